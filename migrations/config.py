@@ -1,0 +1,30 @@
+"""Settings of the migrations: where PostgreSQL is, and the password of each database role."""
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings
+
+
+class MigrationSettings(BaseSettings):
+    """Read from the environment; a missing or short password stops the start with its name."""
+
+    postgres_host: str = "127.0.0.1"
+    postgres_port: int = 5433
+    postgres_db: str = "macrofolio"
+    airflow_db: str = "airflow"
+    postgres_user: str = "postgres"
+    postgres_password: SecretStr = Field(min_length=16)
+    owner_db_password: SecretStr = Field(min_length=16)
+    api_db_password: SecretStr = Field(min_length=16)
+    ingestion_db_password: SecretStr = Field(min_length=16)
+    dbt_db_password: SecretStr = Field(min_length=16)
+    airflow_db_password: SecretStr = Field(min_length=16)
+
+    def role_passwords(self) -> dict[str, str]:
+        """Password of every login role, by the role's name."""
+        return {
+            "macrofolio_owner": self.owner_db_password.get_secret_value(),
+            "macrofolio_api": self.api_db_password.get_secret_value(),
+            "macrofolio_ingestion": self.ingestion_db_password.get_secret_value(),
+            "macrofolio_dbt": self.dbt_db_password.get_secret_value(),
+            "macrofolio_airflow": self.airflow_db_password.get_secret_value(),
+        }

