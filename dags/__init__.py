@@ -1,0 +1,1 @@
+"""When each part runs: Airflow DAGs, wiring only."""

@@ -1,0 +1,78 @@
+"""The asset `bronze.transactions`, and the trigger that notices when the ledger is ahead of the marts.
+
+PostgreSQL's notification is only a wake-up. What counts is the comparison of the ledger, which only grows, with the
+number of ledger rows that each user's marts were built from: a lost, repeated or early notification changes nothing.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from typing import Any
+
+import psycopg
+from airflow.sdk import Asset, AssetWatcher
+from airflow.triggers.base import BaseEventTrigger, TriggerEvent
+
+LOOK = """
+select
+    (select count(*) from bronze.transactions) as ledger_versions,
+    exists (
+        select from (select user_id, count(*) as versions from bronze.transactions group by user_id) as ledger
+        full join "default".gold__performance as marts on ledger.user_id = marts.user_id
+        where ledger.versions is distinct from marts.ledger_versions
+    ) as marts_are_behind
+"""
+
+
+class LedgerTrigger(BaseEventTrigger):
+    """Fires when the ledger holds versions that the marts don't.
+
+    Args:
+        patience: Seconds without a notification after which it looks for itself, and fires again for what a failed
+            run left behind.
+
+    """
+
+    def __init__(self, patience: float = 60.0) -> None:
+        super().__init__()
+        self.patience = patience
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        return "dags.ledger_watch.LedgerTrigger", {"patience": self.patience}
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        while True:
+            try:
+                async with await _connect() as connection:
+                    await connection.execute("listen transactions")
+                    async for versions in self._unseen(connection):
+                        yield TriggerEvent({"ledger_versions": versions})
+            except psycopg.OperationalError as error:
+                self.log.warning("PostgreSQL does not answer; the ledger is watched again in 1 s: %s", error)
+                await asyncio.sleep(1)
+
+    async def _unseen(self, connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[int]:
+        fired_for, woken = None, False
+        while True:
+            versions, marts_are_behind = await (await connection.execute(LOOK)).fetchone() or (0, False)
+            if marts_are_behind and (versions != fired_for or not woken):
+                fired_for = versions
+                yield versions
+            woken = bool([note async for note in connection.notifies(timeout=self.patience, stop_after=1)])
+
+
+async def _connect() -> psycopg.AsyncConnection[Any]:
+    return await psycopg.AsyncConnection.connect(
+        host=os.environ["POSTGRES_HOST"],
+        port=int(os.environ["POSTGRES_PORT"]),
+        dbname=os.environ["POSTGRES_DB"],
+        user="macrofolio_dbt",
+        password=os.environ["DBT_DB_PASSWORD"],
+        autocommit=True,
+        connect_timeout=5,
+        application_name="ledger watch",
+        keepalives_idle=30,
+    )
+
+
+LEDGER = Asset("bronze.transactions", watchers=[AssetWatcher(name="ledger_watch", trigger=LedgerTrigger())])

@@ -1,0 +1,181 @@
+"""The demo portfolio: thirteen years of trades, entered through the HTTP API as any client would.
+
+Every trade is made at that day's real closing price, as traded; splits and dividends in between are the models' work.
+"""
+
+import csv
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import date
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+from scripts.home import DEMO_EMAIL, Home, LauncherError
+
+Step = Callable[[str], AbstractContextManager[None]]
+
+FEES = "9.95"
+PATIENCE_SECONDS = 300.0
+# Trade date, side, ticker, shares as traded on that day.
+TRADES = """
+2000-01-10 BUY  AAPL  40
+2000-01-18 BUY  MSFT  60
+2000-02-08 BUY  IBM   40
+2000-10-02 BUY  AAPL 100
+2000-12-20 BUY  MSFT  80
+2001-04-16 BUY  AAPL  60
+2001-07-16 BUY  IBM   30
+2001-09-21 BUY  MSFT  60
+2002-07-24 BUY  IBM   50
+2002-10-09 BUY  MSFT  50
+2003-01-15 SELL AAPL  80
+2004-01-20 SELL IBM   60
+2004-04-19 BUY  AAPL 100
+2004-09-01 BUY  GOOG 100
+2004-11-08 BUY  MSFT 100
+2005-04-18 BUY  IBM   60
+2005-07-18 SELL AAPL 200
+2005-10-21 BUY  GOOG  10
+2006-03-10 BUY  GOOG  10
+2006-06-13 BUY  MSFT  80
+2006-07-17 BUY  AAPL  50
+2007-11-02 SELL MSFT 680
+2007-11-06 SELL GOOG  60
+2007-12-26 SELL AAPL 120
+2008-01-15 BUY  IBM   40
+2008-09-29 SELL GOOG  60
+2008-10-10 BUY  AAPL  60
+2008-11-20 BUY  IBM   40
+2009-02-23 BUY  MSFT 300
+2009-03-09 BUY  AAPL  60
+2009-03-09 BUY  GOOG  25
+2010-04-23 SELL MSFT 100
+2010-07-16 BUY  GOOG  10
+2010-12-09 SELL IBM  100
+2011-06-10 BUY  MSFT  80
+2011-08-08 BUY  AAPL  20
+2011-10-20 SELL IBM   50
+2012-03-26 SELL GOOG   5
+2012-04-09 SELL AAPL  90
+2012-05-18 BUY  FB   150
+2012-09-04 BUY  FB   200
+2012-11-14 SELL FB   100
+2012-11-15 BUY  IBM   15
+2012-12-17 SELL AAPL 100
+2013-01-25 BUY  MSFT  50
+2013-01-30 SELL FB   250
+"""
+
+
+def trades(sample_data: Path) -> list[dict[str, str]]:
+    """The demo's trades as bodies of POST /transactions, priced at each day's close in `sample_data`."""
+    rows = [line.split() for line in TRADES.strip().splitlines()]
+    closes = {ticker: _closes(sample_data / "prices" / f"{ticker}.csv") for ticker in {row[2] for row in rows}}
+    return [
+        {
+            "ticker": ticker,
+            "side": side,
+            "quantity": quantity,
+            "price": closes[ticker][day],
+            "fees": FEES,
+            "trade_date": day,
+        }
+        for day, side, ticker, quantity in rows
+    ]
+
+
+def fill(home: Home, step: Step) -> None:
+    """Enter the trades of the demo user, run the real DAGs, and return when the marts hold everything."""
+    with httpx.Client(base_url=home.url("API_PORT") + "/api/v1", timeout=60, trust_env=False) as api:
+        with step("Register the demo user"):
+            _log_in(api, home)
+        first_time = api.get("/portfolio/status").json()["macro_as_of"] is None
+        with step("Enter the demo's trades through the API"):
+            for number, trade in enumerate(trades(home.sample_data)):
+                reply = api.post("/transactions", json=trade, headers={"Idempotency-Key": f"demo-{number}"})
+                if not reply.is_success:
+                    raise LauncherError(f"The API refused the demo trade {trade}: {reply.text}")
+        if first_time:
+            with Airflow(home) as airflow, step("Airflow runs the market and macro DAGs, one task per model"):
+                runs = [airflow.trigger("daily_market_data_ingestion"), airflow.trigger("monthly_fred_macro_refresh")]
+                for dag_id, run_id in runs:
+                    airflow.wait_for(dag_id, run_id)
+        with step("Wait until the marts hold every trade"):
+            wait_until_up_to_date(api)
+
+
+def wait_until_up_to_date(api: httpx.Client) -> dict[str, Any]:
+    """Return the portfolio's status once its marts contain every transaction; `api` is logged in."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        status: dict[str, Any] = api.get("/portfolio/status").raise_for_status().json()
+        if status["up_to_date"]:
+            return status
+        if time.monotonic() > deadline:
+            raise LauncherError(
+                f"After {PATIENCE_SECONDS:g} s the marts still lack {status['pending_transactions']} transactions: "
+                "look at the runs of transaction_sensor in Airflow."
+            )
+        time.sleep(0.1)
+
+
+class Airflow:
+    """Airflow's own REST API, as its UI uses it."""
+
+    def __init__(self, home: Home) -> None:
+        self.login = home.remembered("logins.json")["airflow"]
+        self.address = home.url("AIRFLOW_PORT")
+        self.client = httpx.Client(base_url=self.address, timeout=60, trust_env=False)
+
+    def __enter__(self) -> Self:
+        login = {"username": self.login["user"], "password": self.login["password"]}
+        token = self.client.post("/auth/token", json=login).raise_for_status().json()["access_token"]
+        self.client.headers["Authorization"] = f"Bearer {token}"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.client.close()
+
+    def trigger(self, dag_id: str) -> tuple[str, str]:
+        """Start a run, as soon as Airflow has read the DAG; returns dag_id and run_id."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            reply = self.client.post(f"/api/v2/dags/{dag_id}/dagRuns", json={"logical_date": None})
+            if reply.is_success:
+                return dag_id, reply.json()["dag_run_id"]
+            if reply.status_code != httpx.codes.NOT_FOUND or time.monotonic() > deadline:
+                raise LauncherError(f"Airflow did not start {dag_id} ({reply.status_code}): {reply.text}")
+            time.sleep(0.5)
+
+    def wait_for(self, dag_id: str, run_id: str) -> None:
+        """Return when the run has succeeded."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        run = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}"
+        while (state := self.client.get(run).raise_for_status().json()["state"]) != "success":
+            if state == "failed" or time.monotonic() > deadline:
+                failed = self.client.get(f"{run}/taskInstances", params={"state": "failed"}).json()
+                names = [task["task_id"] for task in failed["task_instances"]]
+                raise LauncherError(
+                    f"The run of {dag_id} is {state}, failed tasks: {names or 'none'}. Its logs: {self.address}/dags/"
+                    f"{dag_id}/runs/{run_id}"
+                )
+            time.sleep(0.2)
+
+
+def _log_in(api: httpx.Client, home: Home) -> None:
+    login = {"email": DEMO_EMAIL, "password": home.secrets["DEMO_PASSWORD"]}
+    registered = api.post("/auth/register", json=login)
+    if registered.status_code not in {httpx.codes.CREATED, httpx.codes.CONFLICT}:
+        raise LauncherError(f"The API refused to register the demo user: {registered.text}")
+    reply = api.post("/auth/login", json=login)
+    if not reply.is_success:
+        raise LauncherError(f"The API refused the demo user's login: {reply.text}")
+    api.headers["Authorization"] = f"Bearer {reply.json()['access_token']}"
+
+
+def _closes(prices: Path) -> dict[str, str]:
+    with prices.open(newline="") as file:
+        return {date.fromisoformat(row["date"]).isoformat(): row["close"] for row in csv.DictReader(file)}

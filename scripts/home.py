@@ -1,0 +1,146 @@
+"""State and settings of one local stack: folders, ports, generated secrets, and each service's environment.
+
+Every service gets only its own secrets. The same variables configure the containers (docker-compose.yml).
+"""
+
+import base64
+import json
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from scripts.embedded_postgres import EmbeddedPostgres
+
+ROOT = Path(__file__).resolve().parent.parent
+PORTS = {"DASHBOARD_PORT": 8050, "API_PORT": 8000, "AIRFLOW_PORT": 8080, "POSTGRES_PORT": 5433}
+SECRETS = (
+    *("POSTGRES_PASSWORD", "OWNER_DB_PASSWORD", "API_DB_PASSWORD", "INGESTION_DB_PASSWORD"),
+    *("DBT_DB_PASSWORD", "AIRFLOW_DB_PASSWORD", "JWT_SECRET_KEY", "DASHBOARD_SECRET_KEY"),
+    *("AIRFLOW_JWT_SECRET", "AIRFLOW_ADMIN_PASSWORD", "DEMO_PASSWORD"),
+)
+# What a person may set for the processes that fetch, or that they need to run at all.
+PASSED_ON = (
+    *("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "USER"),
+    *("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+)
+STACK_MARK = "MACROFOLIO_STACK"
+DEMO_EMAIL = "demo@macrofolio.example"
+
+
+class LauncherError(RuntimeError):
+    """The stack can't do what was asked; the message is one sentence for the person at the keyboard."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder that holds one stack, and the ports it answers on."""
+
+    folder: Path
+    ports: Mapping[str, int]
+
+    @classmethod
+    def from_environment(cls) -> "Home":
+        """Read MACROFOLIO_HOME and the four ports; errors name the variable."""
+        ports = {}
+        for name, default in PORTS.items():
+            text = os.environ.get(name) or str(default)
+            if not text.isdecimal() or not 0 < int(text) < 65536:  # noqa: PLR2004  # the range of TCP ports
+                raise LauncherError(f"{name} is {text!r}: set it to a port between 1 and 65535.")
+            ports[name] = int(text)
+        if len(set(ports.values())) < len(ports):
+            raise LauncherError(f"Two services share a port: {ports}. Give each its own.")
+        return cls(Path(os.environ.get("MACROFOLIO_HOME") or ROOT / ".macrofolio").expanduser().resolve(), ports)
+
+    @property
+    def logs(self) -> Path:
+        return self.folder / "logs"
+
+    @property
+    def postgres(self) -> EmbeddedPostgres:
+        return EmbeddedPostgres(self.folder, self.ports["POSTGRES_PORT"])
+
+    @property
+    def sample_data(self) -> Path:
+        return self.folder / "sample_data"
+
+    def url(self, port: str) -> str:
+        """Address of the service behind one of PORTS."""
+        return f"http://127.0.0.1:{self.ports[port]}"
+
+    def refuse_taken_ports(self) -> None:
+        """Raise LauncherError when another program listens on one of our ports."""
+        for name, port in self.ports.items():
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind(("127.0.0.1", port))
+                except OSError as error:
+                    raise LauncherError(
+                        f"Port {port} is in use by another program: stop it, or set {name} to a free port."
+                    ) from error
+
+    def remembered(self, name: str) -> dict[str, Any]:
+        """Content of one of our JSON files, or {} while there is none."""
+        path = self.folder / name
+        content: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+        return content
+
+    def remember(self, name: str, content: Mapping[str, Any]) -> None:
+        """Write one of our JSON files, readable by its owner only, whole or not at all."""
+        path = self.folder / name
+        unfinished = path.with_suffix(".unfinished")
+        unfinished.unlink(missing_ok=True)
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(content, file, indent=2)
+        unfinished.replace(path)
+
+    @cached_property
+    def secrets(self) -> dict[str, str]:
+        """Every secret of this stack, made at the first start and kept."""
+        known = self.remembered("secrets.json")
+        made = {name: secrets.token_urlsafe(32) for name in SECRETS if name not in known}
+        if "AIRFLOW_FERNET_KEY" not in known:
+            made["AIRFLOW_FERNET_KEY"] = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+        if made:
+            self.remember("secrets.json", known | made)
+        return known | made
+
+    def write_logins(self) -> None:
+        """Write logins.json: the logins that a person needs, in one place."""
+        self.remember(
+            "logins.json",
+            {
+                "demo": {"email": DEMO_EMAIL, "password": self.secrets["DEMO_PASSWORD"]},
+                "airflow": {"user": "admin", "password": self.secrets["AIRFLOW_ADMIN_PASSWORD"]},
+                "postgres": {"user": "postgres", "password": self.secrets["POSTGRES_PASSWORD"]},
+            },
+        )
+        self.remember("airflow_passwords.json", {"admin": self.secrets["AIRFLOW_ADMIN_PASSWORD"]})
+
+    def environment(self, *wanted: str) -> dict[str, str]:
+        """Environment of a service that needs the secrets `wanted`; nothing else of ours is in it."""
+        inherited = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        return (
+            inherited
+            | {
+                STACK_MARK: str(self.folder),
+                # A process that renames itself would otherwise write over its environment, and the mark with it.
+                "SPT_NOENV": "1",
+                "MACROFOLIO_HOME": str(self.folder),
+                "PYTHONPATH": str(ROOT),
+                "PYTHONUNBUFFERED": "1",
+                "POSTGRES_HOST": "127.0.0.1",
+                "POSTGRES_DB": "macrofolio",
+                "AIRFLOW_DB": "airflow",
+                "API_URL": self.url("API_PORT"),
+            }
+            | {name: str(port) for name, port in self.ports.items()}
+            | {name: self.secrets[name] for name in wanted}
+        )

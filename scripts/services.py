@@ -1,0 +1,125 @@
+"""What runs: each service's command, environment and sign of health, and the steps that must come before.
+
+The containers of docker-compose.yml run the same commands; a test holds the two together.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.home import ROOT, Home
+
+BIN = Path(sys.executable).parent
+AIRFLOW_SECRETS = ("AIRFLOW_DB_PASSWORD", "AIRFLOW_JWT_SECRET", "AIRFLOW_FERNET_KEY")
+SOURCE_SETTINGS = ("PRICE_SOURCE", "MACRO_SOURCE", "FILES_SOURCE_DIR", "FRED_API_KEY")
+
+
+@dataclass(frozen=True)
+class Service:
+    """One long-running process, or one step that runs before them.
+
+    Args:
+        command: Program (of our environment's bin folder) and arguments.
+        secrets: Names of the secrets it gets.
+        health: Path of its health page on `port`, where it has one.
+
+    """
+
+    name: str
+    command: tuple[str, ...]
+    secrets: tuple[str, ...]
+    port: str = ""
+    health: str = ""
+    fetches: bool = False
+
+    def argv(self) -> list[str]:
+        return [str(BIN / self.command[0]), *self.command[1:]]
+
+    def environment(self, home: Home, sources: Mapping[str, str]) -> dict[str, str]:
+        """All variables of the process; `sources` says where prices and macro series come from."""
+        environment = home.environment(*self.secrets)
+        if self.fetches:
+            environment |= dict(sources)
+        if self.name.startswith("airflow"):
+            environment |= airflow_settings(home)
+        if "DBT_DB_PASSWORD" in self.secrets:
+            environment |= {
+                "DBT_PROJECT_DIR": str(ROOT / "dbt"),
+                "DBT_PROFILES_DIR": str(ROOT / "dbt"),
+                "DBT_TARGET_PATH": str(home.folder / "dbt"),
+                "DBT_LOG_PATH": str(home.logs / "dbt"),
+                "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            }
+        return environment
+
+
+def airflow_settings(home: Home) -> dict[str, str]:
+    """Airflow's settings that differ from stack to stack; the others stand in dags/config/airflow.cfg."""
+    secrets = home.secrets
+    database = f"macrofolio_airflow:{secrets['AIRFLOW_DB_PASSWORD']}@127.0.0.1:{home.ports['POSTGRES_PORT']}/airflow"
+    return {
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "dags" / "config")]),
+        "AIRFLOW_HOME": str(home.folder / "airflow"),
+        "AIRFLOW_CONFIG": str(ROOT / "dags" / "config" / "airflow.cfg"),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "AIRFLOW__CORE__FERNET_KEY": secrets["AIRFLOW_FERNET_KEY"],
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{home.url('AIRFLOW_PORT')}/execution/",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home.folder / "airflow_passwords.json"),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg2://{database}",
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(home.ports["AIRFLOW_PORT"]),
+        "AIRFLOW__API__BASE_URL": home.url("AIRFLOW_PORT"),
+        "AIRFLOW__API__SECRET_KEY": secrets["AIRFLOW_JWT_SECRET"],
+        "AIRFLOW__API_AUTH__JWT_SECRET": secrets["AIRFLOW_JWT_SECRET"],
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home.logs / "airflow"),
+    }
+
+
+TASK_SECRETS = (*AIRFLOW_SECRETS, "INGESTION_DB_PASSWORD", "DBT_DB_PASSWORD")
+
+# In this order; the first two only need PostgreSQL and run side by side.
+MIGRATE = Service(
+    "migrate",
+    ("python", "-m", "migrations"),
+    (
+        *("POSTGRES_PASSWORD", "OWNER_DB_PASSWORD", "API_DB_PASSWORD"),
+        *("INGESTION_DB_PASSWORD", "DBT_DB_PASSWORD", "AIRFLOW_DB_PASSWORD"),
+    ),
+)
+AIRFLOW_MIGRATE = Service("airflow-migrate", ("airflow", "db", "migrate"), AIRFLOW_SECRETS)
+# Creates every relation, so that the API and each DAG find them, and writes the manifest that the DAGs are made from.
+BUILD_MODELS = Service(
+    "dbt-build",
+    ("dbt", "build", "--quiet", "--exclude-resource-type", "test", "unit_test"),
+    ("DBT_DB_PASSWORD",),
+)
+
+SERVICES = (
+    Service(
+        "api",
+        ("gunicorn", "--config", "auth_service/gunicorn.conf.py", "auth_service.app:create_app()"),
+        ("API_DB_PASSWORD", "INGESTION_DB_PASSWORD", "JWT_SECRET_KEY"),
+        port="API_PORT",
+        health="/health/ready",
+        fetches=True,
+    ),
+    Service(
+        "dashboard",
+        ("gunicorn", "--config", "dashboard/gunicorn.conf.py", "dashboard.app:create_server()"),
+        ("DASHBOARD_SECRET_KEY",),
+        port="DASHBOARD_PORT",
+        health="/login",
+    ),
+    Service(
+        "airflow-api-server",
+        ("airflow", "api-server"),
+        TASK_SECRETS,
+        port="AIRFLOW_PORT",
+        health="/api/v2/monitor/health",
+    ),
+    Service("airflow-scheduler", ("airflow", "scheduler", "--skip-serve-logs"), TASK_SECRETS, fetches=True),
+    Service("airflow-dag-processor", ("airflow", "dag-processor"), TASK_SECRETS),
+    Service("airflow-triggerer", ("airflow", "triggerer", "--skip-serve-logs"), TASK_SECRETS),
+)

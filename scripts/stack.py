@@ -1,0 +1,194 @@
+"""The launcher: `python -m scripts.stack up | demo | down | status | logs | reset`, which the Makefile calls."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+
+from scripts import demo
+from scripts.embedded_postgres import PostgresError
+from scripts.home import ROOT, Home, LauncherError
+from scripts.sample_data import build as build_sample_data
+from scripts.services import AIRFLOW_MIGRATE, BUILD_MODELS, MIGRATE, SERVICES, SOURCE_SETTINGS, Service
+from scripts.supervision import Supervisor
+
+LIVE_SOURCES = {"PRICE_SOURCE": "yahoo", "MACRO_SOURCE": "fred"}
+PATIENCE_SECONDS = 180.0
+
+
+def up(home: Home) -> None:
+    """Start every service on live data, and say where they answer."""
+    sources = LIVE_SOURCES | {name: os.environ[name] for name in SOURCE_SETTINGS if os.environ.get(name)}
+    with _stopped_on_failure(home):
+        _start(home, sources)
+    _print_addresses(home)
+
+
+def run_demo(home: Home) -> None:
+    """Start every service on the sample data, enter the demo's trades, and wait until the marts hold them."""
+    with _stopped_on_failure(home):
+        if not home.sample_data.exists():
+            with _step("Build the sample data from its packages"):
+                home.folder.mkdir(parents=True, exist_ok=True)
+                build_sample_data(home.sample_data)
+        files = {"PRICE_SOURCE": "files", "MACRO_SOURCE": "files", "FILES_SOURCE_DIR": str(home.sample_data)}
+        _start(home, files)
+        demo.fill(home, _step)
+    _print_addresses(home, demo=True)
+
+
+def down(home: Home) -> None:
+    """Stop the stack and all its processes."""
+    Supervisor(home).stop()
+    print(f"Macrofolio is stopped; its data stays in {home.folder}.")
+
+
+def status(home: Home) -> None:
+    """Print what runs; exit code 1 when nothing does."""
+    supervisor = Supervisor(home)
+    if not supervisor.runs():
+        raise LauncherError(f"Macrofolio does not run (its data: {home.folder}). Start it with make demo or make up.")
+    for name, state in supervisor.states().items():
+        print(f"{name:24} {state}")
+    _print_addresses(home)
+
+
+def logs(home: Home) -> None:
+    """Follow every log until interrupted."""
+    files = sorted(home.logs.glob("*.log"))
+    if not files:
+        raise LauncherError(f"There are no logs in {home.logs} yet. Start the stack with make demo or make up.")
+    with contextlib.suppress(KeyboardInterrupt):
+        subprocess.run(["tail", "-n", "20", "-F", *map(str, files)], check=False)  # noqa: S607  # POSIX
+
+
+def reset(home: Home) -> None:
+    """Stop the stack and delete its state, after asking unless YES=1."""
+    if os.environ.get("YES") != "1":
+        answer = input(f"Delete the database, logs and logins in {home.folder}? [y/N] ")
+        if answer.strip().lower() not in {"y", "yes"}:
+            raise LauncherError("Nothing was deleted.")
+    Supervisor(home).stop()
+    for folder in (home.postgres.folder, home.folder):
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f"{home.folder} is gone.")
+
+
+def _start(home: Home, sources: Mapping[str, str]) -> None:
+    supervisor = Supervisor(home)
+    supervisor.stop()  # what a killed launcher or supervisor may have left
+    home.refuse_taken_ports()
+    home.logs.mkdir(parents=True, exist_ok=True)
+    home.write_logins()
+    home.remember("sources.json", sources)
+    with _step("Start PostgreSQL"):
+        home.postgres.initialise(home.secrets["POSTGRES_PASSWORD"])
+        supervisor.start()
+        _wait_for("PostgreSQL", home, supervisor, _postgres_answers(home))
+    with _step("Bring the database and Airflow's metadata to the newest schema"):
+        _run(home, MIGRATE)
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda step: _run(home, step), (AIRFLOW_MIGRATE, BUILD_MODELS)))
+    with _step("Start the API, the dashboard and Airflow"):
+        for service in SERVICES:
+            supervisor.start_service(service.name)
+        for service in SERVICES:
+            _wait_for(service.name, home, supervisor, _service_answers(home, supervisor, service))
+
+
+def _run(home: Home, step: Service) -> None:
+    log = home.logs / f"{step.name}.log"
+    with log.open("ab") as output:
+        done = subprocess.run(
+            step.argv(), env=step.environment(home, {}), cwd=ROOT, stdout=output, stderr=output, check=False
+        )
+    if done.returncode != 0:
+        raise LauncherError(f"The step {step.name} failed with exit code {done.returncode}: see {log}")
+
+
+def _wait_for(name: str, home: Home, supervisor: Supervisor, ready: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not ready():
+        state = supervisor.states().get(name, "")
+        if state == "FATAL" or time.monotonic() > deadline:
+            raise LauncherError(f"{name} did not come up (state {state or 'unknown'}): see {home.logs / name}.log")
+        time.sleep(0.1)
+
+
+def _postgres_answers(home: Home) -> Callable[[], bool]:
+    command = [str(home.postgres.program("pg_isready")), "-h", "127.0.0.1", "-p", str(home.postgres.port)]
+    return lambda: subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def _service_answers(home: Home, supervisor: Supervisor, service: Service) -> Callable[[], bool]:
+    def ready() -> bool:
+        if not service.port:
+            return supervisor.states()[service.name] == "RUNNING"
+        try:
+            return httpx.get(home.url(service.port) + service.health, trust_env=False).is_success
+        except httpx.HTTPError:
+            return False
+
+    return ready
+
+
+@contextlib.contextmanager
+def _stopped_on_failure(home: Home) -> Iterator[None]:
+    """Refuse a second start; stop everything again when the start fails or is interrupted."""
+    if Supervisor(home).runs():
+        print(f"Macrofolio already runs from {home.folder}.")
+        _print_addresses(home)
+        sys.exit(0)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        yield
+    except BaseException:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # an impatient second Ctrl-C must not leave half a stack
+        Supervisor(home).stop()
+        raise
+
+
+@contextlib.contextmanager
+def _step(sentence: str) -> Iterator[None]:
+    """Show one step and how long it took."""
+    print(f"  {sentence} …", end=" ", flush=True)
+    started = time.monotonic()
+    yield
+    print(f"{time.monotonic() - started:.1f} s", flush=True)
+
+
+def _print_addresses(home: Home, *, demo: bool = False) -> None:
+    logins = home.remembered("logins.json")
+    rows = [
+        ("Dashboard", home.url("DASHBOARD_PORT"), "{email} / {password}".format(**logins["demo"]) if demo else ""),
+        ("API", home.url("API_PORT") + "/docs", ""),
+        ("Airflow", home.url("AIRFLOW_PORT"), "{user} / {password}".format(**logins["airflow"])),
+        ("PostgreSQL", f"127.0.0.1:{home.ports['POSTGRES_PORT']}", f"see {home.folder / 'logins.json'}"),
+    ]
+    print()
+    for name, address, login in rows:
+        print(f"  {name:11} {address:34} {login}")
+    print("\n  make status · make logs · make down")
+
+
+COMMANDS = {"up": up, "demo": run_demo, "down": down, "status": status, "logs": logs, "reset": reset}
+
+
+def main() -> None:
+    try:
+        COMMANDS[sys.argv[1]](Home.from_environment())
+    except KeyboardInterrupt:
+        sys.exit("\nInterrupted: everything that was started is stopped again.")
+    except (LauncherError, PostgresError) as error:
+        sys.exit(f"\n{error}")
+
+
+if __name__ == "__main__":
+    main()

