@@ -12,7 +12,7 @@ DBT_PROJECT = Path(__file__).parent.parent / "dbt"
 PROJECT = ProjectConfig(
     dbt_project_path=DBT_PROJECT,
     # Written when the models were deployed: parsing a DAG then costs no dbt call.
-    manifest_path=Path(os.environ.get("DBT_TARGET_PATH", DBT_PROJECT / "target")) / "manifest.json",
+    manifest_path=Path(os.environ.get("DBT_MANIFEST_PATH", DBT_PROJECT / "target" / "manifest.json")),
     install_dbt_deps=False,
 )
 PROFILE = ProfileConfig(

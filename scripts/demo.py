@@ -21,9 +21,9 @@ FEES = "9.95"
 PATIENCE_SECONDS = 300.0
 # Trade date, side, ticker, shares as traded on that day.
 TRADES = """
-2000-01-10 BUY  AAPL  40
-2000-01-18 BUY  MSFT  60
-2000-02-08 BUY  IBM   40
+2000-03-06 BUY  AAPL  40
+2000-03-13 BUY  MSFT  60
+2000-03-20 BUY  IBM   40
 2000-10-02 BUY  AAPL 100
 2000-12-20 BUY  MSFT  80
 2001-04-16 BUY  AAPL  60
@@ -100,9 +100,9 @@ def fill(home: Home, step: Step) -> None:
                     raise LauncherError(f"The API refused the demo trade {trade}: {reply.text}")
         if first_time:
             with Airflow(home) as airflow, step("Airflow runs the market and macro DAGs, one task per model"):
-                runs = [airflow.trigger("daily_market_data_ingestion"), airflow.trigger("monthly_fred_macro_refresh")]
-                for dag_id, run_id in runs:
-                    airflow.wait_for(dag_id, run_id)
+                # Airflow starts the latest run of each schedule by itself as soon as it has read the DAG.
+                for dag_id in ("daily_market_data_ingestion", "monthly_fred_macro_refresh"):
+                    airflow.wait_for_first_success(dag_id)
         with step("Wait until the marts hold every trade"):
             wait_until_up_to_date(api)
 
@@ -139,30 +139,24 @@ class Airflow:
     def __exit__(self, *_: object) -> None:
         self.client.close()
 
-    def trigger(self, dag_id: str) -> tuple[str, str]:
-        """Start a run, as soon as Airflow has read the DAG; returns dag_id and run_id."""
+    def wait_for_first_success(self, dag_id: str) -> None:
+        """Return when a run of the DAG has succeeded; the first failed one is an error."""
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            reply = self.client.post(f"/api/v2/dags/{dag_id}/dagRuns", json={"logical_date": None})
-            if reply.is_success:
-                return dag_id, reply.json()["dag_run_id"]
-            if reply.status_code != httpx.codes.NOT_FOUND or time.monotonic() > deadline:
-                raise LauncherError(f"Airflow did not start {dag_id} ({reply.status_code}): {reply.text}")
-            time.sleep(0.5)
-
-    def wait_for(self, dag_id: str, run_id: str) -> None:
-        """Return when the run has succeeded."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        run = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}"
-        while (state := self.client.get(run).raise_for_status().json()["state"]) != "success":
-            if state == "failed" or time.monotonic() > deadline:
-                failed = self.client.get(f"{run}/taskInstances", params={"state": "failed"}).json()
-                names = [task["task_id"] for task in failed["task_instances"]]
+        while not self._runs(dag_id, "success"):
+            failed = self._runs(dag_id, "failed")
+            if failed or time.monotonic() > deadline:
+                address = f"{self.address}/dags/{dag_id}"
                 raise LauncherError(
-                    f"The run of {dag_id} is {state}, failed tasks: {names or 'none'}. Its logs: {self.address}/dags/"
-                    f"{dag_id}/runs/{run_id}"
+                    f"The run of {dag_id} failed: its tasks and their logs are at {address}/runs/{failed[0]['dag_run_id']}"
+                    if failed
+                    else f"{dag_id} did not finish within {PATIENCE_SECONDS:g} s: its tasks are at {address}"
                 )
             time.sleep(0.2)
+
+    def _runs(self, dag_id: str, state: str) -> list[dict[str, Any]]:
+        reply = self.client.get(f"/api/v2/dags/{dag_id}/dagRuns", params={"state": state})
+        # Not found: Airflow has not read the DAG yet.
+        return reply.json()["dag_runs"] if reply.is_success else []
 
 
 def _log_in(api: httpx.Client, home: Home) -> None:

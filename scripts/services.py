@@ -44,7 +44,7 @@ class Service:
             environment |= dict(sources)
         if self.name.startswith("airflow"):
             environment |= airflow_settings(home)
-        if "DBT_DB_PASSWORD" in self.secrets:
+        if self == BUILD_MODELS:
             environment |= {
                 "DBT_PROJECT_DIR": str(ROOT / "dbt"),
                 "DBT_PROFILES_DIR": str(ROOT / "dbt"),
@@ -73,7 +73,11 @@ def airflow_settings(home: Home) -> dict[str, str]:
         "AIRFLOW__API__BASE_URL": home.url("AIRFLOW_PORT"),
         "AIRFLOW__API__SECRET_KEY": secrets["AIRFLOW_JWT_SECRET"],
         "AIRFLOW__API_AUTH__JWT_SECRET": secrets["AIRFLOW_JWT_SECRET"],
+        "AIRFLOW__COSMOS__CACHE_DIR": str(home.folder / "airflow" / "cosmos"),
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home.logs / "airflow"),
+        # Not DBT_TARGET_PATH: every task writes a target of its own, and none may write over this file.
+        "DBT_MANIFEST_PATH": str(home.folder / "dbt" / "manifest.json"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
 
 

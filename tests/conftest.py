@@ -13,7 +13,8 @@ import psycopg
 import pytest
 
 from scripts.embedded_postgres import EmbeddedPostgres
-from tests.platform import ROLES, Platform, free_port, wait_until
+from scripts.home import free_port
+from tests.platform import ROLES, Platform, wait_until
 
 ROOT = Path(__file__).parent.parent
 

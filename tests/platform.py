@@ -1,6 +1,5 @@
 """What tests need to know of a running database, and how they wait for a condition."""
 
-import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -59,13 +58,6 @@ class Platform:
         except psycopg.OperationalError:
             return False
         return True
-
-
-def free_port() -> int:
-    """A TCP port on 127.0.0.1 that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_until(condition: Callable[[], bool], sentence: str, seconds: float) -> None:

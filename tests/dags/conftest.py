@@ -16,7 +16,7 @@ DBT = Path(sys.executable).with_name("dbt")
 
 @pytest.fixture(scope="session")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """dbt's own description of the project; DBT_TARGET_PATH names its folder for as long as the tests run."""
+    """Dbt's own description of the project; DBT_MANIFEST_PATH names it for as long as the tests run."""
     target = tmp_path_factory.mktemp("dbt_target")
     settings = {
         "DBT_TARGET_PATH": str(target),
@@ -27,8 +27,7 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any
     }
     subprocess.run([DBT, "parse", "--quiet"], env=os.environ | settings, cwd=ROOT, check=True)
     with pytest.MonkeyPatch.context() as environment:
-        for name, value in settings.items():
-            environment.setenv(name, value)
+        environment.setenv("DBT_MANIFEST_PATH", str(target / "manifest.json"))
         yield json.loads((target / "manifest.json").read_text())
 
 

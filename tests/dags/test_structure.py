@@ -39,12 +39,12 @@ def test_every_dag_is_read_without_an_error(dag_bag: Any) -> None:
     [("daily_market_data_ingestion", "0 18 * * 1-5"), ("monthly_fred_macro_refresh", "0 6 1 * *")],
 )
 def test_a_clock_starts_ingestion(dag_bag: Any, dag_id: str, cron: str) -> None:
-    assert dag_bag.dags[dag_id].timetable.summary == cron
-    assert str(dag_bag.dags[dag_id].timetable.serialize()["timezone"]) == "UTC"
+    timetable = dag_bag.dags[dag_id].timetable
+    assert (timetable.expression, str(timetable.timezone)) == (cron, "UTC")
 
 
 def test_the_asset_starts_the_transaction_dag_and_a_watcher_fires_the_asset(dag_bag: Any) -> None:
-    (asset,) = [asset for _, asset in dag_bag.dags["transaction_sensor"].timetable.asset_condition.iter_assets()]
+    (asset,) = dag_bag.dags["transaction_sensor"].timetable.asset_condition.objects
 
     assert asset.name == "bronze.transactions"
     assert [type(watcher.trigger).__name__ for watcher in asset.watchers] == ["LedgerTrigger"]
@@ -65,7 +65,7 @@ def test_each_downstream_model_is_one_task(
 
 
 def test_every_promised_model_is_a_task_somewhere(dag_bag: Any) -> None:
-    assert PROMISED_MODELS <= set().union(*(model_tasks(dag) for dag in dag_bag.dags.values()))
+    assert set().union(*(model_tasks(dag) for dag in dag_bag.dags.values())) >= PROMISED_MODELS
 
 
 def test_a_model_task_waits_for_the_models_that_it_reads(dag_bag: Any, manifest: dict[str, Any]) -> None:

