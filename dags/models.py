@@ -1,6 +1,7 @@
 """The dbt models as Airflow tasks, one task each (Astronomer Cosmos); every DAG takes its part from here."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 from airflow.sdk import TaskGroup  # airflow first: importing cosmos before it is circular
@@ -14,6 +15,7 @@ PROJECT = ProjectConfig(
     # Written when the models were deployed: parsing a DAG then costs no dbt call.
     manifest_path=Path(os.environ.get("DBT_MANIFEST_PATH", DBT_PROJECT / "target" / "manifest.json")),
     install_dbt_deps=False,
+    partial_parse=False,  # the scheduler has parsed already: config/airflow_local_settings.py
 )
 PROFILE = ProfileConfig(
     profile_name="macrofolio", target_name="platform", profiles_yml_filepath=DBT_PROJECT / "profiles.yml"
@@ -34,5 +36,5 @@ def models_downstream_of(*tables: str, tested: bool) -> TaskGroup:
             test_behavior=TestBehavior.AFTER_ALL if tested else TestBehavior.NONE,
             emit_datasets=False,  # ours is declared where it is used, by its own name
         ),
-        operator_args={"retries": 2, "retry_delay": 1},
+        operator_args={"retries": 2, "retry_delay": timedelta(seconds=2), "dbt_cmd_flags": ["--no-write-json"]},
     )

@@ -1,11 +1,13 @@
 """Settings of the migrations: where PostgreSQL is, and the password of each database role."""
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class MigrationSettings(BaseSettings):
     """Read from the environment; a missing or short password stops the start with its name."""
+
+    model_config = SettingsConfigDict(hide_input_in_errors=True)
 
     postgres_host: str = "127.0.0.1"
     postgres_port: int = 5433

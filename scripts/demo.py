@@ -123,12 +123,12 @@ def wait_until_up_to_date(api: httpx.Client) -> dict[str, Any]:
 
 
 class Airflow:
-    """Airflow's own REST API, as its UI uses it."""
+    """Airflow's own REST API, as its UI uses it: a context manager that logs in."""
 
     def __init__(self, home: Home) -> None:
         self.login = home.remembered("logins.json")["airflow"]
-        self.address = home.url("AIRFLOW_PORT")
-        self.client = httpx.Client(base_url=self.address, timeout=60, trust_env=False)
+        self.logs = home.logs / "airflow"
+        self.client = httpx.Client(base_url=home.url("AIRFLOW_PORT"), timeout=60, trust_env=False)
 
     def __enter__(self) -> Self:
         login = {"username": self.login["user"], "password": self.login["password"]}
@@ -145,12 +145,8 @@ class Airflow:
         while not self._runs(dag_id, "success"):
             failed = self._runs(dag_id, "failed")
             if failed or time.monotonic() > deadline:
-                address = f"{self.address}/dags/{dag_id}"
-                raise LauncherError(
-                    f"The run of {dag_id} failed: its tasks and their logs are at {address}/runs/{failed[0]['dag_run_id']}"
-                    if failed
-                    else f"{dag_id} did not finish within {PATIENCE_SECONDS:g} s: its tasks are at {address}"
-                )
+                outcome = f"run {failed[0]['dag_run_id']} failed" if failed else f"no end after {PATIENCE_SECONDS:g} s"
+                raise LauncherError(f"{dag_id}: {outcome}. Logs of its tasks: {self.logs}/dag_id={dag_id}")
             time.sleep(0.2)
 
     def _runs(self, dag_id: str, state: str) -> list[dict[str, Any]]:

@@ -105,7 +105,9 @@ class Home:
     def secrets(self) -> dict[str, str]:
         """Every secret of this stack, made at the first start and kept."""
         known = self.remembered("secrets.json")
-        made = {name: secrets.token_urlsafe(48) for name in SECRETS if name not in known}
+        # What a person types is shorter than what machines use.
+        lengths = {name: 12 if name in {"AIRFLOW_ADMIN_PASSWORD", "DEMO_PASSWORD"} else 48 for name in SECRETS}
+        made = {name: secrets.token_urlsafe(length) for name, length in lengths.items() if name not in known}
         if "AIRFLOW_FERNET_KEY" not in known:
             made["AIRFLOW_FERNET_KEY"] = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
         if made:

@@ -41,7 +41,7 @@ class Service:
         """All variables of the process; `sources` says where prices and macro series come from."""
         environment = home.environment(*self.secrets)
         if self.fetches:
-            environment |= dict(sources)
+            environment |= {"YAHOO_CACHE_DIR": str(home.folder / "yahoo"), **sources}
         if self.name.startswith("airflow"):
             environment |= airflow_settings(home)
         if self == BUILD_MODELS:
@@ -77,6 +77,9 @@ def airflow_settings(home: Home) -> dict[str, str]:
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home.logs / "airflow"),
         # Not DBT_TARGET_PATH: every task writes a target of its own, and none may write over this file.
         "DBT_MANIFEST_PATH": str(home.folder / "dbt" / "manifest.json"),
+        "DBT_LOG_PATH": str(home.logs / "dbt"),
+        # Unit tests prove the code before it is deployed; data tests run with the data.
+        "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
 
