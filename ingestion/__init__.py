@@ -1,0 +1,1 @@
+"""Fetches outside data (prices, corporate actions, assets, macro series) and lands it in bronze."""

@@ -1,0 +1,238 @@
+"""Bronze in the database: what is stored, and how fetched rows get there."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+import psycopg
+from psycopg.rows import class_row, scalar_row
+
+from ingestion.config import IngestionSettings
+from ingestion.errors import ProviderUnavailableError
+from ingestion.plausibility import same_bar, same_value
+from ingestion.records import Action, Asset, Bar, PriceHistory, TickerInfo
+
+Connection = psycopg.Connection[Any]
+LONGEST_WAIT = "60s"
+
+
+def connect(settings: IngestionSettings) -> Connection:
+    """A connection that commits each statement by itself; writers open their own transactions."""
+    return psycopg.connect(
+        host=settings.postgres_host,
+        port=settings.postgres_port,
+        dbname=settings.postgres_db,
+        user="macrofolio_ingestion",
+        password=settings.ingestion_db_password.get_secret_value(),
+        connect_timeout=10,
+        options=f"-c lock_timeout={LONGEST_WAIT}",
+        application_name="macrofolio ingestion",
+        autocommit=True,
+    )
+
+
+@contextmanager
+def sole_writer(connection: Connection, subject: str) -> Iterator[None]:
+    """Wait until nobody else fetches `subject`. The lock dies with the connection, and holds no transaction open."""
+    key = f"ingestion {subject}"
+    try:
+        connection.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [key])
+    except psycopg.errors.LockNotAvailable as error:
+        raise ProviderUnavailableError(
+            f"{subject} has been fetched by somebody else for over {LONGEST_WAIT}: try again later."
+        ) from error
+    try:
+        yield
+    finally:
+        if not connection.broken:
+            connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [key])
+
+
+def ticker_info(connection: Connection, ticker: str) -> TickerInfo | None:
+    """The ticker when its prices are stored, else None."""
+    with connection.cursor(row_factory=class_row(TickerInfo)) as cursor:
+        return cursor.execute(
+            """
+            select ticker, assets.name, assets.quote_type, assets.asset_class, assets.exchange, assets.currency,
+                assets.timezone, span.first_price_date, span.last_price_date
+            from bronze.raw_assets as assets,
+            lateral (
+                select min(price_date) as first_price_date, max(price_date) as last_price_date
+                from bronze.raw_prices as prices
+                where prices.ticker = assets.ticker
+            ) as span
+            where ticker = %s and span.first_price_date is not null
+            """,
+            [ticker],
+        ).fetchone()
+
+
+def stored_bars(connection: Connection, ticker: str, start: date = date.min) -> dict[date, Bar]:
+    """Bars from `start` on, by date."""
+    with connection.cursor(row_factory=class_row(Bar)) as cursor:
+        cursor.execute(
+            """
+            select price_date, close, open, high, low, adj_close, volume, is_provisional
+            from bronze.raw_prices where ticker = %s and price_date >= %s
+            """,
+            [ticker, start],
+        )
+        return {bar.price_date: bar for bar in cursor}
+
+
+def stored_actions(connection: Connection, ticker: str, start: date = date.min) -> dict[tuple[date, str], Action]:
+    """Splits and dividends from `start` on, by ex-date and kind."""
+    with connection.cursor(row_factory=class_row(Action)) as cursor:
+        cursor.execute(
+            """
+            select ex_date, action, value, currency
+            from bronze.raw_corporate_actions where ticker = %s and ex_date >= %s
+            """,
+            [ticker, start],
+        )
+        return {(action.ex_date, action.action): action for action in cursor}
+
+
+def is_on_other_terms(connection: Connection, history: PriceHistory, source: str) -> bool:
+    """True when stored bars have another source, currency or basis than `history`, so that none of them may stay."""
+    answer = connection.execute(
+        """
+        select from bronze.raw_prices
+        where ticker = %s and (source, currency, price_basis) is distinct from (%s, %s, %s)
+        limit 1
+        """,
+        [history.ticker, source, history.currency, history.price_basis],
+    )
+    return answer.fetchone() is not None
+
+
+def write_asset(connection: Connection, asset: Asset, source: str) -> None:
+    """Keep what is known of a ticker."""
+    connection.execute(
+        """
+        insert into bronze.raw_assets as stored
+            (ticker, name, quote_type, asset_class, sector, industry, country, exchange, currency, timezone, source)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        on conflict (ticker) do update set
+            name = excluded.name, quote_type = excluded.quote_type, asset_class = excluded.asset_class,
+            sector = coalesce(excluded.sector, stored.sector),
+            industry = coalesce(excluded.industry, stored.industry),
+            country = coalesce(excluded.country, stored.country), exchange = excluded.exchange,
+            currency = excluded.currency, timezone = excluded.timezone,
+            source = excluded.source, loaded_at = now()
+        """,
+        [
+            *(asset.ticker, asset.name, asset.quote_type, asset.asset_class, asset.sector, asset.industry),
+            *(asset.country, asset.exchange, asset.currency, asset.timezone, source),
+        ],
+    )
+
+
+def write_history(connection: Connection, history: PriceHistory, source: str) -> int:
+    """Insert and update the rows that are new or changed; how many those were."""
+    bars, actions = stored_bars(connection, history.ticker), stored_actions(connection, history.ticker)
+    if is_on_other_terms(connection, history, source):
+        bars, actions = {}, {}
+    changed_bars = [
+        bar for bar in history.bars if bar.price_date not in bars or not same_bar(bar, bars[bar.price_date])
+    ]
+    changed_actions = [
+        action
+        for action in history.actions
+        if (stored := actions.get((action.ex_date, action.action))) is None
+        or not same_value(action.value, stored.value)
+    ]
+    with connection.cursor() as cursor:
+        if changed_bars:
+            cursor.executemany(UPSERT_BAR, [_bar_row(history, bar, source) for bar in changed_bars])
+        if changed_actions:
+            cursor.executemany(UPSERT_ACTION, [_action_row(history, action, source) for action in changed_actions])
+    return len(changed_bars) + len(changed_actions)
+
+
+def remove_all_but(connection: Connection, history: PriceHistory) -> int:
+    """Remove the ticker's rows that `history` does not hold; how many those were."""
+    bars = connection.execute(
+        "delete from bronze.raw_prices where ticker = %s and price_date <> all(%s)",
+        [history.ticker, [bar.price_date for bar in history.bars]],
+    )
+    actions = connection.execute(
+        """
+        delete from bronze.raw_corporate_actions where ticker = %s and not exists (
+            select from unnest(%s::date[], %s::text[]) as kept (ex_date, action)
+            where kept.ex_date = raw_corporate_actions.ex_date and kept.action = raw_corporate_actions.action
+        )
+        """,
+        [
+            history.ticker,
+            [action.ex_date for action in history.actions],
+            [action.action for action in history.actions],
+        ],
+    )
+    return bars.rowcount + actions.rowcount
+
+
+def known_tickers(connection: Connection, default_benchmark: str, *, only_missing: bool = False) -> Sequence[str]:
+    """Every ticker that is stored, in a ledger, or a benchmark, and the currency pairs that portfolios need.
+
+    With `only_missing` those of them that have no prices yet.
+    """
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        parameters = {"default_benchmark": default_benchmark, "only_missing": only_missing}
+        return cursor.execute(KNOWN_TICKERS, parameters).fetchall()
+
+
+# Pence and cents listings (GBp, ZAc, ILA) are worth hundredths of the currency whose pair is needed.
+KNOWN_TICKERS = """
+    with ledger as (select distinct ticker from bronze.transactions),
+    currencies as (
+        select distinct case currency when 'ILA' then 'ILS' when 'ZAc' then 'ZAR' else upper(currency) end as code
+        from bronze.raw_assets where ticker in (select ticker from ledger)
+    ),
+    bases as (select base_currency as code from public.portfolio_settings union select 'USD'),
+    known as (
+        select ticker from bronze.raw_assets
+        union select ticker from ledger
+        union select benchmark from public.portfolio_settings
+        union select %(default_benchmark)s
+        union select currencies.code || bases.code || '=X' from currencies, bases where currencies.code <> bases.code
+    )
+    select ticker from known
+    where not %(only_missing)s
+        or not exists (select from bronze.raw_prices as prices where prices.ticker = known.ticker)
+    order by ticker
+"""
+
+UPSERT_BAR = """
+    insert into bronze.raw_prices
+        (ticker, price_date, open, high, low, close, adj_close, volume, currency, price_basis, is_provisional, source)
+    values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    on conflict (ticker, price_date) do update set
+        open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close,
+        adj_close = excluded.adj_close, volume = excluded.volume, currency = excluded.currency,
+        price_basis = excluded.price_basis, is_provisional = excluded.is_provisional, source = excluded.source,
+        loaded_at = now()
+"""
+
+UPSERT_ACTION = """
+    insert into bronze.raw_corporate_actions (ticker, ex_date, action, value, currency, price_basis, source)
+    values (%s, %s, %s, %s, %s, %s, %s)
+    on conflict (ticker, ex_date, action) do update set
+        value = excluded.value, currency = excluded.currency, price_basis = excluded.price_basis,
+        source = excluded.source, loaded_at = now()
+"""
+
+
+def _bar_row(history: PriceHistory, bar: Bar, source: str) -> tuple[Any, ...]:
+    return (
+        *(history.ticker, bar.price_date, bar.open, bar.high, bar.low, bar.close, bar.adj_close, bar.volume),
+        *(history.currency, history.price_basis, bar.is_provisional, source),
+    )
+
+
+def _action_row(history: PriceHistory, action: Action, source: str) -> tuple[Any, ...]:
+    return (
+        *(history.ticker, action.ex_date, action.action, action.value, action.currency),
+        *(history.price_basis, source),
+    )

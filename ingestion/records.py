@@ -1,0 +1,157 @@
+"""What sources hand over and what callers get back: plain, frozen records."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from ingestion.errors import UnknownTickerError
+
+PriceBasis = Literal["split_adjusted", "as_traded"]
+DatedBy = Literal["vintage", "publication_lag"]
+
+TICKER = re.compile(r"[A-Z0-9^][A-Z0-9.\-=^]{0,14}", re.ASCII)
+ASSET_CLASSES = {
+    "EQUITY": "equity",
+    "ETF": "fund",
+    "MUTUALFUND": "fund",
+    "INDEX": "index",
+    "CRYPTOCURRENCY": "cryptocurrency",
+    "CURRENCY": "currency",
+    "FUTURE": "future",
+}
+
+
+def checked_ticker(text: str) -> str:
+    """The ticker in its one spelling; anything that is not one must never become a path or an address."""
+    ticker = text.upper()
+    # Upper-casing makes letters of other scripts ASCII.
+    if not text.isascii() or not TICKER.fullmatch(ticker):
+        raise UnknownTickerError(
+            f"{text[:30]!r} is not a ticker: use up to 15 letters, digits and . - = ^, as in BRK-B or ^GSPC."
+        )
+    return ticker
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One session. Amounts in the listing's currency, None where the source has none."""
+
+    price_date: date
+    close: Decimal | None
+    open: Decimal | None = None
+    high: Decimal | None = None
+    low: Decimal | None = None
+    adj_close: Decimal | None = None
+    volume: Decimal | None = None
+    is_provisional: bool = False
+
+
+@dataclass(frozen=True)
+class Action:
+    """A dividend per share, or a split as new shares for one old share."""
+
+    ex_date: date
+    action: Literal["dividend", "split"]
+    value: Decimal
+    currency: str | None = None
+
+
+@dataclass(frozen=True)
+class PriceHistory:
+    """Bars and actions of one ticker, both in the same basis, by date."""
+
+    ticker: str
+    currency: str
+    price_basis: PriceBasis
+    bars: tuple[Bar, ...]
+    actions: tuple[Action, ...]
+    # Rows the source held but nobody could read, as sentences.
+    unreadable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Asset:
+    """Who a ticker is; names and sectors as the source words them, `quote_type` as a key of ASSET_CLASSES."""
+
+    ticker: str
+    name: str | None
+    quote_type: str
+    currency: str
+    exchange: str | None = None
+    timezone: str | None = None
+    sector: str | None = None
+    industry: str | None = None
+    country: str | None = None
+
+    @property
+    def asset_class(self) -> str:
+        return ASSET_CLASSES.get(self.quote_type, "other")
+
+
+@dataclass(frozen=True)
+class TickerInfo:
+    """A ticker and the span of its price history."""
+
+    ticker: str
+    name: str | None
+    quote_type: str
+    asset_class: str
+    exchange: str | None
+    currency: str
+    timezone: str | None
+    first_price_date: date
+    last_price_date: date
+
+
+@dataclass(frozen=True)
+class TickerSuggestion:
+    """One answer to a search."""
+
+    ticker: str
+    name: str | None
+    exchange: str | None
+    quote_type: str | None
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One value of a macro series, the day from which it was known, and how that day is known."""
+
+    observation_date: date
+    value: Decimal
+    realtime_start: date
+    dated_by: DatedBy
+
+
+@dataclass(frozen=True)
+class MacroSeries:
+    """Observations of one series.
+
+    Args:
+        is_whole: These are all rows there are, and take the place of what is stored. Otherwise they are today's values:
+            one that differs from what is stored is known from today on, and the old one stays.
+
+    """
+
+    series_id: str
+    observations: tuple[Observation, ...]
+    is_whole: bool
+    unreadable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RefreshSummary:
+    """What one refresh did; `failures` says for each subject that failed why."""
+
+    subjects: int
+    rows_changed: int
+    rows_refused: int
+    failures: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.subjects} fetched, {len(self.failures)} of them failed; "
+            f"{self.rows_changed} rows changed, {self.rows_refused} refused"
+        )

@@ -1,0 +1,104 @@
+"""The diary of fetches: one row of bronze.ingestion_runs for each ticker or series that was asked for."""
+
+import logging
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Literal, NamedTuple
+from uuid import UUID, uuid4
+
+from ingestion.bronze import Connection
+from ingestion.errors import IngestionError, NoPricesError, ProviderUnavailableError, UnknownTickerError
+from ingestion.records import RefreshSummary
+
+logger = logging.getLogger(__name__)
+# Refused rows that are spelt out; the rest is counted.
+NAMED_REFUSALS = 5
+
+
+@dataclass
+class Run:
+    """What one fetch asked for and got; filled in while it goes."""
+
+    kind: Literal["prices", "macro"]
+    subject: str
+    source: str
+    run_id: UUID = field(default_factory=uuid4)
+    asked_from: date | None = None
+    rows_received: int = 0
+    rows_changed: int = 0
+    refusals: tuple[str, ...] = ()
+
+
+class Outcome(NamedTuple):
+    """A run that has ended, and what it ended with when it failed."""
+
+    run: Run
+    error: IngestionError | None
+
+
+def refuse_an_outage(outcomes: Collection[Outcome]) -> None:
+    """Raise when the provider could not be asked about any of the subjects."""
+    unavailable = [outcome for outcome in outcomes if isinstance(outcome.error, ProviderUnavailableError)]
+    if unavailable and len(unavailable) == len(outcomes):
+        run, error = unavailable[0]
+        raise ProviderUnavailableError(f"Nothing came for any of {len(outcomes)} subjects; for {run.subject}: {error}")
+
+
+def summarised(outcomes: Collection[Outcome]) -> RefreshSummary:
+    """What a refresh of several subjects did."""
+    failures = {outcome.run.subject: str(outcome.error) for outcome in outcomes if outcome.error is not None}
+    return RefreshSummary(
+        subjects=len(outcomes),
+        rows_changed=sum(outcome.run.rows_changed for outcome in outcomes),
+        rows_refused=sum(len(outcome.run.refusals) for outcome in outcomes),
+        failures=failures,
+    )
+
+
+@contextmanager
+def recorded(connection: Connection, run: Run) -> Iterator[Run]:
+    """Write `run` down however the block ends, and let its error pass."""
+    started_at = datetime.now(UTC)
+    try:
+        yield run
+    except IngestionError as error:
+        logger.warning("%s %s from %s: %s", run.kind, run.subject, run.source, error)
+        _write(connection, run, started_at, _outcome(error), str(error))
+        raise
+    outcome = "loaded" if run.rows_changed else "unchanged"
+    logger.info("%s %s from %s: %s, %d rows changed", run.kind, run.subject, run.source, outcome, run.rows_changed)
+    _write(connection, run, started_at, outcome, _refusal_sentence(run.refusals))
+
+
+def _outcome(error: IngestionError) -> str:
+    match error:
+        case UnknownTickerError():
+            return "unknown_ticker"
+        case NoPricesError():
+            return "no_prices"
+        case _:
+            return "provider_unavailable"
+
+
+def _refusal_sentence(refusals: tuple[str, ...]) -> str | None:
+    if not refusals:
+        return None
+    rest = len(refusals) - NAMED_REFUSALS
+    return "; ".join(refusals[:NAMED_REFUSALS]) + (f"; and {rest} more" if rest > 0 else "")
+
+
+def _write(connection: Connection, run: Run, started_at: datetime, outcome: str, message: str | None) -> None:
+    connection.execute(
+        """
+        insert into bronze.ingestion_runs
+            (run_id, kind, subject, source, outcome, asked_from, asked_to, rows_received, rows_changed, rows_refused,
+             message, started_at, finished_at)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, clock_timestamp())
+        """,
+        [
+            *(run.run_id, run.kind, run.subject, run.source, outcome, run.asked_from, started_at.date()),
+            *(run.rows_received, run.rows_changed, len(run.refusals), message, started_at),
+        ],
+    )

@@ -1,0 +1,268 @@
+"""Prices out of a folder of files, from the first trade of a ticker to its refresh."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from ingestion import prices
+from ingestion.errors import NoPricesError, ProviderUnavailableError, UnknownTickerError
+from tests.ingestion.conftest import Bronze, FilesFolder
+
+
+def test_the_first_call_stores_prices_actions_and_asset(folder: FilesFolder, bronze: Bronze) -> None:
+    folder.asset("ACME", name="Acme Corp.")
+    folder.prices("ACME", "2024-01-02,10,12,9,11,5.4,1000,0.25,1\n2024-01-03,5,6,5,5.5,5.5,2000,,2\n")
+
+    info = prices.ensure_history("acme")
+
+    assert info == prices.TickerInfo(
+        ticker="ACME",
+        name="Acme Corp.",
+        quote_type="EQUITY",
+        asset_class="equity",
+        exchange="NYSE",
+        currency="USD",
+        timezone="America/New_York",
+        first_price_date=date(2024, 1, 2),
+        last_price_date=date(2024, 1, 3),
+    )
+    bars = "select price_date, open, high, low, close, adj_close, volume, currency, price_basis, source"
+    assert bronze.rows(f"{bars} from bronze.raw_prices order by 1") == [
+        (date(2024, 1, 2), 10, 12, 9, 11, Decimal("5.4"), 1000, "USD", "as_traded", "files"),
+        (date(2024, 1, 3), 5, 6, 5, Decimal("5.5"), Decimal("5.5"), 2000, "USD", "as_traded", "files"),
+    ]
+    actions = "select ex_date, action, value, currency, price_basis from bronze.raw_corporate_actions order by 1"
+    assert bronze.rows(actions) == [
+        (date(2024, 1, 2), "dividend", Decimal("0.25"), "USD", "as_traded"),
+        (date(2024, 1, 3), "split", 2, None, "as_traded"),
+    ]
+    assert bronze.rows("select ticker, asset_class, sector from bronze.raw_assets") == [
+        ("ACME", "equity", "Technology")
+    ]
+    runs = "select kind, subject, outcome, rows_received, rows_changed, rows_refused from bronze.ingestion_runs"
+    assert bronze.rows(runs) == [("prices", "ACME", "loaded", 4, 4, 0)]
+
+
+def test_a_stored_ticker_asks_nobody(folder: FilesFolder, bronze: Bronze) -> None:
+    folder.asset("ACME")
+    folder.closes("ACME", {"2024-01-02": 10})
+    first = prices.ensure_history("ACME")
+    (folder.path / "assets.csv").unlink()
+
+    assert prices.ensure_history("ACME") == first
+    assert prices.describe("ACME") == first
+    assert bronze.outcomes() == [("ACME", "loaded")]
+
+
+def test_eight_calls_at_once_fetch_once(folder: FilesFolder, bronze: Bronze) -> None:
+    folder.asset("ACME")
+    folder.closes("ACME", {"2024-01-02": 10})
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = set(threads.map(prices.ensure_history, ["ACME"] * 8))
+
+    assert len(answers) == 1
+    assert bronze.outcomes() == [("ACME", "loaded")]
+
+
+def test_an_unknown_ticker_is_refused_and_nothing_is_stored(folder: FilesFolder, bronze: Bronze) -> None:
+    folder.asset("ACME")
+
+    with pytest.raises(UnknownTickerError, match=r"ACNE is not known: assets\.csv has no row for it"):
+        prices.ensure_history("ACNE")
+
+    assert bronze.is_empty()
+    assert bronze.outcomes() == [("ACNE", "unknown_ticker")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "../ACME",
+        "A/B",
+        "ACME\n",
+        "ACME\0",
+        "'; DROP",
+        "\N{FULLWIDTH LATIN CAPITAL LETTER A}CME",
+        "GRO\N{LATIN SMALL LETTER SHARP S}",
+        "-ACME",
+        "ABCDEFGHIJKLMNOP",
+    ],
+)
+def test_what_is_not_a_ticker_never_becomes_a_path(folder: FilesFolder, bronze: Bronze, text: str) -> None:
+    with pytest.raises(UnknownTickerError, match="is not a ticker"):
+        prices.ensure_history(text)
+    with pytest.raises(UnknownTickerError, match="is not a ticker"):
+        prices.describe(text)
+
+    assert bronze.outcomes() == []
+
+
+def test_a_listed_ticker_without_a_file_has_no_prices(folder: FilesFolder, bronze: Bronze) -> None:
+    folder.asset("ACME")
+
+    with pytest.raises(NoPricesError, match=r"there is no prices/ACME\.csv"):
+        prices.ensure_history("ACME")
+
+    assert bronze.is_empty()
+
+
+def test_a_broken_folder_is_the_providers_trouble(folder: FilesFolder, bronze: Bronze) -> None:
+    with pytest.raises(ProviderUnavailableError, match=r"assets\.csv can't be read"):
+        prices.ensure_history("ACME")
+    folder.asset("ACME")
+    (folder.path / "prices" / "ACME.csv").write_text("day,price\n2024-01-02,10\n")
+    with pytest.raises(ProviderUnavailableError, match="lacks the column close, date"):
+        prices.ensure_history("ACME")
+
+    assert bronze.is_empty()
+    assert bronze.outcomes() == [("ACME", "provider_unavailable")] * 2
+
+
+def test_impossible_rows_are_refused_and_counted_and_good_ones_load(folder: FilesFolder, bronze: Bronze) -> None:
+    folder.asset("ACME")
+    folder.prices(
+        "ACME",
+        "2024-01-02,10,12,9,11,,100,,\n"  # good
+        "2024-01-03,,,,NaN,,,,\n"
+        "2024-01-04,,,,-5,,,,\n"
+        "2024-01-05,,,,0,,,,\n"
+        "2024-01-06,,,,,,,,\n"
+        "2024-01-07,,,,Infinity,,,,\n"
+        "2024-13-08,,,,10,,,,\n"
+        "2024-01-09,,,,ten,,,,\n"
+        "2024-01-02,,,,99,,,,\n"  # the second row of a day
+        "2024-01-10,0,12,9,12,,-1,-0.5,\n",  # a good close beside impossible values
+    )
+
+    prices.ensure_history("ACME")
+
+    assert bronze.closes("ACME") == {"2024-01-02": 11, "2024-01-10": 12}
+    row = "select open, high, volume from bronze.raw_prices where price_date = '2024-01-10'"
+    assert bronze.rows(row) == [(None, 12, None)]
+    counts = "select rows_received, rows_changed, rows_refused, message from bronze.ingestion_runs"
+    ((received, changed, refused, message),) = bronze.rows(counts)
+    assert (received, changed, refused) == (11, 2, 9)
+    assert "line 8 of ACME.csv can't be read" in message
+    assert message.endswith("and 4 more")
+
+
+def test_a_ticker_of_impossible_rows_only_has_no_prices(folder: FilesFolder, bronze: Bronze) -> None:
+    folder.asset("ACME")
+    folder.closes("ACME", {"2024-01-02": 0})
+
+    with pytest.raises(NoPricesError, match="files knows ACME but has no usable price"):
+        prices.ensure_history("ACME")
+
+    assert bronze.is_empty()
+
+
+def test_a_changed_file_is_a_changed_history(folder: FilesFolder, bronze: Bronze) -> None:
+    folder.asset("ACME")
+    folder.asset("^GSPC", quote_type="INDEX")
+    folder.closes("^GSPC", {"2024-01-02": 4700})
+    folder.closes("ACME", {"2024-01-02": 10, "2024-01-03": 11, "2024-01-04": 12}, splits={"2024-01-04": 2})
+    prices.ensure_history("ACME")
+    folder.closes("ACME", {"2024-01-02": 10, "2024-01-03": "11.5", "2024-01-05": 13})
+
+    summary = prices.refresh_known_tickers()
+
+    assert bronze.closes("ACME") == {"2024-01-02": 10, "2024-01-03": 11.5, "2024-01-05": 13}
+    assert bronze.rows("select count(*) from bronze.raw_corporate_actions") == [(0,)]
+    # The benchmark's bar, one corrected, one new, one removed bar, one removed split.
+    assert (summary.subjects, summary.rows_changed, summary.failures) == (2, 5, {})
+    assert prices.refresh_known_tickers().rows_changed == 0
+
+
+def test_another_basis_or_currency_of_the_same_prices_is_a_changed_history(folder: FilesFolder, bronze: Bronze) -> None:
+    folder.asset("ACME")
+    folder.closes("ACME", {"2024-01-02": 10, "2024-01-03": 5}, splits={"2024-01-03": 2})
+    prices.ensure_history("ACME")
+    assets = folder.path / "assets.csv"
+    assets.write_text(assets.read_text().replace("as_traded", "split_adjusted").replace("USD", "EUR"))
+
+    assert prices.refresh_known_tickers().rows_changed == 3
+    terms = "select distinct currency, price_basis from bronze.raw_prices"
+    assert bronze.rows(terms) == [("EUR", "split_adjusted")]
+    assert bronze.rows("select price_basis from bronze.raw_corporate_actions") == [("split_adjusted",)]
+    assert bronze.rows("select currency from bronze.raw_assets") == [("EUR",)]
+
+
+def test_one_tickers_trouble_does_not_stop_the_others(folder: FilesFolder, bronze: Bronze) -> None:
+    for ticker in ("ACME", "BOOM", "^GSPC"):
+        folder.asset(ticker)
+        folder.closes(ticker, {"2024-01-02": 10})
+        prices.ensure_history(ticker)
+    folder.closes("ACME", {"2024-01-02": 10, "2024-01-03": 11})
+    (folder.path / "prices" / "BOOM.csv").write_bytes(b"date,close\n2024-01-02,\xff\n")
+
+    summary = prices.refresh_known_tickers()
+
+    assert (summary.subjects, summary.rows_changed) == (3, 1)
+    assert list(summary.failures) == ["BOOM"]
+    assert "can't be read" in summary.failures["BOOM"]
+    assert bronze.closes("BOOM") == {"2024-01-02": 10}
+    assert ("BOOM", "provider_unavailable") in bronze.outcomes()
+
+
+def test_a_provider_that_gives_nothing_at_all_fails_the_refresh(folder: FilesFolder, bronze: Bronze) -> None:
+    with pytest.raises(
+        ProviderUnavailableError, match=r"Nothing came for any of 1 subjects; for \^GSPC: .*assets\.csv can't be read"
+    ):
+        prices.refresh_known_tickers()
+
+
+def test_a_backfill_does_not_fail_with_its_provider(folder: FilesFolder, bronze: Bronze) -> None:
+    assert list(prices.backfill_missing_history().failures) == ["^GSPC"]
+
+
+def test_the_ledgers_tickers_and_their_currency_pairs_are_backfilled(folder: FilesFolder, bronze: Bronze) -> None:
+    folder.asset("VOD.L", currency="GBp")
+    folder.asset("GBPUSD=X", quote_type="CURRENCY")
+    folder.asset("^GSPC", quote_type="INDEX")
+    for ticker in ("VOD.L", "GBPUSD=X", "^GSPC"):
+        folder.closes(ticker, {"2024-01-02": 70})
+    bronze.connection.execute(
+        """
+        insert into bronze.transactions
+            (transaction_id, version, user_id, ticker, side, quantity, price, currency, trade_date)
+        values (gen_random_uuid(), 1, gen_random_uuid(), 'VOD.L', 'BUY', 1, 70, 'GBP', '2024-01-02'),
+            (gen_random_uuid(), 1, gen_random_uuid(), 'GONE', 'BUY', 1, 70, 'USD', '2024-01-02')
+        """
+    )
+
+    summary = prices.backfill_missing_history()
+
+    for ticker in ("VOD.L", "^GSPC", "GBPUSD=X"):
+        assert bronze.closes(ticker) == {"2024-01-02": 70}
+    assert summary.subjects == 4
+    assert list(summary.failures) == ["GONE"]
+    assert prices.backfill_missing_history().failures == summary.failures
+
+
+def test_a_description_stores_nothing(folder: FilesFolder, bronze: Bronze) -> None:
+    folder.asset("ACME", name="Acme Corp.")
+    folder.closes("ACME", {"2024-01-02": 10, "2024-01-05": 12})
+
+    info = prices.describe("ACME")
+
+    assert (info.name, info.first_price_date, info.last_price_date) == (
+        "Acme Corp.",
+        date(2024, 1, 2),
+        date(2024, 1, 5),
+    )
+    assert bronze.is_empty()
+
+
+def test_search_puts_tickers_before_names(folder: FilesFolder) -> None:
+    folder.asset("IBM", name="International Business Machines")
+    folder.asset("BUS", name="Omnibus")
+    folder.asset("^IXIC", name="NASDAQ Composite", quote_type="INDEX")
+
+    assert [found.ticker for found in prices.search("bus")] == ["BUS", "IBM"]
+    assert [found.ticker for found in prices.search("ixi")] == ["^IXIC"]
+    assert [found.ticker for found in prices.search("b", limit=1)] == ["BUS"]
+    assert prices.search("  ") == []
