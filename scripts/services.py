@@ -117,7 +117,7 @@ SERVICES = (
         ("gunicorn", "--config", "dashboard/gunicorn.conf.py", "dashboard.app:create_server()"),
         ("DASHBOARD_SECRET_KEY",),
         port="DASHBOARD_PORT",
-        health="/login",
+        health="/health/live",
     ),
     Service(
         "airflow-api-server",
