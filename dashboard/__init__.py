@@ -1,0 +1,1 @@
+"""The Dash app that people look at; everything it knows, it asks of the HTTP API."""

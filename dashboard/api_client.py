@@ -1,0 +1,117 @@
+"""The HTTP API as Python calls, and its refusals as exceptions that carry the API's own sentence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Literal
+
+import httpx
+
+TIMEOUT = httpx.Timeout(30, connect=3)  # an unseen ticker's whole history is fetched while we wait
+
+
+@dataclass(frozen=True)
+class TokenPair:
+    access: str = field(repr=False)
+    refresh: str = field(repr=False)
+
+
+class ApiUnavailableError(Exception):
+    """The API did not answer, or what answered was not the API."""
+
+    def __init__(self) -> None:
+        super().__init__("Macrofolio's service does not answer right now. Nothing is lost; try again in a moment.")
+
+
+@dataclass
+class ApiRefusalError(Exception):
+    """The API answered that it will not do this: its status, code, sentence and the fields it is about."""
+
+    status: int
+    code: str
+    message: str
+    fields: dict[str, Any]
+
+    @property
+    def is_temporary(self) -> bool:
+        """True when the API would do it, but can't right now."""
+        return self.status == HTTPStatus.SERVICE_UNAVAILABLE
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class ApiClient:
+    """Talks to one API. Safe to share between threads."""
+
+    def __init__(self, base_url: str, transport: httpx.BaseTransport | None = None) -> None:
+        self._http = httpx.Client(base_url=base_url, timeout=TIMEOUT, transport=transport, trust_env=False)
+
+    def request(  # noqa: PLR0913  # the parts of an HTTP request
+        self,
+        method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"],
+        path: str,
+        *,
+        token: str | None = None,
+        params: Mapping[str, str | int] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """The JSON of the answer, None when it has none.
+
+        Raises:
+            ApiRefusalError: A status of 400 or more, with the API's error object.
+            ApiUnavailableError: No answer, or an answer that is not the API's.
+
+        """
+        bearer = {"Authorization": f"Bearer {token}"} if token else {}
+        try:
+            reply = self._http.request(method, path, params=params, json=body, headers={**(headers or {}), **bearer})
+        except httpx.TransportError as error:
+            raise ApiUnavailableError from error
+        return _content(reply)
+
+    def log_in(self, email: str, password: str, client_address: str) -> TokenPair:
+        """A first pair of tokens. The address goes along, so that the API's limit counts people and not us."""
+        return _pair(
+            self.request(
+                "POST",
+                "/auth/login",
+                body={"email": email, "password": password},
+                headers={"X-Forwarded-For": client_address},
+            )
+        )
+
+    def register(self, email: str, password: str, base_currency: str, client_address: str) -> None:
+        self.request(
+            "POST",
+            "/auth/register",
+            body={"email": email, "password": password, "base_currency": base_currency},
+            headers={"X-Forwarded-For": client_address},
+        )
+
+    def renew(self, tokens: TokenPair) -> TokenPair:
+        """The successor of a pair; the old one is used up."""
+        return _pair(self.request("POST", "/auth/refresh", token=tokens.refresh))
+
+    def log_out(self, tokens: TokenPair) -> None:
+        self.request("POST", "/auth/logout", token=tokens.access)
+
+
+def _pair(answer: dict[str, str]) -> TokenPair:
+    return TokenPair(access=answer["access_token"], refresh=answer["refresh_token"])
+
+
+def _content(reply: httpx.Response) -> Any:
+    if reply.status_code == HTTPStatus.NO_CONTENT:
+        return None
+    try:
+        content = reply.json()
+    except ValueError as error:
+        raise ApiUnavailableError from error
+    if reply.is_success:
+        return content
+    if not isinstance(content, dict) or "message" not in content:
+        raise ApiUnavailableError
+    code = str(content.get("error", ""))
+    raise ApiRefusalError(reply.status_code, code, str(content["message"]), content.get("fields") or {})

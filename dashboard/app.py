@@ -1,0 +1,64 @@
+"""Puts the app together: sessions, the guard at the door, the headers, the pages."""
+
+from http import HTTPStatus
+from pathlib import Path
+
+import dash
+from flask import Flask, Response
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from dashboard import login, shell
+from dashboard.api_client import ApiClient, ApiRefusalError, ApiUnavailableError
+from dashboard.auth import SessionAuth, clear_cookies
+from dashboard.config import Settings
+from dashboard.security_headers import add_security_headers
+from dashboard.sessions import SessionStore
+from dashboard.user_api import LoggedOutError
+
+SECONDS_PER_DAY = 86400
+
+
+def create_server(settings: Settings | None = None, client: ApiClient | None = None) -> Flask:
+    """The WSGI application. Settings come from the environment unless they are given."""
+    settings = settings or Settings()
+    server = Flask("dashboard", static_folder=None)
+    server.config["SECRET_KEY"] = settings.dashboard_secret_key.get_secret_value()
+    sessions = SessionStore(max_age=settings.session_days * SECONDS_PER_DAY)
+    server.extensions["sessions"] = sessions
+    server.extensions["api_client"] = client or ApiClient(settings.api_base_url)
+    server.register_blueprint(login.blueprint)
+    server.register_error_handler(LoggedOutError, _logged_out)
+    app = dash.Dash(
+        "dashboard",
+        server=server,  # type: ignore[arg-type]  # a Flask app is what it documents
+        use_pages=True,
+        title="Macrofolio",
+        update_title=None,  # type: ignore[arg-type]  # documented: None leaves the title alone
+        serve_locally=True,
+        use_async=False,
+        enable_mcp=False,
+        websocket_callbacks=False,
+        index_string=(Path(__file__).parent / "templates" / "index.html").read_text(encoding="utf-8"),
+        on_error=_keep_what_is_shown,
+    )
+    app.layout = shell.layout
+    shell.wire(app)
+    SessionAuth(app, sessions)
+    add_security_headers(app)
+    if settings.dashboard_trusted_proxies:
+        hops = settings.dashboard_trusted_proxies
+        server.wsgi_app = ProxyFix(server.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return server
+
+
+def _logged_out(_error: LoggedOutError) -> Response:
+    response = Response("Your session has ended. Log in again.", HTTPStatus.UNAUTHORIZED)
+    clear_cookies(response)
+    return response
+
+
+def _keep_what_is_shown(error: Exception) -> None:
+    """While the API can't answer, what people see stays; the status strip says why. Anything else is ours to mend."""
+    if isinstance(error, ApiUnavailableError) or (isinstance(error, ApiRefusalError) and error.is_temporary):
+        return
+    raise error

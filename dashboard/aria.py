@@ -1,0 +1,8 @@
+"""What screen readers are told beyond what is seen."""
+
+from typing import Any
+
+
+def aria(**attributes: str) -> dict[str, Any]:
+    """`aria(label="Pages")` is the attribute `aria-label="Pages"` of a Dash component."""
+    return {f"aria-{name}": value for name, value in attributes.items()}

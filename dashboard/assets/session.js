@@ -1,0 +1,10 @@
+// A callback that is answered 401 means that the session is over: go to the login instead of failing silently.
+const fetchFromServer = window.fetch.bind(window);
+
+window.fetch = async (...request) => {
+  const response = await fetchFromServer(...request);
+  if (response.status === 401) {
+    window.location.assign("/login?next=" + encodeURIComponent(window.location.pathname));
+  }
+  return response;
+};

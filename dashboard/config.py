@@ -1,0 +1,18 @@
+"""Settings of the dashboard, all from the environment."""
+
+from pydantic import Field, HttpUrl, SecretStr
+from pydantic_settings import BaseSettings
+
+
+class Settings(BaseSettings):
+    """There is no default for the secret: a dashboard without one refuses to start."""
+
+    dashboard_secret_key: SecretStr = Field(min_length=32)
+    api_url: HttpUrl = HttpUrl("http://127.0.0.1:8000")
+    session_days: float = Field(default=7, gt=0)
+    dashboard_trusted_proxies: int = Field(default=0, ge=0)  # how many of our own stand in front and set X-Forwarded-*
+
+    @property
+    def api_base_url(self) -> str:
+        """The API's versioned root, without a slash at the end."""
+        return f"{str(self.api_url).rstrip('/')}/api/v1"

@@ -1,0 +1,1 @@
+"""One module a page; Dash finds them by itself."""

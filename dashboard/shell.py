@@ -1,0 +1,124 @@
+"""What stands around every page: the bar at the top, and the strip that says how fresh the figures are."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import dash
+from dash import Input, Output, State, dcc, html
+from flask import g, has_request_context
+
+from dashboard import formats, user_api
+from dashboard.api_client import ApiRefusalError, ApiUnavailableError
+from dashboard.aria import aria
+
+SOON, LATER = 2_000, 15_000  # milliseconds between two looks at the status: while something is pending, and else
+STALE_AFTER_DAYS = 5  # a long weekend is not yet news
+
+
+def layout() -> html.Div:
+    return html.Div(
+        [
+            html.A("Skip to the content", href="#content", className="skip-link"),
+            html.Header([_brand(), html.Nav(id="shell-nav", **aria(label="Pages")), _account()], className="topbar"),
+            html.Div(id="shell-status", className="status", role="status"),
+            dcc.Interval(id="shell-poll", interval=LATER),
+            dcc.Store(id="shell-wake"),
+            dcc.Store(id="shell-snapshot"),
+            html.Main(dash.page_container, id="content"),
+        ]
+    )
+
+
+def wire(app: dash.Dash) -> None:
+    """Register the callbacks of what stands around the pages."""
+    app.callback(Output("shell-nav", "children"), Input("_pages_location", "pathname"))(mark_current_page)
+    app.callback(
+        Output("shell-status", "children"),
+        Output("shell-poll", "interval"),
+        Output("shell-snapshot", "data"),
+        Input("shell-poll", "n_intervals"),
+        Input("shell-wake", "data"),
+        State("shell-snapshot", "data"),
+    )(look_at_status)
+
+
+def mark_current_page(pathname: str) -> list[dcc.Link]:
+    return [
+        dcc.Link(
+            page["name"],
+            href=page["path"],
+            className="nav-link current" if page["path"] == pathname else "nav-link",
+        )
+        for page in dash.page_registry.values()
+    ]
+
+
+def look_at_status(_polls: int | None, _wake: str | None, shown: dict[str, Any] | None) -> tuple[Any, int, Any]:
+    """Every page redraws when the snapshot changes, and only then."""
+    try:
+        status = user_api.current().status()
+    except (ApiUnavailableError, ApiRefusalError) as outage:
+        return _line("bad", str(outage)), SOON, None
+    snapshot = snapshot_of(status)
+    interval = LATER if status["up_to_date"] else SOON
+    today = datetime.now(UTC).date()
+    return status_strip(status, today), interval, dash.no_update if snapshot == shown else snapshot
+
+
+def snapshot_of(status: dict[str, Any]) -> dict[str, Any]:
+    """What the charts depend on: the marts they were drawn from, and whether there is anything to draw."""
+    built = {key: status[key] for key in ("as_of_date", "prices_as_of", "macro_as_of", "last_refresh")}
+    return built | {"first_trades_pending": status["as_of_date"] is None and status["pending_transactions"] > 0}
+
+
+def status_strip(status: dict[str, Any], today: date) -> html.P:
+    """One line on how fresh the figures are, and what is still to come."""
+    pending = status["pending_transactions"]
+    if pending:
+        trades = "1 transaction is" if pending == 1 else f"{pending} transactions are"
+        return _line("busy", f"{trades} being worked in; the charts follow in a few seconds.", _as_of(status, today))
+    if not status["up_to_date"]:
+        return _line("busy", "The figures are being brought up to date.", _as_of(status, today))
+    if status["as_of_date"] is None:
+        return _line("good", "Ready for your first transaction.")
+    return _line("stale" if _is_stale(status, today) else "good", _as_of(status, today))
+
+
+def _as_of(status: dict[str, Any], today: date) -> str:
+    sentences = []
+    if status["prices_as_of"]:
+        ago = formats.age(date.fromisoformat(status["prices_as_of"]), today)
+        sentences.append(f"Prices end on {status['prices_as_of']} ({ago}).")
+    if status["macro_as_of"]:
+        sentences.append(f"Macro data end on {status['macro_as_of']}.")
+    if status["last_refresh"] and status["up_to_date"]:
+        refreshed = datetime.fromisoformat(status["last_refresh"]).astimezone(UTC)
+        sentences.append(f"Computed {refreshed:%Y-%m-%d %H:%M} UTC.")
+    return " ".join(sentences)
+
+
+def _is_stale(status: dict[str, Any], today: date) -> bool:
+    last = status["prices_as_of"]
+    return last is not None and (today - date.fromisoformat(last)).days > STALE_AFTER_DAYS
+
+
+def _line(tone: str, *sentences: str) -> html.P:
+    return html.P([html.Span(className=f"dot dot-{tone}"), " ".join(filter(None, sentences))])
+
+
+def _brand() -> dcc.Link:
+    return dcc.Link(
+        [html.Img(src="/assets/logo.svg", alt="", width=24, height=24), html.Span("Macrofolio")],
+        href="/",
+        className="brand",
+    )
+
+
+def _account() -> html.Form:
+    email = g.session.email if has_request_context() and g.get("session") else ""
+    return html.Form(
+        [html.Span(email, className="email"), html.Button("Log out", type="submit", className="quiet")],
+        action="/logout",
+        method="post",
+        className="account",
+    )

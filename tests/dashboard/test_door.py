@@ -1,0 +1,153 @@
+"""Nothing without a session, nothing from a foreign page, whatever a request says about itself."""
+
+from http import HTTPStatus
+
+import pytest
+from flask.testing import FlaskClient
+
+from dashboard.app import create_server
+from dashboard.config import Settings
+from tests.dashboard.conftest import ACCESS, ORIGIN, REFRESH, callback_headers
+
+STATUS_CALLBACK = {
+    "output": "..shell-status.children...shell-poll.interval...shell-snapshot.data..",
+    "outputs": [
+        {"id": "shell-status", "property": "children"},
+        {"id": "shell-poll", "property": "interval"},
+        {"id": "shell-snapshot", "property": "data"},
+    ],
+    "inputs": [
+        {"id": "shell-poll", "property": "n_intervals", "value": 1},
+        {"id": "shell-wake", "property": "data", "value": None},
+    ],
+    "state": [{"id": "shell-snapshot", "property": "data", "value": None}],
+    "changedPropIds": ["shell-poll.n_intervals"],
+}
+PRIVATE = [
+    "/_dash-layout",
+    "/_dash-dependencies",
+    "/_reload-hash",
+    "/_favicon.ico",
+    "/_dash-component-suites/dash/dash-renderer/build/dash_renderer.min.js",
+    "/assets/session.js",
+    "/assets/../app.py",
+    "/login/",
+    "/login/../_dash-layout",
+    "/nowhere",
+]
+
+
+@pytest.mark.parametrize("path", PRIVATE)
+def test_without_a_session_everything_is_401(visitor: FlaskClient, path: str) -> None:
+    assert visitor.get(path).status_code == HTTPStatus.UNAUTHORIZED
+
+
+@pytest.mark.parametrize(("path", "login"), [("/", "/login?next=/"), ("/ledger", "/login?next=/ledger")])
+def test_a_page_sends_to_the_login(visitor: FlaskClient, path: str, login: str) -> None:
+    reply = visitor.get(path)
+
+    assert (reply.status_code, reply.headers["Location"]) == (HTTPStatus.FOUND, login)
+
+
+@pytest.mark.parametrize("claimed", ["/login", "/register", "/assets/macrofolio.css"])
+def test_a_callback_that_names_an_open_path_is_401(visitor: FlaskClient, claimed: str) -> None:
+    forged = STATUS_CALLBACK | {"inputs": [{"id": "_pages_location", "property": "pathname", "value": claimed}]}
+
+    reply = visitor.post("/_dash-update-component", json=forged, headers=ORIGIN)
+
+    assert reply.status_code == HTTPStatus.UNAUTHORIZED
+
+
+def test_a_made_up_session_id_is_no_session(visitor: FlaskClient) -> None:
+    visitor.set_cookie("macrofolio_session", "A" * 43)
+
+    assert visitor.get("/_dash-layout").status_code == HTTPStatus.UNAUTHORIZED
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"])
+def test_other_methods_do_not_open_the_login(visitor: FlaskClient, method: str) -> None:
+    assert visitor.open("/login", method=method, headers=ORIGIN).status_code == HTTPStatus.UNAUTHORIZED
+
+
+def test_a_session_opens_layout_and_callbacks(member: FlaskClient) -> None:
+    assert member.get("/_dash-layout").status_code == HTTPStatus.OK
+    reply = member.post("/_dash-update-component", json=STATUS_CALLBACK, headers=callback_headers(member))
+
+    assert reply.status_code == HTTPStatus.OK
+    assert "does not answer right now" in reply.text
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://localhost.evil.example", ""])
+@pytest.mark.parametrize("path", ["/_dash-update-component", "/login", "/logout", "/register"])
+def test_a_foreign_page_is_refused(member: FlaskClient, path: str, origin: str) -> None:
+    reply = member.post(path, json=STATUS_CALLBACK, headers=callback_headers(member) | {"Origin": origin})
+
+    assert reply.status_code == HTTPStatus.FORBIDDEN
+    assert member.get("/_dash-layout").status_code == HTTPStatus.OK
+
+
+@pytest.mark.parametrize("token", ["", "guess", "ümlaut", "0" * 64])
+def test_a_callback_without_the_session_s_own_token_is_refused(member: FlaskClient, token: str) -> None:
+    reply = member.post(
+        "/_dash-update-component",
+        json=STATUS_CALLBACK,
+        headers=ORIGIN | {"X-CSRFToken": token.encode().decode("latin-1")},
+    )
+
+    assert reply.status_code == HTTPStatus.FORBIDDEN
+
+
+@pytest.mark.parametrize("path", ["/login", "/", "/_dash-layout", "/_dash-dependencies", "/ledger"])
+def test_headers_on_every_route(member: FlaskClient, path: str) -> None:
+    headers = member.get(path).headers
+    policy = dict(part.partition(" ")[::2] for part in headers["Content-Security-Policy"].split("; "))
+
+    assert policy["frame-ancestors"] == "'none'"
+    assert policy["default-src"] == "'self'"
+    assert "unsafe" not in policy["script-src"]
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["/", "/ledger", "/_dash-layout", "/_dash-dependencies"])
+def test_no_token_in_any_page(member: FlaskClient, path: str) -> None:
+    page = member.get(path).text
+
+    assert ACCESS not in page
+    assert REFRESH not in page
+
+
+def test_everything_loads_from_here(member: FlaskClient) -> None:
+    page = member.get("/").text
+
+    assert 'src="http' not in page
+    assert 'href="http' not in page
+
+
+@pytest.mark.parametrize(
+    "asked", ["/ledger?x=1", "//evil.example", "/\\evil.example", "https://evil.example", "/nowhere"]
+)
+def test_the_login_form_passes_on_only_our_own_pages(visitor: FlaskClient, asked: str) -> None:
+    page = visitor.get("/login", query_string={"next": asked}).text
+
+    assert '<input type="hidden" name="next" value="/">' in page
+    assert "evil" not in page
+
+
+def test_the_login_says_when_the_api_is_down(visitor: FlaskClient) -> None:
+    reply = visitor.post("/login", data={"email": "ada@example.org", "password": "p"}, headers=ORIGIN)
+
+    assert reply.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert "does not answer right now" in reply.text
+    assert "Set-Cookie" not in reply.headers
+
+
+def test_logging_out_works_while_the_api_is_down(member: FlaskClient) -> None:
+    assert member.post("/logout", headers=ORIGIN).headers["Location"] == "/login"
+    assert member.get("/_dash-layout").status_code == HTTPStatus.UNAUTHORIZED
+
+
+@pytest.mark.parametrize("secret", ["", "dev", "x" * 31])
+def test_a_short_secret_is_refused(secret: str) -> None:
+    with pytest.raises(ValueError, match="dashboard_secret_key"):
+        create_server(Settings(dashboard_secret_key=secret))

@@ -1,0 +1,68 @@
+"""Numbers as people read them."""
+
+from datetime import date
+
+import pytest
+
+from dashboard import formats
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "shown"),
+    [
+        (1234.5, "USD", "$1,234.50"),
+        (-1234.5, "EUR", "\N{MINUS SIGN}€1,234.50"),
+        ("0.005", "GBP", "£0.00"),
+        (12, "CHF", "CHF 12.00"),
+        (-0.001, "USD", "$0.00"),
+        (None, "USD", "\N{EN DASH}"),
+    ],
+)
+def test_money(amount: float | None, currency: str, shown: str) -> None:
+    assert formats.money(amount, currency) == shown
+
+
+def test_a_gain_carries_its_sign_where_asked() -> None:
+    assert formats.money(86233.21, "USD", 0, signed=True) == "+$86,233"
+
+
+@pytest.mark.parametrize(
+    ("fraction", "shown"),
+    [
+        (0.0512, "+5.1 %"),
+        (-0.472, "\N{MINUS SIGN}47.2 %"),
+        (-0.0001, "0.0 %"),
+        (11.5, "+1,150.0 %"),
+        (None, "\N{EN DASH}"),
+    ],
+)
+def test_percent(fraction: float | None, shown: str) -> None:
+    assert formats.percent(fraction, signed=True) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [("1000.00000000", "1,000"), (0.125, "0.125"), ("0.00000001", "0.00000001"), (0, "0")]
+)
+def test_quantity_shows_the_decimals_it_has(value: str | float, shown: str) -> None:
+    assert formats.quantity(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"), [("85.2", "$85.20"), ("0.12345678", "$0.12345678"), ("1000", "$1,000.00")]
+)
+def test_an_amount_of_the_ledger_is_never_rounded(amount: str, shown: str) -> None:
+    assert formats.exact(amount, "USD") == shown
+
+
+@pytest.mark.parametrize(
+    ("today", "said"),
+    [
+        (date(2013, 3, 1), "today"),
+        (date(2013, 3, 2), "yesterday"),
+        (date(2013, 3, 11), "10 days ago"),
+        (date(2014, 3, 1), "12 months ago"),
+        (date(2026, 11, 23), "13.7 years ago"),
+    ],
+)
+def test_age(today: date, said: str) -> None:
+    assert formats.age(date(2013, 3, 1), today) == said

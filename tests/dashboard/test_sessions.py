@@ -1,0 +1,125 @@
+"""Sessions live on the server and end in time; their tokens are renewed once, however many ask."""
+
+import json
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from dashboard.api_client import ApiClient, ApiRefusalError, ApiUnavailableError, TokenPair
+from dashboard.sessions import SessionStore
+from dashboard.user_api import LoggedOutError, UserApi
+
+
+class FakeApi(httpx.BaseTransport):
+    """Accepts one access token at a time; a refresh uses up the refresh token and makes the next pair."""
+
+    def __init__(self, *, revoked: bool = False) -> None:
+        self.generation = 1
+        self.renewals = 0
+        self._revoked = revoked
+        self._lock = threading.Lock()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        token = request.headers["Authorization"].removeprefix("Bearer ")
+        with self._lock:
+            if request.url.path.endswith("/auth/refresh"):
+                return self._renew(token)
+            if token != f"access-{self.generation}":
+                return refusal(401, "The token has expired.")
+        return httpx.Response(200, json={"up_to_date": True})
+
+    def _renew(self, token: str) -> httpx.Response:
+        if self._revoked or token != f"refresh-{self.generation}":
+            return refusal(401, "The session has ended.")
+        self.generation += 1
+        self.renewals += 1
+        pair = {"access_token": f"access-{self.generation}", "refresh_token": f"refresh-{self.generation}"}
+        return httpx.Response(200, json=pair)
+
+
+def refusal(status: int, message: str) -> httpx.Response:
+    return httpx.Response(status, json={"error": "unauthorized", "message": message, "fields": {}})
+
+
+def user_api(transport: httpx.BaseTransport, tokens: TokenPair) -> tuple[UserApi, SessionStore, str]:
+    sessions = SessionStore(max_age=60)
+    session = sessions.open("ada@example.org", tokens)
+    return UserApi(ApiClient("http://api", transport), session, sessions), sessions, session.session_id
+
+
+def test_many_requests_after_expiry_renew_once() -> None:
+    transport = FakeApi()
+    api, _, _ = user_api(transport, TokenPair("expired", "refresh-1"))
+
+    with ThreadPoolExecutor(24) as pool:
+        answers = list(pool.map(lambda _: api.status(), range(24)))
+
+    assert answers == [{"up_to_date": True}] * 24
+    assert transport.renewals == 1
+
+
+def test_a_revoked_session_ends_here_too() -> None:
+    api, sessions, session_id = user_api(FakeApi(revoked=True), TokenPair("expired", "refresh-1"))
+
+    with pytest.raises(LoggedOutError):
+        api.status()
+
+    assert sessions.find(session_id) is None
+
+
+def test_an_outage_does_not_end_the_session() -> None:
+    def broken(_request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    api, sessions, session_id = user_api(httpx.MockTransport(broken), TokenPair("access-1", "refresh-1"))
+
+    with pytest.raises(ApiUnavailableError):
+        api.status()
+
+    assert sessions.find(session_id) is not None
+
+
+def answering(status: int, content: bytes) -> Callable[[httpx.Request], httpx.Response]:
+    return lambda _request: httpx.Response(status, content=content)
+
+
+@pytest.mark.parametrize(
+    ("status", "content"),
+    [(502, b"<html>Bad gateway</html>"), (200, b"not json"), (500, b'{"detail": "?"}'), (500, b"[]")],
+)
+def test_what_is_not_the_api_s_answer_is_an_outage(status: int, content: bytes) -> None:
+    client = ApiClient("http://api", httpx.MockTransport(answering(status, content)))
+
+    with pytest.raises(ApiUnavailableError):
+        client.request("GET", "/portfolio/status")
+
+
+def test_a_refusal_carries_the_api_s_sentence_and_fields() -> None:
+    body = {"error": "invalid", "message": "Cannot sell 3 VTI.", "fields": {"quantity": "0 held."}}
+    client = ApiClient("http://api", httpx.MockTransport(answering(422, json.dumps(body).encode())))
+
+    with pytest.raises(ApiRefusalError, match=r"^Cannot sell 3 VTI\.$") as caught:
+        client.request("POST", "/transactions", body={})
+
+    assert (caught.value.status, caught.value.code) == (422, "invalid")
+    assert caught.value.fields == {"quantity": "0 held."}
+
+
+def test_a_session_ends_at_its_age() -> None:
+    now = [0.0]
+    sessions = SessionStore(max_age=10, clock=lambda: now[0])
+    session = sessions.open("ada@example.org", TokenPair("a", "r"))
+
+    now[0] = 10
+    assert sessions.find(session.session_id) is session
+    now[0] = 10.1
+    assert sessions.find(session.session_id) is None
+
+
+def test_tokens_do_not_show_in_logs() -> None:
+    session = SessionStore(max_age=10).open("ada@example.org", TokenPair("secret-access", "secret-refresh"))
+
+    assert "secret" not in repr(session)

@@ -1,0 +1,67 @@
+"""The strip that says how fresh the figures are."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from dashboard.shell import snapshot_of, status_strip
+
+TODAY = date(2013, 3, 4)
+CURRENT = {
+    "up_to_date": True,
+    "pending_transactions": 0,
+    "as_of_date": "2013-03-01",
+    "prices_as_of": "2013-03-01",
+    "macro_as_of": "2013-01-31",
+    "last_refresh": "2013-03-01T19:30:00+01:00",
+}
+EMPTY = CURRENT | dict.fromkeys(("as_of_date", "prices_as_of", "macro_as_of", "last_refresh"))
+
+
+def shown(status: dict[str, Any], today: date = TODAY) -> tuple[str, str]:
+    dot, text = status_strip(status, today).children
+    return dot.className, text
+
+
+def test_up_to_date_says_where_the_data_end() -> None:
+    assert shown(CURRENT) == (
+        "dot dot-good",
+        "Prices end on 2013-03-01 (3 days ago). Macro data end on 2013-01-31. Computed 2013-03-01 18:30 UTC.",
+    )
+
+
+def test_prices_older_than_a_long_weekend_are_marked() -> None:
+    assert shown(CURRENT, date(2013, 3, 6))[0] == "dot dot-good"
+    assert shown(CURRENT, date(2013, 3, 7))[0] == "dot dot-stale"
+
+
+@pytest.mark.parametrize(
+    ("count", "sentence"),
+    [
+        (1, "1 transaction is being worked in; the charts follow in a few seconds."),
+        (3, "3 transactions are being worked in; the charts follow in a few seconds."),
+    ],
+)
+def test_pending_transactions_are_counted(count: int, sentence: str) -> None:
+    dot, text = shown(CURRENT | {"up_to_date": False, "pending_transactions": count})
+
+    assert dot == "dot dot-busy"
+    assert text.startswith(sentence)
+
+
+def test_an_empty_portfolio_is_ready() -> None:
+    assert shown(EMPTY) == ("dot dot-good", "Ready for your first transaction.")
+
+
+def test_the_snapshot_changes_with_the_marts_and_not_with_what_is_pending() -> None:
+    pending = CURRENT | {"up_to_date": False, "pending_transactions": 1}
+    refreshed = CURRENT | {"last_refresh": "2013-03-01T19:30:07+01:00"}
+
+    assert snapshot_of(pending) == snapshot_of(CURRENT)
+    assert snapshot_of(refreshed) != snapshot_of(CURRENT)
+
+
+def test_the_snapshot_tells_an_empty_portfolio_from_one_that_waits_for_its_first_figures() -> None:
+    assert not snapshot_of(EMPTY)["first_trades_pending"]
+    assert snapshot_of(EMPTY | {"up_to_date": False, "pending_transactions": 1})["first_trades_pending"]
