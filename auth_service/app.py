@@ -1,0 +1,78 @@
+"""The application: settings, database, tokens, views, and what holds for every answer."""
+
+from apiflask import APIFlask
+from flask import Response, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from auth_service import request_log
+from auth_service.config import ApiSettings
+from auth_service.database import Database
+from auth_service.errors import register_error_handlers
+from auth_service.schemas.errors import ErrorOut
+from auth_service.strict_json import StrictJson
+from auth_service.tokens import configure_tokens
+from auth_service.views import docs, figures, health, identity, transactions, transfer
+
+VERSION = "1.0.0"
+LONGEST_REST = 16 * 1024 * 1024  # bytes
+JSON_POLICY = "default-src 'none'; frame-ancestors 'none'"
+# Swagger UI sets style attributes and carries its icons as data.
+DOCS_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+class Api(APIFlask):
+    json_provider_class = StrictJson
+
+
+def create_app(settings: ApiSettings | None = None) -> APIFlask:
+    """The WSGI application; settings come from the environment unless given."""
+    settings = settings or ApiSettings()
+    request_log.configure()
+    app = Api(__name__, title="Macrofolio", version=VERSION, docs_path=None)
+    app.config.update(
+        MAX_CONTENT_LENGTH=settings.request_body_limit,
+        OPENAPI_VERSION="3.0.3",
+        AUTO_SERVERS=False,
+        AUTO_OPERATION_ID=True,
+        SECURITY_SCHEMES={"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        HTTP_ERROR_SCHEMA=ErrorOut.model_json_schema(),
+        VALIDATION_ERROR_SCHEMA=ErrorOut.model_json_schema(),
+    )
+    app.extensions["settings"] = settings
+    app.extensions["database"] = Database(settings.conninfo, size=settings.api_connections)
+    configure_tokens(app, settings)
+    register_error_handlers(app)
+    for views in (health, identity, transactions, transfer, figures, docs):
+        app.register_blueprint(views.bp)
+    app.spec_processor(transfer.describe_files)
+    app.before_request(request_log.begin)
+    app.after_request(_protect)
+    app.after_request(_read_the_rest)
+    app.after_request(request_log.finish)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    return app
+
+
+def _read_the_rest(response: Response) -> Response:
+    """Take what a refused request still sends, within reason, so that its connection can be used again."""
+    stream, left = request.environ["wsgi.input"], LONGEST_REST
+    while left > 0 and (chunk := stream.read(min(left, 65536))):
+        left -= len(chunk)
+    return response
+
+
+def _protect(response: Response) -> Response:
+    """The headers that hold for every route."""
+    is_docs = request.path.startswith("/docs")
+    response.headers["Content-Security-Policy"] = DOCS_POLICY if is_docs else JSON_POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,59 @@
+"""Connections to PostgreSQL, and the one place that says on whose behalf a transaction runs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+from psycopg import Connection, sql
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import ConnectionPool
+
+type_of_connection = Connection[DictRow]
+
+
+class Database:
+    """A pool that checks a connection before handing it out, so that a restarted server costs no failed request.
+
+    Args:
+        conninfo: libpq connection string.
+        size: Most connections at a time; further threads wait for one.
+
+    """
+
+    def __init__(self, conninfo: str, size: int) -> None:
+        self._pool: ConnectionPool[type_of_connection] = ConnectionPool(
+            conninfo,
+            connection_class=Connection[DictRow],
+            kwargs={"row_factory": dict_row},
+            min_size=1,
+            max_size=size,
+            timeout=4,
+            # Given up quickly and begun anew by the next request: a long back-off would outlast the outage.
+            reconnect_timeout=1,
+            check=ConnectionPool.check_connection,
+            open=True,
+        )
+
+    @contextmanager
+    def transaction(self, user_id: UUID | None = None) -> Iterator[type_of_connection]:
+        """One transaction, committed when the block ends well; with `user_id` it sees that user's rows, else none."""
+        with self._pool.connection() as connection:
+            if user_id is not None:
+                _bind_user(connection, user_id)
+            yield connection
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+def database() -> Database:
+    """The database of the running application."""
+    pool: Database = current_app.extensions["database"]
+    return pool
+
+
+def _bind_user(connection: Connection[Any], user_id: UUID) -> None:
+    # SET LOCAL as a statement, not set_config(): a distributed PostgreSQL propagates only the statement.
+    connection.execute(sql.SQL("set local app.user_id = {}").format(sql.Literal(str(user_id))))

@@ -1,0 +1,143 @@
+"""Everything that can go wrong, each with a status, a code and a sentence, and the one shape all of it is told in."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+import psycopg
+from apiflask import APIFlask, HTTPError
+from flask import Response, jsonify, request
+from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
+from werkzeug.exceptions import HTTPException
+
+log = logging.getLogger(__name__)
+
+
+class ApiError(Exception):
+    """A refusal: the sentence says what happened, with the values, and what to do next."""
+
+    status = HTTPStatus.BAD_REQUEST
+    code = "bad_request"
+
+    def __init__(self, message: str, *, fields: dict[str, Any] | None = None, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fields = fields
+        self.retry_after = retry_after
+
+
+class InvalidRequestError(ApiError):
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "invalid"
+
+
+class UnauthorizedError(ApiError):
+    status = HTTPStatus.UNAUTHORIZED
+    code = "unauthorized"
+
+
+class NotFoundError(ApiError):
+    status = HTTPStatus.NOT_FOUND
+    code = "not_found"
+
+
+class ConflictError(ApiError):
+    status = HTTPStatus.CONFLICT
+    code = "conflict"
+
+
+class TooLargeError(ApiError):
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    code = "too_large"
+
+
+class TooManyAttemptsError(ApiError):
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    code = "too_many_attempts"
+
+
+class UnavailableError(ApiError):
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "unavailable"
+
+
+CODES = {
+    HTTPStatus.BAD_REQUEST: "bad_request",
+    HTTPStatus.UNAUTHORIZED: "unauthorized",
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported_media_type",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "invalid",
+}
+
+SENTENCES = {
+    HTTPStatus.BAD_REQUEST: "The body could not be read: it must be valid JSON, not nested too deeply.",
+    HTTPStatus.NOT_FOUND: "There is nothing at {request.path}. The page at /docs lists what there is.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "{request.path} cannot be asked with {request.method}; Allow says what it takes.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than this service takes. Send less at a time.",
+}
+
+
+def error_response(
+    status: int, code: str, message: str, fields: dict[str, Any] | None = None, retry_after: float | None = None
+) -> Response:
+    """The one shape of an error."""
+    response = jsonify({"error": code, "message": message, "fields": fields or {}})
+    response.status_code = status
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(max(1, round(retry_after)))
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def register_error_handlers(app: APIFlask) -> None:
+    """Answer every failure of a request in the one shape; whatever nobody foresaw is logged and told without detail."""
+    app.register_error_handler(ApiError, _answer_refusal)
+    app.register_error_handler(HTTPError, _answer_invalid_input)
+    app.register_error_handler(HTTPException, _answer_http_exception)
+    for failure in (psycopg.OperationalError, PoolTimeout, PoolClosed, TooManyRequests):
+        app.register_error_handler(failure, _answer_database_down)
+    app.register_error_handler(Exception, _answer_unforeseen)
+
+
+def _answer_refusal(error: ApiError) -> Response:
+    return error_response(error.status, error.code, error.message, error.fields, error.retry_after)
+
+
+def _answer_invalid_input(error: HTTPError) -> Response:
+    located: dict[str, dict[str, list[str]]] = error.detail if isinstance(error.detail, dict) else {}
+    fields = {
+        "body" if name == "_schema" else name: reasons[0].removeprefix("Value error, ")
+        for found in located.values()
+        for name, reasons in found.items()
+    }
+    told = "; ".join(f"{name}: {reason}" for name, reason in fields.items())
+    code = CODES.get(HTTPStatus(error.status_code), "bad_request")
+    return error_response(error.status_code, code, f"The request was refused. {told}.", fields)
+
+
+def _answer_http_exception(error: HTTPException) -> Response:
+    status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    sentence = SENTENCES.get(status)
+    message = sentence.format(request=request) if sentence else error.description or status.description
+    response = error_response(status, CODES.get(status, "error"), message)
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After", "Location"}:
+            response.headers[name] = value
+    if isinstance(error.response, Response):
+        response.headers.extend(error.response.headers)
+    return response
+
+
+def _answer_database_down(error: Exception) -> Response:
+    log.warning("The database did not answer: %s", type(error).__name__)
+    message = "The database is not reachable right now and nothing was written. Try again in a few seconds."
+    return error_response(HTTPStatus.SERVICE_UNAVAILABLE, UnavailableError.code, message, retry_after=2)
+
+
+def _answer_unforeseen(error: Exception) -> Response:
+    log.error("Unforeseen failure", exc_info=error)
+    message = "Something went wrong on our side; it is in the service's log. Try again later."
+    return error_response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", message)

@@ -1,0 +1,166 @@
+"""The ledger's SQL: append-only, so the present of a transaction is its highest version that is no tombstone."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from psycopg.sql import SQL
+
+from auth_service.database import type_of_connection
+from auth_service.positions import PositionTrade, Shortfall, Split, shortfalls
+
+COLUMNS = SQL(
+    "transaction_id, version, ticker, side, quantity, price, fees, currency, trade_date, note, is_deleted, recorded_at"
+)
+
+# `first_entry` is the order in which transactions were entered; an edit keeps its place.
+PRESENT = SQL("""
+with versions as (
+    select
+        *,
+        min(entry_number) over (partition by transaction_id) as first_entry,
+        row_number() over (partition by transaction_id order by version desc) as age
+    from bronze.transactions
+    where user_id = %(user_id)s
+),
+
+present as (
+    select * from versions where age = 1 and not is_deleted
+)
+""")
+
+PAGE = SQL("""
+{present}
+
+select {columns}, first_entry
+from present
+where (%(ticker)s::text is null or ticker = %(ticker)s)
+    and (%(from_date)s::date is null or trade_date >= %(from_date)s)
+    and (%(to_date)s::date is null or trade_date <= %(to_date)s)
+    and (%(before_date)s::date is null or (trade_date, first_entry) < (%(before_date)s, %(before_entry)s))
+order by trade_date desc, first_entry desc
+limit %(limit)s
+""").format(present=PRESENT, columns=COLUMNS)
+
+POSITION = SQL("""
+{present}
+
+select ticker, trade_date, side, quantity, first_entry as entry from present where ticker = any(%(tickers)s)
+""").format(present=PRESENT)
+
+HISTORY = SQL("""
+select {columns}, entry_number from bronze.transactions
+where user_id = %(user_id)s and transaction_id = %(transaction_id)s
+order by version
+""").format(columns=COLUMNS)
+
+ADD_VERSION = SQL("""
+insert into bronze.transactions (
+    transaction_id, version, user_id, ticker, side, quantity, price, fees, currency, trade_date, note, is_deleted
+) values (
+    %(transaction_id)s, %(version)s, %(user_id)s, %(ticker)s, %(side)s, %(quantity)s, %(price)s, %(fees)s,
+    %(currency)s, %(trade_date)s, %(note)s, %(is_deleted)s
+)
+returning {columns}, entry_number
+""").format(columns=COLUMNS)
+
+SPLITS = """
+select ticker, ex_date, value as ratio from bronze.raw_corporate_actions
+where ticker = any(%s) and action = 'split'
+"""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which transactions, and from where on in the order newest first."""
+
+    limit: int | None
+    ticker: str | None = None
+    from_date: date | None = None
+    to_date: date | None = None
+    before_date: date | None = None
+    before_entry: int | None = None
+
+
+def lock_transaction(connection: type_of_connection, transaction_id: UUID) -> None:
+    """Wait until nobody else revises it, until this database transaction ends. Taken before positions are."""
+    _lock(connection, str(transaction_id))
+
+
+def lock_positions(connection: type_of_connection, user_id: UUID, tickers: Iterable[str]) -> None:
+    """Wait until nobody else writes these positions, until this database transaction ends."""
+    for ticker in sorted(set(tickers)):  # the same order for all, so that no two wait for each other
+        _lock(connection, f"{user_id}:{ticker}")
+
+
+def page(connection: type_of_connection, user_id: UUID, selection: Selection) -> list[Row]:
+    """Present transactions, newest first; each row has `first_entry` beside the transaction's columns."""
+    return connection.execute(PAGE, {"user_id": user_id} | vars(selection)).fetchall()
+
+
+def history(connection: type_of_connection, user_id: UUID, transaction_id: UUID) -> list[Row]:
+    """All versions, oldest first; empty when the user has no such transaction."""
+    return connection.execute(HISTORY, {"user_id": user_id, "transaction_id": transaction_id}).fetchall()
+
+
+def add_version(connection: type_of_connection, user_id: UUID, version: Row) -> Row:
+    """Append one version; the row as it was written, with its `entry_number`."""
+    row = connection.execute(ADD_VERSION, version | {"user_id": user_id}).fetchone()
+    if row is None:
+        raise LookupError("insert … returning gave no row")
+    return row
+
+
+def uncovered_sales(connection: type_of_connection, user_id: UUID, tickers: Iterable[str]) -> dict[int, Shortfall]:
+    """The present sales that sell more than is held on their day, by entry number."""
+    wanted = sorted(set(tickers))
+    trades, splits = defaultdict(list), defaultdict(list)
+    for row in connection.execute(POSITION, {"user_id": user_id, "tickers": wanted}):
+        trades[row["ticker"]].append(PositionTrade(**row))
+    for row in connection.execute(SPLITS, [wanted]):
+        splits[row["ticker"]].append(Split(row["ex_date"], row["ratio"]))
+    return {shortfall.entry: shortfall for ticker in wanted for shortfall in shortfalls(trades[ticker], splits[ticker])}
+
+
+def remembered_request(connection: type_of_connection, user_id: UUID, key: str) -> tuple[str, UUID] | None:
+    """What an Idempotency-Key was used for: the request's hash and the transaction it made."""
+    row = connection.execute(
+        "select request_hash, transaction_id from public.idempotency_keys where user_id = %s and key = %s",
+        [user_id, key],
+    ).fetchone()
+    return (row["request_hash"], row["transaction_id"]) if row else None
+
+
+def remember_request(
+    connection: type_of_connection, user_id: UUID, key: str, request_hash: str, transaction_id: UUID
+) -> bool:
+    """Take the key for this request; False when it is taken, also by a transaction that has just committed."""
+    done = connection.execute(
+        """
+        insert into public.idempotency_keys (user_id, key, request_hash, transaction_id) values (%s, %s, %s, %s)
+        on conflict do nothing
+        """,
+        [user_id, key, request_hash, transaction_id],
+    )
+    return done.rowcount == 1
+
+
+def ledger_rows(connection: type_of_connection, user_id: UUID) -> int:
+    """How many versions the user's ledger has, tombstones included."""
+    row = connection.execute("select count(*) as n from bronze.transactions where user_id = %s", [user_id]).fetchone()
+    return int(row["n"]) if row else 0
+
+
+def quantity_text(quantity: Decimal) -> str:
+    """A quantity for a sentence: no trailing zeros, no exponent."""
+    return format(quantity.normalize() if quantity else Decimal(0), "f")
+
+
+def _lock(connection: type_of_connection, name: str) -> None:
+    connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])

@@ -1,0 +1,168 @@
+"""A trade against its listing: is the ticker real, the currency the listing's, the day past, the price plausible."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from math import prod
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from auth_service.database import database
+from auth_service.errors import InvalidRequestError, NotFoundError, UnavailableError
+from auth_service.schemas.strict import write_amount
+from auth_service.schemas.trades import Trade
+from ingestion.errors import IngestionError, NoPricesError, ProviderUnavailableError, UnknownTickerError
+from ingestion.prices import TickerInfo, TickerSuggestion, describe, ensure_history, search
+
+PLAUSIBLE_FACTOR = 2
+OLDEST_COMPARABLE_BAR = 7  # days
+
+# Prices may be kept adjusted for later splits; multiplied by those splits they are what was traded that day.
+RANGES = """
+select asked.position, bar.price_date, bar.low, bar.high, array(
+    select splits.value
+    from bronze.raw_corporate_actions as splits
+    where splits.ticker = asked.ticker and splits.action = 'split' and splits.ex_date > asked.day
+        and bar.price_basis = 'split_adjusted'
+) as later_splits
+from unnest(%(tickers)s::text[], %(days)s::date[]) with ordinality as asked (ticker, day, position)
+cross join lateral (
+    select price_date, coalesce(low, close) as low, coalesce(high, close) as high, price_basis
+    from bronze.raw_prices
+    where ticker = asked.ticker and price_date between asked.day - %(oldest)s and asked.day
+    order by price_date desc
+    limit 1
+) as bar
+"""
+
+
+@dataclass(frozen=True)
+class Range:
+    """The lowest and highest price traded on a day."""
+
+    day: date
+    low: Decimal
+    high: Decimal
+
+
+def listing_with_history(ticker: str) -> TickerInfo:
+    """The ticker's listing, with its full price history in bronze from here on.
+
+    Raises:
+        InvalidRequestError: There is no such ticker, or it has no prices.
+        UnavailableError: The provider cannot be asked right now.
+
+    """
+    try:
+        return ensure_history(ticker)
+    except (UnknownTickerError, NoPricesError) as refusal:
+        raise InvalidRequestError(str(refusal), fields={"ticker": str(refusal)}) from refusal
+    except ProviderUnavailableError as failure:
+        raise _provider_down(failure) from failure
+
+
+def listing(ticker: str) -> TickerInfo:
+    """The ticker's listing, without storing anything.
+
+    Raises:
+        NotFoundError: There is no such ticker, or it has no prices.
+        UnavailableError: The provider cannot be asked right now.
+
+    """
+    try:
+        return describe(ticker)
+    except (UnknownTickerError, NoPricesError) as refusal:
+        raise NotFoundError(str(refusal), fields={"ticker": str(refusal)}) from refusal
+    except ProviderUnavailableError as failure:
+        raise _provider_down(failure) from failure
+
+
+def suggestions(text: str, limit: int) -> list[TickerSuggestion]:
+    """Tickers that the text may mean.
+
+    Raises:
+        UnavailableError: The provider cannot be asked right now.
+
+    """
+    try:
+        return search(text, limit)
+    except IngestionError as failure:
+        raise _provider_down(failure) from failure
+
+
+def currency_on(trade: Trade, listed: TickerInfo) -> str:
+    """The trade's currency, which is the listing's.
+
+    Raises:
+        InvalidRequestError: The trade names another currency.
+
+    """
+    currency = trade.currency or listed.currency
+    if currency != listed.currency:
+        raise _refusal(
+            "currency",
+            f"{trade.ticker} is quoted in {listed.currency}, not {currency}. "
+            f"Enter price and fees in {listed.currency}, or choose the listing that trades in {currency}.",
+        )
+    return currency
+
+
+def refuse_future(trade: Trade, listed: TickerInfo) -> None:
+    """Refuse a date that has not come yet where the ticker is traded.
+
+    Raises:
+        InvalidRequestError: The trade's date is after the exchange's today.
+
+    """
+    today = datetime.now(_zone(listed.timezone)).date()
+    if trade.trade_date > today:
+        message = f"{trade.trade_date} is yet to come: on {trade.ticker}'s exchange it is {today}. Correct the date."
+        raise _refusal("trade_date", message)
+
+
+def refuse_implausible(trade: Trade, traded: Range | None) -> None:
+    """Refuse a price far outside what was traded; without prices to compare anything may be right.
+
+    Raises:
+        InvalidRequestError: Less than half of the day's low or more than twice its high.
+
+    """
+    if traded and not traded.low / PLAUSIBLE_FACTOR <= trade.price <= traded.high * PLAUSIBLE_FACTOR:
+        low, high = (write_amount(round(bound, 4)) for bound in (traded.low, traded.high))
+        raise _refusal(
+            "price",
+            f"{trade.ticker} traded between {low} and {high} on {traded.day}, far from "
+            f"{write_amount(trade.price)}. Correct the price or the date, or send `confirm: true` if it is right.",
+        )
+
+
+def ranges_near(trades: Sequence[Trade]) -> list[Range | None]:
+    """For each trade the range of its day, or of the last bar in the week before; None where there is none."""
+    asked = {
+        "tickers": [trade.ticker for trade in trades],
+        "days": [trade.trade_date for trade in trades],
+        "oldest": OLDEST_COMPARABLE_BAR,
+    }
+    found: list[Range | None] = [None] * len(trades)
+    with database().transaction() as connection:
+        for row in connection.execute(RANGES, asked):
+            growth = prod(row["later_splits"], start=Decimal(1))
+            found[row["position"] - 1] = Range(row["price_date"], row["low"] * growth, row["high"] * growth)
+    return found
+
+
+@cache
+def _zone(name: str | None) -> ZoneInfo:
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def _provider_down(failure: IngestionError) -> UnavailableError:
+    return UnavailableError(str(failure), retry_after=getattr(failure, "retry_after", None) or 30)
+
+
+def _refusal(field: str, message: str) -> InvalidRequestError:
+    return InvalidRequestError(message, fields={field: message})

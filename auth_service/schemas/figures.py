@@ -1,0 +1,192 @@
+"""Portfolio and macro figures: what may be asked, and the shape of what is told."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from auth_service.schemas.strict import Count, Day, Input, Output, Text
+
+
+class DateRange(Input):
+    from_date: Day | None = Field(default=None, alias="from")
+    to_date: Day | None = Field(default=None, alias="to")
+
+
+class HoldingsFilter(Input):
+    date: Day | None = None
+
+
+class TickerSearch(Input):
+    search: Annotated[Text, Field(min_length=1, max_length=60)]
+    limit: Annotated[Count, Field(ge=1, le=50)] = 10
+
+
+class TickerOut(Output):
+    ticker: str
+    name: str | None
+    quote_type: str | None
+    asset_class: str | None
+    exchange: str | None
+    currency: str | None
+    timezone: str | None
+    first_price_date: date | None
+    last_price_date: date | None
+
+
+class SuggestionOut(Output):
+    ticker: str
+    name: str | None
+    exchange: str | None
+    quote_type: str | None
+
+
+class Suggestions(Output):
+    items: list[SuggestionOut]
+    next_cursor: str | None = None
+
+
+class PortfolioStatus(Output):
+    up_to_date: bool
+    pending_transactions: int
+    as_of_date: date | None
+    prices_as_of: date | None
+    macro_as_of: date | None
+    last_refresh: datetime | None
+
+
+class Performance(Output):
+    """Money in the base currency; returns are fractions, 0.05 is 5 %."""
+
+    base_currency: str | None
+    as_of_date: date | None
+    prices_as_of: date | None
+    macro_as_of: date | None
+    market_value: float | None
+    net_invested: float | None
+    total_pnl: float | None
+    realized_pnl: float | None
+    unrealized_pnl: float | None
+    dividends: float | None
+    fees: float | None
+    time_weighted_return: float | None
+    money_weighted_return: float | None
+    simple_return: float | None
+    cagr: float | None
+    volatility: float | None
+    sharpe: float | None
+    sortino: float | None
+    calmar: float | None
+    max_drawdown: float | None
+    current_drawdown: float | None
+    beta: float | None
+    correlation: float | None
+    benchmark: str | None
+    benchmark_return: float | None
+    real_return: float | None
+    excess_return: float | None
+    best_day: float | None
+    worst_day: float | None
+
+
+class Timeseries(Output):
+    """Columns of equal length, one entry for each calendar day, oldest first."""
+
+    date: list[date]
+    market_value: list[float | None]
+    net_invested: list[float | None]
+    inflow: list[float | None]
+    outflow: list[float | None]
+    income: list[float | None]
+    daily_return: list[float | None]
+    cumulative_return: list[float | None]
+    drawdown: list[float | None]
+    regime: list[str | None]
+    phase: list[str | None]
+    is_trading_day: list[bool | None]
+    is_stale: list[bool | None]
+
+
+class Holding(Output):
+    ticker: str
+    holding_date: date
+    quantity: float
+    units: float
+    cost_basis: float | None
+    close: float | None
+    market_value: float | None
+    price_date: date | None
+    is_stale: bool | None
+
+
+class Holdings(Output):
+    items: list[Holding]
+    next_cursor: str | None = None
+
+
+class TickerKpis(Output):
+    """One ticker; a closed position keeps its row with quantity 0."""
+
+    ticker: str
+    name: str | None
+    currency: str | None
+    base_currency: str | None
+    quantity: float
+    average_price: float | None
+    market_value: float | None
+    cost_basis_average: float | None
+    cost_basis_fifo: float | None
+    realized_pnl_average: float | None
+    realized_pnl_fifo: float | None
+    unrealized_pnl_average: float | None
+    unrealized_pnl_fifo: float | None
+    dividends: float | None
+    fees: float | None
+    total_pnl: float | None
+    total_return: float | None
+    first_held_on: date | None
+    holding_days: int | None
+    weight: float | None
+    price_date: date | None
+    is_stale: bool | None
+
+
+class TickerKpisList(Output):
+    items: list[TickerKpis]
+    next_cursor: str | None = None
+
+
+class RegimePerformance(Output):
+    dimension: str
+    name: str | None
+    days: int
+    trading_days: int
+    total_return: float | None
+    annualised_return: float | None
+    volatility: float | None
+    max_drawdown: float | None
+    hit_rate: float | None
+
+
+class RegimePerformanceList(Output):
+    items: list[RegimePerformance]
+    next_cursor: str | None = None
+
+
+class MacroSpan(Output):
+    kind: str
+    name: str
+    valid_from: date
+    valid_to: date
+
+
+class MacroIndicator(Output):
+    name: str
+    valid_from: date
+    valid_to: date
+    value: float | None
+
+
+class MacroContext(Output):
+    spans: list[MacroSpan]
+    indicators: list[MacroIndicator]

@@ -1,0 +1,117 @@
+"""The ground all schemas stand on: strict types, exact amounts, and a JSON schema that OpenAPI 3.0 knows."""
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic.json_schema import DEFAULT_REF_TEMPLATE, GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
+from pydantic_core import core_schema
+
+from auth_service.strict_json import NumberText
+
+# At most 15 digits before the point and 8 behind it, as the ledger's own checks; no sign, exponent or underscore.
+AMOUNT = re.compile(r"(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,8})?")
+TICKER = re.compile(r"[A-Z0-9^][A-Z0-9.\-=^]{0,14}")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+COUNT = re.compile(r"[0-9]{1,6}")
+CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+class OpenApi30Schema(GenerateJsonSchema):
+    """OpenAPI 3.0 says nullable where JSON Schema says type null; the bundled Swagger UI reads 3.0."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        inner = self.generate_inner(schema["schema"])
+        return {"allOf": [inner], "nullable": True} if "$ref" in inner else inner | {"nullable": True}
+
+
+class ApiModel(BaseModel):
+    """A model whose JSON schema OpenAPI 3.0 understands."""
+
+    @classmethod
+    def model_json_schema(
+        cls,
+        by_alias: bool | None = True,
+        ref_template: str = DEFAULT_REF_TEMPLATE,
+        schema_generator: type[GenerateJsonSchema] = OpenApi30Schema,
+        mode: JsonSchemaMode = "validation",
+        *,
+        union_format: Literal["any_of", "primitive_type_array"] = "any_of",
+    ) -> dict[str, Any]:
+        return super().model_json_schema(by_alias, ref_template, schema_generator, mode, union_format=union_format)
+
+
+class Input(ApiModel):
+    """What a client sends: unknown fields are refused and nothing is converted silently."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Output(ApiModel):
+    """What the API answers, out of rows that may hold more."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+def read_amount(value: object) -> Decimal:
+    """An exact amount out of a decimal string, or of a JSON number in plain notation."""
+    if isinstance(value, Decimal):
+        return value
+    if not isinstance(value, str) or not AMOUNT.fullmatch(value):
+        raise ValueError(
+            'must be a plain decimal such as "12.5": digits, at most 8 of them behind the point, no sign or exponent'
+        )
+    return Decimal(value)
+
+
+def read_text(value: object) -> object:
+    """Text as it came; a JSON number is not text."""
+    if isinstance(value, NumberText):
+        raise ValueError("must be text in quotation marks")  # noqa: TRY004  pydantic listens for ValueError
+    if isinstance(value, str) and CONTROL_CHARACTERS.search(value):
+        raise ValueError("must not contain control characters")
+    return value
+
+
+def read_ticker(value: object) -> object:
+    """A ticker in upper case; other scripts' letters do not become ASCII by it."""
+    if not isinstance(value, str) or not TICKER.fullmatch(value.upper()) or not value.isascii():
+        raise ValueError("must be a ticker such as VTI or BRK-B: 1 to 15 letters, digits and . - = ^")
+    return value.upper()
+
+
+def write_amount(value: Decimal) -> str:
+    """The amount's digits, never in exponent notation."""
+    return format(value, "f")
+
+
+def read_day(value: object) -> date:
+    """A calendar date written YYYY-MM-DD, and nothing else that might pass for one."""
+    if isinstance(value, date):
+        return value
+    if not isinstance(value, str) or not DAY.fullmatch(value):
+        raise ValueError("must be a date written YYYY-MM-DD")
+    return date.fromisoformat(value)
+
+
+def read_count(value: object) -> int:
+    """A small whole number out of a query string."""
+    if not isinstance(value, str) or not COUNT.fullmatch(value):
+        raise ValueError("must be a whole number")
+    return int(value)
+
+
+Amount = Annotated[
+    Decimal,
+    BeforeValidator(read_amount),
+    PlainSerializer(write_amount, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": f"^{AMOUNT.pattern}$", "example": "12.5"}),
+]
+Day = Annotated[date, BeforeValidator(read_day)]
+Count = Annotated[int, BeforeValidator(read_count), WithJsonSchema({"type": "integer"})]
+Text = Annotated[str, BeforeValidator(read_text)]
+Ticker = Annotated[
+    str, BeforeValidator(read_ticker), WithJsonSchema({"type": "string", "pattern": f"^{TICKER.pattern}$"})
+]

@@ -1,0 +1,113 @@
+"""Transactions as they are sent and told."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BeforeValidator, ConfigDict, Field, field_validator
+
+from auth_service.schemas.strict import Amount, Count, Day, Input, Output, Text, Ticker
+
+MOST_ON_A_PAGE = 500
+
+
+def read_side(value: object) -> object:
+    """BUY or SELL, in either case."""
+    return value.upper() if isinstance(value, str) else value
+
+
+Side = Annotated[Literal["BUY", "SELL"], BeforeValidator(read_side)]
+
+
+class Trade(Input):
+    """One purchase or sale, as the broker's note tells it; `currency` is the listing's when left out."""
+
+    ticker: Ticker
+    side: Side
+    quantity: Amount
+    price: Amount
+    trade_date: Day
+    fees: Amount = Decimal(0)
+    currency: Annotated[Text, Field(pattern="^[A-Za-z]{3}$")] | None = None
+    note: Annotated[Text, Field(max_length=1000)] | None = None
+
+    @field_validator("quantity")
+    @classmethod
+    def quantity_is_positive(cls, quantity: Decimal) -> Decimal:
+        if quantity <= 0:
+            raise ValueError("must be above 0")
+        return quantity
+
+    @field_validator("trade_date")
+    @classmethod
+    def trade_date_is_after_1969(cls, trade_date: Day) -> Day:
+        if trade_date.year < 1970:  # noqa: PLR2004  named in the message
+            raise ValueError("must not be before 1970-01-01")
+        return trade_date
+
+
+class NewTransaction(Trade):
+    """`confirm` accepts a price far outside that day's range."""
+
+    confirm: bool = False
+
+
+class TransactionOut(Output):
+    transaction_id: UUID
+    version: int
+    ticker: str
+    side: Literal["BUY", "SELL"]
+    quantity: Amount
+    price: Amount
+    fees: Amount
+    currency: str
+    trade_date: Day
+    note: str | None
+    is_deleted: bool
+    recorded_at: datetime
+
+
+class TransactionPage(Output):
+    items: list[TransactionOut]
+    next_cursor: str | None
+
+
+class TransactionHistory(Output):
+    items: list[TransactionOut]
+    next_cursor: str | None = None
+
+
+class IdempotencyHeader(Input):
+    """The header that makes a repeated POST harmless; whatever other headers there are is not ours to judge."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    idempotency_key: Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,255}$")] | None = None
+
+
+class TransactionFilter(Input):
+    ticker: Ticker | None = None
+    from_date: Day | None = Field(default=None, alias="from")
+    to_date: Day | None = Field(default=None, alias="to")
+    limit: Annotated[Count, Field(ge=1, le=MOST_ON_A_PAGE)] = 100
+    cursor: Annotated[Text, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\.[0-9]{1,18}$")] | None = None
+
+
+def read_flag(value: object) -> object:
+    """True or false out of a query string."""
+    return {"true": True, "1": True, "false": False, "0": False}.get(value, value) if isinstance(value, str) else value
+
+
+Flag = Annotated[bool, BeforeValidator(read_flag)]
+
+
+class ImportOptions(Input):
+    dry_run: Flag = False
+    confirm: Flag = False
+
+
+class ImportOutcome(Output):
+    added: int
+    already_there: int
+    dry_run: bool

@@ -1,0 +1,98 @@
+"""Sessions: one row per login, the family of all refresh tokens that descend from it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from auth_service.database import database
+from auth_service.errors import UnauthorizedError
+
+
+@dataclass(frozen=True)
+class Session:
+    """The present generation of a family; `minted_at` is when it came to be."""
+
+    session_id: UUID
+    user_id: UUID
+    refresh_jti: UUID
+    minted_at: datetime
+    expires_at: datetime
+
+
+OPEN = """
+insert into public.sessions (user_id, refresh_jti, expires_at) values (%(user_id)s, %(jti)s, now() + %(lifetime)s)
+returning session_id, user_id, refresh_jti, created_at as minted_at, expires_at
+"""
+
+LIVE = """
+select exists (
+    select from public.sessions
+    where session_id = %s and user_id = %s and revoked_at is null and expires_at > now()
+) as is_live
+"""
+
+PRESENT = """
+select
+    session_id, user_id, refresh_jti, previous_refresh_jti, expires_at, coalesce(rotated_at, created_at) as minted_at,
+    rotated_at is not null and now() - rotated_at <= %(grace)s as predecessor_is_honoured
+from public.sessions
+where session_id = %(session_id)s and revoked_at is null and expires_at > now()
+for update
+"""
+
+ROTATE = """
+update public.sessions
+set previous_refresh_jti = refresh_jti, refresh_jti = %(jti)s, rotated_at = now(), expires_at = now() + %(lifetime)s
+where session_id = %(session_id)s
+returning session_id, user_id, refresh_jti, rotated_at as minted_at, expires_at
+"""
+
+
+def open_session(user_id: UUID, lifetime: timedelta) -> Session:
+    """Start a family for a fresh login; families that are over are swept out on the way."""
+    with database().transaction() as connection:
+        connection.execute("delete from public.sessions where user_id = %s and expires_at < now()", [user_id])
+        row = connection.execute(OPEN, {"user_id": user_id, "jti": uuid4(), "lifetime": lifetime}).fetchone()
+    return _session(row)
+
+
+def is_live(session_id: UUID, user_id: UUID) -> bool:
+    """True while the family exists, is not revoked and has not expired."""
+    with database().transaction() as connection:
+        row = connection.execute(LIVE, [session_id, user_id]).fetchone()
+    return row is not None and bool(row["is_live"])
+
+
+def rotate(session_id: UUID, presented: UUID, lifetime: timedelta, grace: timedelta) -> Session:
+    """The next generation for the present refresh token.
+
+    The immediate predecessor is honoured for `grace` and gets the same successor, for answers lost on their way and
+    clients that refresh in parallel. Anything older was stolen or kept: it ends the family.
+
+    Raises:
+        UnauthorizedError: The token was used before; every token of the family is dead now.
+
+    """
+    with database().transaction() as connection:
+        row = connection.execute(PRESENT, {"session_id": session_id, "grace": grace}).fetchone()
+        if row is not None:
+            if presented == row["refresh_jti"]:
+                renewal = {"session_id": session_id, "jti": uuid4(), "lifetime": lifetime}
+                return _session(connection.execute(ROTATE, renewal).fetchone())
+            if presented == row["previous_refresh_jti"] and row["predecessor_is_honoured"]:
+                return _session(row)
+            connection.execute("update public.sessions set revoked_at = now() where session_id = %s", [session_id])
+    raise UnauthorizedError("This refresh token was used before, so the session was ended. Sign in again.")
+
+
+def revoke(session_id: UUID) -> None:
+    """End one family; its tokens are dead from the next request on."""
+    with database().transaction() as connection:
+        connection.execute("update public.sessions set revoked_at = now() where session_id = %s", [session_id])
+
+
+def _session(row: dict[str, Any] | None) -> Session:
+    if row is None:
+        raise UnauthorizedError("This session no longer exists. Sign in again.")
+    return Session(row["session_id"], row["user_id"], row["refresh_jti"], row["minted_at"], row["expires_at"])

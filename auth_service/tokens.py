@@ -1,0 +1,119 @@
+"""Tokens: how a pair is minted from a session's row, and what a token must carry to be believed.
+
+A pair is a pure function of the session's row. So the answer to a refresh can be given a second time, exactly, when the
+first answer was lost on its way, without any token being stored.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID, uuid5
+
+from apiflask import APIFlask
+from flask import Response
+from flask_jwt_extended import JWTManager, create_access_token, create_refresh_token, current_user, jwt_required
+from flask_jwt_extended.exceptions import JWTDecodeError
+
+from auth_service import sessions
+from auth_service.config import ApiSettings
+from auth_service.errors import error_response
+
+ALGORITHM = "HS256"
+ISSUER = "macrofolio"
+AUDIENCE = "macrofolio-api"
+REQUIRED_CLAIMS = {"iss", "aud", "sub", "sid", "jti", "type", "iat", "nbf", "exp"}
+SIGN_IN = "Sign in again: this request carries no valid access token."
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who a valid token speaks for."""
+
+    user_id: UUID
+    session_id: UUID
+    token_id: UUID
+
+
+signed_in: Callable[..., Any] = jwt_required()
+holds_refresh_token: Callable[..., Any] = jwt_required(refresh=True)
+
+
+def caller() -> Caller:
+    """Who sent the request in hand; only inside a view that requires a token."""
+    found: Caller = current_user._get_current_object()  # noqa: SLF001  the proxy's documented way out
+    return found
+
+
+def mint_pair(session: sessions.Session, access_lifetime: timedelta) -> dict[str, Any]:
+    """The access and refresh token of the session's present generation: the same row gives the same bytes."""
+    minted_at = session.minted_at.replace(microsecond=0)
+    claims = {"sid": str(session.session_id), "iat": minted_at, "nbf": minted_at}
+    access_id = uuid5(session.refresh_jti, "access")
+    identity = str(session.user_id)
+    return {
+        "access_token": create_access_token(
+            identity, additional_claims=claims | {"jti": str(access_id), "exp": minted_at + access_lifetime}
+        ),
+        "refresh_token": create_refresh_token(
+            identity, additional_claims=claims | {"jti": str(session.refresh_jti), "exp": session.expires_at}
+        ),
+        "token_type": "Bearer",
+        "expires_in": int(access_lifetime.total_seconds()),
+    }
+
+
+def configure_tokens(app: APIFlask, settings: ApiSettings) -> None:
+    """One algorithm, one key, issuer and audience on both sides; every doubt is a 401."""
+    app.config.update(
+        JWT_SECRET_KEY=settings.jwt_secret_key.get_secret_value(),
+        JWT_ALGORITHM=ALGORITHM,
+        JWT_DECODE_ALGORITHMS=[ALGORITHM],
+        JWT_ENCODE_ISSUER=ISSUER,
+        JWT_DECODE_ISSUER=ISSUER,
+        JWT_ENCODE_AUDIENCE=AUDIENCE,
+        JWT_DECODE_AUDIENCE=AUDIENCE,
+        JWT_TOKEN_LOCATION=["headers"],
+        JWT_COOKIE_CSRF_PROTECT=False,  # no cookies here; it would put something random into every token
+    )
+    manager = JWTManager(app)
+    key = settings.jwt_secret_key.get_secret_value()
+
+    # The library fills in a missing type or jti and accepts a missing exp, so a token that lacks any claim of ours
+    # gets no key to be checked with.
+    @manager.decode_key_loader
+    def key_for(header: dict[str, Any], claims: dict[str, Any]) -> str:
+        if missing := REQUIRED_CLAIMS - claims.keys():
+            raise JWTDecodeError(f"Missing claims: {', '.join(sorted(missing))}")
+        if set(header) - {"alg", "typ"} or claims["type"] not in {"access", "refresh"}:
+            raise JWTDecodeError("Unexpected header or type")
+        return key
+
+    manager.user_lookup_loader(_look_up_caller)
+    manager.unauthorized_loader(_refuse)
+    manager.invalid_token_loader(_refuse)
+    for register in (
+        manager.expired_token_loader,
+        manager.revoked_token_loader,
+        manager.user_lookup_error_loader,
+        manager.token_verification_failed_loader,
+        manager.needs_fresh_token_loader,
+    ):
+        register(_refuse_token)
+
+
+def _look_up_caller(_: dict[str, Any], claims: dict[str, Any]) -> Caller | None:
+    try:
+        found = Caller(UUID(claims["sub"]), UUID(claims["sid"]), UUID(claims["jti"]))
+    except (ValueError, AttributeError, TypeError):
+        return None
+    return found if sessions.is_live(found.session_id, found.user_id) else None
+
+
+def _refuse(_: str) -> Response:
+    return error_response(HTTPStatus.UNAUTHORIZED, "unauthorized", SIGN_IN)
+
+
+def _refuse_token(_: dict[str, Any], __: dict[str, Any]) -> Response:
+    return _refuse("")

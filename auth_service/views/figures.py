@@ -1,0 +1,107 @@
+"""Portfolio, macro and ticker figures; large documents leave PostgreSQL as finished JSON."""
+
+from dataclasses import asdict
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response
+
+from auth_service import listings, macro, portfolio
+from auth_service.errors import NotFoundError
+from auth_service.schemas import figures as shapes
+from auth_service.schemas.strict import TICKER
+from auth_service.tokens import caller, signed_in
+
+bp = APIBlueprint("figures", __name__, url_prefix="/api/v1", tag="Figures")
+
+
+@bp.get("/portfolio/status")
+@signed_in
+@bp.output(shapes.PortfolioStatus)
+@bp.doc(security="bearer")
+def portfolio_status() -> dict[str, Any]:
+    """Whether the figures contain every transaction, and up to which day they go."""
+    return portfolio.status(caller().user_id)
+
+
+@bp.get("/portfolio/timeseries")
+@signed_in
+@bp.input(shapes.DateRange, location="query")
+@bp.output(shapes.Timeseries)
+@bp.doc(security="bearer")
+def portfolio_timeseries(query_data: shapes.DateRange) -> Response:
+    """Value, flows, returns and regime of every calendar day, as columns."""
+    return _json(portfolio.timeseries(caller().user_id, query_data.from_date, query_data.to_date))
+
+
+@bp.get("/portfolio/performance")
+@signed_in
+@bp.output(shapes.Performance)
+@bp.doc(security="bearer")
+def portfolio_performance() -> dict[str, Any]:
+    """The whole portfolio in one row; null where a figure has no meaning yet."""
+    return portfolio.performance(caller().user_id)
+
+
+@bp.get("/portfolio/holdings")
+@signed_in
+@bp.input(shapes.HoldingsFilter, location="query")
+@bp.output(shapes.Holdings)
+@bp.doc(security="bearer")
+def portfolio_holdings(query_data: shapes.HoldingsFilter) -> Response:
+    """What was held on any day; without a date on the last one known."""
+    return _json(portfolio.holdings(caller().user_id, query_data.date))
+
+
+@bp.get("/portfolio/tickers")
+@signed_in
+@bp.output(shapes.TickerKpisList)
+@bp.doc(security="bearer")
+def portfolio_tickers() -> Response:
+    """Figures of every ticker ever held."""
+    return _json(portfolio.tickers(caller().user_id))
+
+
+@bp.get("/portfolio/regimes")
+@signed_in
+@bp.output(shapes.RegimePerformanceList)
+@bp.doc(security="bearer")
+def portfolio_regimes() -> Response:
+    """Return, volatility, drawdown and days in each macro regime and phase."""
+    return _json(portfolio.regimes(caller().user_id))
+
+
+@bp.get("/macro/context")
+@signed_in
+@bp.input(shapes.DateRange, location="query")
+@bp.output(shapes.MacroContext)
+@bp.doc(security="bearer")
+def macro_context(query_data: shapes.DateRange) -> Response:
+    """Spans of regime, phase and recession, and indicator values, within a range of dates."""
+    return _json(macro.context(query_data.from_date, query_data.to_date))
+
+
+@bp.get("/tickers")
+@signed_in
+@bp.input(shapes.TickerSearch, location="query")
+@bp.output(shapes.Suggestions)
+@bp.doc(security="bearer")
+def search_tickers(query_data: shapes.TickerSearch) -> dict[str, Any]:
+    """Tickers that a text may mean."""
+    found = listings.suggestions(query_data.search, query_data.limit)
+    return {"items": [asdict(suggestion) for suggestion in found]}
+
+
+@bp.get("/tickers/<ticker>")
+@signed_in
+@bp.output(shapes.TickerOut)
+@bp.doc(security="bearer")
+def read_ticker(ticker: str) -> dict[str, Any]:
+    """Name, currency, exchange and price range of a ticker; 404 when it is not real."""
+    if not ticker.isascii() or not TICKER.fullmatch(ticker.upper()):
+        raise NotFoundError(f"{ticker!r} cannot be a ticker: 1 to 15 letters, digits and . - = ^.")
+    return asdict(listings.listing(ticker.upper()))
+
+
+def _json(document: str) -> Response:
+    return Response(document, mimetype="application/json")

@@ -1,0 +1,147 @@
+{#- Functions that the models call. Each is made by whichever model comes first, and again when its text changes;
+    models run at the same time, in processes of their own, so creation is serialised by an advisory lock. -#}
+
+{% macro ensure_functions() %}
+    {%- if execute -%}
+        {%- for definition in [
+            product_function("double precision", "float8mul"),
+            product_function("numeric", "numeric_mul"),
+            position_step_function(),
+            position_after_function(),
+            xirr_function(),
+        ] %}
+            {{ ensure_function(definition.signature, definition.kind, definition.statement) }}
+        {%- endfor %}
+    {%- endif -%}
+{% endmacro %}
+
+{% macro function_schema() %}{{ adapter.quote(target.schema) }}{% endmacro %}
+
+{% macro ensure_function(signature, kind, statement) %}
+    {%- set fingerprint = local_md5(statement) -%}
+    do $ensure$
+    begin
+        if obj_description(to_regprocedure('{{ signature }}'), 'pg_proc') is distinct from '{{ fingerprint }}' then
+            perform pg_advisory_xact_lock(hashtext('macrofolio functions'));
+            if obj_description(to_regprocedure('{{ signature }}'), 'pg_proc') is distinct from '{{ fingerprint }}' then
+                {{ statement }};
+                comment on {{ kind }} {{ signature }} is '{{ fingerprint }}';
+            end if;
+        end if;
+    end
+    $ensure$;
+{% endmacro %}
+
+{#- Products of growth factors and of split ratios. A sum of logarithms would break at a return of -100 %. -#}
+{% macro product_function(type, multiply) %}
+    {%- set signature = function_schema() ~ ".product(" ~ type ~ ")" -%}
+    {%- set statement -%}
+        create or replace aggregate {{ signature }} (
+            sfunc = {{ multiply }}, stype = {{ type }}, initcond = '1', parallel = safe
+        )
+    {%- endset -%}
+    {{ return({"signature": signature, "kind": "aggregate", "statement": statement}) }}
+{% endmacro %}
+
+{#- A position is {units, cost, realised}. Costs keep 12 decimals, or their digits would grow with every sale. -#}
+{% macro position_step_function() %}
+    {%- set signature = function_schema() ~ ".position_step(numeric[], numeric, numeric, boolean)" -%}
+    {%- set statement -%}
+        create or replace function {{ function_schema() }}.position_step(
+            state numeric[], units numeric, amount numeric, is_sale boolean
+        ) returns numeric[] language plpgsql immutable parallel safe as $step$
+        declare
+            sold_cost numeric;
+        begin
+            if not is_sale then
+                return array[state[1] + units, state[2] + amount, state[3]];
+            end if;
+            if state[1] - units < {{ var('flat_below_units') }} then
+                return array[0, 0, state[3] + amount - state[2]];
+            end if;
+            sold_cost := round(state[2] * units / state[1], 12);
+            return array[state[1] - units, state[2] - sold_cost, state[3] + amount - sold_cost];
+        end
+        $step$
+    {%- endset -%}
+    {{ return({"signature": signature, "kind": "function", "statement": statement}) }}
+{% endmacro %}
+
+{% macro position_after_function() %}
+    {%- set signature = function_schema() ~ ".position_after(numeric, numeric, boolean)" -%}
+    {%- set statement -%}
+        create or replace aggregate {{ signature }} (
+            sfunc = {{ function_schema() }}.position_step, stype = numeric[], initcond = '{0,0,0}', parallel = safe
+        )
+    {%- endset -%}
+    {{ return({"signature": signature, "kind": "aggregate", "statement": statement}) }}
+{% endmacro %}
+
+{#- Money-weighted return, Act/365: Newton, then bisection. Null where no root exists, never a wrong number. -#}
+{% macro xirr_function() %}
+    {%- set signature = function_schema() ~ ".xirr(double precision[], date[])" -%}
+    {%- set statement -%}
+        create or replace function {{ function_schema() }}.xirr(amounts double precision[], days date[])
+        returns double precision language plpgsql immutable parallel safe as $xirr$
+        declare
+            years double precision[] := (select array_agg((day - first_day) / 365.0 order by position)
+                from unnest(days) with ordinality as given (day, position),
+                (select min(day) as first_day from unnest(days) as given (day)) as first);
+            size double precision := (select sum(abs(amount)) from unnest(amounts) as given (amount));
+            rate double precision := 0.1;
+            value double precision;
+            slope double precision;
+            low double precision;
+            high double precision;
+            low_value double precision;
+        begin
+            if (select count(distinct sign(amount)) filter (where amount <> 0) from unnest(amounts) as given (amount)) < 2
+                or (select max(year) from unnest(years) as given (year)) = 0 then
+                return null;
+            end if;
+            for attempt in 1..50 loop
+                select
+                    sum(amount * (1 + rate) ^ (-year)),
+                    sum(-year * amount * (1 + rate) ^ (-year - 1))
+                into value, slope from unnest(amounts, years) as flow (amount, year);
+                if abs(value) <= 1e-12 * size then
+                    return rate;
+                end if;
+                exit when slope = 0 or abs(slope) < 1e-300;
+                rate := rate - value / slope;
+                exit when rate <= -0.999999 or rate > 1e6;
+            end loop;
+            -- The widest bracket first tried is where sane portfolios lie; it grows until the sign changes.
+            low := -0.999999;
+            high := 1;
+            select sum(amount * (1 + low) ^ (-year)) into low_value from unnest(amounts, years) as flow (amount, year);
+            loop
+                select sum(amount * (1 + high) ^ (-year)) into value from unnest(amounts, years) as flow (amount, year);
+                exit when sign(value) <> sign(low_value);
+                high := high * 10;
+                if high > 1e9 then
+                    return null;
+                end if;
+            end loop;
+            for attempt in 1..200 loop
+                rate := (low + high) / 2;
+                select sum(amount * (1 + rate) ^ (-year)) into value from unnest(amounts, years) as flow (amount, year);
+                if sign(value) = sign(low_value) then low := rate; else high := rate; end if;
+            end loop;
+            return rate;
+        exception
+            -- An amount beyond what a double holds has no return that could be shown.
+            when numeric_value_out_of_range or floating_point_exception then
+                return null;
+        end
+        $xirr$
+    {%- endset -%}
+    {{ return({"signature": signature, "kind": "function", "statement": statement}) }}
+{% endmacro %}
+
+{#- Calls of them, with their schema spelt out. -#}
+{% macro product(expression) %}{{ function_schema() }}.product({{ expression }}){% endmacro %}
+{% macro position_after(units, amount, is_sale) -%}
+    {{ function_schema() }}.position_after({{ units }}, {{ amount }}, {{ is_sale }})
+{%- endmacro %}
+{% macro xirr(amounts, days) %}{{ function_schema() }}.xirr({{ amounts }}, {{ days }}){% endmacro %}

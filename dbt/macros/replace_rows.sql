@@ -1,0 +1,13 @@
+{#- Incremental strategy: the table's rows become exactly what the model selects now, in one transaction. Unlike
+    delete+insert by key it leaves nothing behind of a user whose trades are all gone. -#}
+{% macro get_incremental_replace_rows_sql(arguments) %}
+    {%- set columns = get_quoted_csv(arguments.dest_columns | map(attribute="name")) %}
+    delete from {{ arguments.target_relation }};
+    insert into {{ arguments.target_relation }} ({{ columns }})
+    select {{ columns }} from {{ arguments.temp_relation }}
+{% endmacro %}
+
+{#- The next model is planned by these rows, not by what autovacuum last saw of the table. -#}
+{% macro keep_statistics() %}
+    {% if config.get("materialized") != "view" %}analyze {{ this }}{% endif %}
+{% endmacro %}

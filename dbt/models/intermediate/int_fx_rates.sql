@@ -1,0 +1,74 @@
+{{ config(
+    indexes=[{"columns": ["currency", "base_currency", "rate_date"], "unique": true}],
+    grants={"select": ["macrofolio_api"]},
+) }}
+
+-- one row per ordered pair of different currencies and calendar day: base currency for one unit of the currency.
+-- A pair's own ticker comes first, then its inverse, then the way over the US dollar.
+
+with prices as (
+
+    select * from {{ ref('stg_raw_prices') }}
+
+),
+
+-- EURUSD=X is dollars for one euro; EUR=X is euros for one dollar
+quotes as (
+
+    select
+        case when length(ticker) = 8 then left(ticker, 3) else 'USD' end as currency,
+        case when length(ticker) = 8 then substr(ticker, 4, 3) else left(ticker, 3) end as base_currency,
+        price_date as rate_date,
+        close as rate
+    from prices
+    where ticker ~ '^([A-Z]{3}){1,2}=X$'
+
+),
+
+both_ways as (
+
+    select currency, base_currency, rate_date, rate, 1 as preference from quotes
+    union all
+    select base_currency, currency, rate_date, 1 / rate, 2 from quotes
+
+),
+
+over_dollar as (
+
+    select
+        into_dollar.currency,
+        from_dollar.base_currency,
+        into_dollar.rate_date,
+        into_dollar.rate * from_dollar.rate as rate,
+        3 as preference
+    from both_ways as into_dollar
+    inner join both_ways as from_dollar
+        on into_dollar.rate_date = from_dollar.rate_date
+        and into_dollar.base_currency = 'USD'
+        and from_dollar.currency = 'USD'
+    where into_dollar.currency <> from_dollar.base_currency
+
+),
+
+candidates as (
+
+    select * from both_ways
+    union all
+    select * from over_dollar
+
+),
+
+rates as (
+
+    select distinct on (currency, base_currency, rate_date)
+        currency,
+        base_currency,
+        rate_date,
+        rate
+    from candidates
+    where currency <> base_currency
+    order by currency, base_currency, rate_date, preference
+
+)
+
+select * from rates

@@ -1,0 +1,70 @@
+-- one row per living transaction: units that no later split changes, money in the user's base currency at that day's rate
+
+with transactions as (
+
+    select * from {{ ref('stg_transactions') }}
+    where not is_deleted
+
+),
+
+splits as (
+
+    select * from {{ ref('stg_corporate_actions') }}
+    where action = 'split'
+
+),
+
+portfolios as (
+
+    select * from {{ ref('int_portfolios') }}
+
+),
+
+fx_rates as (
+
+    select * from {{ ref('int_fx_rates') }}
+
+),
+
+trades as (
+
+    select
+        transactions.user_id,
+        transactions.transaction_id,
+        transactions.ticker,
+        transactions.trade_date,
+        transactions.side,
+        transactions.entry_number,
+        transactions.currency,
+        transactions.quantity / coalesce(split.split_factor, 1) as units,
+        transactions.quantity * transactions.price * rate.rate as amount,
+        transactions.fees * rate.rate as fees
+    from transactions
+    inner join portfolios
+        on transactions.user_id = portfolios.user_id
+    left join lateral (
+        select splits.split_factor
+        from splits
+        where splits.ticker = transactions.ticker
+            and splits.ex_date <= transactions.trade_date
+        order by splits.ex_date desc
+        limit 1
+    ) as split on true
+    left join lateral (
+        select 1::numeric as rate
+        where transactions.currency = portfolios.base_currency
+        union all
+        (
+            select fx_rates.rate
+            from fx_rates
+            where fx_rates.currency = transactions.currency
+                and fx_rates.base_currency = portfolios.base_currency
+                and fx_rates.rate_date <= transactions.trade_date
+            order by fx_rates.rate_date desc
+            limit 1
+        )
+    ) as rate on true
+
+)
+
+select * from trades

@@ -1,0 +1,51 @@
+-- one row per ticker, ex-date and action: splits with the product of all ratios so far, dividends as money per share
+-- held on the ex-date and per inception unit, whichever basis the source gives them on
+
+with actions as (
+
+    select * from {{ source('bronze', 'raw_corporate_actions') }}
+
+),
+
+quote_factors as (
+
+    select * from {{ ref('quote_factors') }}
+
+),
+
+factors as (
+
+    select
+        actions.*,
+        {{ product("value") }} filter (where action = 'split')
+            over (partition by ticker order by ex_date) as split_factor,
+        {{ product("value") }} filter (where action = 'split') over (partition by ticker) as total_split_factor
+    from actions
+
+),
+
+actions_per_unit as (
+
+    select
+        factors.ticker,
+        factors.ex_date,
+        factors.action,
+        factors.value,
+        factors.split_factor,
+        coalesce(quote_factors.currency, upper(factors.currency)) as currency,
+        case
+            when factors.action = 'dividend' then
+                factors.value
+                * coalesce(quote_factors.factor, 1)
+                * case
+                    when factors.price_basis = 'as_traded' then factors.split_factor
+                    else factors.total_split_factor
+                end
+        end as dividend_per_unit
+    from factors
+    left join quote_factors
+        on factors.currency = quote_factors.quoted_currency
+
+)
+
+select * from actions_per_unit

@@ -1,0 +1,10 @@
+{{ config(materialized="view") }}
+
+-- one row per user who has settings; a view, because changing them starts no run of its own
+
+select
+    user_id,
+    base_currency,
+    cost_basis_method,
+    benchmark
+from {{ source('public', 'portfolio_settings') }}

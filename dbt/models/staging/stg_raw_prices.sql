@@ -1,0 +1,103 @@
+{{ config(indexes=[{"columns": ["ticker", "price_date"], "unique": true}], grants={"select": ["macrofolio_api"]}) }}
+
+-- one row per ticker and calendar day from its first to its last bar: a day without a bar has the last close before it
+
+with bars as (
+
+    select * from {{ source('bronze', 'raw_prices') }}
+
+),
+
+splits as (
+
+    select
+        ticker,
+        ex_date,
+        {{ product("value") }} over (partition by ticker order by ex_date) as split_factor,
+        {{ product("value") }} over (partition by ticker) as total_split_factor,
+        lead(ex_date, 1, 'infinity'::date) over (partition by ticker order by ex_date) as next_ex_date
+    from {{ source('bronze', 'raw_corporate_actions') }}
+    where action = 'split'
+
+),
+
+totals as (
+
+    select distinct
+        ticker,
+        total_split_factor
+    from splits
+
+),
+
+quote_factors as (
+
+    select * from {{ ref('quote_factors') }}
+
+),
+
+-- the value of one inception unit: what was one share before all known splits
+unit_prices as (
+
+    select
+        bars.ticker,
+        bars.price_date as bar_date,
+        bars.is_provisional,
+        coalesce(quote_factors.currency, upper(bars.currency)) as currency,
+        bars.close * scale.factor as unit_price,
+        bars.low * scale.factor as unit_low,
+        bars.high * scale.factor as unit_high,
+        lead(bars.price_date, 1, bars.price_date + 1)
+            over (partition by bars.ticker order by bars.price_date) as next_bar_date
+    from bars
+    left join splits
+        on bars.ticker = splits.ticker
+        and bars.price_date >= splits.ex_date
+        and bars.price_date < splits.next_ex_date
+    left join totals
+        on bars.ticker = totals.ticker
+    left join quote_factors
+        on bars.currency = quote_factors.quoted_currency
+    cross join lateral (
+        select
+            coalesce(quote_factors.factor, 1)
+            * case
+                when bars.price_basis = 'as_traded' then coalesce(splits.split_factor, 1)
+                else coalesce(totals.total_split_factor, 1)
+            end as factor
+    ) as scale
+
+),
+
+calendar as (
+
+    select
+        unit_prices.*,
+        bar_date + generate_series(0, next_bar_date - bar_date - 1) as price_date
+    from unit_prices
+
+),
+
+prices as (
+
+    select
+        calendar.ticker,
+        calendar.price_date,
+        calendar.bar_date,
+        calendar.bar_date = calendar.price_date as is_trading_day,
+        calendar.is_provisional,
+        calendar.currency,
+        calendar.unit_price,
+        coalesce(splits.split_factor, 1) as split_factor,
+        calendar.unit_price / coalesce(splits.split_factor, 1) as close,
+        calendar.unit_low / coalesce(splits.split_factor, 1) as low,
+        calendar.unit_high / coalesce(splits.split_factor, 1) as high
+    from calendar
+    left join splits
+        on calendar.ticker = splits.ticker
+        and calendar.price_date >= splits.ex_date
+        and calendar.price_date < splits.next_ex_date
+
+)
+
+select * from prices

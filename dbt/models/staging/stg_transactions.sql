@@ -1,0 +1,60 @@
+-- one row per transaction of the ledger, deleted ones too: its newest version, in its listing's major currency.
+-- The only reader of the ledger, so that a whole run sees one state of it.
+
+with versions as (
+
+    select * from {{ source('bronze', 'transactions') }}
+
+),
+
+quote_factors as (
+
+    select * from {{ ref('quote_factors') }}
+
+),
+
+latest as (
+
+    select distinct on (transaction_id) *
+    from versions
+    order by transaction_id, version desc
+
+),
+
+entries as (
+
+    select
+        transaction_id,
+        min(entry_number) as entry_number,
+        count(*) as ledger_rows
+    from versions
+    group by transaction_id
+
+),
+
+transactions as (
+
+    select
+        latest.transaction_id,
+        latest.user_id,
+        latest.ticker,
+        latest.side,
+        latest.quantity,
+        latest.price * coalesce(quote_factors.factor, 1) as price,
+        latest.fees * coalesce(quote_factors.factor, 1) as fees,
+        coalesce(quote_factors.currency, upper(latest.currency)) as currency,
+        latest.trade_date,
+        latest.is_deleted,
+        latest.version,
+        latest.recorded_at,
+        entries.entry_number,
+        entries.ledger_rows
+    from latest
+    inner join entries
+        on latest.transaction_id = entries.transaction_id
+    left join quote_factors
+        on latest.currency = quote_factors.quoted_currency
+
+)
+
+select * from transactions

@@ -1,0 +1,9 @@
+{#- Fails with the keys that stand in more than one row. -#}
+{% test unique_key(model, columns) %}
+    select
+        {{ columns | join(", ") }},
+        count(*) as rows_of_key
+    from {{ model }}
+    group by {{ columns | join(", ") }}
+    having count(*) > 1
+{% endtest %}

@@ -1,0 +1,151 @@
+"""The API over a migrated database, a small made-up market from files, and people who trade on it."""
+
+import itertools
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+from werkzeug.test import TestResponse
+
+from auth_service.app import create_app
+from tests.conftest import ROOT
+from tests.platform import Platform
+
+PASSWORD = "correct horse battery staple"
+_addresses = (f"10.{a}.{b}.1" for a, b in itertools.product(range(256), range(256)))
+
+ASSETS = """ticker,name,currency,exchange,quote_type,sector,price_basis,timezone
+VTI,Total Market,USD,NYSE,ETF,,as_traded,America/New_York
+SPLT,Splitting Inc.,USD,NYSE,EQUITY,Technology,as_traded,America/New_York
+ADJ,Adjusted Inc.,USD,NYSE,EQUITY,Technology,split_adjusted,America/New_York
+PENC,Pence plc,GBp,LSE,EQUITY,Industrials,as_traded,Europe/London
+"""
+HEADER = "date,open,high,low,close,adj_close,volume,dividends,splits\n"
+PRICES = {
+    "VTI": "2024-01-02,100,102,98,100,100,1,,\n2024-01-03,100,103,99,101,101,1,,\n2024-01-05,101,104,100,102,102,1,,\n",
+    # Two for one on 3 January: as traded, the price halves.
+    "SPLT": "2024-01-02,100,102,98,100,50,1,,\n2024-01-03,50,51,49,50,50,1,,2\n2024-01-05,50,52,48,50,50,1,,\n",
+    "ADJ": "2024-01-02,50,51,49,50,50,1,,\n2024-01-03,50,51,49,50,50,1,,2\n",
+    "PENC": "2024-01-02,250,255,245,250,250,1,,\n",
+}
+
+
+@dataclass
+class Person:
+    """Somebody with a client of their own, signed in and at an address of their own."""
+
+    app: APIFlask
+    email: str
+    address: str
+    tokens: dict[str, Any]
+
+    def call(self, method: str, path: str, *, token: str | None = None, **options: Any) -> TestResponse:
+        """Ask as this person, with the access token unless another is given."""
+        bearer = {"Authorization": f"Bearer {token or self.tokens['access_token']}"} | options.pop("headers", {})
+        origin = {"REMOTE_ADDR": self.address}
+        return self.app.test_client().open(
+            f"/api/v1{path}", method=method, headers=bearer, environ_base=origin, **options
+        )
+
+    def trade(self, side: str, quantity: object, /, ticker: str = "VTI", **changed: object) -> TestResponse:
+        """Record a trade at a plausible price on 2024-01-02, unless told otherwise."""
+        key = changed.pop("key", None)
+        price = {"PENC": "250", "ADJ": "100"}.get(ticker, "100")
+        body = {"ticker": ticker, "side": side, "quantity": quantity, "price": price, "trade_date": "2024-01-02"}
+        headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": str(key)} if key else {})
+        return self.call("POST", "/transactions", data=json.dumps(body | changed), headers=headers)
+
+    def ledger(self) -> list[dict[str, Any]]:
+        """All present transactions, newest first."""
+        items: list[dict[str, Any]] = answer(self.call("GET", "/transactions?limit=500"))["items"]
+        return items
+
+
+def answer(response: TestResponse, status: int = 200) -> dict[str, Any]:
+    """The JSON of an answer that must have this status."""
+    assert response.status_code == status, response.get_data(as_text=True)
+    document: dict[str, Any] = json.loads(response.data)
+    return document
+
+
+def refusal(response: TestResponse, status: int = 422) -> str:
+    """The sentence of a refusal, in the one shape of errors."""
+    document = answer(response, status)
+    assert set(document) == {"error", "message", "fields"}
+    return str(document["message"])
+
+
+@pytest.fixture(scope="package")
+def platform(postgres_server: Platform) -> Platform:
+    """One migrated database for all of this folder: its people do not see each other anyway."""
+    platform = Platform(postgres_server.port, f"api_{secrets.token_hex(4)}", postgres_server.passwords)
+    subprocess.run([sys.executable, "-m", "migrations"], env=os.environ | platform.environment, cwd=ROOT, check=True)
+    return platform
+
+
+@pytest.fixture(scope="package")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the files source."""
+    folder = tmp_path_factory.mktemp("market")
+    (folder / "prices").mkdir()
+    (folder / "macro").mkdir()
+    (folder / "assets.csv").write_text(ASSETS)
+    for ticker, rows in PRICES.items():
+        (folder / "prices" / f"{ticker}.csv").write_text(HEADER + rows)
+    return folder
+
+
+@pytest.fixture(scope="package")
+def environment(platform: Platform, market: Path) -> dict[str, str]:
+    """What a service needs to know, for this module's database and market."""
+    return platform.environment | {
+        "PRICE_SOURCE": "files",
+        "MACRO_SOURCE": "files",
+        "FILES_SOURCE_DIR": str(market),
+        "JWT_SECRET_KEY": secrets.token_urlsafe(48),
+    }
+
+
+@pytest.fixture(scope="package")
+def app(environment: dict[str, str]) -> Iterator[APIFlask]:
+    """The API in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        application = create_app()
+        yield application
+        application.extensions["database"].close()
+
+
+def join(app: APIFlask) -> Person:
+    """Register somebody new and sign in."""
+    client, address = app.test_client(), next(_addresses)
+    login = {"email": f"{secrets.token_hex(6)}@example.org", "password": PASSWORD}
+    origin = {"REMOTE_ADDR": address}
+    answer(client.post("/api/v1/auth/register", json=login, environ_base=origin), 201)
+    tokens = answer(client.post("/api/v1/auth/login", json=login, environ_base=origin))
+    return Person(app, login["email"], address, tokens)
+
+
+@pytest.fixture(scope="package")
+def onlooker(app: APIFlask) -> Person:
+    """Somebody whose every trade is refused."""
+    return join(app)
+
+
+@pytest.fixture
+def alice(app: APIFlask) -> Person:
+    return join(app)
+
+
+@pytest.fixture
+def bob(app: APIFlask) -> Person:
+    return join(app)

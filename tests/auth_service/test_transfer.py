@@ -1,0 +1,123 @@
+"""The ledger as a CSV file: out and in again, all or nothing."""
+
+from apiflask import APIFlask
+
+from tests.auth_service.conftest import Person, answer, join, refusal
+
+HEADER = "ticker,side,quantity,price,fees,currency,trade_date,note\n"
+
+
+def upload(person: Person, text: str | bytes, query: str = "") -> dict[str, object]:
+    return answer(person.call("POST", f"/transactions/import{query}", data=text, content_type="text/csv"))
+
+
+def export(person: Person) -> str:
+    response = person.call("GET", "/transactions/export")
+    assert response.mimetype == "text/csv"
+    return response.get_data(as_text=True)
+
+
+def test_what_goes_out_comes_back_unchanged(app: APIFlask, alice: Person, bob: Person) -> None:
+    notes = [
+        "=1+1",
+        "'=1+1",
+        "@cmd",
+        "-5",
+        "+5",
+        "plain, with comma",
+        'a "quoted" word',
+        "two\nlines",
+        "'tis",
+        "\tx",
+        "",
+    ]
+    for note in notes:
+        alice.trade("BUY", "1.50", note=note or None, price="99.10")
+    alice.trade("SELL", "2", trade_date="2024-01-03")
+    text = export(alice)
+
+    assert upload(bob, text) == {"added": 12, "already_there": 0, "dry_run": False}
+
+    assert export(bob) == text
+    assert [item["note"] for item in reversed(bob.ledger())] == [*(note or None for note in notes), None]
+    assert ",'=1+1\r\n" in text
+    assert ",''=1+1\r\n" in text
+
+
+def test_the_same_file_twice_adds_nothing_and_equal_fills_stay_two(alice: Person) -> None:
+    text = HEADER + "VTI,BUY,1,100,0,USD,2024-01-02,\n" * 2
+
+    assert upload(alice, text)["added"] == 2
+    assert upload(alice, text) == {"added": 0, "already_there": 2, "dry_run": False}
+    assert upload(alice, text + "VTI,BUY,1.0,100.00,0,,2024-01-02,\n") == {
+        "added": 1,
+        "already_there": 2,
+        "dry_run": False,
+    }
+
+
+def test_one_bad_line_keeps_the_whole_file_out(alice: Person) -> None:
+    lines = ["VTI,BUY,1,100,0,USD,2024-01-02,"] * 1000
+    lines[499] = "VTI,BUY,one,100,0,USD,2024-01-02,"
+
+    response = alice.call("POST", "/transactions/import", data=HEADER + "\n".join(lines), content_type="text/csv")
+
+    assert list(answer(response, 422)["fields"]) == ["501"]
+    assert alice.ledger() == []
+
+
+def test_every_bad_line_is_listed_by_its_number(alice: Person) -> None:
+    text = HEADER + (
+        'VTI,BUY,1,100,0,USD,2024-01-02,"two\nlines"\n'
+        "VTI,BUY,1,100,0,USD,2024-01-02,,further\n"
+        "\n"
+        "NOPE,BUY,1,100,0,USD,2024-01-02,\n"
+        "VTI,BUY,1,1000,0,USD,2024-01-02,\n"
+        "VTI,BUY\n"
+    )
+
+    fields = answer(alice.call("POST", "/transactions/import", data=text), 422)["fields"]
+
+    assert list(fields) == ["4", "6", "7", "8"]
+    assert "NOPE" in fields["6"]
+    assert "far from 1000" in fields["7"]
+    assert "price: Field required" in fields["8"]
+
+
+def test_uncovered_sales_are_told_by_line(alice: Person) -> None:
+    alice.trade("BUY", "3")
+    alice.trade("SELL", "3", trade_date="2024-01-05")
+    text = HEADER + "VTI,BUY,1,100,,,2024-01-02,\nVTI,SELL,2,100,,,2024-01-03,\nVTI,SELL,9,100,,,2024-01-03,\n"
+
+    fields = answer(alice.call("POST", "/transactions/import", data=text), 422)["fields"]
+
+    assert fields == {
+        "3": "3 VTI are sold on 2024-01-05, but 2 held that day.",
+        "4": "9 VTI are sold on 2024-01-03, but 2 held that day.",
+    }
+    assert len(alice.ledger()) == 2
+
+
+def test_a_dry_run_checks_everything_and_adds_nothing(alice: Person) -> None:
+    text = HEADER + "VTI,BUY,1,100,0,USD,2024-01-02,\n"
+
+    assert upload(alice, text, "?dry_run=true") == {"added": 1, "already_there": 0, "dry_run": True}
+    assert alice.ledger() == []
+
+
+def test_confirm_accepts_odd_prices(alice: Person) -> None:
+    assert upload(alice, HEADER + "VTI,BUY,1,1000,0,USD,2024-01-02,\n", "?confirm=true")["added"] == 1
+
+
+def test_what_is_no_such_file_is_refused(alice: Person) -> None:
+    for content in (b"", b"ticker,colour\n", b"\xff\xfe", HEADER + 'VTI,"x" y\n', "ticker,ticker\n", "\x00" + HEADER):
+        refusal(alice.call("POST", "/transactions/import", data=content))
+    assert upload(alice, b"\xef\xbb\xbf" + HEADER.encode())["added"] == 0
+
+
+def test_a_file_that_is_too_large_is_refused(app: APIFlask, alice: Person) -> None:
+    settings = app.extensions["settings"]
+    rows = HEADER + "x\n" * (settings.import_row_limit + 1)
+
+    assert "Split it" in refusal(alice.call("POST", "/transactions/import", data=rows), 413)
+    refusal(join(app).call("POST", "/transactions/import", data=b"x" * (settings.request_body_limit + 1)), 413)

@@ -1,0 +1,66 @@
+"""One database with every story in it, built by one `dbt build` for all tests of the models."""
+
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from tests.dbt import ledgers, stories
+from tests.dbt.bronze import Bronze, user
+from tests.dbt.command import ROOT, run_dbt
+from tests.platform import Platform
+
+
+@dataclass(frozen=True)
+class Marts:
+    """Reads what was built, one story at a time."""
+
+    platform: Platform
+
+    def rows(self, model: str, story: str, order: str = "2") -> list[dict[str, Any]]:
+        query = f'select * from "default".{model} where user_id = %s order by {order}'
+        with self.platform.connect("macrofolio_dbt", row_factory=dict_row) as connection:
+            return connection.execute(query, [user(story)]).fetchall()
+
+    def row(self, model: str, story: str) -> dict[str, Any]:
+        (row,) = self.rows(model, story)
+        return row
+
+    def days(self, story: str) -> dict[str, dict[str, Any]]:
+        """The portfolio's days by ISO date."""
+        return {row["as_of_date"].isoformat(): row for row in self.rows("gold_p_timeseries", story)}
+
+    def holding(self, story: str, day: str) -> list[dict[str, Any]]:
+        rows = self.rows("int_daily_holdings", story)
+        return [row for row in rows if row["holding_date"] == date.fromisoformat(day)]
+
+
+@pytest.fixture(scope="package")
+def warehouse(postgres_server: Platform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """A migrated database with the stories and random ledgers, and the models built from them."""
+    name = f"models_{secrets.token_hex(4)}"
+    platform = Platform(port=postgres_server.port, database=name, passwords=postgres_server.passwords)
+    subprocess.run([sys.executable, "-m", "migrations"], env=os.environ | platform.environment, cwd=ROOT, check=True)
+    with platform.connect("postgres") as connection:
+        stories.write(Bronze(connection))
+        ledgers.write(Bronze(connection))
+    run_dbt(platform, tmp_path_factory.mktemp("dbt"), "build")
+    yield platform
+    with postgres_server.connect("postgres", autocommit=True) as connection:
+        for database in (name, platform.airflow_database):
+            connection.execute(
+                psycopg.sql.SQL("drop database {} with (force)").format(psycopg.sql.Identifier(database))
+            )
+
+
+@pytest.fixture(scope="package")
+def marts(warehouse: Platform) -> Marts:
+    return Marts(warehouse)

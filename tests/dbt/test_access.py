@@ -1,0 +1,70 @@
+"""Who sees what, after dbt has built it and after it has built it again."""
+
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from tests.dbt.bronze import user
+from tests.dbt.command import run_dbt
+from tests.platform import Platform
+
+USER_RELATIONS = (
+    *("int_position_intervals", "int_dividends", "int_daily_holdings", "fct_daily_returns"),
+    *("gold_p_timeseries", "gold_ticker_kpis", "gold_regime_performance", "gold__performance"),
+)
+
+
+def users_seen(platform: Platform, relation: str, as_user: UUID | None) -> set[UUID]:
+    with platform.connect("macrofolio_api") as connection:
+        if as_user is not None:
+            connection.execute("select set_config('app.user_id', %s, true)", [str(as_user)])
+        return {row[0] for row in connection.execute(f'select distinct user_id from "default".{relation}')}
+
+
+def fingerprints(platform: Platform) -> list[tuple[str, str]]:
+    query = """
+        select user_id::text, md5(string_agg(days::text, '' order by as_of_date))
+        from "default".gold_p_timeseries as days group by user_id order by user_id
+    """
+    with platform.connect("macrofolio_dbt") as connection:
+        return connection.execute(query).fetchall()
+
+
+@pytest.fixture(scope="module")
+def before(warehouse: Platform) -> list[tuple[str, str]]:
+    return fingerprints(warehouse)
+
+
+@pytest.fixture(scope="module")
+def rebuilt(warehouse: Platform, before: list[tuple[str, str]], tmp_path_factory: pytest.TempPathFactory) -> Platform:
+    """The same marts after an ordinary second run."""
+    run_dbt(warehouse, tmp_path_factory.mktemp("dbt"), "run")
+    return warehouse
+
+
+def test_a_second_run_leaves_the_same_rows(rebuilt: Platform, before: list[tuple[str, str]]) -> None:
+    assert fingerprints(rebuilt) == before
+
+
+@pytest.mark.parametrize("relation", USER_RELATIONS)
+def test_the_api_sees_one_user_at_a_time(rebuilt: Platform, relation: str) -> None:
+    # The random ledgers' users live through no macro regime, but hold positions; dividends have users of their own.
+    story = "dividend DIVI"
+
+    seen = users_seen(rebuilt, relation, user(story))
+
+    assert seen <= {user(story)}
+    assert seen or relation == "gold_regime_performance"
+    assert users_seen(rebuilt, relation, None) == set()
+
+
+def test_the_api_cannot_write_to_marts(rebuilt: Platform) -> None:
+    with rebuilt.connect("macrofolio_api") as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute('delete from "default".gold__performance')
+
+
+@pytest.mark.parametrize("relation", ["dim_assets", "fct_macro_regimes", "gold_macro_context", "stg_raw_prices"])
+def test_the_api_reads_what_belongs_to_nobody(rebuilt: Platform, relation: str) -> None:
+    with rebuilt.connect("macrofolio_api") as connection:
+        assert connection.execute(f'select count(*) >= 0 from "default".{relation}').fetchone() == (True,)
