@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from scripts.demo import wait_until_up_to_date
+from scripts.demo import api_client, wait_until_up_to_date
 from scripts.home import PORTS, ROOT, Home, free_port
 from scripts.services import BIN, BUILD_MODELS
 from scripts.supervision import marked_processes
@@ -54,7 +54,7 @@ def main() -> None:
 
 def _trade_to_marts(home: Home) -> Promise:
     """Seconds from POST /transactions until every mart contains the trade, against one plain dbt command."""
-    with _logged_in(home) as api:
+    with api_client(home) as api:
         seconds = [_post_and_wait(api, number) for number in range(REPETITIONS)]
     return Promise(
         "A posted trade is in every mart, against one dbt command for the same models",
@@ -83,14 +83,6 @@ def _memory_megabytes(home: Home) -> float:
     postmaster = psutil.Process(int((home.postgres.data / "postmaster.pid").read_text().splitlines()[0]))
     processes = {*marked_processes(home), postmaster, *postmaster.children(recursive=True)}
     return sum(process.memory_full_info().pss for process in processes) / 1e6
-
-
-@contextmanager
-def _logged_in(home: Home) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=home.url("API_PORT") + "/api/v1", timeout=60, trust_env=False) as api:
-        login = api.post("/auth/login", json=home.remembered("logins.json")["demo"]).raise_for_status().json()
-        api.headers["Authorization"] = f"Bearer {login['access_token']}"
-        yield api
 
 
 @contextmanager

@@ -5,15 +5,15 @@ Every trade is made at that day's real closing price, as traded; splits and divi
 
 import csv
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
 import httpx
 
-from scripts.home import DEMO_EMAIL, Home, LauncherError
+from scripts.home import Home, LauncherError
 
 Step = Callable[[str], AbstractContextManager[None]]
 
@@ -89,9 +89,9 @@ def trades(sample_data: Path) -> list[dict[str, str]]:
 
 def fill(home: Home, step: Step) -> None:
     """Enter the trades of the demo user, run the real DAGs, and return when the marts hold everything."""
-    with httpx.Client(base_url=home.url("API_PORT") + "/api/v1", timeout=60, trust_env=False) as api:
-        with step("Register the demo user"):
-            _log_in(api, home)
+    with step("Register the demo user"):
+        _register(home)
+    with api_client(home) as api:
         first_time = api.get("/portfolio/status").json()["macro_as_of"] is None
         with step("Enter the demo's trades through the API"):
             for number, trade in enumerate(trades(home.sample_data)):
@@ -105,6 +105,17 @@ def fill(home: Home, step: Step) -> None:
                     airflow.wait_for_first_success(dag_id)
         with step("Wait until the marts hold every trade"):
             wait_until_up_to_date(api)
+
+
+@contextmanager
+def api_client(home: Home, login: Mapping[str, str] | None = None) -> Iterator[httpx.Client]:
+    """A client of the API, logged in with `login` (email, password), else as the demo user."""
+    with httpx.Client(base_url=home.url("API_PORT") + "/api/v1", timeout=60, trust_env=False) as api:
+        reply = api.post("/auth/login", json=login or home.remembered("logins.json")["demo"])
+        if not reply.is_success:
+            raise LauncherError(f"The API refused the login: {reply.text}")
+        api.headers["Authorization"] = f"Bearer {reply.json()['access_token']}"
+        yield api
 
 
 def wait_until_up_to_date(api: httpx.Client) -> dict[str, Any]:
@@ -155,15 +166,11 @@ class Airflow:
         return reply.json()["dag_runs"] if reply.is_success else []
 
 
-def _log_in(api: httpx.Client, home: Home) -> None:
-    login = {"email": DEMO_EMAIL, "password": home.secrets["DEMO_PASSWORD"]}
-    registered = api.post("/auth/register", json=login)
-    if registered.status_code not in {httpx.codes.CREATED, httpx.codes.CONFLICT}:
-        raise LauncherError(f"The API refused to register the demo user: {registered.text}")
-    reply = api.post("/auth/login", json=login)
-    if not reply.is_success:
-        raise LauncherError(f"The API refused the demo user's login: {reply.text}")
-    api.headers["Authorization"] = f"Bearer {reply.json()['access_token']}"
+def _register(home: Home) -> None:
+    address = home.url("API_PORT") + "/api/v1/auth/register"
+    reply = httpx.post(address, json=home.remembered("logins.json")["demo"], trust_env=False)
+    if reply.status_code not in {httpx.codes.CREATED, httpx.codes.CONFLICT}:
+        raise LauncherError(f"The API refused to register the demo user: {reply.text}")
 
 
 def _closes(prices: Path) -> dict[str, str]:

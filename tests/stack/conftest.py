@@ -1,18 +1,20 @@
 """One demo stack for all tests of this folder, started and stopped by the launcher's own commands."""
 
 import os
+import secrets
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
 
-from scripts.demo import Airflow
+from scripts.demo import Airflow, api_client
 from scripts.home import PORTS, ROOT, Home, free_port
 
 
@@ -38,15 +40,21 @@ class Stack:
         ports = {name: str(port) for name, port in self.home.ports.items()}
         return {"MACROFOLIO_HOME": str(self.home.folder)} | ports
 
-    def api(self) -> httpx.Client:
-        """A client of the API, logged in as the demo user."""
-        client = httpx.Client(base_url=self.home.url("API_PORT") + "/api/v1", timeout=60, trust_env=False)
-        reply = client.post("/auth/login", json=self.home.remembered("logins.json")["demo"])
-        client.headers["Authorization"] = f"Bearer {reply.raise_for_status().json()['access_token']}"
-        return client
+    def api(self, login: dict[str, str] | None = None) -> AbstractContextManager[httpx.Client]:
+        """A client of the API, logged in with `login`, else as the demo user."""
+        return api_client(self.home, login)
 
     def airflow(self) -> Airflow:
         return Airflow(self.home)
+
+
+@pytest.fixture
+def investor(stack: Stack) -> dict[str, str]:
+    """Login (email, password) of a user of the test's own, so that the demo's portfolio stays what it is."""
+    login = {"email": f"investor-{secrets.token_hex(4)}@macrofolio.example", "password": secrets.token_urlsafe(12)}
+    reply = httpx.post(stack.home.url("API_PORT") + "/api/v1/auth/register", json=login, trust_env=False)
+    reply.raise_for_status()
+    return login
 
 
 @pytest.fixture(scope="session")

@@ -4,14 +4,16 @@ from scripts.demo import wait_until_up_to_date
 from tests.stack.conftest import Stack
 
 
-def test_a_posted_trade_arrives_in_the_marts(stack: Stack) -> None:
-    trade = {"ticker": "IBM", "side": "BUY", "quantity": "1.5", "price": "202.91", "trade_date": "2013-03-01"}
-    with stack.api() as api:
-        (before,) = (item for item in api.get("/portfolio/tickers").json()["items"] if item["ticker"] == "IBM")
-        recorded = api.post("/transactions", json=trade, headers={"Idempotency-Key": "test-arrives"})
-        assert recorded.is_success, recorded.text
+def test_posted_trades_arrive_in_the_marts(stack: Stack, investor: dict[str, str]) -> None:
+    trade = {"ticker": "IBM", "side": "BUY", "quantity": "1.5", "price": "200.00", "trade_date": "2013-02-28"}
+    sale = trade | {"side": "SELL", "quantity": "0.5", "price": "202.00", "trade_date": "2013-03-01"}
+    with stack.api(investor) as api:
+        for body in (trade, sale):
+            recorded = api.post("/transactions", json=body)
+            assert recorded.is_success, recorded.text
 
-        wait_until_up_to_date(api)
+        status = wait_until_up_to_date(api)
 
-        (after,) = (item for item in api.get("/portfolio/tickers").json()["items"] if item["ticker"] == "IBM")
-        assert float(after["quantity"]) - float(before["quantity"]) == 1.5
+        assert (status["pending_transactions"], status["as_of_date"]) == (0, "2013-03-01")
+        (position,) = api.get("/portfolio/tickers").json()["items"]
+        assert (float(position["quantity"]), float(position["realized_pnl_average"])) == (1.0, 1.0)
