@@ -31,6 +31,12 @@ class InvalidRequestError(ApiError):
     code = "invalid"
 
 
+class ImplausiblePriceError(InvalidRequestError):
+    """Unlike other refusals, one that the caller may overrule with `confirm`."""
+
+    code = "implausible_price"
+
+
 class UnauthorizedError(ApiError):
     status = HTTPStatus.UNAUTHORIZED
     code = "unauthorized"

@@ -9,7 +9,7 @@ from math import prod
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from auth_service.database import database
-from auth_service.errors import InvalidRequestError, NotFoundError, UnavailableError
+from auth_service.errors import ImplausiblePriceError, InvalidRequestError, NotFoundError, UnavailableError
 from auth_service.schemas.strict import write_amount
 from auth_service.schemas.trades import Trade
 from ingestion.errors import IngestionError, NoPricesError, ProviderUnavailableError, UnknownTickerError
@@ -125,16 +125,16 @@ def refuse_implausible(trade: Trade, traded: Range | None) -> None:
     """Refuse a price far outside what was traded; without prices to compare anything may be right.
 
     Raises:
-        InvalidRequestError: Less than half of the day's low or more than twice its high.
+        ImplausiblePriceError: Less than half of the day's low or more than twice its high.
 
     """
     if traded and not traded.low / PLAUSIBLE_FACTOR <= trade.price <= traded.high * PLAUSIBLE_FACTOR:
-        low, high = (write_amount(round(bound, 4)) for bound in (traded.low, traded.high))
-        raise _refusal(
-            "price",
-            f"{trade.ticker} traded between {low} and {high} on {traded.day}, far from "
-            f"{write_amount(trade.price)}. Correct the price or the date, or send `confirm: true` if it is right.",
+        low, high = (write_amount(round(bound, 4).normalize()) for bound in (traded.low, traded.high))
+        message = (
+            f"{trade.ticker} traded between {low} and {high} on {traded.day}, far from {write_amount(trade.price)}. "
+            "Correct the price or the date, or confirm it if it is right."
         )
+        raise ImplausiblePriceError(message, fields={"price": message})
 
 
 def ranges_near(trades: Sequence[Trade]) -> list[Range | None]:

@@ -93,10 +93,20 @@ def regime_returns(rows: list[dict[str, Any]]) -> go.Figure:
     )
     figure = go.Figure(bars)
     _dress(figure)
-    figure.update_xaxes(tickformat=".0%", zeroline=True, zerolinecolor=OUTLINE, gridcolor=GRID)
+    figure.update_xaxes(
+        tickformat=".0%", zeroline=True, zerolinecolor=OUTLINE, gridcolor=GRID, range=_with_room_for_labels(bars.x)
+    )
     figure.update_yaxes(autorange="reversed", ticksuffix="  ")
     figure.update_layout(showlegend=False, hovermode="closest", bargap=0.35)
     return figure
+
+
+def _with_room_for_labels(lengths: Iterable[float | None]) -> list[float]:
+    """Range of the bars' axis that leaves a quarter of their span free beyond them, where each bar's figure stands."""
+    known = [0.0, *(length for length in lengths if length is not None)]
+    lowest, highest = min(known), max(known)
+    room = (highest - lowest) / 4
+    return [lowest - (room if lowest < 0 else 0), highest + (room if highest > 0 else 0)]
 
 
 def blank() -> go.Figure:

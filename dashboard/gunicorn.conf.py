@@ -2,7 +2,7 @@
 
 import os
 
-bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('DASHBOARD_PORT', '8050')}"
+bind = f"{os.environ.get('DASHBOARD_HOST', '127.0.0.1')}:{os.environ.get('DASHBOARD_PORT', '8050')}"
 workers = 1
 worker_class = "gthread"
 threads = 16

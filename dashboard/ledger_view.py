@@ -59,7 +59,7 @@ def require_all_fields(body: dict[str, Any]) -> None:
 
 def can_be_confirmed(refusal: ApiRefusalError) -> bool:
     """True when the API doubts the price, but takes it from someone who is sure."""
-    return "price" in refusal.fields and "confirm" in refusal.message
+    return refusal.code == "implausible_price"
 
 
 def recorded_message(recorded: dict[str, Any]) -> html.P:

@@ -175,6 +175,7 @@ create policy every_row on bronze.transactions for select to macrofolio_dbt usin
 GRANTS = """
 revoke all on schema public from public;
 grant usage on schema bronze to macrofolio_api, macrofolio_ingestion, macrofolio_dbt;
+grant usage on schema "default" to macrofolio_api;
 grant usage on schema public to macrofolio_api, macrofolio_ingestion, macrofolio_dbt;
 
 grant select, insert, delete on bronze.transactions to macrofolio_api;
