@@ -41,7 +41,7 @@ def run_demo(home: Home) -> None:
         files = {"PRICE_SOURCE": "files", "MACRO_SOURCE": "files", "FILES_SOURCE_DIR": str(home.sample_data)}
         _start(home, files)
         demo.fill(home, _step)
-    _print_addresses(home, demo=True)
+    _print_addresses(home)
 
 
 def down(home: Home) -> None:
@@ -164,10 +164,12 @@ def _step(sentence: str) -> Iterator[None]:
     print(f"{time.monotonic() - started:.1f} s", flush=True)
 
 
-def _print_addresses(home: Home, *, demo: bool = False) -> None:
+def _print_addresses(home: Home) -> None:
     logins = home.remembered("logins.json")
+    is_demo = home.remembered("sources.json").get("FILES_SOURCE_DIR") == str(home.sample_data)
+    person = "{email} / {password}".format(**logins["demo"]) if is_demo else "register there"
     rows = [
-        ("Dashboard", home.url("DASHBOARD_PORT"), "{email} / {password}".format(**logins["demo"]) if demo else ""),
+        ("Dashboard", home.url("DASHBOARD_PORT"), person),
         ("API", home.url("API_PORT") + "/docs", ""),
         ("Airflow", home.url("AIRFLOW_PORT"), "{user} / {password}".format(**logins["airflow"])),
         ("PostgreSQL", f"127.0.0.1:{home.ports['POSTGRES_PORT']}", f"see {home.folder / 'logins.json'}"),
