@@ -1,16 +1,17 @@
-{#- Functions that the models call. Each is made by whichever model comes first, and again when its text changes;
-    models run at the same time, in processes of their own, so creation is serialised by an advisory lock. -#}
+{#- Functions that the models call: a model names the ones it needs in its pre-hook. Whichever comes first makes them,
+    and again when their text changes; models run at the same time, so creation is serialised by an advisory lock. -#}
 
-{% macro ensure_functions() %}
+{% macro ensure_functions(names) %}
     {%- if execute -%}
-        {%- for definition in [
-            product_function("double precision", "float8mul"),
-            product_function("numeric", "numeric_mul"),
-            position_step_function(),
-            position_after_function(),
-            xirr_function(),
-        ] %}
-            {{ ensure_function(definition.signature, definition.kind, definition.statement) }}
+        {%- set definitions = {
+            "product": [product_function("double precision", "float8mul"), product_function("numeric", "numeric_mul")],
+            "position_after": [position_step_function(), position_after_function()],
+            "xirr": [xirr_function()],
+        } -%}
+        {%- for name in names %}
+            {%- for definition in definitions[name] %}
+                {{ ensure_function(definition.signature, definition.kind, definition.statement) }}
+            {%- endfor %}
         {%- endfor %}
     {%- endif -%}
 {% endmacro %}
@@ -87,9 +88,9 @@
             years double precision[] := (select array_agg((day - first_day) / 365.0 order by position)
                 from unnest(days) with ordinality as given (day, position),
                 (select min(day) as first_day from unnest(days) as given (day)) as first);
-            size double precision := (select sum(abs(amount)) from unnest(amounts) as given (amount));
             rate double precision := 0.1;
             value double precision;
+            size double precision;
             slope double precision;
             low double precision;
             high double precision;
@@ -102,8 +103,9 @@
             for attempt in 1..50 loop
                 select
                     sum(amount * (1 + rate) ^ (-year)),
+                    sum(abs(amount) * (1 + rate) ^ (-year)),
                     sum(-year * amount * (1 + rate) ^ (-year - 1))
-                into value, slope from unnest(amounts, years) as flow (amount, year);
+                into value, size, slope from unnest(amounts, years) as flow (amount, year);
                 if abs(value) <= 1e-12 * size then
                     return rate;
                 end if;
@@ -111,18 +113,17 @@
                 rate := rate - value / slope;
                 exit when rate <= -0.999999 or rate > 1e6;
             end loop;
-            -- The widest bracket first tried is where sane portfolios lie; it grows until the sign changes.
-            low := -0.999999;
-            high := 1;
-            select sum(amount * (1 + low) ^ (-year)) into low_value from unnest(amounts, years) as flow (amount, year);
-            loop
-                select sum(amount * (1 + high) ^ (-year)) into value from unnest(amounts, years) as flow (amount, year);
+            -- The bracket widens until the sign changes: close to -1 a long history is more than a double holds.
+            for width in 1..9 loop
+                low := greatest(-1 + 10.0 ^ (-width), -0.999999);
+                high := 10.0 ^ width;
+                select sum(amount * (1 + low) ^ (-year)), sum(amount * (1 + high) ^ (-year))
+                into low_value, value from unnest(amounts, years) as flow (amount, year);
                 exit when sign(value) <> sign(low_value);
-                high := high * 10;
-                if high > 1e9 then
-                    return null;
-                end if;
             end loop;
+            if sign(value) = sign(low_value) then
+                return null;
+            end if;
             for attempt in 1..200 loop
                 rate := (low + high) / 2;
                 select sum(amount * (1 + rate) ^ (-year)) into value from unnest(amounts, years) as flow (amount, year);

@@ -7,6 +7,12 @@
     select {{ columns }} from {{ arguments.temp_relation }}
 {% endmacro %}
 
+{#- DAGs overlap, and each may build this model. Whoever comes second waits here, before it reads anything, until the
+    first has committed: rows are never written twice, and what stands last was read last. -#}
+{% macro build_alone() %}
+    select pg_advisory_xact_lock(hashtext('macrofolio model'), hashtext('{{ this.identifier }}'))
+{% endmacro %}
+
 {#- The next model is planned by these rows, not by what autovacuum last saw of the table. -#}
 {% macro keep_statistics() %}
     {% if config.get("materialized") != "view" %}analyze {{ this }}{% endif %}

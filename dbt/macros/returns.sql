@@ -1,7 +1,8 @@
 {#- Return of one day, revalued at every trade (docs/metrics.md, time-weighted return). The caller's columns:
     value_before (at the last close), value_at_purchases (what was held before, at the day's purchase prices),
     value_at_sales (what was held before the sales, at the day's sale prices), market_value (at the close), inflow,
-    outflow, income, sale_fees, has_round_trip (one asset both bought and sold), is_flat (nothing held at the close). -#}
+    outflow, income, sale_fees, has_trades, has_round_trip (one asset both bought and sold). Without value at the close
+    (all is sold, or what is left is a gift without a price) the return ends with the sales. -#}
 {% macro day_return() %}
     case
         when market_value is null or value_before is null or inflow is null or outflow is null or income is null
@@ -10,12 +11,14 @@
             then coalesce((market_value + outflow + income)::double precision / nullif(inflow, 0)::double precision - 1, 0)
         when inflow = 0 and outflow = 0 and not has_trades
             then (market_value + income)::double precision / value_before::double precision - 1
-        when value_at_purchases - sale_fees <= 0 or value_at_sales - sale_fees <= 0
+        when value_at_purchases - sale_fees <= 0
+            or value_at_sales - sale_fees <= 0
+            or (market_value > 0 and value_at_sales - sale_fees - outflow <= {{ var('flat_below_units') }} * value_at_sales)
             then (market_value + outflow + income)::double precision / (value_before + inflow)::double precision - 1
         when has_round_trip
             then value_at_purchases::double precision / value_before::double precision
                 * {{ growth_to_close("value_at_sales - sale_fees", "value_at_purchases + inflow") }} - 1
-        when is_flat
+        when market_value = 0
             then (value_at_purchases - sale_fees + income)::double precision / value_before::double precision - 1
         else
             (value_at_purchases - sale_fees)::double precision / value_before::double precision
@@ -27,13 +30,40 @@
 {#- Growth from after the purchases to the close, through the sales. -#}
 {% macro growth_to_close(value_at_sales, value_after_purchases) %}
     case
-        when is_flat
+        when market_value = 0
             then ({{ value_at_sales }} + income)::double precision / ({{ value_after_purchases }})::double precision
         else
             ({{ value_at_sales }})::double precision / ({{ value_after_purchases }})::double precision
             * (market_value + income)::double precision / ({{ value_at_sales }} - outflow)::double precision
     end
 {% endmacro %}
+
+{#- A return a year, from growth over so many trading days. One purchase at a mistyped price, annualised from a single
+    day, leaves what a double holds and would stop every user's run: null beyond 1e75, a total loss below 1e-75. -#}
+{% macro annualised(growth, trading_days) -%}
+    {%- set logarithm_a_year = "ln(nullif(greatest(" ~ growth ~ ", 0), 0)) * 252 / nullif(" ~ trading_days ~ ", 0)" -%}
+    case
+        when {{ growth }} = 0 or {{ logarithm_a_year }} <= -{{ largest_logarithm() }} then -1
+        when {{ logarithm_a_year }} < {{ largest_logarithm() }}
+            then {{ growth }} ^ (252.0 / {{ trading_days }})::double precision - 1
+    end
+{%- endmacro %}
+
+{#- A day's return, or null from the day on which compounding it would leave what a double holds. -#}
+{% macro within_double(day_return, over) -%}
+    case
+        when greatest(
+            abs(coalesce({{ logarithm(day_return) }}, 0)),
+            abs(coalesce(sum({{ logarithm(day_return) }}) over {{ over }}, 0))
+        ) < {{ largest_logarithm() }}
+            then {{ day_return }}
+    end
+{%- endmacro %}
+
+{% macro logarithm(day_return) %}ln(nullif(abs(1 + {{ day_return }}), 0)){% endmacro %}
+
+{#- 1e75: its square, which a variance needs, and the product of two such are still far from 1e308. -#}
+{% macro largest_logarithm() %}172{% endmacro %}
 
 {#- A sum that is unknown when one of its parts is, so that a missing exchange rate can never understate a total. -#}
 {% macro whole_sum(expression, where=none, over=none) -%}

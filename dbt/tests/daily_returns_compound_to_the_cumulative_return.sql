@@ -8,7 +8,7 @@ compounded as (
 
     select
         user_id,
-        {{ product("1 + daily_return") }} - 1 as product_of_returns,
+        {{ product("1 + daily_return order by as_of_date") }} - 1 as product_of_returns,
         (array_agg(cumulative_return order by as_of_date desc))[1] as cumulative_return,
         count(*) = count(cumulative_return) as is_known
     from days

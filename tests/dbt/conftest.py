@@ -4,12 +4,10 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import psycopg
 import pytest
 from psycopg.rows import dict_row
 
@@ -44,7 +42,7 @@ class Marts:
 
 
 @pytest.fixture(scope="package")
-def warehouse(postgres_server: Platform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+def warehouse(postgres_server: Platform, tmp_path_factory: pytest.TempPathFactory) -> Platform:
     """A migrated database with the stories and random ledgers, and the models built from them."""
     name = f"models_{secrets.token_hex(4)}"
     platform = Platform(port=postgres_server.port, database=name, passwords=postgres_server.passwords)
@@ -53,12 +51,7 @@ def warehouse(postgres_server: Platform, tmp_path_factory: pytest.TempPathFactor
         stories.write(Bronze(connection))
         ledgers.write(Bronze(connection))
     run_dbt(platform, tmp_path_factory.mktemp("dbt"), "build")
-    yield platform
-    with postgres_server.connect("postgres", autocommit=True) as connection:
-        for database in (name, platform.airflow_database):
-            connection.execute(
-                psycopg.sql.SQL("drop database {} with (force)").format(psycopg.sql.Identifier(database))
-            )
+    return platform  # the server goes at the end of the session, and its databases with it
 
 
 @pytest.fixture(scope="package")

@@ -8,7 +8,7 @@ FRIDAY, SATURDAY, SUNDAY, MONDAY = "2024-01-05", "2024-01-06", "2024-01-07", "20
 
 def write(bronze: Bronze) -> None:
     """Every story, its listings and its trades."""
-    for story in (splits, calendar, positions, flows, dividends, versions, valuation, currencies):
+    for story in (splits, calendar, positions, flows, dividends, versions, valuation, currencies, hostility):
         story(bronze)
 
 
@@ -108,3 +108,21 @@ def currencies(bronze: Bronze) -> None:
     bronze.listing("SWIS.SW", {D1: 100, D2: 100}, currency="CHF")
     bronze.buy("francs without a rate", "SWIS.SW", 1, 100, D1, currency="CHF")
     bronze.buy("francs without a rate", "AAAA", 1, 100, D1)
+
+
+def hostility(bronze: Bronze) -> None:
+    bronze.buy("bought at nearly nothing", "AAAA", 1, "0.00000001", D1)
+    bronze.buy("bought far too dear", "AAAA", 1, 1_000_000, D1)
+    bronze.buy("fees above the proceeds", "AAAA", 1, 100, D1)
+    bronze.sell("fees above the proceeds", "AAAA", 1, 104, D2, fees=500)
+    for story in ("gift without a price", "gift without a price beside a round trip"):
+        bronze.buy(story, "AAAA", 1, 100, D1)
+        bronze.buy(story, "NONE", 1, 0, D1)
+    bronze.sell("gift without a price", "AAAA", 1, 104, D2)
+    bronze.buy("gift without a price beside a round trip", "AAAA", 1, 104, D2)
+    bronze.sell("gift without a price beside a round trip", "AAAA", 2, 104, D2)
+    january = [f"2024-01-{day:02}" for day in range(1, 31)]
+    bronze.listing("MINT", dict.fromkeys(january, 100))
+    for day in january:
+        bronze.buy("thirty fortunes", "MINT", 1, "0.00000001", day)
+        bronze.sell("thirty fortunes", "MINT", 1, 100, day)

@@ -2,6 +2,7 @@
     indexes=[{"columns": ["user_id", "ticker", "valid_from"], "unique": true}],
     grants={"select": ["macrofolio_api"]},
     post_hook="{{ protect_user_rows() }}",
+    pre_hook="{{ ensure_functions(['position_after']) }}",
 ) }}
 
 -- one row per user, ticker and day with trades: the position after them until valid_to (inclusive), the day's trades,

@@ -1,6 +1,7 @@
 {{ config(
     indexes=[{"columns": ["user_id"], "unique": true}],
     post_hook="{{ protect_user_rows() }}",
+    pre_hook="{{ ensure_functions(['product', 'xirr']) }}",
 ) }}
 
 -- one row per user with any row in the ledger. The last model of a run: ledger_versions says which state of the ledger
@@ -88,7 +89,8 @@ trading_days as (
         on portfolios.benchmark = price_ranges.ticker
     left join prices
         on portfolios.benchmark = prices.ticker
-        and prices.price_date = days.as_of_date
+        and prices.price_date = least(days.as_of_date, price_ranges.last_price_date)
+        and days.as_of_date - prices.price_date <= {{ var('stale_after_days') }}
     left join fx_ranges
         on price_ranges.currency = fx_ranges.currency
         and portfolios.base_currency = fx_ranges.base_currency
@@ -115,8 +117,6 @@ statistics as (
     select
         user_id,
         count(daily_return) as trading_days,
-        count(*) = count(daily_return) as is_complete,
-        {{ product("1 + daily_return") }} as growth,
         stddev_samp(daily_return) * sqrt(252) as volatility,
         avg(excess_return) as mean_excess,
         stddev_samp(excess_return) as deviation_excess,
@@ -124,9 +124,9 @@ statistics as (
         regr_slope(daily_return, benchmark_return) as beta,
         corr(daily_return, benchmark_return) as correlation,
         {{ product("1 + benchmark_return") }} as benchmark_growth,
-        count(benchmark_return) as benchmark_days,
+        count(*) = count(benchmark_price) as benchmark_is_known,
         {{ product("1 + risk_free_return") }} as risk_free_growth,
-        count(risk_free_series) as risk_free_days,
+        count(*) = count(risk_free_series) as risk_free_is_known,
         max(risk_free_series) as risk_free_series,
         max(daily_return) as best_day,
         min(daily_return) as worst_day
@@ -143,7 +143,7 @@ flows as (
         {{ whole_sum("outflow") }} as outflow,
         {{ whole_sum("income") }} as income,
         {{ whole_sum("fees") }} as fees,
-        min(drawdown) as max_drawdown,
+        case when count(*) = count(drawdown) then min(drawdown) end as max_drawdown,
         array_agg((outflow + income - inflow)::double precision order by as_of_date)
             filter (where outflow + income <> inflow) as amounts,
         array_agg(as_of_date order by as_of_date) filter (where outflow + income <> inflow) as flow_days
@@ -205,15 +205,15 @@ assembled as (
             else positions.unrealized_pnl_average
         end as unrealized_pnl,
         statistics.trading_days,
-        case when statistics.is_complete then statistics.growth end as growth,
+        case when statistics.trading_days > 0 then 1 + last_day.cumulative_return end as growth,
         statistics.volatility,
         statistics.mean_excess,
         statistics.deviation_excess,
         statistics.downside_deviation,
         statistics.beta,
         statistics.correlation,
-        case when statistics.benchmark_days > 0 then statistics.benchmark_growth end as benchmark_growth,
-        case when statistics.risk_free_days > 0 then statistics.risk_free_growth end as risk_free_growth,
+        case when statistics.benchmark_is_known then statistics.benchmark_growth end as benchmark_growth,
+        case when statistics.risk_free_is_known then statistics.risk_free_growth end as risk_free_growth,
         statistics.risk_free_series,
         statistics.best_day,
         statistics.worst_day,
@@ -239,7 +239,7 @@ annualised as (
 
     select
         *,
-        growth ^ (252.0 / nullif(trading_days, 0))::double precision - 1 as cagr
+        {{ annualised("growth", "trading_days") }} as cagr
     from assembled
 
 ),

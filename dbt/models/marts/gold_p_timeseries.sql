@@ -1,6 +1,7 @@
 {{ config(
     indexes=[{"columns": ["user_id", "as_of_date"], "unique": true}],
     post_hook="{{ protect_user_rows() }}",
+    pre_hook="{{ ensure_functions(['product']) }}",
 ) }}
 
 -- one row per user and calendar day from the first trade on. Returns stand on trading days; what happened on the days
@@ -100,6 +101,25 @@ days as (
 
 ),
 
+bounded as (
+
+    select
+        user_id,
+        as_of_date,
+        is_trading_day,
+        is_stale,
+        market_value,
+        inflow,
+        outflow,
+        income,
+        fees,
+        return_group,
+        {{ within_double("day_return", "so_far") }} as day_return
+    from days
+    window so_far as (partition by user_id order by as_of_date rows unbounded preceding)
+
+),
+
 daily as (
 
     select
@@ -113,7 +133,7 @@ daily as (
             as flows_are_known,
         -- once a return is unknown, so is everything compounded from it
         count(*) over so_far = count(day_return) over so_far as returns_are_known
-    from days
+    from bounded
     window
         grouped as (partition by user_id, return_group),
         so_far as (partition by user_id order by as_of_date rows unbounded preceding)

@@ -1,6 +1,7 @@
 {{ config(
     indexes=[{"columns": ["user_id", "dimension", "name"], "unique": true}],
     post_hook="{{ protect_user_rows() }}",
+    pre_hook="{{ ensure_functions(['product']) }}",
 ) }}
 
 -- one row per user and macro regime or phase the portfolio lived through, as known then
@@ -13,9 +14,23 @@ with days as (
 
 labelled as (
 
-    select user_id, as_of_date, daily_return, is_trading_day, 'regime' as dimension, regime as name from days
+    select user_id, as_of_date, daily_return, 'regime' as dimension, regime as name from days
     union all
-    select user_id, as_of_date, daily_return, is_trading_day, 'phase', phase from days
+    select user_id, as_of_date, daily_return, 'phase', phase from days
+
+),
+
+bounded as (
+
+    select
+        user_id,
+        as_of_date,
+        dimension,
+        name,
+        {{ within_double("daily_return", "so_far") }} as daily_return
+    from labelled
+    where name is not null
+    window so_far as (partition by user_id, dimension, name order by as_of_date rows unbounded preceding)
 
 ),
 
@@ -24,8 +39,7 @@ compounded as (
     select
         *,
         {{ product("1 + daily_return") }} over so_far as growth
-    from labelled
-    where name is not null
+    from bounded
     window so_far as (partition by user_id, dimension, name order by as_of_date rows unbounded preceding)
 
 ),
@@ -48,7 +62,7 @@ summed as (
         name,
         count(*) as days,
         count(daily_return) as trading_days,
-        {{ product("1 + daily_return") }} as growth,
+        (array_agg(growth order by as_of_date desc))[1] as growth,
         stddev_samp(daily_return) * sqrt(252) as volatility,
         min(drawdown) as max_drawdown,
         avg((daily_return > 0)::integer::double precision) as hit_rate
@@ -66,7 +80,7 @@ performance as (
         days::integer as days,
         trading_days::integer as trading_days,
         case when trading_days > 0 then growth - 1 end as total_return,
-        case when trading_days > 0 then growth ^ (252.0 / trading_days)::double precision - 1 end as annualised_return,
+        {{ annualised("growth", "trading_days") }} as annualised_return,
         volatility,
         max_drawdown,
         hit_rate

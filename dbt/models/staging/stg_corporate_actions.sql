@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ ensure_functions(['product']) }}") }}
+
 -- one row per ticker, ex-date and action: splits with the product of all ratios so far, dividends as money per share
 -- held on the ex-date and per inception unit, whichever basis the source gives them on
 

@@ -1,4 +1,8 @@
-{{ config(indexes=[{"columns": ["ticker", "price_date"], "unique": true}], grants={"select": ["macrofolio_api"]}) }}
+{{ config(
+    indexes=[{"columns": ["ticker", "price_date"], "unique": true}],
+    grants={"select": ["macrofolio_api"]},
+    pre_hook="{{ ensure_functions(['product']) }}",
+) }}
 
 -- one row per ticker and calendar day from its first to its last bar: a day without a bar has the last close before it
 
