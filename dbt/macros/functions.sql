@@ -16,7 +16,7 @@
     {%- endif -%}
 {% endmacro %}
 
-{% macro function_schema() %}{{ adapter.quote(target.schema) }}{% endmacro %}
+{% macro function_schema() %}"{{ target.schema }}"{% endmacro %}
 
 {% macro ensure_function(signature, kind, statement) %}
     {%- set fingerprint = local_md5(statement) -%}

@@ -24,7 +24,8 @@ def run_dbt(platform: Platform, folder: Path, *arguments: str) -> None:
     with _settings(platform, folder):
         manifest = parsed_project(platform.database)
         done = dbtRunner(manifest=manifest).invoke([*arguments, *PROJECT, "--quiet", "--no-write-json"])
-    failures = [f"{node.node.name}: {node.message}" for node in _results(done) if node.message and node.failures != 0]
+    results = getattr(done.result, "results", None) or []
+    failures = [f"{node.node.name}: {node.message}" for node in results if node.status in ("error", "fail")]
     assert done.success, "\n".join(map(str, (done.exception, *failures)))
 
 
@@ -56,10 +57,6 @@ def parsed_project(database: str) -> Any:
     parsed = dbtRunner().invoke(["parse", *PROJECT, "--quiet", "--no-write-json", "--no-partial-parse"])
     assert parsed.success, parsed.exception
     return parsed.result
-
-
-def _results(done: Any) -> list[Any]:
-    return list(getattr(done.result, "results", None) or [])
 
 
 @contextmanager

@@ -28,9 +28,9 @@ days as (
 
     select
         intervals.*,
-        valid_from + generate_series(0, valid_to - valid_from) as holding_date
+        intervals.valid_from + generate_series(0, intervals.valid_to - intervals.valid_from) as holding_date
     from intervals
-    where units > 0
+    where intervals.units > 0
 
 ),
 

@@ -47,12 +47,12 @@ received as (
         on intervals.user_id = portfolios.user_id
     inner join dividends
         on intervals.ticker = dividends.ticker
-        and dividends.ex_date > intervals.valid_from
-        and dividends.ex_date <= intervals.valid_to + 1
-        and dividends.ex_date <= portfolios.as_of_date
+        and intervals.valid_from < dividends.ex_date
+        and intervals.valid_to + 1 >= dividends.ex_date
+        and portfolios.as_of_date >= dividends.ex_date
     left join fx_rates
-        on coalesce(dividends.currency, intervals.currency) = fx_rates.currency
-        and intervals.base_currency = fx_rates.base_currency
+        on intervals.base_currency = fx_rates.base_currency
+        and fx_rates.currency = coalesce(dividends.currency, intervals.currency)
         and fx_rates.rate_date = least(dividends.ex_date, intervals.last_rate_date)
     where intervals.units > 0
 

@@ -27,9 +27,21 @@ quotes as (
 
 both_ways as (
 
-    select currency, base_currency, rate_date, rate, 1 as preference from quotes
+    select
+        currency,
+        base_currency,
+        rate_date,
+        rate,
+        1 as preference
+    from quotes
     union all
-    select base_currency, currency, rate_date, 1 / rate, 2 from quotes
+    select
+        base_currency as currency,
+        currency as base_currency,
+        rate_date,
+        1 / rate as rate,
+        2 as preference
+    from quotes
 
 ),
 

@@ -12,7 +12,7 @@ with sources as (
 observations as not materialized (
 
     select * from {{ ref('stg_fred_macro') }}
-    where series_id in (select series_id from sources)
+    where series_id in (select sources.series_id from sources)
 
 ),
 
@@ -49,11 +49,11 @@ cuts as (
     from publications
     union all
     select distinct
-        'known_now',
+        'known_now' as basis,
         series_id,
-        'infinity'::date,
-        observation_date,
-        observation_date
+        'infinity'::date as published_by,
+        observation_date as valid_from,
+        observation_date as month
     from observations
 
 ),
@@ -146,8 +146,9 @@ measured as (
         max(mean) filter (where months_back = 0) as mean_now,
         max(mean) filter (where months_back = 3) as mean_3_months_before,
         max(mean) filter (where months_back = 6) as mean_6_months_before,
-        case when count(mean) filter (where months_back <= 12) >= 12
-            then min(mean) filter (where months_back <= 12)
+        case
+            when count(mean) filter (where months_back <= 12) >= 12
+                then min(mean) filter (where months_back <= 12)
         end as lowest_mean
     from smoothed
     group by indicator, priority, transformation, basis, series_id, valid_from, month
@@ -211,8 +212,9 @@ indicators as (
             end
         ) as valid_to,
         value,
-        case when value is not null
-            then max(new_direction) over (partition by indicator, basis, series_id, direction_number)
+        case
+            when value is not null
+                then max(new_direction) over (partition by indicator, basis, series_id, direction_number)
         end as direction,
         case indicator
             when 'sahm' then value >= sahm and mean_now > mean_3_months_before

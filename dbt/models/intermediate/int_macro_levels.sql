@@ -19,7 +19,7 @@ chosen as (
         sources.indicator,
         sources.series_id
     from sources
-    where sources.series_id in (select series_id from observations)
+    where sources.series_id in (select observations.series_id from observations)
     order by sources.indicator, sources.priority
 
 ),

@@ -46,7 +46,7 @@ price_ranges as (
 running as (
 
     select
-        trades.*,
+        *,
         {{ position_after("units", "case side when 'BUY' then amount + fees else amount - fees end", "side = 'SELL'") }}
             over (
                 partition by user_id, ticker

@@ -1,7 +1,8 @@
 -- the function is int_position_intervals', whose unit test dbt runs before that model itself
 {{ config(pre_hook="{{ ensure_functions(['position_after']) }}") }}
 
--- one row per living transaction: units that no later split changes, money in the user's base currency at that day's rate
+-- one row per living transaction: units that no later split changes, money in the user's base currency at that day's
+-- rate
 
 with transactions as (
 

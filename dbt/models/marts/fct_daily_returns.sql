@@ -30,7 +30,9 @@ days as (
 
     select
         intervals.*,
-        valid_from + generate_series(0, case when units > 0 then valid_to - valid_from else 0 end) as return_date
+        intervals.valid_from + generate_series(
+            0, case when intervals.units > 0 then intervals.valid_to - intervals.valid_from else 0 end
+        ) as return_date
     from intervals
 
 ),
@@ -91,8 +93,7 @@ flows as (
         case when has_trades then sale_fees else 0 end as sale_fees,
         case
             when not has_trades then market_value
-            when bought_units > 0 then
-                units_before * bought_amount / bought_units
+            when bought_units > 0 then units_before * bought_amount / bought_units
             else units_before * sold_amount / sold_units
         end as value_at_purchases,
         case

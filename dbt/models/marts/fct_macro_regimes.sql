@@ -25,7 +25,7 @@ span as (
 
     select
         min(valid_from) as first_day,
-        (select max(realtime_start) from {{ ref('stg_fred_macro') }}) as last_day
+        (select max(observations.realtime_start) from {{ ref('stg_fred_macro') }} as observations) as last_day
     from indicators
 
 ),

@@ -144,8 +144,9 @@ flows as (
         {{ whole_sum("income") }} as income,
         {{ whole_sum("fees") }} as fees,
         case when count(*) = count(drawdown) then min(drawdown) end as max_drawdown,
-        array_agg((outflow + income - inflow)::double precision order by as_of_date)
-            filter (where outflow + income <> inflow) as amounts,
+        array_agg((outflow + income - inflow)::double precision order by as_of_date) filter (
+            where outflow + income <> inflow
+        ) as amounts,
         array_agg(as_of_date order by as_of_date) filter (where outflow + income <> inflow) as flow_days
     from days
     group by user_id
@@ -261,10 +262,9 @@ performance as (
         coalesce(income, case when as_of_date is null then 0 end)::numeric as dividends,
         coalesce(fees, case when as_of_date is null then 0 end)::numeric as fees,
         growth - 1 as time_weighted_return,
-        case when market_value is not null and inflow - outflow - income is not null
-            then {{ xirr(
-                "amounts || market_value::double precision", "flow_days || as_of_date"
-            ) }}
+        case
+            when market_value is not null and inflow - outflow - income is not null
+                then {{ xirr("amounts || market_value::double precision", "flow_days || as_of_date") }}
         end as money_weighted_return,
         ((market_value + outflow + income - inflow) / nullif(inflow, 0))::double precision as simple_return,
         cagr,

@@ -29,9 +29,21 @@ recessions as (
 
 states as (
 
-    select 'regime' as kind, regime as name, date_day, known_on from regimes where regime is not null
+    select
+        'regime' as kind,
+        regime as name,
+        date_day,
+        known_on
+    from regimes
+    where regime is not null
     union all
-    select 'phase', phase, date_day, known_on from regimes where phase is not null
+    select
+        'phase' as kind,
+        phase as name,
+        date_day,
+        known_on
+    from regimes
+    where phase is not null
 
 ),
 
@@ -53,7 +65,7 @@ state_spans as (
         min(date_day) as valid_from,
         -- the last state stands until something newer is published, or until it is too old to say anything
         case
-            when max(date_day) = (select max(date_day) from regimes)
+            when max(date_day) = (select max(regimes.date_day) from regimes)
                 then greatest(max(date_day), max(known_on) + {{ var('macro_known_for_days') }})
             else max(date_day)
         end as valid_to,
@@ -99,8 +111,8 @@ indicator_spans as (
         and indicators.priority = best_series.priority
     union all
     select
-        'indicator',
-        indicator,
+        'indicator' as kind,
+        indicator as name,
         valid_from,
         valid_to,
         value

@@ -14,9 +14,21 @@ with days as (
 
 labelled as (
 
-    select user_id, as_of_date, daily_return, 'regime' as dimension, regime as name from days
+    select
+        user_id,
+        as_of_date,
+        daily_return,
+        'regime' as dimension,
+        regime as name
+    from days
     union all
-    select user_id, as_of_date, daily_return, 'phase', phase from days
+    select
+        user_id,
+        as_of_date,
+        daily_return,
+        'phase' as dimension,
+        phase as name
+    from days
 
 ),
 

@@ -168,8 +168,9 @@ kpis as (
         valued.dividends::numeric as dividends,
         valued.fees::numeric as fees,
         (valued.market_value + valued.outflow + valued.dividends - valued.inflow)::numeric as total_pnl,
-        ((valued.market_value + valued.outflow + valued.dividends - valued.inflow) / nullif(valued.inflow, 0))
-            ::double precision as total_return,
+        (
+            (valued.market_value + valued.outflow + valued.dividends - valued.inflow) / nullif(valued.inflow, 0)
+        )::double precision as total_return,
         valued.first_held_on,
         (valued.last_held_on - valued.first_held_on)::integer as holding_days,
         (

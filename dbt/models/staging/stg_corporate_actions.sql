@@ -18,7 +18,7 @@ quote_factors as (
 factors as (
 
     select
-        actions.*,
+        *,
         {{ product("value") }} filter (where action = 'split')
             over (partition by ticker order by ex_date) as split_factor,
         {{ product("value") }} filter (where action = 'split') over (partition by ticker) as total_split_factor

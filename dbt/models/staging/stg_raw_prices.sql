@@ -40,19 +40,16 @@ quote_factors as (
 
 ),
 
--- the value of one inception unit: what was one share before all known splits
-unit_prices as (
+scaled_bars as (
 
     select
-        bars.ticker,
-        bars.price_date as bar_date,
-        bars.is_provisional,
-        coalesce(quote_factors.currency, upper(bars.currency)) as currency,
-        bars.close * scale.factor as unit_price,
-        bars.low * scale.factor as unit_low,
-        bars.high * scale.factor as unit_high,
-        lead(bars.price_date, 1, bars.price_date + 1)
-            over (partition by bars.ticker order by bars.price_date) as next_bar_date
+        bars.*,
+        coalesce(quote_factors.currency, upper(bars.currency)) as major_currency,
+        coalesce(quote_factors.factor, 1)
+        * case
+            when bars.price_basis = 'as_traded' then coalesce(splits.split_factor, 1)
+            else coalesce(totals.total_split_factor, 1)
+        end as scale
     from bars
     left join splits
         on bars.ticker = splits.ticker
@@ -62,21 +59,29 @@ unit_prices as (
         on bars.ticker = totals.ticker
     left join quote_factors
         on bars.currency = quote_factors.quoted_currency
-    cross join lateral (
-        select
-            coalesce(quote_factors.factor, 1)
-            * case
-                when bars.price_basis = 'as_traded' then coalesce(splits.split_factor, 1)
-                else coalesce(totals.total_split_factor, 1)
-            end as factor
-    ) as scale
+
+),
+
+-- the value of one inception unit: what was one share before all known splits
+unit_prices as (
+
+    select
+        ticker,
+        price_date as bar_date,
+        is_provisional,
+        major_currency as currency,
+        close * scale as unit_price,
+        low * scale as unit_low,
+        high * scale as unit_high,
+        lead(price_date, 1, price_date + 1) over (partition by ticker order by price_date) as next_bar_date
+    from scaled_bars
 
 ),
 
 calendar as (
 
     select
-        unit_prices.*,
+        *,
         bar_date + generate_series(0, next_bar_date - bar_date - 1) as price_date
     from unit_prices
 
