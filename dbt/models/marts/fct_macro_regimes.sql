@@ -21,12 +21,20 @@ recessions as (
 
 ),
 
+known_from as (
+
+    select valid_from from indicators
+    union all
+    select valid_from from levels
+
+),
+
 span as (
 
     select
         min(valid_from) as first_day,
         (select max(observations.realtime_start) from {{ ref('stg_fred_macro') }} as observations) as last_day
-    from indicators
+    from known_from
 
 ),
 

@@ -1,0 +1,123 @@
+"""DAGs overlap: the same model is built twice at a moment, and read while it is built."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.dbt.bronze import Bronze, user
+from tests.dbt.command import run_dbt, start_dbt
+from tests.dbt.stories import D1, D2
+from tests.platform import Platform, wait_until
+
+USERS = 20
+MODELS = ("--select", "+gold__performance")
+KEYS = {
+    "stg_transactions": "transaction_id",
+    "int_trades": "transaction_id",
+    "int_portfolios": "user_id",
+    "int_position_intervals": "user_id, ticker, valid_from",
+    "gold_p_timeseries": "user_id, as_of_date",
+    "gold__performance": "user_id",
+}
+
+
+@pytest.fixture(scope="module")
+def built(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Platform:
+    """Marts of twenty users with one trade each."""
+    with platform.connect("postgres") as connection:
+        bronze = Bronze(connection)
+        bronze.listing("AAAA", {D1: 100, D2: 110})
+        for number in range(USERS):
+            bronze.buy(f"user {number}", "AAAA", 1, 100, D1)
+    run_dbt(platform, tmp_path_factory.mktemp("dbt"), "build", *MODELS)
+    return platform
+
+
+@contextmanager
+def model_is_being_built(platform: Platform, model: str) -> Iterator[psycopg.Connection[tuple[int]]]:
+    """Another run stands between its beginning and its commit."""
+    with platform.connect("macrofolio_dbt") as connection:
+        connection.execute("select pg_advisory_xact_lock(hashtext('macrofolio model'), hashtext(%s))", [model])
+        yield connection
+
+
+def waiting_builds(platform: Platform) -> int:
+    with platform.connect("postgres") as connection:
+        query = """
+            select count(*) from pg_locks
+            where locktype = 'advisory' and not granted
+                and database = (select oid from pg_database where datname = current_database())
+        """
+        return int(connection.execute(query).fetchall()[0][0])
+
+
+def counts(platform: Platform, model: str) -> tuple[int, int]:
+    """Rows, and different keys among them."""
+    query = f'select count(*), count(distinct ({KEYS[model]})) from "default".{model}'
+    with platform.connect("macrofolio_dbt") as connection:
+        ((rows, keys),) = connection.execute(query).fetchall()
+        return rows, keys
+
+
+def test_two_runs_at_once_double_nothing(built: Platform, tmp_path: Path) -> None:
+    before = {model: counts(built, model) for model in KEYS}
+
+    # Both runs come to a halt at the first model of the chain, and go on together.
+    with model_is_being_built(built, "stg_transactions"):
+        runs = [start_dbt(built, tmp_path / str(number), "run", *MODELS) for number in range(2)]
+        wait_until(lambda: waiting_builds(built) == len(runs), "both runs wait for the model", seconds=120)
+    words = [run.communicate(timeout=120)[0] for run in runs]
+
+    assert [run.returncode for run in runs] == [0, 0], words
+    assert {model: counts(built, model) for model in KEYS} == before
+    assert before["gold__performance"] == (USERS, USERS)
+
+
+def test_who_builds_second_reads_what_the_first_has_written(built: Platform, tmp_path: Path) -> None:
+    with ThreadPoolExecutor() as pool:
+        with model_is_being_built(built, "int_trades"):
+            run = pool.submit(run_dbt, built, tmp_path, "run", "--select", "int_trades")
+            wait_until(lambda: waiting_builds(built) == 1, "the run waits for the model", seconds=60)
+            # What the run was asked to read changes while it waits: it has read nothing yet.
+            with built.connect("postgres") as connection:
+                connection.execute(
+                    'update "default".stg_transactions set quantity = 2 where user_id = %s', [user("user 0")]
+                )
+        run.result()
+    with built.connect("macrofolio_dbt") as connection:
+        query = 'select units from "default".int_trades where user_id = %s'
+        assert connection.execute(query, [user("user 0")]).fetchall() == [(2,)]
+
+
+def test_a_reader_meets_no_error_and_no_empty_answer(built: Platform, tmp_path: Path) -> None:
+    seen: dict[str, set[int]] = {}
+    done = threading.Event()
+
+    def read(relation: str) -> None:
+        query = f'select count(distinct user_id) from "default".{relation}'
+        with built.connect("macrofolio_dbt", autocommit=True) as connection:
+            while not done.is_set():
+                seen.setdefault(relation, set()).add(connection.execute(query).fetchall()[0][0])
+
+    relations = (
+        "gold_p_timeseries",
+        "gold__performance",
+        "gold_ticker_kpis",
+        "int_daily_holdings",
+        "fct_daily_returns",
+    )
+    with ThreadPoolExecutor() as pool:
+        readers = [pool.submit(read, relation) for relation in relations]
+        try:
+            for _ in range(3):
+                run_dbt(built, tmp_path, "run", "--select", "int_position_intervals+")
+        finally:
+            done.set()
+        for reader in readers:
+            reader.result()
+    assert seen == {relation: {USERS} for relation in relations}
