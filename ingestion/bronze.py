@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import psycopg
 from psycopg.rows import class_row, scalar_row
+from psycopg_pool import ConnectionPool
 
 from ingestion.config import IngestionSettings
-from ingestion.errors import ProviderUnavailableError
-from ingestion.plausibility import same_bar, same_value
+from ingestion.errors import BusyError
 from ingestion.records import Action, Asset, Bar, PriceHistory, TickerInfo
 
 Connection = psycopg.Connection[Any]
@@ -19,17 +19,28 @@ LONGEST_WAIT = "60s"
 
 def connect(settings: IngestionSettings) -> Connection:
     """A connection that commits each statement by itself; writers open their own transactions."""
-    return psycopg.connect(
-        host=settings.postgres_host,
-        port=settings.postgres_port,
-        dbname=settings.postgres_db,
-        user="macrofolio_ingestion",
-        password=settings.ingestion_db_password.get_secret_value(),
-        connect_timeout=10,
-        options=f"-c lock_timeout={LONGEST_WAIT}",
-        application_name="macrofolio ingestion",
-        autocommit=True,
+    return psycopg.connect(**_address(settings))
+
+
+def connections(settings: IngestionSettings, at_most: int) -> "ConnectionPool[Connection]":
+    """Such connections for several threads."""
+    return ConnectionPool(
+        kwargs=_address(settings), min_size=1, max_size=at_most, check=ConnectionPool.check_connection, open=True
     )
+
+
+def _address(settings: IngestionSettings) -> dict[str, Any]:
+    return {
+        "host": settings.postgres_host,
+        "port": settings.postgres_port,
+        "dbname": settings.postgres_db,
+        "user": "macrofolio_ingestion",
+        "password": settings.ingestion_db_password.get_secret_value(),
+        "connect_timeout": 10,
+        "options": f"-c lock_timeout={LONGEST_WAIT}",
+        "application_name": "macrofolio ingestion",
+        "autocommit": True,
+    }
 
 
 @contextmanager
@@ -39,7 +50,7 @@ def sole_writer(connection: Connection, subject: str) -> Iterator[None]:
     try:
         connection.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [key])
     except psycopg.errors.LockNotAvailable as error:
-        raise ProviderUnavailableError(
+        raise BusyError(
             f"{subject} has been fetched by somebody else for over {LONGEST_WAIT}: try again later."
         ) from error
     try:
@@ -95,16 +106,32 @@ def stored_actions(connection: Connection, ticker: str, start: date = date.min) 
 
 
 def is_on_other_terms(connection: Connection, history: PriceHistory, source: str) -> bool:
-    """True when stored bars have another source, currency or basis than `history`, so that none of them may stay."""
-    answer = connection.execute(
+    """True when the stored bars have another source, currency or basis than `history`, so that none of them may stay.
+
+    They all have the same: one is looked at.
+    """
+    stored = connection.execute(
         """
-        select from bronze.raw_prices
-        where ticker = %s and (source, currency, price_basis) is distinct from (%s, %s, %s)
-        limit 1
+        select source, currency, price_basis from bronze.raw_prices
+        where ticker = %s order by price_date desc limit 1
         """,
-        [history.ticker, source, history.currency, history.price_basis],
-    )
-    return answer.fetchone() is not None
+        [history.ticker],
+    ).fetchone()
+    return stored is not None and stored != (source, history.currency, history.price_basis)
+
+
+def last_fetched_whole(connection: Connection, ticker: str, source: str) -> datetime | None:
+    """When the ticker's whole history was last taken over from this source."""
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        fetched_at: datetime | None = cursor.execute(
+            """
+            select max(started_at) from bronze.ingestion_runs
+            where kind = 'prices' and subject = %s and source = %s and asked_from is null
+                and outcome in ('loaded', 'unchanged')
+            """,
+            [ticker, source],
+        ).fetchone()
+        return fetched_at
 
 
 def write_asset(connection: Connection, asset: Asset, source: str) -> None:
@@ -127,50 +154,6 @@ def write_asset(connection: Connection, asset: Asset, source: str) -> None:
             *(asset.country, asset.exchange, asset.currency, asset.timezone, source),
         ],
     )
-
-
-def write_history(connection: Connection, history: PriceHistory, source: str) -> int:
-    """Insert and update the rows that are new or changed; how many those were."""
-    bars, actions = stored_bars(connection, history.ticker), stored_actions(connection, history.ticker)
-    if is_on_other_terms(connection, history, source):
-        bars, actions = {}, {}
-    changed_bars = [
-        bar for bar in history.bars if bar.price_date not in bars or not same_bar(bar, bars[bar.price_date])
-    ]
-    changed_actions = [
-        action
-        for action in history.actions
-        if (stored := actions.get((action.ex_date, action.action))) is None
-        or not same_value(action.value, stored.value)
-    ]
-    with connection.cursor() as cursor:
-        if changed_bars:
-            cursor.executemany(UPSERT_BAR, [_bar_row(history, bar, source) for bar in changed_bars])
-        if changed_actions:
-            cursor.executemany(UPSERT_ACTION, [_action_row(history, action, source) for action in changed_actions])
-    return len(changed_bars) + len(changed_actions)
-
-
-def remove_all_but(connection: Connection, history: PriceHistory) -> int:
-    """Remove the ticker's rows that `history` does not hold; how many those were."""
-    bars = connection.execute(
-        "delete from bronze.raw_prices where ticker = %s and price_date <> all(%s)",
-        [history.ticker, [bar.price_date for bar in history.bars]],
-    )
-    actions = connection.execute(
-        """
-        delete from bronze.raw_corporate_actions where ticker = %s and not exists (
-            select from unnest(%s::date[], %s::text[]) as kept (ex_date, action)
-            where kept.ex_date = raw_corporate_actions.ex_date and kept.action = raw_corporate_actions.action
-        )
-        """,
-        [
-            history.ticker,
-            [action.ex_date for action in history.actions],
-            [action.action for action in history.actions],
-        ],
-    )
-    return bars.rowcount + actions.rowcount
 
 
 def known_tickers(connection: Connection, default_benchmark: str, *, only_missing: bool = False) -> Sequence[str]:
@@ -203,36 +186,3 @@ KNOWN_TICKERS = """
         or not exists (select from bronze.raw_prices as prices where prices.ticker = known.ticker)
     order by ticker
 """
-
-UPSERT_BAR = """
-    insert into bronze.raw_prices
-        (ticker, price_date, open, high, low, close, adj_close, volume, currency, price_basis, is_provisional, source)
-    values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-    on conflict (ticker, price_date) do update set
-        open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close,
-        adj_close = excluded.adj_close, volume = excluded.volume, currency = excluded.currency,
-        price_basis = excluded.price_basis, is_provisional = excluded.is_provisional, source = excluded.source,
-        loaded_at = now()
-"""
-
-UPSERT_ACTION = """
-    insert into bronze.raw_corporate_actions (ticker, ex_date, action, value, currency, price_basis, source)
-    values (%s, %s, %s, %s, %s, %s, %s)
-    on conflict (ticker, ex_date, action) do update set
-        value = excluded.value, currency = excluded.currency, price_basis = excluded.price_basis,
-        source = excluded.source, loaded_at = now()
-"""
-
-
-def _bar_row(history: PriceHistory, bar: Bar, source: str) -> tuple[Any, ...]:
-    return (
-        *(history.ticker, bar.price_date, bar.open, bar.high, bar.low, bar.close, bar.adj_close, bar.volume),
-        *(history.currency, history.price_basis, bar.is_provisional, source),
-    )
-
-
-def _action_row(history: PriceHistory, action: Action, source: str) -> tuple[Any, ...]:
-    return (
-        *(history.ticker, action.ex_date, action.action, action.value, action.currency),
-        *(history.price_basis, source),
-    )

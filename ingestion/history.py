@@ -1,10 +1,11 @@
 """One ticker's prices, from a source into bronze."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
-from ingestion import bronze
+from ingestion import bronze, landing, quarantine
 from ingestion.bronze import Connection
-from ingestion.errors import NoPricesError, ProviderUnavailableError
+from ingestion.errors import GarbageError, NoPricesError
+from ingestion.patience import patiently
 from ingestion.plausibility import checked, same_value
 from ingestion.records import PriceHistory
 from ingestion.runs import Run
@@ -12,69 +13,105 @@ from ingestion.sources.interface import PriceSource
 
 # A provider's whole history that lacks more of the stored days than this is a truncated answer.
 TOLERATED_LOSS = 0.01
+# Corrections older than the overlapping window are found by fetching everything now and then.
+WHOLE_AGAIN_AFTER = timedelta(days=7)
 
 
 def load_whole(connection: Connection, source: PriceSource, run: Run) -> None:
     """Fetch asset, prices and actions, and store them in one transaction in place of what is there."""
-    asset = source.asset(run.subject)
-    history = _fetch(source, run)
-    if source.overlap is not None:
-        _refuse_a_truncated_history(connection, history)
+    run.asked_from = None
+    asset = patiently(lambda: source.asset(run.subject), run.note_retry)
+    history = _fetch(connection, source, run)
+    refused = [refusal.row_date for refusal in run.refusals]
     with connection.transaction():
+        landing.stage(connection, history.bars)
+        if source.overlap is not None:
+            _refuse_a_truncated_history(connection, history.ticker, refused)
+        anew = bronze.is_on_other_terms(connection, history, source.name)
+        # The last good value of a day that is refused now stays, unless its neighbours were restated.
+        kept = [] if anew or landing.restates(connection, history.ticker) else refused
         bronze.write_asset(connection, asset, source.name)
-        run.rows_changed = bronze.write_history(connection, history, source.name)
-        run.rows_changed += bronze.remove_all_but(connection, history)
+        run.rows_changed = landing.merge_bars(connection, history, source.name)
+        run.rows_changed += landing.merge_actions(connection, history, source.name, anew=anew)
+        run.rows_changed += landing.remove_all_but(connection, history, kept)
+        quarantine.supersede(connection, run, None)
 
 
-def refresh(connection: Connection, source: PriceSource, run: Run) -> None:
-    """Fetch what is new, and everything when the days that are stored already were restated."""
+def refresh(connection: Connection, source: PriceSource, run: Run, since: date | None = None) -> None:
+    """Fetch what is new, and everything when that was restated which is stored already.
+
+    Args:
+        connection: The sole writer's of this ticker.
+        source: Where prices come from.
+        run: What is asked for, and what came of it.
+        since: Look back at least to this day.
+
+    """
     stored = bronze.ticker_info(connection, run.subject)
-    if stored is None or source.overlap is None:
+    if stored is None or source.overlap is None or _is_whole_due(connection, source, run.subject):
         load_whole(connection, source, run)
         return
-    run.asked_from = window_start = stored.last_price_date - source.overlap
-    history = _fetch(source, run)
-    if bronze.is_on_other_terms(connection, history, source.name) or _was_restated(connection, history, window_start):
-        run.asked_from = None
+    run.asked_from = min(stored.last_price_date - source.overlap, since or date.max)
+    history = _fetch(connection, source, run)
+    if (
+        any(refusal.reason == "jump" for refusal in run.refusals)  # which side of it is right shows in the whole
+        or bronze.is_on_other_terms(connection, history, source.name)
+        or _was_restated(connection, history, run.asked_from)
+    ):
         load_whole(connection, source, run)
         return
     with connection.transaction():
-        run.rows_changed = bronze.write_history(connection, history, source.name)
+        landing.stage(connection, history.bars)
+        run.rows_changed = landing.merge_bars(connection, history, source.name)
+        run.rows_changed += landing.merge_actions(connection, history, source.name, anew=False)
+        quarantine.supersede(connection, run, run.asked_from)
 
 
-def _fetch(source: PriceSource, run: Run) -> PriceHistory:
-    """The usable rows; refused ones are noted in `run`."""
-    received = source.history(run.subject, run.asked_from)
-    history, run.refusals = checked(received)
-    run.rows_received = len(received.bars) + len(received.actions) + len(received.unreadable)
-    if not history.bars:
-        since = f" since {run.asked_from}" if run.asked_from else ""
+def _is_whole_due(connection: Connection, source: PriceSource, ticker: str) -> bool:
+    fetched_at = bronze.last_fetched_whole(connection, ticker, source.name)
+    return fetched_at is None or datetime.now(UTC) - fetched_at > WHOLE_AGAIN_AFTER
+
+
+def _fetch(connection: Connection, source: PriceSource, run: Run) -> PriceHistory:
+    """The usable rows; refused ones go into quarantine."""
+    start = run.asked_from
+    received = patiently(lambda: source.history(run.subject, start), run.note_retry)
+    bars, actions, run.refusals = checked(received)
+    run.rows_received = len(received.bars) + len(received.actions)
+    quarantine.keep(connection, run, run.refusals)
+    if not bars:
+        since = f" since {start}" if start else ""
         raise NoPricesError(f"{source.name} knows {run.subject} but has no usable price of it{since}.")
-    return history
+    return PriceHistory(received.ticker, received.currency, received.price_basis, bars, actions)
 
 
 def _was_restated(connection: Connection, history: PriceHistory, window_start: date) -> bool:
-    """True for a split that is new to us, a stored close that changed, or no stored day to compare with."""
+    """True for an action that is new to us, a stored bar that changed, or no stored day to compare with.
+
+    A new dividend counts too: it rewrites every adjusted close before it.
+    """
     bars = bronze.stored_bars(connection, history.ticker, window_start)
     actions = bronze.stored_actions(connection, history.ticker, window_start)
-    new_split = any(
-        action.action == "split"
-        and ((known := actions.get((action.ex_date, "split"))) is None or not same_value(known.value, action.value))
+    news = any(
+        (known := actions.pop((action.ex_date, action.action), None)) is None
+        or not same_value(known.value, action.value)
         for action in history.actions
     )
     settled = [
-        (bar.close, bars[bar.price_date].close)
-        for bar in history.bars
-        if bar.price_date in bars and not bars[bar.price_date].is_provisional
+        (now, before)
+        for now in history.bars
+        if (before := bars.get(now.price_date)) is not None and not before.is_provisional
     ]
-    return new_split or not settled or not all(same_value(now, before) for now, before in settled)
+    unchanged = all(
+        same_value(now.close, before.close) and same_value(now.adj_close, before.adj_close) for now, before in settled
+    )
+    return news or bool(actions) or not settled or not unchanged
 
 
-def _refuse_a_truncated_history(connection: Connection, history: PriceHistory) -> None:
-    stored = bronze.stored_bars(connection, history.ticker)
-    lost = len(stored.keys() - {bar.price_date for bar in history.bars})
-    if lost > TOLERATED_LOSS * len(stored):
-        raise ProviderUnavailableError(
-            f"The provider's history of {history.ticker} lacks {lost} of the {len(stored)} days that are stored: "
+def _refuse_a_truncated_history(connection: Connection, ticker: str, refused: list[date]) -> None:
+    stored, lost = landing.lost_days(connection, ticker, refused)
+    if lost > TOLERATED_LOSS * stored:
+        raise GarbageError(
+            f"The provider's history of {ticker} lacks {lost} of the {stored} days that are stored: "
             "it is taken for a truncated answer, and nothing was changed."
         )

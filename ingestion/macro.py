@@ -1,45 +1,59 @@
 """Macro series: what the monthly schedule refreshes."""
 
 import logging
+from datetime import date
 from uuid import uuid4
 
 from ingestion import bronze
 from ingestion.config import IngestionSettings
 from ingestion.errors import IngestionError
 from ingestion.observations import load_series
+from ingestion.patience import SCHEDULED, OutageWatch, patience
 from ingestion.records import RefreshSummary
 from ingestion.runs import Outcome, Run, recorded, refuse_an_outage, summarised
 from ingestion.sources import macro_source
 from ingestion.sources.interface import MacroSource
 
 logger = logging.getLogger(__name__)
+# After so many series in a row without an answer the rest is not asked for; seconds for all of them.
+FAILURES_IN_A_ROW = 3
+LONGEST_REFRESH = 1800
 
 
-def refresh_series() -> RefreshSummary:
+def refresh_series(since: date | None = None) -> RefreshSummary:
     """Bring every macro series of the source up to date; one's trouble never stops the others.
+
+    Args:
+        since: Ask again for vintages published since this day, where the source has vintages.
 
     Raises:
         ProviderUnavailableError: The provider gave nothing for any series.
 
     """
     settings, run_id = IngestionSettings(), uuid4()
-    source = macro_source(settings)
-    logger.info("Fetching %d series from %s", len(source.series_ids()), source.name)
+    source, watch = macro_source(settings), OutageWatch(FAILURES_IN_A_ROW, LONGEST_REFRESH)
+    series_ids = source.series_ids()
+    outcomes = []
     with bronze.connect(settings) as connection:
-        outcomes = [
-            _refresh_one(connection, source, Run("macro", series_id, source.name, run_id))
-            for series_id in source.series_ids()
-        ]
+        for number, series_id in enumerate(series_ids, start=1):
+            logger.info("Series %d of %d from %s: %s", number, len(series_ids), source.name, series_id)
+            run = Run("macro", series_id, source.name, run_id)
+            outcomes.append(_refresh_one(connection, source, run, watch, since))
     refuse_an_outage(outcomes)
     summary = summarised(outcomes)
     logger.info("Macro: %s", summary)
     return summary
 
 
-def _refresh_one(connection: bronze.Connection, source: MacroSource, run: Run) -> Outcome:
+def _refresh_one(
+    connection: bronze.Connection, source: MacroSource, run: Run, watch: OutageWatch, since: date | None
+) -> Outcome:
+    error = None
     try:
-        with bronze.sole_writer(connection, f"series {run.subject}"), recorded(connection, run):
-            load_series(connection, source, run)
-    except IngestionError as error:
-        return Outcome(run, error)
-    return Outcome(run, None)
+        with patience(SCHEDULED), recorded(connection, run), bronze.sole_writer(connection, f"series {run.subject}"):
+            watch.check()
+            load_series(connection, source, run, since)
+    except IngestionError as failure:
+        error = failure
+    watch.note(error)
+    return Outcome(run, error)

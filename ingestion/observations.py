@@ -1,43 +1,82 @@
 """Macro observations into bronze: every vintage stays."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from psycopg.rows import class_row
 
+from ingestion import quarantine
 from ingestion.bronze import Connection
-from ingestion.errors import NoPricesError
+from ingestion.errors import NoDataError
+from ingestion.patience import patiently
 from ingestion.plausibility import same_value
-from ingestion.records import MacroSeries, Observation
+from ingestion.records import MacroSeries, Observation, Reason, Refusal
 from ingestion.runs import Run
 from ingestion.sources.interface import MacroSource
 
 
-def load_series(connection: Connection, source: MacroSource, run: Run) -> None:
+def load_series(connection: Connection, source: MacroSource, run: Run, since: date | None = None) -> None:
     """Fetch one series and store what is new or changed in one transaction.
 
-    A whole series (a file, or all vintages) takes the place of what is stored: rows are corrected, and removed when
-    they left it. Today's values (FRED without a key) overwrite nothing: what one changed to was known from today on.
+    A source that keeps vintages is asked only for those since the last that is stored, or since `since` when that is
+    earlier; for all of them when the first of those days says something else than what is stored.
     """
-    series = source.series(run.subject)
-    received = [row for row in series.observations if row.value.is_finite()]
-    run.rows_received = len(series.observations) + len(series.unreadable)
-    run.refusals = _refusals(series)
-    if not received:
-        raise NoPricesError(f"{source.name} has no usable value of {run.subject}.")
     stored = _stored(connection, run.subject)
-    if not series.is_whole:
+    last = _last_vintage(connection, run.subject, source.name)
+    run.asked_from = min(last, since or last) if last else None
+    series, received = _fetch(connection, source, run)
+    if series.covers == "later_vintages" and _disagrees(received, stored, run.asked_from or date.min):
+        run.asked_from = None
+        series, received = _fetch(connection, source, run)
+    if series.covers == "todays_values":
         received = _news(received, stored, datetime.now(UTC).date())
+    elif series.covers == "later_vintages":
+        received = [row for row in received if row.realtime_start > (run.asked_from or date.min)]
     with connection.transaction():
         run.rows_changed = _write(connection, run, _differing(received, stored))
-        if series.is_whole:
+        if series.covers == "everything":
             run.rows_changed += _remove(connection, run.subject, _gone(received, stored))
+        quarantine.supersede(connection, run, None)
 
 
-def _refusals(series: MacroSeries) -> tuple[str, ...]:
-    odd = (row for row in series.observations if not row.value.is_finite())
-    return series.unreadable + tuple(f"{row.observation_date}: the value is {row.value}" for row in odd)
+def _fetch(connection: Connection, source: MacroSource, run: Run) -> tuple[MacroSeries, list[Observation]]:
+    """The series and its usable rows; refused ones go into quarantine."""
+    series = patiently(lambda: source.series(run.subject, run.asked_from), run.note_retry)
+    run.rows_received = len(series.observations)
+    usable, run.refusals = _checked(series.observations)
+    quarantine.keep(connection, run, run.refusals)
+    if not usable and series.covers != "later_vintages":
+        raise NoDataError(f"{source.name} has no usable value of {run.subject}.")
+    return series, usable
+
+
+def _checked(observations: Sequence[Observation]) -> tuple[list[Observation], list[Refusal]]:
+    """Usable rows, the first of each day and vintage, and what was refused."""
+    kept: dict[tuple[date, date], Observation] = {}
+    refusals = []
+    for row in observations:
+        if not row.value.is_finite():
+            refusals.append(_refusal(row, "not_a_number"))
+        elif kept.setdefault((row.observation_date, row.realtime_start), row).value != row.value:
+            refusals.append(_refusal(row, "duplicate"))
+    return list(kept.values()), refusals
+
+
+def _refusal(row: Observation, reason: Reason) -> Refusal:
+    received = {"value": str(row.value), "realtime_start": row.realtime_start.isoformat()}
+    return Refusal(row.observation_date, "observation", reason, received)
+
+
+def _disagrees(received: Sequence[Observation], stored: Sequence[Observation], day: date) -> bool:
+    """True when the values of `day`, as the source now has them, are not those that are stored as known that day."""
+    known = {
+        row.observation_date: row.value
+        for row in sorted(stored, key=lambda row: row.realtime_start)
+        if row.realtime_start <= day
+    }
+    return any(
+        not same_value(known.get(row.observation_date), row.value) for row in received if row.realtime_start <= day
+    )
 
 
 def _news(received: Sequence[Observation], stored: Sequence[Observation], today: date) -> list[Observation]:
@@ -47,9 +86,9 @@ def _news(received: Sequence[Observation], stored: Sequence[Observation], today:
     for row in received:
         known = latest.get(row.observation_date)
         if known is None:
-            rows.append(replace(row, realtime_start=min(row.realtime_start, today)))
+            rows.append(row._replace(realtime_start=min(row.realtime_start, today)))
         elif not same_value(known.value, row.value):
-            rows.append(replace(row, realtime_start=today, dated_by="vintage"))
+            rows.append(row._replace(realtime_start=today, dated_by="vintage"))
     return rows
 
 
@@ -80,20 +119,40 @@ def _stored(connection: Connection, series_id: str) -> list[Observation]:
         ).fetchall()
 
 
+def _last_vintage(connection: Connection, series_id: str, source: str) -> date | None:
+    """The last publication that is stored; None when anything is stored that this source did not bring."""
+    row = connection.execute(
+        """
+        select max(realtime_start) filter (where dated_by = 'vintage'), bool_and(source = %s)
+        from bronze.raw_fred where series_id = %s
+        """,
+        [source, series_id],
+    ).fetchone()
+    return row[0] if row and row[1] else None
+
+
 def _write(connection: Connection, run: Run, rows: Sequence[Observation]) -> int:
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            """
-            insert into bronze.raw_fred (series_id, observation_date, value, realtime_start, dated_by, source)
-            values (%s, %s, %s, %s, %s, %s)
-            on conflict (series_id, observation_date, realtime_start) do update set
-                value = excluded.value, dated_by = excluded.dated_by, source = excluded.source, loaded_at = now()
-            """,
-            [
-                (run.subject, row.observation_date, row.value, row.realtime_start, row.dated_by, run.source)
-                for row in rows
-            ],
-        )
+    """COPY into a staging table, then one upsert."""
+    if not rows:
+        return 0
+    connection.execute(
+        """
+        create temporary table if not exists staged_observations (
+            observation_date date, value numeric, realtime_start date, dated_by text
+        ) on commit delete rows
+        """
+    )
+    with connection.cursor() as cursor, cursor.copy("copy pg_temp.staged_observations from stdin") as copy:
+        copy.write("\n".join(["\t".join(map(str, row)) for row in rows]))
+    connection.execute(
+        """
+        insert into bronze.raw_fred (series_id, observation_date, value, realtime_start, dated_by, source)
+        select %s, observation_date, value, realtime_start, dated_by, %s from pg_temp.staged_observations
+        on conflict (series_id, observation_date, realtime_start) do update set
+            value = excluded.value, dated_by = excluded.dated_by, source = excluded.source, loaded_at = now()
+        """,
+        [run.subject, run.source],
+    )
     return len(rows)
 
 

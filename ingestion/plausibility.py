@@ -1,38 +1,56 @@
-"""What must be true of a row before it may reach bronze, and when two rows say the same."""
+"""What must be true of a row before it may reach bronze, and when two values say the same."""
 
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
+from math import log
 from typing import NamedTuple
 
-from ingestion.records import Action, Bar, PriceHistory
+from ingestion.records import Action, Bar, Item, PriceBasis, PriceHistory, Reason, Refusal
 
 # Providers restate rounded figures: below this relative difference a value is the same value.
 TOLERANCE = Decimal("1e-6")
+ZERO = Decimal(0)
 PRICE_LIMIT = Decimal("1e15")
+# Pounds for pence are a jump of 100, by 25 % more or less because the price also moves.
+JUMP = 80
+# How far a price may be from where a split would have taken it, to be explained by the split.
+EXPLAINED = 3
 
 
 class Checked(NamedTuple):
-    """A history of usable rows, and a sentence for each row that was refused."""
+    """A history of usable rows, and what was refused of it."""
 
-    history: PriceHistory
-    refusals: tuple[str, ...]
+    bars: tuple[Bar, ...]
+    actions: tuple[Action, ...]
+    refusals: tuple[Refusal, ...]
 
 
 def checked(history: PriceHistory) -> Checked:
-    """Refuse rows that can't be prices; a bar with a good close keeps it and loses only what is wrong beside it."""
-    bars = tuple(_without_impossible_parts(bar) for bar in history.bars if is_price(bar.close))
-    actions = tuple(action for action in history.actions if is_price(action.value))
-    refusals = (
-        *history.unreadable,
-        *(f"{bar.price_date}: the close is {bar.close}" for bar in history.bars if not is_price(bar.close)),
-        *(_refused_action(action) for action in history.actions if not is_price(action.value)),
-    )
-    return Checked(replace(history, bars=bars, actions=actions), refusals)
+    """Tell usable rows from those that can't be prices.
 
-
-def is_price(value: Decimal | None) -> bool:
-    """True for a finite positive amount."""
-    return value is not None and value.is_finite() and 0 < value < PRICE_LIMIT
+    Rows may come in any order, and dates may repeat. A bar with a good close keeps it and loses only what is wrong
+    beside it.
+    """
+    refusals: list[Refusal] = []
+    last_day = datetime.now(UTC).date() + timedelta(days=1)  # it is tomorrow already in the far east
+    bars = []
+    for bar in _one_a_day(history.bars, refusals):
+        reason = _reason(bar.close) or ("future" if bar.price_date > last_day else None)
+        if reason:
+            refusals.append(_refused_bar(bar, reason))
+        else:
+            bars.append(_without_impossible_parts(bar, refusals))
+    actions = []
+    for action in sorted(history.actions):
+        if reason := _reason(action.value):
+            refusals.append(Refusal(action.ex_date, action.action, reason, {"value": _text(action.value)}))
+        else:
+            actions.append(action)
+    splits = [action for action in actions if action.action == "split"]
+    usable = _without_jumps(bars, splits, history.price_basis, refusals)
+    return Checked(tuple(usable), tuple(actions), tuple(refusals))
 
 
 def same_value(one: Decimal | None, other: Decimal | None) -> bool:
@@ -42,25 +60,92 @@ def same_value(one: Decimal | None, other: Decimal | None) -> bool:
     return abs(one - other) <= TOLERANCE * max(abs(one), abs(other))
 
 
-def same_bar(one: Bar, other: Bar) -> bool:
-    """True when nothing in the bar changed."""
+def _reason(price: Decimal | None) -> Reason | None:
+    """Why this can't be a price, None when it can."""
+    if price is None or not price.is_finite():
+        return "not_a_number"
+    if ZERO < price < PRICE_LIMIT:
+        return None
+    return "zero" if price == 0 else "negative" if price < 0 else "too_large"
+
+
+def _one_a_day(bars: Iterable[Bar], refusals: list[Refusal]) -> Iterable[Bar]:
+    """Bars by date; of several the first that can be a price. An exact repetition loses nothing."""
+    kept: dict[date, Bar] = {}
+    for bar in bars:
+        first = kept.setdefault(bar.price_date, bar)
+        if first is bar or first == bar:
+            continue
+        if _reason(first.close) and not _reason(bar.close):
+            kept[bar.price_date], bar = bar, first  # noqa: PLW2901 - the two change places
+        refusals.append(_refused_bar(bar, "duplicate"))
+    return (kept[day] for day in sorted(kept))
+
+
+def _without_impossible_parts(bar: Bar, refusals: list[Refusal]) -> Bar:
+    """Missing parts are missing; a volume of zero is what funds, indices and currencies have."""
+    high, low = bar.close * JUMP, bar.close / JUMP  # type: ignore[operator]
+    wrong: dict[Item, Reason] = {}
+    for item, part in (("open", bar.open), ("high", bar.high), ("low", bar.low)):
+        if part is not None and not (part.is_finite() and low < part < high):
+            wrong[item] = _reason(part) or "jump"  # type: ignore[index]
+    if bar.adj_close is not None and (reason := _reason(bar.adj_close)):
+        wrong["adj_close"] = reason
+    if bar.volume is not None and (reason := _reason(bar.volume)) and reason != "zero":
+        wrong["volume"] = reason
+    refusals += (Refusal(bar.price_date, item, why, {item: _text(getattr(bar, item))}) for item, why in wrong.items())
+    good = {
+        item: None if item in wrong else getattr(bar, item) for item in ("open", "high", "low", "adj_close", "volume")
+    }
+    return Bar(bar.price_date, bar.close, **good, is_provisional=bar.is_provisional) if wrong else bar
+
+
+def _without_jumps(
+    bars: Sequence[Bar], splits: Sequence[Action], basis: PriceBasis, refusals: list[Refusal]
+) -> Sequence[Bar]:
+    """Bars of the level that most bars are on; those a jump away, that no split explains, are refused."""
+    closes = [float(bar.close) for bar in bars]  # type: ignore[arg-type]
+    if not any(now > last * JUMP or last > now * JUMP for last, now in pairwise(closes)):
+        return bars
+    levels = _levels(bars, splits, basis)
+    most = max(levels, key=len)
+    refusals += (_refused_bar(bar, "jump") for level in levels if level is not most for bar in level)
+    return most
+
+
+def _levels(bars: Sequence[Bar], splits: Sequence[Action], basis: PriceBasis) -> list[list[Bar]]:
+    """Bars by level: each joins the level whose last price is nearest, or opens one when all are a jump away."""
+    levels: list[list[Bar]] = []
+    last: list[float] = []
+    waiting = list(splits)
+    for bar in bars:
+        ratio = 1.0
+        while waiting and waiting[0].ex_date <= bar.price_date:
+            ratio *= float(waiting.pop(0).value)
+        if basis == "as_traded":
+            last = [price / ratio for price in last]
+        close = float(bar.close)  # type: ignore[arg-type]
+        nearest = min(range(len(last)), key=lambda level: abs(log(close / last[level])), default=None)
+        if nearest is None or not _is_move(close / last[nearest], ratio):
+            nearest = len(last)
+            last.append(close)
+            levels.append([])
+        last[nearest] = close
+        levels[nearest].append(bar)
+    return levels
+
+
+def _is_move(move: float, ratio: float) -> bool:
+    """True for a move that a market can make, or that a split not yet or wrongly worked into the prices makes."""
+    if 1 / JUMP < move < JUMP:
+        return True
+    return ratio != 1 and any(1 / EXPLAINED < off < EXPLAINED for off in (move * ratio, move / ratio))
+
+
+def _refused_bar(bar: Bar, reason: Reason) -> Refusal:
     amounts = ("open", "high", "low", "close", "adj_close", "volume")
-    return one.is_provisional == other.is_provisional and all(
-        same_value(getattr(one, amount), getattr(other, amount)) for amount in amounts
-    )
+    return Refusal(bar.price_date, "bar", reason, {amount: _text(getattr(bar, amount)) for amount in amounts})
 
 
-def _without_impossible_parts(bar: Bar) -> Bar:
-    volume = bar.volume if bar.volume is not None and bar.volume.is_finite() and bar.volume >= 0 else None
-    return replace(
-        bar,
-        open=bar.open if is_price(bar.open) else None,
-        high=bar.high if is_price(bar.high) else None,
-        low=bar.low if is_price(bar.low) else None,
-        adj_close=bar.adj_close if is_price(bar.adj_close) else None,
-        volume=volume,
-    )
-
-
-def _refused_action(action: Action) -> str:
-    return f"{action.ex_date}: the {action.action} is {action.value}"
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else str(value)

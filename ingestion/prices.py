@@ -3,17 +3,21 @@
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
 from uuid import UUID, uuid4
+
+from psycopg_pool import ConnectionPool
 
 from ingestion import bronze
 from ingestion.config import IngestionSettings
 from ingestion.errors import IngestionError, NoPricesError
 from ingestion.history import load_whole, refresh
+from ingestion.patience import SCHEDULED, SOMEBODY_WAITS, OutageWatch, patience
 from ingestion.plausibility import checked
 from ingestion.records import RefreshSummary, TickerInfo, TickerSuggestion, checked_ticker
 from ingestion.runs import Outcome, Run, recorded, refuse_an_outage, summarised
-from ingestion.sources import price_source
-from ingestion.sources.interface import PriceSource
+from ingestion.sources import price_source, suggestions
 
 __all__ = [
     "RefreshSummary",
@@ -28,6 +32,10 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 DEFAULT_BENCHMARK = "^GSPC"
+# After so many tickers in a row without an answer, for each that is asked at the same time, the rest is left alone.
+FAILURES_IN_A_ROW = 2
+LONGEST_REFRESH = 3600
+PROGRESS_EVERY = 25
 
 
 def ensure_history(ticker: str) -> TickerInfo:
@@ -58,9 +66,10 @@ def describe(ticker: str) -> TickerInfo:
         stored = bronze.ticker_info(connection, ticker)
     if stored is not None:
         return stored
-    source = price_source(settings)
-    asset, history = source.asset(ticker), checked(source.history(ticker)).history
-    if not history.bars:
+    source = price_source(settings, ticker)
+    with patience(SOMEBODY_WAITS):
+        asset, bars = source.asset(ticker), checked(source.history(ticker)).bars
+    if not bars:
         raise NoPricesError(f"{source.name} knows {ticker} but has no usable price of it.")
     return TickerInfo(
         ticker=asset.ticker,
@@ -70,24 +79,30 @@ def describe(ticker: str) -> TickerInfo:
         exchange=asset.exchange,
         currency=asset.currency,
         timezone=asset.timezone,
-        first_price_date=history.bars[0].price_date,
-        last_price_date=history.bars[-1].price_date,
+        first_price_date=bars[0].price_date,
+        last_price_date=bars[-1].price_date,
     )
 
 
 def search(text: str, limit: int = 10) -> list[TickerSuggestion]:
     """Tickers that fit what somebody typed, the best first."""
-    return price_source(IngestionSettings()).search(text, limit) if text.strip() else []
+    if not text.strip():
+        return []
+    with patience(SOMEBODY_WAITS):
+        return suggestions(IngestionSettings(), text, limit)
 
 
-def refresh_known_tickers() -> RefreshSummary:
+def refresh_known_tickers(since: date | None = None) -> RefreshSummary:
     """Bring every ticker that is stored, in a ledger or a benchmark up to date; one's trouble never stops the others.
+
+    Args:
+        since: Compare at least from this day on with what is stored, instead of the last two weeks.
 
     Raises:
         ProviderUnavailableError: The provider gave nothing for any ticker.
 
     """
-    outcomes = _refresh_all(only_missing=False)
+    outcomes = _refresh_all(only_missing=False, since=since)
     refuse_an_outage(outcomes)
     return _reported(outcomes)
 
@@ -104,8 +119,8 @@ def _stored_or_fetched(connection: bronze.Connection, ticker: str, settings: Ing
     """Look again, now as the sole writer: whoever held the lock before may have fetched it."""
     stored = bronze.ticker_info(connection, ticker)
     if stored is None:
-        source = price_source(settings)
-        with recorded(connection, Run("prices", ticker, source.name)) as run:
+        source = price_source(settings, ticker)
+        with patience(SOMEBODY_WAITS), recorded(connection, Run("prices", ticker, source.name)) as run:
             load_whole(connection, source, run)
         stored = bronze.ticker_info(connection, ticker)
     if stored is None:
@@ -113,18 +128,21 @@ def _stored_or_fetched(connection: bronze.Connection, ticker: str, settings: Ing
     return stored
 
 
-def _refresh_all(*, only_missing: bool) -> list[Outcome]:
-    settings, run_id = IngestionSettings(), uuid4()
-    source = price_source(settings)
+def _refresh_all(*, only_missing: bool, since: date | None = None) -> list[Outcome]:
+    settings = IngestionSettings()
+    parallel = price_source(settings).parallel_requests
+    watch = OutageWatch(FAILURES_IN_A_ROW * parallel, LONGEST_REFRESH)
     outcomes: dict[str, Outcome] = {}
-    # Again until nothing new turns up: which currency pairs are needed is known only when the assets are.
-    while tickers := [
-        ticker for ticker in _known_tickers(settings, only_missing=only_missing) if ticker not in outcomes
-    ]:
-        logger.info("Fetching %d tickers from %s", len(tickers), source.name)
-        with ThreadPoolExecutor(source.parallel_requests) as threads:
-            loaded = threads.map(lambda ticker: _refresh_one(ticker, source, settings, run_id), tickers)
-            outcomes |= zip(tickers, loaded, strict=True)
+    with bronze.connections(settings, parallel) as pool, ThreadPoolExecutor(parallel) as threads:
+        refresher = _Refresher(settings, pool, watch, since, uuid4())
+        # Again until nothing new turns up: which currency pairs are needed is known only when the assets are.
+        while tickers := [
+            ticker for ticker in _known_tickers(settings, only_missing=only_missing) if ticker not in outcomes
+        ]:
+            for done, outcome in enumerate(threads.map(refresher.refresh_one, tickers), start=1):
+                outcomes[outcome.run.subject] = outcome
+                if done % PROGRESS_EVERY == 0 or done == len(tickers):
+                    logger.info("Prices: %d of %d tickers asked for", done, len(tickers))
     return list(outcomes.values())
 
 
@@ -139,11 +157,28 @@ def _known_tickers(settings: IngestionSettings, *, only_missing: bool) -> Sequen
         return bronze.known_tickers(connection, DEFAULT_BENCHMARK, only_missing=only_missing)
 
 
-def _refresh_one(ticker: str, source: PriceSource, settings: IngestionSettings, run_id: UUID) -> Outcome:
-    run = Run("prices", ticker, source.name, run_id)
-    try:
-        with bronze.connect(settings) as connection, bronze.sole_writer(connection, ticker), recorded(connection, run):
-            refresh(connection, source, run)
-    except IngestionError as error:
+@dataclass(frozen=True)
+class _Refresher:
+    """What the tickers of one run have in common."""
+
+    settings: IngestionSettings
+    pool: ConnectionPool[bronze.Connection]
+    watch: OutageWatch
+    since: date | None
+    run_id: UUID
+
+    def refresh_one(self, ticker: str) -> Outcome:
+        """Refresh one ticker; its trouble is its outcome."""
+        run = Run("prices", ticker, self.settings.price_source, self.run_id)
+        error = None
+        try:
+            with patience(SCHEDULED), self.pool.connection() as connection, recorded(connection, run):
+                source = price_source(self.settings, ticker)
+                run.source = source.name
+                with bronze.sole_writer(connection, ticker):
+                    self.watch.check()
+                    refresh(connection, source, run, self.since)
+        except IngestionError as failure:
+            error = failure
+        self.watch.note(error)
         return Outcome(run, error)
-    return Outcome(run, None)

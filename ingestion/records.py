@@ -1,15 +1,20 @@
 """What sources hand over and what callers get back: plain, frozen records."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ingestion.errors import UnknownTickerError
 
 PriceBasis = Literal["split_adjusted", "as_traded"]
 DatedBy = Literal["vintage", "publication_lag"]
+Item = Literal["bar", "open", "high", "low", "adj_close", "volume", "dividend", "split", "observation"]
+Reason = Literal["not_a_number", "zero", "negative", "too_large", "jump", "duplicate", "future"]
+# What the observations of a series are: all there ever were, only today's values, or what was published since a day.
+Covers = Literal["everything", "todays_values", "later_vintages"]
 
 TICKER = re.compile(r"[A-Z0-9^][A-Z0-9.\-=^]{0,14}", re.ASCII)
 ASSET_CLASSES = {
@@ -34,8 +39,7 @@ def checked_ticker(text: str) -> str:
     return ticker
 
 
-@dataclass(frozen=True)
-class Bar:
+class Bar(NamedTuple):
     """One session. Amounts in the listing's currency, None where the source has none."""
 
     price_date: date
@@ -48,8 +52,7 @@ class Bar:
     is_provisional: bool = False
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(NamedTuple):
     """A dividend per share, or a split as new shares for one old share."""
 
     ex_date: date
@@ -67,8 +70,19 @@ class PriceHistory:
     price_basis: PriceBasis
     bars: tuple[Bar, ...]
     actions: tuple[Action, ...]
-    # Rows the source held but nobody could read, as sentences.
-    unreadable: tuple[str, ...] = ()
+
+
+class Refusal(NamedTuple):
+    """A value that may not be loaded: where it stood, why, and what was received."""
+
+    row_date: date
+    item: Item
+    reason: Reason
+    received: Mapping[str, str | None]
+
+    def __str__(self) -> str:
+        values = ", ".join(f"{name} {value}" for name, value in self.received.items() if value is not None)
+        return f"{self.row_date}: {self.item} refused ({self.reason}): {values or 'nothing received'}"
 
 
 @dataclass(frozen=True)
@@ -115,8 +129,7 @@ class TickerSuggestion:
     quote_type: str | None
 
 
-@dataclass(frozen=True)
-class Observation:
+class Observation(NamedTuple):
     """One value of a macro series, the day from which it was known, and how that day is known."""
 
     observation_date: date
@@ -130,15 +143,14 @@ class MacroSeries:
     """Observations of one series.
 
     Args:
-        is_whole: These are all rows there are, and take the place of what is stored. Otherwise they are today's values:
-            one that differs from what is stored is known from today on, and the old one stays.
+        covers: `everything` takes the place of what is stored. Of `todays_values` one that differs from what is stored
+            is known from today on, and the old one stays. `later_vintages` are added to what is stored.
 
     """
 
     series_id: str
     observations: tuple[Observation, ...]
-    is_whole: bool
-    unreadable: tuple[str, ...] = ()
+    covers: Covers
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,18 @@
 """The diary of fetches: one row of bronze.ingestion_runs for each ticker or series that was asked for."""
 
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Literal, NamedTuple
 from uuid import UUID, uuid4
 
+import psycopg
+
 from ingestion.bronze import Connection
-from ingestion.errors import IngestionError, NoPricesError, ProviderUnavailableError, UnknownTickerError
-from ingestion.records import RefreshSummary
+from ingestion.errors import IngestionError, ProviderUnavailableError, StorageError
+from ingestion.records import RefreshSummary, Refusal
 
 logger = logging.getLogger(__name__)
 # Refused rows that are spelt out; the rest is counted.
@@ -28,7 +30,12 @@ class Run:
     asked_from: date | None = None
     rows_received: int = 0
     rows_changed: int = 0
-    refusals: tuple[str, ...] = ()
+    retries: int = 0
+    refusals: Sequence[Refusal] = ()
+
+    def note_retry(self) -> None:
+        """Count one more question after an answer that was none."""
+        self.retries += 1
 
 
 class Outcome(NamedTuple):
@@ -62,31 +69,34 @@ def recorded(connection: Connection, run: Run) -> Iterator[Run]:
     """Write `run` down however the block ends, and let its error pass."""
     started_at = datetime.now(UTC)
     try:
-        yield run
+        with _own_storage_errors(run):
+            yield run
     except IngestionError as error:
-        logger.warning("%s %s from %s: %s", run.kind, run.subject, run.source, error)
-        _write(connection, run, started_at, _outcome(error), str(error))
+        logger.warning("%s %s from %s: %s: %s", run.kind, run.subject, run.source, error.outcome, error)
+        _write(connection, run, started_at, error.outcome, str(error))
         raise
     outcome = "loaded" if run.rows_changed else "unchanged"
-    logger.info("%s %s from %s: %s, %d rows changed", run.kind, run.subject, run.source, outcome, run.rows_changed)
+    logger.info(
+        "%s %s from %s: %s, %d rows changed, %d refused",
+        *(run.kind, run.subject, run.source, outcome, run.rows_changed, len(run.refusals)),
+    )
     _write(connection, run, started_at, outcome, _refusal_sentence(run.refusals))
 
 
-def _outcome(error: IngestionError) -> str:
-    match error:
-        case UnknownTickerError():
-            return "unknown_ticker"
-        case NoPricesError():
-            return "no_prices"
-        case _:
-            return "provider_unavailable"
+@contextmanager
+def _own_storage_errors(run: Run) -> Iterator[None]:
+    """What the database refuses of one subject is that subject's trouble; a lost connection is everybody's."""
+    try:
+        yield
+    except (psycopg.DataError, psycopg.IntegrityError) as error:
+        raise StorageError(f"{run.subject} could not be stored: {error}") from error
 
 
-def _refusal_sentence(refusals: tuple[str, ...]) -> str | None:
+def _refusal_sentence(refusals: Sequence[Refusal]) -> str | None:
     if not refusals:
         return None
     rest = len(refusals) - NAMED_REFUSALS
-    return "; ".join(refusals[:NAMED_REFUSALS]) + (f"; and {rest} more" if rest > 0 else "")
+    return "; ".join(map(str, refusals[:NAMED_REFUSALS])) + (f"; and {rest} more" if rest > 0 else "")
 
 
 def _write(connection: Connection, run: Run, started_at: datetime, outcome: str, message: str | None) -> None:
@@ -94,11 +104,11 @@ def _write(connection: Connection, run: Run, started_at: datetime, outcome: str,
         """
         insert into bronze.ingestion_runs
             (run_id, kind, subject, source, outcome, asked_from, asked_to, rows_received, rows_changed, rows_refused,
-             message, started_at, finished_at)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, clock_timestamp())
+             retries, message, started_at, finished_at)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, clock_timestamp())
         """,
         [
             *(run.run_id, run.kind, run.subject, run.source, outcome, run.asked_from, started_at.date()),
-            *(run.rows_received, run.rows_changed, len(run.refusals), message, started_at),
+            *(run.rows_received, run.rows_changed, len(run.refusals), run.retries, message, started_at),
         ],
     )

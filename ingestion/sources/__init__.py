@@ -1,23 +1,33 @@
 """Where data comes from: one interface, chosen by the settings."""
 
+from functools import cache
+from pathlib import Path
+
 from ingestion.config import IngestionSettings
+from ingestion.records import TickerSuggestion
 from ingestion.sources.files import FilesSource
 from ingestion.sources.interface import MacroSource, PriceSource
 
 
-def price_source(settings: IngestionSettings) -> PriceSource:
-    """The source that PRICE_SOURCE names."""
-    if settings.price_source == "files":
-        return _files(settings)
-    from ingestion.sources.yahoo import YahooSource
+def price_source(settings: IngestionSettings, ticker: str | None = None) -> PriceSource:
+    """The source that PRICE_SOURCE names; files for a `ticker` that the folder's assets.csv lists."""
+    files = _files(settings)
+    if files is not None and (settings.price_source == "files" or (ticker is not None and files.lists(ticker))):
+        return files
+    return _yahoo(settings.yahoo_cache_dir)
 
-    return YahooSource(settings.yahoo_cache_dir)
+
+def suggestions(settings: IngestionSettings, text: str, limit: int) -> list[TickerSuggestion]:
+    """Tickers of the folder, then those of the provider."""
+    files, source = _files(settings), price_source(settings)
+    own = files.search(text, limit) if files is not None and settings.price_source != "files" and files.exists() else []
+    return (own + source.search(text, limit))[:limit]
 
 
 def macro_source(settings: IngestionSettings) -> MacroSource:
     """The source that MACRO_SOURCE names; FRED's keyless download when no key is set."""
-    if settings.macro_source == "files":
-        return _files(settings)
+    if settings.macro_source == "files" and (files := _files(settings)):
+        return files
     from ingestion.sources.fred import FredApiSource, FredDownloadSource
 
     if settings.fred_api_key is None:
@@ -25,7 +35,13 @@ def macro_source(settings: IngestionSettings) -> MacroSource:
     return FredApiSource(settings.fred_api_key)
 
 
-def _files(settings: IngestionSettings) -> FilesSource:
-    if settings.files_source_dir is None:
-        raise ValueError("The files source needs FILES_SOURCE_DIR.")
-    return FilesSource(settings.files_source_dir)
+def _files(settings: IngestionSettings) -> FilesSource | None:
+    return None if settings.files_source_dir is None else FilesSource(settings.files_source_dir)
+
+
+@cache
+def _yahoo(cache_folder: Path) -> PriceSource:
+    """One for the process: its session keeps Yahoo's cookie, and the pause that Yahoo asked for."""
+    from ingestion.sources.yahoo import YahooSource
+
+    return YahooSource(cache_folder)

@@ -6,16 +6,16 @@ prices/<TICKER>.csv   date, close [, open, high, low, adj_close, volume, dividen
 macro/<SERIES>.csv    observation_date, value [, realtime_start]
 """
 
-import csv
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Literal
 
-from ingestion.errors import NoPricesError, ProviderUnavailableError, UnknownTickerError
+from ingestion.errors import NoPricesError, UnknownSeriesError, UnknownTickerError
 from ingestion.records import (
+    TICKER,
     Action,
     Asset,
     Bar,
@@ -27,9 +27,15 @@ from ingestion.records import (
     checked_ticker,
 )
 from ingestion.series import definition
+from ingestion.sources.csv_table import Row, Table
 
 ASSET_COLUMNS = ("ticker", "name", "currency", "exchange", "quote_type", "sector", "price_basis")
-Row = dict[str, str]
+FURTHER_ASSET_COLUMNS = ("industry", "country", "timezone")
+PRICE_COLUMNS = ("date", "close")
+FURTHER_PRICE_COLUMNS = ("open", "high", "low", "adj_close", "volume", "dividends", "splits")
+MACRO_COLUMNS = ("observation_date", "value")
+CURRENCY = re.compile("[A-Za-z]{3}")
+PRICE_BASES: tuple[PriceBasis, ...] = ("as_traded", "split_adjusted")
 
 
 @dataclass(frozen=True)
@@ -41,41 +47,50 @@ class FilesSource:
     overlap: timedelta | None = None
     parallel_requests: int = 1
 
+    def lists(self, ticker: str) -> bool:
+        """True when assets.csv has a row for the ticker."""
+        return self.exists() and ticker in self._assets()
+
+    def exists(self) -> bool:
+        """True when there is a table of assets."""
+        return (self.folder / "assets.csv").is_file()
+
     def asset(self, ticker: str) -> Asset:
         """Who the ticker is, by its row in assets.csv."""
-        row = self._asset_row(checked_ticker(ticker))
+        row = self._asset(ticker)
         return Asset(
             ticker=row["ticker"],
             name=row["name"] or None,
             quote_type=row["quote_type"].upper() or "EQUITY",
             currency=row["currency"],
             exchange=row["exchange"] or None,
-            timezone=row.get("timezone") or None,
+            timezone=row["timezone"] or None,
             sector=row["sector"] or None,
-            industry=row.get("industry") or None,
-            country=row.get("country") or None,
+            industry=row["industry"] or None,
+            country=row["country"] or None,
         )
 
     def history(self, ticker: str, start: date | None = None) -> PriceHistory:
         """Bars and actions of prices/<TICKER>.csv."""
-        row = self._asset_row(checked_ticker(ticker))
-        path = self.folder / "prices" / f"{row['ticker']}.csv"
+        asset = self._asset(ticker)
+        path = self.folder / "prices" / f"{asset['ticker']}.csv"
         if not path.is_file():
-            raise NoPricesError(f"{row['ticker']} is listed in assets.csv, but there is no prices/{path.name}.")
-        bars, actions, unreadable = _read_prices(path, row["currency"])
+            raise NoPricesError(f"{asset['ticker']} is listed in assets.csv, but there is no prices/{path.name}.")
+        rows = Table(path, PRICE_COLUMNS, FURTHER_PRICE_COLUMNS).rows()
+        bars = [_bar(row) for row in rows]
+        actions = [action for row in rows for action in _actions(row, asset["currency"])]
         return PriceHistory(
-            ticker=row["ticker"],
-            currency=row["currency"],
-            price_basis=_price_basis(row),
+            ticker=asset["ticker"],
+            currency=asset["currency"],
+            price_basis="split_adjusted" if asset["price_basis"] == "split_adjusted" else "as_traded",
             bars=tuple(bar for bar in bars if start is None or bar.price_date >= start),
             actions=tuple(action for action in actions if start is None or action.ex_date >= start),
-            unreadable=tuple(unreadable),
         )
 
     def search(self, text: str, limit: int) -> list[TickerSuggestion]:
         """Assets whose ticker starts with the text, then those whose name holds it."""
         wanted = text.strip().casefold()
-        rows = self._asset_rows()
+        rows = list(self._assets().values())
         by_ticker = [row for row in rows if row["ticker"].casefold().lstrip("^").startswith(wanted.lstrip("^"))]
         by_name = [row for row in rows if row not in by_ticker and wanted in row["name"].casefold()]
         return [
@@ -87,94 +102,61 @@ class FilesSource:
         """Every file in macro/, known to us or not."""
         return sorted(path.stem for path in (self.folder / "macro").glob("*.csv"))
 
-    def series(self, series_id: str) -> MacroSeries:
+    def series(self, series_id: str, since: date | None = None) -> MacroSeries:
         """Observations of macro/<SERIES>.csv; without realtime_start they are dated by the publication lag."""
-        observations, unreadable = [], []
-        for line, row in _rows(self.folder / "macro" / f"{series_id}.csv", ("observation_date", "value")):
-            try:
-                if row["value"]:
-                    observations.append(_observation(series_id, row))
-            except (ValueError, InvalidOperation):
-                unreadable.append(f"line {line} of {series_id}.csv can't be read: {row}")
-        return MacroSeries(series_id, tuple(observations), is_whole=True, unreadable=tuple(unreadable))
+        if series_id not in self.series_ids():
+            raise UnknownSeriesError(f"There is no macro/{series_id}.csv.")
+        rows = Table(self.folder / "macro" / f"{series_id}.csv", MACRO_COLUMNS, ("realtime_start",)).rows()
+        observations = (_observation(series_id, row) for row in rows if row["value"])
+        return MacroSeries(series_id, tuple(observations), "everything")
 
-    def _asset_rows(self) -> list[Row]:
-        return [row for _, row in _rows(self.folder / "assets.csv", ASSET_COLUMNS)]
+    def _asset(self, ticker: str) -> Row:
+        row = self._assets().get(checked_ticker(ticker))
+        if row is None:
+            raise UnknownTickerError(f"{ticker} is not known: assets.csv has no row for it.")
+        return row
 
-    def _asset_row(self, ticker: str) -> Row:
-        for row in self._asset_rows():
-            if row["ticker"].upper() == ticker:
-                if not row["currency"]:
-                    raise ProviderUnavailableError(f"{ticker} has no currency in assets.csv: fill it in.")
-                return row | {"ticker": ticker}
-        raise UnknownTickerError(f"{ticker} is not known: assets.csv has no row for it.")
+    def _assets(self) -> dict[str, Row]:
+        """The rows of assets.csv by ticker."""
+        assets: dict[str, Row] = {}
+        for row in Table(self.folder / "assets.csv", ASSET_COLUMNS, FURTHER_ASSET_COLUMNS).rows():
+            ticker = row["ticker"].upper()
+            if not TICKER.fullmatch(ticker):
+                raise row.malformed(f"{ticker!r} is not a ticker: up to 15 letters, digits and . - = ^")
+            if ticker in assets:
+                raise row.malformed(f"a second row for {ticker}")
+            if not CURRENCY.fullmatch(row["currency"]):
+                raise row.malformed(f"the currency of {ticker} is {row['currency']!r}: write its three letters")
+            if row["price_basis"] not in ("", *PRICE_BASES):
+                raise row.malformed(
+                    f"the price_basis of {ticker} is {row['price_basis']!r}: write as_traded or split_adjusted"
+                )
+            row.cells["ticker"] = ticker
+            assets[ticker] = row
+        return assets
 
 
-def _read_prices(path: Path, currency: str) -> tuple[list[Bar], list[Action], list[str]]:
-    bars: dict[date, Bar] = {}
-    actions: list[Action] = []
-    unreadable = []
-    for line, row in _rows(path, ("date", "close")):
-        try:
-            day = date.fromisoformat(row["date"])
-            bar = Bar(
-                price_date=day,
-                close=_amount(row["close"]),
-                open=_amount(row.get("open")),
-                high=_amount(row.get("high")),
-                low=_amount(row.get("low")),
-                adj_close=_amount(row.get("adj_close")),
-                volume=_amount(row.get("volume")),
-            )
-            dividend, split = _amount(row.get("dividends")), _amount(row.get("splits"))
-        except (ValueError, InvalidOperation):
-            unreadable.append(f"line {line} of {path.name} can't be read: {row}")
-            continue
-        if day in bars:
-            unreadable.append(f"line {line} of {path.name} repeats {day}: the first row is kept.")
-            continue
-        bars[day] = bar
-        if dividend:
-            actions.append(Action(day, "dividend", dividend, currency))
-        if split and split != 1:
-            actions.append(Action(day, "split", split))
-    return [bars[day] for day in sorted(bars)], actions, unreadable
+def _bar(row: Row) -> Bar:
+    return Bar(
+        price_date=row.day("date"),
+        close=row.amount("close"),
+        open=row.amount("open"),
+        high=row.amount("high"),
+        low=row.amount("low"),
+        adj_close=row.amount("adj_close"),
+        volume=row.amount("volume"),
+    )
+
+
+def _actions(row: Row, currency: str) -> list[Action]:
+    """No dividend is an empty cell or 0, no split an empty cell, 0 or 1."""
+    dividend, split = row.amount("dividends"), row.amount("splits")
+    actions = [Action(row.day("date"), "dividend", dividend, currency)] if dividend else []
+    return [*actions, Action(row.day("date"), "split", split)] if split and split != 1 else actions
 
 
 def _observation(series_id: str, row: Row) -> Observation:
-    observed, value = date.fromisoformat(row["observation_date"]), Decimal(row["value"])
-    vintage = row.get("realtime_start")
-    if vintage:
-        return Observation(observed, value, date.fromisoformat(vintage), "vintage")
-    return Observation(observed, value, definition(series_id).published_on(observed), "publication_lag")
-
-
-def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, Row]]:
-    """Rows with their line numbers; cells without surrounding blanks, missing ones empty."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            missing = set(columns) - set(reader.fieldnames or ())
-            if missing:
-                raise ProviderUnavailableError(f"{path} lacks the column {', '.join(sorted(missing))}.")
-            for row in reader:
-                yield reader.line_num, {key: (cell or "").strip() for key, cell in row.items() if key}
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ProviderUnavailableError(f"{path} can't be read: {error}.") from error
-
-
-def _amount(cell: str | None) -> Decimal | None:
-    """The number in a cell, None for an empty one."""
-    return Decimal(cell) if cell else None
-
-
-def _price_basis(row: Row) -> PriceBasis:
-    match row["price_basis"]:
-        case "split_adjusted":
-            return "split_adjusted"
-        case "as_traded" | "":
-            return "as_traded"
-        case other:
-            raise ProviderUnavailableError(
-                f"{row['ticker']} has the price_basis {other!r} in assets.csv: write as_traded or split_adjusted."
-            )
+    day, value = row.day("observation_date"), row.number("value")
+    if row["realtime_start"]:
+        return Observation(day, value, row.day("realtime_start"), "vintage")
+    return Observation(day, value, definition(series_id).published_on(day), "publication_lag")

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
@@ -11,13 +11,16 @@ from urllib.parse import urlencode
 
 from pydantic import SecretStr
 
-from ingestion.errors import ProviderUnavailableError
+from ingestion.errors import GarbageError
 from ingestion.records import MacroSeries, Observation
 from ingestion.series import SERIES, definition
 from ingestion.sources.http import fetch
 
-API = "https://api.stlouisfed.org/fred"
 DOWNLOAD = "https://fred.stlouisfed.org/graph/fredgraph.csv"
+DOWNLOAD_HOSTS = ("fred.stlouisfed.org",)
+# FRED refuses a question about more than 2,000 publications at once.
+PUBLICATIONS_AT_ONCE = 1500
+LAST_DAY = "9999-12-31"
 
 
 @dataclass(frozen=True)
@@ -25,58 +28,74 @@ class FredApiSource:
     """FRED's API: every value a series ever had, dated by the day it was published."""
 
     key: SecretStr
-    address: str = API
     name: Literal["fred"] = "fred"
 
     def series_ids(self) -> Sequence[str]:
         """The series of our list that FRED has."""
         return _series_on_fred()
 
-    def series(self, series_id: str) -> MacroSeries:
-        """All vintages; of daily market rates, which are not revised, today's values dated by their publication lag."""
+    def series(self, series_id: str, since: date | None = None) -> MacroSeries:
+        """All vintages, or those that were valid on the day `since` and all later ones."""
         from ingestion.sources.fred_client import BoundedFred
 
-        client = BoundedFred(self.key.get_secret_value(), self.address)
-        if definition(series_id).frequency == "daily":
-            values = client.get_series(series_id).dropna()
-            rows = [_lag_dated(series_id, stamp.date(), value) for stamp, value in values.items()]
-            return MacroSeries(series_id, tuple(rows), is_whole=False)
-        table = client.get_series_all_releases(series_id)
-        if table.empty:
-            return MacroSeries(series_id, (), is_whole=True)
-        vintages = [
-            Observation(day.date(), _decimal(value), known_on.date(), "vintage")
-            for known_on, day, value in table[["realtime_start", "date", "value"]].dropna().itertuples(index=False)
-        ]
-        return MacroSeries(series_id, tuple(_before_the_archive(series_id, vintages)), is_whole=True)
+        client = BoundedFred(self.key.get_secret_value())
+        try:
+            published = [day.date() for day in client.get_series_vintage_dates(series_id)]
+            before = [day for day in published if since is not None and day <= since]
+            vintages = _vintages(client, series_id, published[max(len(before) - 1, 0) :])
+        except (ValueError, TypeError, KeyError, InvalidOperation) as error:
+            raise GarbageError(f"FRED's answer about {series_id} can't be read ({type(error).__name__}).") from error
+        if before:
+            return MacroSeries(series_id, tuple(vintages), "later_vintages")
+        return MacroSeries(series_id, tuple(_before_the_archive(series_id, vintages)), "everything")
+
+
+def _vintages(client: Any, series_id: str, published: Sequence[date]) -> list[Observation]:
+    """Values by publication day, asked for some publications at a time.
+
+    FRED dates a value that is older than the asked-for period by the period's first day. Each part therefore begins
+    with the last publication of the part before, whose values are known already.
+    """
+    rows: list[Observation] = []
+    step = PUBLICATIONS_AT_ONCE - 1
+    for first in range(0, max(len(published) - 1, 1) if published else 0, step):
+        part = published[first : first + PUBLICATIONS_AT_ONCE]
+        is_last = part[-1] == published[-1]
+        table = client.get_series_all_releases(series_id, part[0], LAST_DAY if is_last else part[-1])
+        if not table.empty:
+            rows += (
+                Observation(day.date(), _decimal(value), known_on.date(), "vintage")
+                for known_on, day, value in table[["realtime_start", "date", "value"]].dropna().itertuples(index=False)
+                if first == 0 or known_on.date() > part[0]
+            )
+    return rows
 
 
 @dataclass(frozen=True)
 class FredDownloadSource:
     """FRED's public download, which needs no key and knows only the latest value of each observation."""
 
-    address: str = DOWNLOAD
     name: Literal["fred download"] = "fred download"
 
     def series_ids(self) -> Sequence[str]:
         """The series of our list that FRED has."""
         return _series_on_fred()
 
-    def series(self, series_id: str) -> MacroSeries:
+    def series(self, series_id: str, since: date | None = None) -> MacroSeries:
         """Today's values, dated by the publication lag."""
-        text = fetch(f"{self.address}?{urlencode({'id': series_id})}", subject=f"FRED series {series_id}").decode()
-        rows = csv.reader(io.StringIO(text))
+        body = fetch(f"{DOWNLOAD}?{urlencode({'id': series_id})}", f"FRED series {series_id}", DOWNLOAD_HOSTS)
+        rows = csv.reader(io.StringIO(body.decode(errors="replace")))
         if next(rows, None) != ["observation_date", series_id]:
-            raise ProviderUnavailableError(f"FRED answered something else than {series_id}: try again later.")
+            raise GarbageError(f"FRED answered something else than {series_id}: try again later.")
         try:
             observations = tuple(
                 _lag_dated(series_id, date.fromisoformat(day), Decimal(value))
                 for day, value in rows
                 if value not in ("", ".")
             )
-        except (ValueError, InvalidOperation) as error:
-            raise ProviderUnavailableError(f"FRED's table of {series_id} can't be read: {error}.") from error
-        return MacroSeries(series_id, observations, is_whole=False)
+        except (ValueError, InvalidOperation, csv.Error) as error:
+            raise GarbageError(f"FRED's table of {series_id} can't be read: {error}.") from error
+        return MacroSeries(series_id, observations, "todays_values")
 
 
 def _series_on_fred() -> Sequence[str]:
@@ -87,7 +106,7 @@ def _before_the_archive(series_id: str, vintages: Sequence[Observation]) -> list
     """Values older than FRED's archive all carry its first day: those were known earlier, by the publication lag."""
     archive_start = min((row.realtime_start for row in vintages), default=date.min)
     return [
-        replace(row, realtime_start=known_on, dated_by="publication_lag")
+        row._replace(realtime_start=known_on, dated_by="publication_lag")
         if row.realtime_start == archive_start
         and (known_on := definition(series_id).published_on(row.observation_date)) < archive_start
         else row

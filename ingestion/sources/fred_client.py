@@ -6,16 +6,15 @@ from functools import lru_cache
 
 import fredapi
 
-from ingestion.errors import ProviderUnavailableError
+from ingestion.errors import GarbageError
 from ingestion.sources.http import fetch
+
+HOSTS = ("api.stlouisfed.org",)
+ANSWERS = ("observations", "vintage_dates")
 
 
 class BoundedFred(fredapi.Fred):  # type: ignore[misc]
     """fredapi asks without a time limit, takes the first page for all, and knows no status codes."""
-
-    def __init__(self, key: str, address: str) -> None:
-        super().__init__(api_key=key)
-        self.root_url = address
 
     def _parse(self, date_str: str) -> datetime:
         """Dates by the hundred thousand, which fredapi reads one by one with pandas."""
@@ -28,16 +27,19 @@ class BoundedFred(fredapi.Fred):  # type: ignore[misc]
         while len(answer) < expected:
             page = self._page(url, len(answer))
             if len(page) == 0:
-                raise ProviderUnavailableError(f"FRED sent {len(answer)} of {expected} rows: try again later.")
+                raise GarbageError(f"FRED sent {len(answer)} of {expected} rows: try again later.")
             answer.extend(page)
         return answer
 
     def _page(self, url: str, offset: int) -> ET.Element:
-        body = fetch(f"{url}&offset={offset}&api_key={self.api_key}", subject="FRED", secret=self.api_key)
+        body = fetch(f"{url}&offset={offset}&api_key={self.api_key}", "FRED", HOSTS, secret=self.api_key)
         try:
-            return ET.fromstring(body)  # noqa: S314 - expat expands no external entities, and bounds internal ones
+            answer = ET.fromstring(body)  # noqa: S314 - expat expands no external entities, and bounds internal ones
         except ET.ParseError:
-            raise ProviderUnavailableError("FRED's answer can't be read: try again later.") from None
+            raise GarbageError("FRED's answer can't be read: try again later.") from None
+        if answer.tag not in ANSWERS:
+            raise GarbageError(f"FRED answered with <{answer.tag}>, which is not what was asked for: try again later.")
+        return answer
 
 
 @lru_cache(maxsize=100_000)

@@ -1,40 +1,98 @@
-"""One bounded GET, with errors that name neither the address nor the key in it."""
+"""One bounded GET from hosts that we know, with errors that name neither the address nor the key in it."""
 
 import http.client
 import re
+import time
 import urllib.error
 import urllib.request
+from collections.abc import Collection
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
 
-from ingestion.errors import IngestionError, NoPricesError, ProviderUnavailableError
+from ingestion.errors import (
+    GarbageError,
+    IngestionError,
+    ProviderDownError,
+    RateLimitedError,
+    RefusedKeyError,
+    UnknownSeriesError,
+)
+from ingestion.patience import seconds_left
 
 TIMEOUT = 30
 LARGEST_ANSWER = 100 * 1024 * 1024
+CHUNK = 1 << 16
+# Where a provider limits us and names no time; limits of a minute are what is observed.
+RATE_LIMIT_WAIT = 60.0
 # FRED explains itself in an attribute of its XML.
 EXPLANATION = re.compile(rb'message="([^"]{1,300})"')
 
 
-def fetch(url: str, subject: str, secret: str | None = None) -> bytes:
+def refuse_foreign(url: str, hosts: Collection[str]) -> None:
+    """Raise unless the address is one of the provider's own, encrypted."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" or parts.hostname not in hosts:
+        raise GarbageError(f"The provider sends us to {parts.scheme}://{parts.hostname}: it is not followed there.")
+
+
+def retry_after(header: str | None) -> float:
+    """Seconds that a 429 asks us to wait, given as a number or a date."""
+    text = header or ""
+    if text.isdecimal():
+        return float(text)
+    try:
+        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return RATE_LIMIT_WAIT
+
+
+def fetch(url: str, subject: str, hosts: Collection[str], secret: str | None = None) -> bytes:
     """The body of a 200 answer.
 
     Raises:
-        NoPricesError: There is no such thing.
+        UnknownSeriesError: There is no such thing.
         ProviderUnavailableError: Anything else.
 
     """
-    request = urllib.request.Request(url, headers={"User-Agent": "macrofolio"})  # noqa: S310 - addresses are ours
+    refuse_foreign(url, hosts)
+    opener = urllib.request.build_opener(_KnownHosts(hosts))
+    opener.addheaders = [("User-Agent", "macrofolio")]
+    limit = seconds_left(TIMEOUT)
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT) as response:  # noqa: S310
-            body: bytes = response.read(LARGEST_ANSWER + 1)
+        with opener.open(url, timeout=limit) as response:
+            return _body(response, time.monotonic() + limit, subject)
     except urllib.error.HTTPError as error:
-        # Without the original: it carries the address, and with it the key.
-        raise _refusal(error, subject, secret) from None
+        failure: IngestionError = _refusal(error, subject, secret)
     except (OSError, http.client.HTTPException) as error:
-        reason = type(error).__name__
-        raise ProviderUnavailableError(f"{subject} can't be reached ({reason}): try again later.") from None
-    if len(body) > LARGEST_ANSWER:
-        raise ProviderUnavailableError(f"{subject} answered more than {LARGEST_ANSWER:,} bytes: that can't be right.")
-    return body
+        failure = ProviderDownError(f"{subject} can't be reached ({type(error).__name__}): try again later.")
+    # Outside the handlers: the error caught there carries the address, and with it the key, into every traceback.
+    raise failure
+
+
+class _KnownHosts(urllib.request.HTTPRedirectHandler):
+    def __init__(self, hosts: Collection[str]) -> None:
+        self._hosts = hosts
+
+    def redirect_request(self, *asked: Any) -> Any:
+        refuse_foreign(asked[-1], self._hosts)
+        return super().redirect_request(*asked)
+
+
+def _body(response: http.client.HTTPResponse, ends_at: float, subject: str) -> bytes:
+    """All of it, in bounded time and size: a timeout of the socket alone starts anew with every byte."""
+    body = bytearray()
+    while part := response.read1(CHUNK):
+        body += part
+        if len(body) > LARGEST_ANSWER:
+            raise GarbageError(f"{subject} answered more than {LARGEST_ANSWER:,} bytes: that can't be right.")
+        if time.monotonic() > ends_at:
+            raise ProviderDownError(f"{subject} answers too slowly: try again later.")
+    if response.length:
+        raise GarbageError(f"{subject} broke off in the middle of its answer: try again later.")
+    return bytes(body)
 
 
 def _refusal(error: urllib.error.HTTPError, subject: str, secret: str | None) -> IngestionError:
@@ -43,8 +101,12 @@ def _refusal(error: urllib.error.HTTPError, subject: str, secret: str | None) ->
     if secret:
         explanation = explanation.replace(secret, "…")
     if error.code == HTTPStatus.NOT_FOUND or "does not exist" in explanation:
-        return NoPricesError(f"{subject} does not exist: {explanation}.")
-    wait = error.headers.get("Retry-After", "")
-    return ProviderUnavailableError(
-        f"{subject} refused with status {error.code}: {explanation}.", float(wait) if wait.isdecimal() else None
-    )
+        return UnknownSeriesError(f"{subject} was not found: {explanation}.")
+    if error.code == HTTPStatus.BAD_REQUEST and "api_key" in explanation:
+        return RefusedKeyError(
+            f"FRED refuses the key: {explanation}. Correct FRED_API_KEY, or remove it to use FRED's public download."
+        )
+    sentence = f"{subject} refused with status {error.code}: {explanation}."
+    if error.code == HTTPStatus.TOO_MANY_REQUESTS:
+        return RateLimitedError(sentence, retry_after(error.headers["Retry-After"]))
+    return ProviderDownError(sentence)

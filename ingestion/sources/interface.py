@@ -45,5 +45,5 @@ class MacroSource(Protocol):
     def series_ids(self) -> Sequence[str]:
         """The series this source has for us."""
 
-    def series(self, series_id: str) -> MacroSeries:
-        """All observations of one series."""
+    def series(self, series_id: str, since: date | None = None) -> MacroSeries:
+        """All observations of one series; a source that keeps vintages may answer only those since the day `since`."""

@@ -2,21 +2,29 @@
 
 import logging
 import math
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
-from ingestion.errors import IngestionError, NoPricesError, ProviderUnavailableError, UnknownTickerError
+from ingestion.errors import (
+    GarbageError,
+    IngestionError,
+    NoPricesError,
+    ProviderDownError,
+    RateLimitedError,
+    UnknownTickerError,
+)
 from ingestion.records import Action, Asset, Bar, PriceHistory, TickerSuggestion, checked_ticker
+from ingestion.sources.http import RATE_LIMIT_WAIT
+from ingestion.sources.yahoo_session import TIMEOUT, YahooSession
 
 logger = logging.getLogger(__name__)
-TIMEOUT = 20
-# Yahoo names no time with a 429; limits of a minute are what is observed.
-RATE_LIMIT_WAIT = 60.0
 # How Yahoo words that it does not know a symbol; any other reason is its own trouble.
 UNKNOWN = "no data found"
 # What yfinance raises on an answer that is not what it expects, besides its own errors and those of the network.
@@ -29,12 +37,11 @@ class YahooSource:
 
     Args:
         cache_folder: Where yfinance keeps cookies and time zones.
-        session: An HTTP session of curl_cffi instead of yfinance's own.
 
     """
 
     cache_folder: Path
-    session: Any = None
+    session: YahooSession = field(default_factory=YahooSession)
     name: Literal["yahoo"] = "yahoo"
     overlap: timedelta = field(default=timedelta(days=14))
     parallel_requests: int = 8
@@ -46,12 +53,12 @@ class YahooSource:
         self.cache_folder.mkdir(parents=True, exist_ok=True)
         yfinance.set_tz_cache_location(str(self.cache_folder))
         yfinance.config.debug.hide_exceptions = False
-        yfinance.config.network.retries = 2
+        yfinance.config.network.retries = 0  # ours know what may be asked again, and when
 
     def asset(self, ticker: str) -> Asset:
         """Who the ticker is; sector, industry and country only where Yahoo gives them."""
         handle = self._handle(ticker)
-        with _own_errors(ticker, handle):
+        with self._own_errors(ticker):
             self._metadata_by_a_small_request(handle)
             metadata = handle.history_metadata
             return Asset(
@@ -61,30 +68,30 @@ class YahooSource:
                 currency=metadata["currency"],
                 exchange=metadata.get("fullExchangeName") or metadata.get("exchangeName"),
                 timezone=metadata["exchangeTimezoneName"],
-                **(_profile(handle) if metadata["instrumentType"] == "EQUITY" else {}),
+                **(self._profile(handle) if metadata["instrumentType"] == "EQUITY" else {}),
             )
 
     def history(self, ticker: str, start: date | None = None) -> PriceHistory:
         """All bars, or those from `start` on; the bar of a session that has not ended is provisional."""
         handle = self._handle(ticker)
         window = {"period": "max"} if start is None else {"start": start.isoformat()}
-        with _own_errors(ticker, handle):
+        with self._own_errors(ticker):
             frame = handle.history(**window, auto_adjust=False, actions=True, keepna=True, timeout=TIMEOUT)
             metadata = handle.history_metadata
-            currency = metadata["currency"]
+            bars = list(_bars(frame, _open_session(metadata)))
             return PriceHistory(
                 ticker=handle.ticker,
-                currency=currency,
+                currency=metadata["currency"],
                 price_basis="split_adjusted",
-                bars=tuple(_bars(frame, _open_session(metadata))),
-                actions=tuple(_actions(frame, currency)),
+                bars=(*bars, *_repeated(self.session.last_chart, bars)),
+                actions=tuple(_actions(frame, metadata["currency"])),
             )
 
     def search(self, text: str, limit: int) -> list[TickerSuggestion]:
         """Yahoo's own search, without what is not a ticker to us."""
         import yfinance
 
-        with _own_errors(text):
+        with self._own_errors(text):
             found = yfinance.Search(
                 text, max_results=limit, news_count=0, lists_count=0, session=self.session, timeout=TIMEOUT
             )
@@ -104,6 +111,38 @@ class YahooSource:
 
         return yfinance.Ticker(checked_ticker(ticker), session=self.session)
 
+    def _profile(self, handle: Any) -> dict[str, str | None]:
+        """Sector, industry and country; their absence must not keep anybody from recording a trade."""
+        try:
+            with self._own_errors(handle.ticker):
+                info = handle.info
+        except IngestionError as error:
+            logger.warning("%s is stored without sector and industry: %s", handle.ticker, error)
+            return {}
+        return {key: info.get(key) for key in ("sector", "industry", "country")}
+
+    @contextmanager
+    def _own_errors(self, subject: str) -> Iterator[None]:
+        """Turn what yfinance raises into ours: unknown, without prices, or not to be asked now."""
+        from yfinance.exceptions import YFException, YFRateLimitError, YFTickerMissingError
+
+        self.session.forget()
+        try:
+            yield
+        except IngestionError:
+            _forget_cached_answers()
+            raise
+        except YFRateLimitError as error:
+            _forget_cached_answers()
+            raise RateLimitedError("Yahoo limits how often we may ask: try again later.", RATE_LIMIT_WAIT) from error
+        except (YFException, OSError, *GARBAGE) as error:
+            _forget_cached_answers()
+            reason = _reason(subject, self.session.last_chart)
+            if reason is None and isinstance(error, (YFTickerMissingError, *GARBAGE)):
+                reason = GarbageError(f"Yahoo answered something unreadable about {subject}: try again later.")
+            down = ProviderDownError(f"Yahoo can't be asked about {subject} ({type(error).__name__}): try again later.")
+            raise reason or down from error
+
     @staticmethod
     def _metadata_by_a_small_request(handle: Any) -> None:
         """A known ticker that was not traded lately has metadata without prices, which yfinance calls an error."""
@@ -116,17 +155,6 @@ class YahooSource:
                 raise
 
 
-def _profile(handle: Any) -> dict[str, str | None]:
-    """Sector, industry and country; their absence must not keep anybody from recording a trade."""
-    try:
-        with _own_errors(handle.ticker):
-            info = handle.info
-    except IngestionError as error:
-        logger.warning("%s is stored without sector and industry: %s", handle.ticker, error)
-        return {}
-    return {key: info.get(key) for key in ("sector", "industry", "country")}
-
-
 def _bars(frame: Any, open_session: date | None) -> Iterator[Bar]:
     columns = ["Close", "Open", "High", "Low", "Adj Close", "Volume"]
     for stamp, *amounts in frame[columns].itertuples(name=None):
@@ -135,26 +163,51 @@ def _bars(frame: Any, open_session: date | None) -> Iterator[Bar]:
         yield Bar(day, close, first, high, low, adjusted, volume, is_provisional=day == open_session)
 
 
+def _repeated(chart: Mapping[str, Any], kept: Sequence[Bar]) -> Iterator[Bar]:
+    """Rows of a day that has several, besides the one that yfinance kept; it drops them without a word.
+
+    The session that is open is left out: Yahoo often sends its row twice, and both are provisional.
+    """
+    result = chart["result"][0]
+    zone, quote = ZoneInfo(result["meta"]["exchangeTimezoneName"]), result["indicators"]["quote"][0]
+    days = [datetime.fromtimestamp(stamp, zone).date() for stamp in result["timestamp"]]
+    if len(set(days)) == len(days):
+        return
+    adjusted = result["indicators"].get("adjclose", [{"adjclose": quote["close"]}])[0]["adjclose"]
+    columns = [quote["close"], quote["open"], quote["high"], quote["low"], adjusted, quote["volume"]]
+    count, settled = Counter(days), {bar.price_date: bar for bar in kept if not bar.is_provisional}
+    for day, *amounts in zip(days, *columns, strict=True):
+        close, first, high, low, adjusted, volume = (_decimal(amount) for amount in amounts)
+        bar = Bar(day, close, first, high, low, adjusted, volume)
+        if count[day] > 1 and day in settled and bar.close != settled[day].close:
+            yield bar
+
+
 def _actions(frame: Any, currency: str) -> Iterator[Action]:
     for stamp, dividend, split in frame[["Dividends", "Stock Splits"]].itertuples(name=None):
         if dividend:
-            yield Action(stamp.date(), "dividend", Decimal(repr(float(dividend))), currency)
+            yield Action(stamp.date(), "dividend", _exact(dividend), currency)
         if split:
-            yield Action(stamp.date(), "split", Decimal(repr(float(split))))
+            yield Action(stamp.date(), "split", _exact(split))
 
 
 def _open_session(metadata: Mapping[str, Any]) -> date | None:
-    """The exchange's date of the session that has not ended yet, if one has begun."""
+    """The exchange's date of the session that has not ended yet, if one has begun; today when Yahoo doesn't say."""
     session = metadata.get("currentTradingPeriod", {}).get("regular")
     if session is None:
-        return None
+        return datetime.now(ZoneInfo(metadata["exchangeTimezoneName"])).date()
     begins, ends = session["start"], session["end"]
     day: date = begins.date()
     return day if datetime.now(begins.tzinfo) < ends else None
 
 
-def _decimal(amount: float) -> Decimal | None:
-    return None if math.isnan(amount) else Decimal(repr(float(amount)))
+def _exact(amount: float) -> Decimal:
+    """The shortest decimal that is this float."""
+    return Decimal(repr(float(amount)))
+
+
+def _decimal(amount: float | None) -> Decimal | None:
+    return None if amount is None or math.isnan(amount) else _exact(amount)
 
 
 def _is_ticker(text: str) -> bool:
@@ -164,37 +217,15 @@ def _is_ticker(text: str) -> bool:
         return False
 
 
-@contextmanager
-def _own_errors(subject: str, handle: Any = None) -> Iterator[None]:
-    """Turn what yfinance raises into ours: unknown, without prices, or not to be asked now."""
-    from yfinance.exceptions import YFException, YFPricesMissingError, YFRateLimitError
-
-    try:
-        yield
-    except IngestionError:
-        raise
-    except YFRateLimitError as error:
-        _forget_cached_answers()
-        raise ProviderUnavailableError(
-            "Yahoo limits how often we may ask: try again in a minute.", RATE_LIMIT_WAIT
-        ) from error
-    except YFPricesMissingError as error:
-        _forget_cached_answers()
-        raise _missing_prices(subject, error.rationale, handle) from error
-    except (YFException, OSError, *GARBAGE) as error:
-        _forget_cached_answers()
-        raise ProviderUnavailableError(
-            f"Yahoo could not be asked about {subject} ({type(error).__name__}): try again later."
-        ) from error
-
-
-def _missing_prices(subject: str, reason: str, handle: Any) -> IngestionError:
-    """Yfinance words an empty answer, an unknown symbol and an error of Yahoo's as the same error."""
-    if UNKNOWN in reason.casefold():
-        return UnknownTickerError(f"Yahoo does not know {subject}: check the spelling.")
-    if handle is not None and handle.history_metadata.get("currency"):
+def _reason(subject: str, chart: Mapping[str, Any]) -> IngestionError | None:
+    """Why there are no prices, by Yahoo's own words; yfinance makes one error of them all."""
+    if error := chart.get("error"):
+        if UNKNOWN in str(error.get("description")).casefold():
+            return UnknownTickerError(f"Yahoo does not know {subject}: check the spelling.")
+        return ProviderDownError(f"Yahoo could not answer about {subject}: {error.get('description')}.")
+    if any("indicators" in result and not result.get("timestamp") for result in chart.get("result") or ()):
         return NoPricesError(f"Yahoo knows {subject} but has no prices of it.")
-    return ProviderUnavailableError(f"Yahoo could not answer about {subject}: {reason}. Try again later.")
+    return None
 
 
 def _forget_cached_answers() -> None:

@@ -1,16 +1,25 @@
-"""A folder that the files source reads, an empty bronze, and a loopback provider that answers what a test tells it."""
+"""A folder that the files source reads, an empty bronze, and the providers as the replay server plays them."""
 
+import ssl
 import threading
-from collections.abc import Callable, Iterator, Mapping
+import urllib.request
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
 
+from ingestion import macro, prices
+from ingestion import sources as sources_module
+from ingestion.patience import Patience
+from tests.ingestion.replay import fred as fred_site
+from tests.ingestion.replay import yahoo as yahoo_site
+from tests.ingestion.replay.authority import issue
+from tests.ingestion.replay.fred import Fred
+from tests.ingestion.replay.proxy import Replay
+from tests.ingestion.replay.yahoo import Yahoo
 from tests.platform import Platform
 
 ASSET_HEADER = "ticker,name,currency,exchange,quote_type,sector,price_basis,timezone\n"
@@ -67,6 +76,13 @@ class Bronze:
         tables = ("raw_prices", "raw_corporate_actions", "raw_assets", "raw_fred")
         return all(self.rows(f"select count(*) from bronze.{table}") == [(0,)] for table in tables)
 
+    def quarantine(self) -> list[tuple[Any, ...]]:
+        """What is in quarantine and not superseded: subject, day, what was refused, and why."""
+        return self.rows(
+            "select subject, row_date, item, reason from bronze.quarantined_rows"
+            " where superseded_at is null order by 1, 2, 3, 4"
+        )
+
     def outcomes(self) -> list[tuple[Any, ...]]:
         """Subject and outcome of each fetch, in order."""
         return self.rows("select subject, outcome from bronze.ingestion_runs order by started_at, subject")
@@ -78,7 +94,7 @@ def bronze(platform: Platform) -> Iterator[Bronze]:
     with platform.connect("postgres", autocommit=True) as connection:
         connection.execute(
             "truncate bronze.raw_prices, bronze.raw_corporate_actions, bronze.raw_assets, bronze.raw_fred,"
-            " bronze.ingestion_runs, bronze.transactions, public.users cascade"
+            " bronze.ingestion_runs, bronze.quarantined_rows, bronze.transactions, public.users cascade"
         )
         yield Bronze(connection)
 
@@ -96,61 +112,67 @@ def folder(tmp_path: Path, platform: Platform, monkeypatch: pytest.MonkeyPatch) 
     return FilesFolder(tmp_path)
 
 
-@dataclass(frozen=True)
-class Request:
-    """What the provider was asked for."""
-
-    path: str
-    query: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What it answers."""
-
-    body: bytes
-    status: int = 200
-    content_type: str = "application/json"
-
-
-class Provider:
-    """An HTTP server on 127.0.0.1; `answer` decides, `requests` remembers."""
-
-    def __init__(self) -> None:
-        self.answer: Callable[[Request], Answer] = lambda _: Answer(b"nothing here", 404, "text/plain")
-        self.requests: list[Request] = []
-        provider = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                parts = urlsplit(self.path)
-                request = Request(parts.path, {key: values[0] for key, values in parse_qs(parts.query).items()})
-                provider.requests.append(request)
-                answer = provider.answer(request)
-                self.send_response(answer.status)
-                self.send_header("Content-Type", answer.content_type)
-                self.send_header("Content-Length", str(len(answer.body)))
-                self.end_headers()
-                self.wfile.write(answer.body)
-
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-                """Keep the test's output quiet."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self.server.server_port}"
-
-    def stop(self) -> None:
-        """Refuse connections from now on."""
-        self.server.shutdown()
-        self.server.server_close()
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContext]:
+    """A certificate authority, and a server's certificate for the hosts of Yahoo, FRED and a stranger."""
+    return issue(tmp_path_factory.mktemp("authority"), [*yahoo_site.HOSTS, *fred_site.HOSTS, "stranger.example"])
 
 
 @pytest.fixture
-def provider() -> Iterator[Provider]:
-    """A provider that runs."""
-    provider = Provider()
-    thread = threading.Thread(target=provider.server.serve_forever, kwargs={"poll_interval": 0.01})
+def replay(authority: tuple[Path, ssl.SSLContext], monkeypatch: pytest.MonkeyPatch) -> Iterator[Replay]:
+    """A loopback internet: every client of this process reaches it through the usual proxy and CA variables."""
+    trusted, context = authority
+    replay = Replay(context)
+    for variable in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(variable, replay.address)
+    for variable in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(variable, raising=False)
+    for variable in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.setenv(variable, str(trusted))
+    monkeypatch.setattr(urllib.request, "_opener", None)  # fredapi installs its own for the whole process
+    thread = threading.Thread(target=replay.server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    yield provider
-    provider.stop()
+    yield replay
+    replay.over.set()
+    replay.server.shutdown()
+    replay.server.server_close()
     thread.join()
+
+
+@pytest.fixture
+def yahoo(replay: Replay, monkeypatch: pytest.MonkeyPatch) -> Yahoo:
+    """Yahoo without listings, and a yfinance that has never met it."""
+    from yfinance import cache
+    from yfinance.data import SingletonMeta
+
+    monkeypatch.setattr(SingletonMeta, "_instances", {})
+    monkeypatch.setattr(cache._TzCacheManager, "_tz_cache", None)
+    monkeypatch.setattr(cache._CookieCacheManager, "_Cookie_cache", None)
+    site = Yahoo()
+    replay.sites |= dict.fromkeys(yahoo_site.HOSTS, site.answer)
+    return site
+
+
+@pytest.fixture
+def fred(replay: Replay) -> Fred:
+    """FRED without series."""
+    site = Fred()
+    replay.sites |= dict.fromkeys(fred_site.HOSTS, site.answer)
+    return site
+
+
+@pytest.fixture
+def live(
+    yahoo: Yahoo, fred: Fred, platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """An environment in which prices come from Yahoo, series from FRED without a key, and nobody waits for long."""
+    for variable, value in platform.environment.items():
+        monkeypatch.setenv(variable, value)
+    sources = {"PRICE_SOURCE": "yahoo", "MACRO_SOURCE": "fred", "FILES_SOURCE_DIR": "", "FRED_API_KEY": ""}
+    for variable, value in (sources | {"YAHOO_CACHE_DIR": str(tmp_path / "cache")}).items():
+        monkeypatch.setenv(variable, value)
+    for module, name in ((prices, "SOMEBODY_WAITS"), (prices, "SCHEDULED"), (macro, "SCHEDULED")):
+        monkeypatch.setattr(module, name, Patience(attempts=2, seconds=1.5, first_pause=0.01, longest_pause=0.02))
+    sources_module._yahoo.cache_clear()
+    yield
+    sources_module._yahoo.cache_clear()

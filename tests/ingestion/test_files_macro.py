@@ -58,17 +58,27 @@ def test_a_changed_file_corrects_adds_and_removes(folder: FilesFolder, bronze: B
     ]
 
 
-def test_unreadable_values_are_refused_and_one_bad_series_does_not_stop_the_others(
+def test_impossible_values_are_quarantined_and_one_bad_file_does_not_stop_the_others(
     folder: FilesFolder, bronze: Bronze
 ) -> None:
     folder.series("CPIAUCSL", "when,what\n")
-    folder.series("UNRATE", "observation_date,value\n2024-01-01,3.7\n2024-02-01,NaN\nFebruary,3.9\n")
+    folder.series("UNRATE", "observation_date,value\n2024-01-01,3.7\n2024-01-01,3.8\n2024-02-01,NaN\n")
 
     summary = macro.refresh_series()
 
     assert (summary.rows_changed, summary.rows_refused) == (1, 2)
-    assert "lacks the column observation_date, value" in summary.failures["CPIAUCSL"]
-    assert bronze.outcomes() == [("CPIAUCSL", "provider_unavailable"), ("UNRATE", "loaded")]
+    assert summary.failures == {
+        "CPIAUCSL": "CPIAUCSL.csv, line 1: the header lacks the column observation_date, value. "
+        "Nothing of it was loaded."
+    }
+    assert bronze.outcomes() == [("CPIAUCSL", "malformed_file"), ("UNRATE", "loaded")]
+    assert bronze.quarantine() == [
+        ("UNRATE", date(2024, 1, 1), "observation", "duplicate"),
+        ("UNRATE", date(2024, 2, 1), "observation", "not_a_number"),
+    ]
+    folder.series("UNRATE", "observation_date,value\n2024-01-01,3.7\n2024-02-01,3.9\n")
+    assert macro.refresh_series().rows_changed == 1
+    assert bronze.quarantine() == []
 
 
 def test_nothing_usable_at_all_fails_the_refresh_and_keeps_what_is_stored(folder: FilesFolder, bronze: Bronze) -> None:
@@ -76,7 +86,7 @@ def test_nothing_usable_at_all_fails_the_refresh_and_keeps_what_is_stored(folder
     macro.refresh_series()
     folder.series("UNRATE", "something else\n")
 
-    with pytest.raises(ProviderUnavailableError, match=r"UNRATE\.csv lacks the column"):
+    with pytest.raises(ProviderUnavailableError, match=r"UNRATE\.csv, line 1: the header lacks the column"):
         macro.refresh_series()
 
     assert bronze.rows("select count(*) from bronze.raw_fred") == [(1,)]

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from ingestion import prices
-from ingestion.errors import NoPricesError, ProviderUnavailableError, UnknownTickerError
-from tests.ingestion.conftest import Bronze, FilesFolder
+from ingestion.errors import MalformedFileError, NoPricesError, ProviderUnavailableError, UnknownTickerError
+from tests.ingestion.conftest import ASSET_HEADER, Bronze, FilesFolder
 
 
 def test_the_first_call_stores_prices_actions_and_asset(folder: FilesFolder, bronze: Bronze) -> None:
@@ -110,19 +110,19 @@ def test_a_listed_ticker_without_a_file_has_no_prices(folder: FilesFolder, bronz
     assert bronze.is_empty()
 
 
-def test_a_broken_folder_is_the_providers_trouble(folder: FilesFolder, bronze: Bronze) -> None:
+def test_a_broken_folder_stores_nothing(folder: FilesFolder, bronze: Bronze) -> None:
     with pytest.raises(ProviderUnavailableError, match=r"assets\.csv can't be read"):
         prices.ensure_history("ACME")
     folder.asset("ACME")
     (folder.path / "prices" / "ACME.csv").write_text("day,price\n2024-01-02,10\n")
-    with pytest.raises(ProviderUnavailableError, match="lacks the column close, date"):
+    with pytest.raises(ProviderUnavailableError, match=r"ACME\.csv, line 1: the header lacks the column date, close"):
         prices.ensure_history("ACME")
 
     assert bronze.is_empty()
-    assert bronze.outcomes() == [("ACME", "provider_unavailable")] * 2
+    assert bronze.outcomes() == [("ACME", "malformed_file")] * 2
 
 
-def test_impossible_rows_are_refused_and_counted_and_good_ones_load(folder: FilesFolder, bronze: Bronze) -> None:
+def test_impossible_rows_go_to_quarantine_and_good_ones_load(folder: FilesFolder, bronze: Bronze) -> None:
     folder.asset("ACME")
     folder.prices(
         "ACME",
@@ -132,22 +132,113 @@ def test_impossible_rows_are_refused_and_counted_and_good_ones_load(folder: File
         "2024-01-05,,,,0,,,,\n"
         "2024-01-06,,,,,,,,\n"
         "2024-01-07,,,,Infinity,,,,\n"
-        "2024-13-08,,,,10,,,,\n"
-        "2024-01-09,,,,ten,,,,\n"
+        "2024-01-08,,,,1100,,,,\n"  # a hundredfold
+        "2024-01-09,,,,0.11,,,,\n"  # a hundredth
         "2024-01-02,,,,99,,,,\n"  # the second row of a day
-        "2024-01-10,0,12,9,12,,-1,-0.5,\n",  # a good close beside impossible values
+        "2024-01-10,0,12,0.09,12,,-1,-0.5,\n"  # a good close beside impossible values
+        "2099-01-01,,,,12,,,,\n",
     )
 
     prices.ensure_history("ACME")
 
     assert bronze.closes("ACME") == {"2024-01-02": 11, "2024-01-10": 12}
-    row = "select open, high, volume from bronze.raw_prices where price_date = '2024-01-10'"
-    assert bronze.rows(row) == [(None, 12, None)]
+    row = "select open, high, low, volume from bronze.raw_prices where price_date = '2024-01-10'"
+    assert bronze.rows(row) == [(None, 12, None, None)]
+    assert bronze.quarantine() == [
+        ("ACME", date(2024, 1, 2), "bar", "duplicate"),
+        ("ACME", date(2024, 1, 3), "bar", "not_a_number"),
+        ("ACME", date(2024, 1, 4), "bar", "negative"),
+        ("ACME", date(2024, 1, 5), "bar", "zero"),
+        ("ACME", date(2024, 1, 6), "bar", "not_a_number"),
+        ("ACME", date(2024, 1, 7), "bar", "not_a_number"),
+        ("ACME", date(2024, 1, 8), "bar", "jump"),
+        ("ACME", date(2024, 1, 9), "bar", "jump"),
+        ("ACME", date(2024, 1, 10), "dividend", "negative"),
+        ("ACME", date(2024, 1, 10), "low", "jump"),
+        ("ACME", date(2024, 1, 10), "open", "zero"),
+        ("ACME", date(2024, 1, 10), "volume", "negative"),
+        ("ACME", date(2099, 1, 1), "bar", "future"),
+    ]
+    received = "select received->>'close' from bronze.quarantined_rows where reason = 'duplicate'"
+    assert bronze.rows(received) == [("99",)], "not loaded, and not lost"
     counts = "select rows_received, rows_changed, rows_refused, message from bronze.ingestion_runs"
-    ((received, changed, refused, message),) = bronze.rows(counts)
-    assert (received, changed, refused) == (11, 2, 9)
-    assert "line 8 of ACME.csv can't be read" in message
-    assert message.endswith("and 4 more")
+    ((received_rows, changed, refused, message),) = bronze.rows(counts)
+    assert (received_rows, changed, refused) == (12, 2, 13)
+    assert "2024-01-04: bar refused (negative): close -5" in message
+    assert message.endswith("and 8 more")
+
+
+def test_a_corrected_value_supersedes_its_entry(folder: FilesFolder, bronze: Bronze) -> None:
+    folder.asset("ACME")
+    folder.closes("ACME", {"2024-01-02": 10, "2024-01-03": 0, "2024-01-04": 12})
+    prices.ensure_history("ACME")
+    assert bronze.quarantine() == [("ACME", date(2024, 1, 3), "bar", "zero")]
+    folder.closes("ACME", {"2024-01-02": 10, "2024-01-03": 11, "2024-01-04": 12})
+
+    prices.backfill_missing_history()
+    assert bronze.quarantine() == [("ACME", date(2024, 1, 3), "bar", "zero")], "nobody has asked again"
+    prices.refresh_known_tickers()
+
+    assert bronze.closes("ACME") == {"2024-01-02": 10, "2024-01-03": 11, "2024-01-04": 12}
+    assert bronze.quarantine() == []
+    trace = "select received->>'close', superseded_at is not null from bronze.quarantined_rows"
+    assert bronze.rows(trace) == [("0", True)]
+    folder.closes("ACME", {"2024-01-02": 10, "2024-01-03": 0, "2024-01-04": 12})
+    prices.refresh_known_tickers()
+    assert bronze.quarantine() == [("ACME", date(2024, 1, 3), "bar", "zero")]
+    assert bronze.closes("ACME")["2024-01-03"] == 11, "the last good value stays"
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        ("2024-01-02,,,,ten,,,,\n", "line 2: close is 'ten': write a number as 1234.5"),
+        ('2024-01-02,,,,"1,234.5",,,,\n', "line 2: close is '1,234.5'"),
+        ("2024-01-02,,,,1_0,,,,\n", "line 2: close is '1_0'"),
+        ("2024-01-02,,,,10,,,,\n2024-13-08,,,,10,,,,\n", "line 3: date is '2024-13-08': write a date as 2024-01-31"),
+        ("02/01/2024,,,,10,,,,\n", "line 2: date is '02/01/2024'"),
+        ("2024-01-02,10\n", "line 2: not as many cells"),
+        ("2024-01-02,,,,10,,,,,\n", "line 2: not as many cells"),
+        ('2024-01-02,,,,"10,,,,\n', "can't be read: unexpected end of data"),
+    ],
+)
+def test_a_malformed_file_is_refused_whole(folder: FilesFolder, bronze: Bronze, rows: str, reason: str) -> None:
+    folder.asset("ACME")
+    folder.prices("ACME", rows)
+
+    with pytest.raises(MalformedFileError) as caught:
+        prices.ensure_history("ACME")
+
+    assert "ACME.csv" in str(caught.value)
+    assert reason in str(caught.value)
+    assert bronze.is_empty()
+    assert bronze.outcomes() == [("ACME", "malformed_file")]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("../ACME,,USD,,,,as_traded,\n", "line 2: '../ACME' is not a ticker"),
+        ("ACME,,US$,,,,as_traded,\n", "line 2: the currency of ACME is 'US$'"),
+        ("ACME,,USD,,,,adjusted,\n", "line 2: the price_basis of ACME is 'adjusted'"),
+        ("ACME,,USD,,,,,\nacme,,USD,,,,,\n", "line 3: a second row for ACME"),
+    ],
+)
+def test_a_malformed_table_of_assets_is_refused_whole(folder: FilesFolder, row: str, reason: str) -> None:
+    (folder.path / "assets.csv").write_text(ASSET_HEADER + row)
+
+    with pytest.raises(MalformedFileError) as caught:
+        prices.describe("ACME")
+
+    assert f"assets.csv, {reason}" in str(caught.value)
+
+
+def test_a_misspelt_column_is_not_ignored(folder: FilesFolder) -> None:
+    folder.asset("ACME")
+    (folder.path / "prices" / "ACME.csv").write_text("date,close,dividend\n2024-01-02,10,1\n")
+
+    with pytest.raises(MalformedFileError, match="the header has the column 'dividend', which nobody reads"):
+        prices.describe("ACME")
 
 
 def test_a_ticker_of_impossible_rows_only_has_no_prices(folder: FilesFolder, bronze: Bronze) -> None:
@@ -203,9 +294,9 @@ def test_one_tickers_trouble_does_not_stop_the_others(folder: FilesFolder, bronz
 
     assert (summary.subjects, summary.rows_changed) == (3, 1)
     assert list(summary.failures) == ["BOOM"]
-    assert "can't be read" in summary.failures["BOOM"]
+    assert summary.failures["BOOM"] == "BOOM.csv is not UTF-8: byte 22. Save it as UTF-8."
     assert bronze.closes("BOOM") == {"2024-01-02": 10}
-    assert ("BOOM", "provider_unavailable") in bronze.outcomes()
+    assert ("BOOM", "malformed_file") in bronze.outcomes()
 
 
 def test_a_provider_that_gives_nothing_at_all_fails_the_refresh(folder: FilesFolder, bronze: Bronze) -> None:

@@ -1,72 +1,37 @@
-"""FRED with and without a key, against recorded and made-up answers on loopback."""
+"""FRED with and without a key, through the unmodified fredapi and the public download."""
 
-import json
-import traceback
-from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import quoteattr
 
 import pytest
 from pydantic import SecretStr
 
 from ingestion import bronze as database
+from ingestion import macro
 from ingestion.config import IngestionSettings
-from ingestion.errors import NoPricesError, ProviderUnavailableError
 from ingestion.observations import load_series
-from ingestion.records import Observation
 from ingestion.runs import Run, recorded
+from ingestion.series import SERIES
 from ingestion.sources import macro_source
 from ingestion.sources.fred import FredApiSource, FredDownloadSource
 from ingestion.sources.interface import MacroSource
-from tests.ingestion.conftest import Answer, Bronze, FilesFolder, Provider, Request
+from tests.ingestion.conftest import Bronze
+from tests.ingestion.replay.fred import KEY, Fred, published_once
+from tests.ingestion.replay.proxy import Replay
 
-RECORDED = Path(__file__).parents[3] / "shared" / "data" / "wire" / "fred" / "observations-all-releases.json"
-KEY = "abcdefghijklmnopqrstuvwxyz012345"
-PAGE = 1000
-
-
-@pytest.fixture
-def with_key(provider: Provider) -> FredApiSource:
-    """FRED's API on loopback."""
-    return FredApiSource(SecretStr(KEY), provider.address + "/fred")
+pytestmark = pytest.mark.usefixtures("live")
+WITH_KEY, WITHOUT_KEY = FredApiSource(SecretStr(KEY)), FredDownloadSource()
+JANUARY, FEBRUARY, MARCH = date(2024, 1, 1), date(2024, 2, 1), date(2024, 3, 1)
 
 
-@pytest.fixture
-def without_key(provider: Provider) -> FredDownloadSource:
-    """FRED's download on loopback."""
-    return FredDownloadSource(provider.address + "/graph/fredgraph.csv")
-
-
-def pages(observations: list[dict[str, str]]) -> Callable[[Request], Answer]:
-    """Answers observations as XML, PAGE at a time."""
-
-    def answer(request: Request) -> Answer:
-        start = int(request.query["offset"])
-        rows = "".join(
-            f"<observation {' '.join(f'{name}={quoteattr(value)}' for name, value in row.items())}/>"
-            for row in observations[start : start + PAGE]
-        )
-        body = f'<?xml version="1.0"?><observations count="{len(observations)}">{rows}</observations>'
-        return Answer(body.encode(), content_type="text/xml")
-
-    return answer
-
-
-def table(series_id: str, *rows: str) -> Callable[[Request], Answer]:
-    """Answers a download."""
-    return lambda _: Answer("\n".join((f"observation_date,{series_id}", *rows)).encode(), content_type="text/csv")
-
-
-def load(source: MacroSource, series_id: str) -> Run:
+def load(source: MacroSource, series_id: str, since: date | None = None) -> Run:
     """Bring one series into bronze."""
     with (
         database.connect(IngestionSettings()) as connection,
         recorded(connection, Run("macro", series_id, source.name)) as run,
     ):
-        load_series(connection, source, run)
+        load_series(connection, source, run, since)
     return run
 
 
@@ -80,62 +45,98 @@ def stored(bronze: Bronze) -> list[tuple[Any, ...]]:
     )
 
 
-def test_every_recorded_vintage_arrives_over_all_pages(with_key: FredApiSource, provider: Provider) -> None:
-    if not RECORDED.exists():
-        pytest.skip(f"{RECORDED} is not on this machine")
-    observations = json.loads(RECORDED.read_text())["body"]["observations"]
-    provider.answer = pages(observations)
+def test_every_vintage_arrives_over_all_pages(fred: Fred, replay: Replay, bronze: Bronze) -> None:
+    fred.page = 2
+    fred.series["GDPC1"] = {
+        date(2023, 10, 1): {date(2024, 1, 25): "100"},
+        date(2024, 1, 1): {date(2024, 4, 25): "101", date(2024, 5, 30): "101.5", date(2024, 6, 27): "."},
+        date(2024, 4, 1): {date(2024, 7, 25): "102.25"},
+    }
 
-    series = with_key.series("GDP")
+    load(WITH_KEY, "GDPC1")
 
-    assert [request.query["offset"] for request in provider.requests] == ["0", "1000", "2000", "3000"]
-    assert len(series.observations) == sum(row["value"] != "." for row in observations)
-    third_quarter = [row for row in series.observations if row.observation_date == date(2024, 7, 1)]
-    assert third_quarter == [
-        Observation(date(2024, 7, 1), Decimal("29349.924"), date(2024, 10, 30), "vintage"),
-        Observation(date(2024, 7, 1), Decimal("29354.321"), date(2024, 11, 27), "vintage"),
-        Observation(date(2024, 7, 1), Decimal("29374.914"), date(2024, 12, 19), "vintage"),
+    assert stored(bronze) == [
+        ("2023-10-01", 100, "2024-01-25", "vintage"),
+        ("2024-01-01", 101, "2024-04-25", "vintage"),
+        ("2024-01-01", 101.5, "2024-05-30", "vintage"),
+        ("2024-04-01", 102.25, "2024-07-25", "vintage"),
+    ]
+    assert [request.query["offset"] for request in replay.asked("/series/observations")] == ["0", "2", "4"]
+
+
+def test_values_older_than_the_archive_are_dated_by_the_publication_lag(fred: Fred, bronze: Bronze) -> None:
+    archive = date(1996, 12, 12)
+    fred.series["UNRATE"] = {
+        date(1990, 1, 1): {archive: "5.4"},
+        date(1996, 11, 1): {archive: "5.3"},
+        date(1996, 12, 1): {date(1997, 1, 10): ".", date(1997, 1, 11): "5.2"},
+    }
+
+    load(WITH_KEY, "UNRATE")
+
+    assert stored(bronze) == [
+        ("1990-01-01", 5.4, "1990-02-05", "publication_lag"),
+        ("1996-11-01", 5.3, "1996-12-05", "publication_lag"),
+        ("1996-12-01", 5.2, "1997-01-11", "vintage"),
     ]
 
 
-def test_values_older_than_the_archive_are_dated_by_the_publication_lag(
-    with_key: FredApiSource, provider: Provider
-) -> None:
-    provider.answer = pages(
-        [
-            {"date": "1990-01-01", "value": "5.4", "realtime_start": "1996-12-12"},
-            {"date": "1996-11-01", "value": "5.3", "realtime_start": "1996-12-12"},
-            {"date": "1996-12-01", "value": ".", "realtime_start": "1997-01-10"},
-            {"date": "1996-12-01", "value": "5.2", "realtime_start": "1997-01-11"},
-        ]
-    )
+def test_only_later_vintages_are_asked_for_again(fred: Fred, replay: Replay, bronze: Bronze) -> None:
+    fred.series["UNRATE"] = {
+        JANUARY: {date(2024, 2, 2): "3.7", date(2024, 4, 5): "3.6"},
+        FEBRUARY: {date(2024, 3, 8): "3.9"},
+        MARCH: {date(2024, 4, 5): "3.8"},
+    }
+    fred.today = date(2024, 3, 8)
+    assert load(WITH_KEY, "UNRATE").rows_changed == 2
+    fred.today = date(2024, 4, 5)
+    replay.requests.clear()
 
-    assert [
-        (row.observation_date, row.realtime_start, row.dated_by) for row in with_key.series("UNRATE").observations
-    ] == [
-        (date(1990, 1, 1), date(1990, 2, 5), "publication_lag"),
-        (date(1996, 11, 1), date(1996, 12, 5), "publication_lag"),
-        (date(1996, 12, 1), date(1997, 1, 11), "vintage"),
+    run = load(WITH_KEY, "UNRATE")
+
+    assert (run.asked_from, run.rows_changed) == (date(2024, 3, 8), 2)
+    assert replay.asked("/series/observations")[0].query["realtime_start"] == "2024-03-08"
+    assert stored(bronze) == [
+        ("2024-01-01", 3.7, "2024-02-02", "vintage"),
+        ("2024-01-01", 3.6, "2024-04-05", "vintage"),
+        ("2024-02-01", 3.9, "2024-03-08", "vintage"),
+        ("2024-03-01", 3.8, "2024-04-05", "vintage"),
     ]
+    assert load(WITH_KEY, "UNRATE").rows_changed == 0
+    assert load(WITH_KEY, "UNRATE", since=date(2024, 2, 20)).rows_changed == 0
+    assert load(WITH_KEY, "UNRATE", since=date(1900, 1, 1)).rows_changed == 0
 
 
-def test_daily_market_rates_are_asked_for_once(with_key: FredApiSource, provider: Provider) -> None:
-    provider.answer = pages([{"date": "2024-01-02", "value": "-0.38"}, {"date": "2024-01-03", "value": "."}])
+def test_what_disagrees_with_the_store_brings_every_vintage_again(fred: Fred, bronze: Bronze) -> None:
+    fred.series["UNRATE"] = {JANUARY: {date(2024, 2, 2): "3.7"}, FEBRUARY: {date(2024, 3, 8): "3.9"}}
+    load(WITH_KEY, "UNRATE")
+    bronze.connection.execute("update bronze.raw_fred set value = 9.9 where observation_date = '2024-01-01'")
+    fred.series["UNRATE"] = dict(fred.series["UNRATE"]) | {MARCH: {date(2024, 4, 5): "3.8"}}
 
-    assert with_key.series("T10Y2Y").observations == (
-        Observation(date(2024, 1, 2), Decimal("-0.38"), date(2024, 1, 3), "publication_lag"),
-    )
-    assert "realtime_start" not in provider.requests[0].query
+    run = load(WITH_KEY, "UNRATE")
+
+    assert (run.asked_from, run.rows_changed) == (None, 2)
+    assert [row[1] for row in stored(bronze)] == [3.7, 3.9, 3.8]
 
 
-def test_without_a_key_a_changed_value_is_known_from_today_on(
-    without_key: FredDownloadSource, provider: Provider, bronze: Bronze, folder: FilesFolder
-) -> None:
-    provider.answer = table("UNRATE", "2024-01-01,3.7", "2024-02-01,", "2024-03-01,3.8")
-    assert load(without_key, "UNRATE").rows_changed == 2
-    provider.answer = table("UNRATE", "2024-01-01,3.6", "2024-02-01,3.9", "2024-03-01,3.8")
+def test_more_vintages_than_fred_gives_at_once_come_in_parts(fred: Fred, replay: Replay, bronze: Bronze) -> None:
+    days = [date(2015, 1, 1) + timedelta(days=day) for day in range(2500)]
+    fred.series["T10Y2Y"] = published_once({day: str(number / 100) for number, day in enumerate(days)}, lag=1)
 
-    assert load(without_key, "UNRATE").rows_changed == 2
+    load(WITH_KEY, "T10Y2Y")
+
+    assert len(replay.asked("/series/observations")) == 2
+    assert bronze.rows("select count(*), sum(value)::float8 from bronze.raw_fred") == [(2500, sum(range(2500)) / 100)]
+    wrong = "select count(*) from bronze.raw_fred where realtime_start <> observation_date + 1"
+    assert bronze.rows(wrong) == [(0,)]
+
+
+def test_without_a_key_a_changed_value_is_known_from_today_on(fred: Fred, bronze: Bronze) -> None:
+    fred.series["UNRATE"] = published_once({JANUARY: "3.7", FEBRUARY: ".", MARCH: "3.8"})
+    assert load(WITHOUT_KEY, "UNRATE").rows_changed == 2
+    fred.series["UNRATE"] = published_once({JANUARY: "3.6", FEBRUARY: "3.9", MARCH: "3.8"})
+
+    assert load(WITHOUT_KEY, "UNRATE").rows_changed == 2
     today = datetime.now(UTC).date().isoformat()
     assert stored(bronze) == [
         ("2024-01-01", 3.7, "2024-02-05", "publication_lag"),
@@ -143,23 +144,18 @@ def test_without_a_key_a_changed_value_is_known_from_today_on(
         ("2024-02-01", 3.9, "2024-03-05", "publication_lag"),
         ("2024-03-01", 3.8, "2024-04-05", "publication_lag"),
     ]
-    assert load(without_key, "UNRATE").rows_changed == 0
+    assert load(WITHOUT_KEY, "UNRATE").rows_changed == 0
 
 
-def test_a_key_replaces_guessed_dates_by_vintages(
-    without_key: FredDownloadSource, with_key: FredApiSource, provider: Provider, bronze: Bronze, folder: FilesFolder
-) -> None:
-    provider.answer = table("UNRATE", "2024-01-01,3.6")
-    load(without_key, "UNRATE")
-    provider.answer = pages(
-        [
-            {"date": "2023-12-01", "value": "3.8", "realtime_start": "2024-01-05"},
-            {"date": "2024-01-01", "value": "3.7", "realtime_start": "2024-02-02"},
-            {"date": "2024-01-01", "value": "3.6", "realtime_start": "2024-03-08"},
-        ]
-    )
+def test_a_key_replaces_guessed_dates_by_vintages(fred: Fred, bronze: Bronze) -> None:
+    fred.series["UNRATE"] = {
+        date(2023, 12, 1): {date(2024, 1, 5): "3.8"},
+        JANUARY: {date(2024, 2, 2): "3.7", date(2024, 3, 8): "3.6"},
+    }
+    load(WITHOUT_KEY, "UNRATE")
+    assert [row[3] for row in stored(bronze)] == ["publication_lag", "publication_lag"]
 
-    load(with_key, "UNRATE")
+    load(WITH_KEY, "UNRATE")
 
     assert stored(bronze) == [
         ("2023-12-01", 3.8, "2024-01-05", "vintage"),
@@ -168,61 +164,24 @@ def test_a_key_replaces_guessed_dates_by_vintages(
     ]
 
 
-@pytest.mark.parametrize(
-    ("answer", "error", "sentence"),
-    [
-        (Answer(b'<error message="Bad Request.  The series does not exist."/>', 400), NoPricesError, "not exist"),
-        (Answer(b'<error message="KEY is not registered."/>', 400), ProviderUnavailableError, "… is not registered"),
-        (Answer(b"slow down", 429), ProviderUnavailableError, "refused with status 429"),
-        (Answer(b"<html>KEY</html>", 500), ProviderUnavailableError, "refused with status 500: no reason given"),
-        (Answer(b"<html>"), ProviderUnavailableError, "can't be read"),
-        (Answer(b'<observations count="2"/>'), ProviderUnavailableError, "FRED sent 0 of 2 rows"),
-    ],
-)
-def test_refusals_say_why_and_never_show_the_key(
-    with_key: FredApiSource, provider: Provider, answer: Answer, error: type[Exception], sentence: str
+@pytest.mark.parametrize("key", ["", KEY])
+def test_a_refresh_brings_every_series_of_ours(
+    fred: Fred, bronze: Bronze, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
-    provider.answer = lambda _: Answer(answer.body.replace(b"KEY", KEY.encode()), answer.status, "text/xml")
+    monkeypatch.setenv("FRED_API_KEY", key)
+    ours = [series.series_id for series in SERIES if series.on_fred]
+    fred.series = dict.fromkeys(ours, published_once({JANUARY: "1.5"}, lag=0))
+    del fred.series["CFNAI"]
 
-    with pytest.raises(error, match=sentence) as caught:
-        with_key.series("UNRATE")
+    summary = macro.refresh_series()
 
-    assert KEY not in "".join(traceback.format_exception(caught.value))
-    assert KEY not in repr(with_key)
-
-
-def test_nobody_listening_is_an_outage_with_and_without_a_key() -> None:
-    provider = Provider()
-    provider.server.server_close()
-
-    with pytest.raises(ProviderUnavailableError, match=r"FRED can't be reached \(URLError\)") as caught:
-        FredApiSource(SecretStr(KEY), provider.address).series("UNRATE")
-    assert KEY not in "".join(traceback.format_exception(caught.value))
-    with pytest.raises(ProviderUnavailableError, match="FRED series UNRATE can't be reached"):
-        FredDownloadSource(provider.address).series("UNRATE")
+    assert (summary.subjects, summary.rows_changed, list(summary.failures)) == (len(ours), len(ours) - 1, ["CFNAI"])
+    dated_by = "vintage" if key else "publication_lag"
+    assert bronze.rows("select distinct value, dated_by from bronze.raw_fred") == [(Decimal("1.5"), dated_by)]
+    assert ("CFNAI", "unknown_series") in bronze.outcomes()
 
 
-@pytest.mark.parametrize(
-    ("answer", "error", "sentence"),
-    [
-        (Answer(b"<html>Maintenance</html>"), ProviderUnavailableError, "something else than UNRATE"),
-        (Answer(b"observation_date,UNRATE\n2024-01-01,x\n"), ProviderUnavailableError, "can't be read"),
-        (Answer(b"observation_date,UNRATE\n2024-01"), ProviderUnavailableError, "can't be read"),
-        (Answer(b"", 404), NoPricesError, "FRED series UNRATE does not exist"),
-    ],
-)
-def test_a_download_that_is_no_table_is_refused(
-    without_key: FredDownloadSource, provider: Provider, answer: Answer, error: type[Exception], sentence: str
-) -> None:
-    provider.answer = lambda _: answer
-
-    with pytest.raises(error, match=sentence):
-        without_key.series("UNRATE")
-
-
-def test_the_key_decides_how_fred_is_asked(folder: FilesFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MACRO_SOURCE", "fred")
-    monkeypatch.setenv("FRED_API_KEY", "")
+def test_the_key_decides_how_fred_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(macro_source(IngestionSettings()), FredDownloadSource)
 
     monkeypatch.setenv("FRED_API_KEY", KEY)

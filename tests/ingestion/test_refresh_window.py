@@ -110,4 +110,4 @@ def test_a_ticker_that_ceased_to_trade_keeps_its_prices(loaded: FilesFolder, bro
         run(refresh, loaded)
 
     assert bronze.closes("ACME") == DAYS
-    assert bronze.outcomes() == [("ACME", "loaded"), ("ACME", "no_prices")]
+    assert bronze.outcomes() == [("ACME", "loaded"), ("ACME", "no_data")]

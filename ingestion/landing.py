@@ -1,0 +1,145 @@
+"""Bars and actions into bronze: COPY into a staging table, then one MERGE that writes only what differs.
+
+Everything here runs inside a transaction of the caller, who is the ticker's sole writer.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+from ingestion.bronze import Connection, stored_actions
+from ingestion.plausibility import same_value
+from ingestion.records import Action, Bar, PriceHistory
+
+STAGING = """
+    create temporary table if not exists staged_bars (
+        price_date date, close numeric, open numeric, high numeric, low numeric, adj_close numeric, volume numeric,
+        is_provisional boolean
+    ) on commit delete rows
+"""
+
+# The tolerance is plausibility.TOLERANCE: rounded restatements are no news.
+MERGE_BARS = """
+    merge into bronze.raw_prices as stored
+    using pg_temp.staged_bars as staged
+    on stored.ticker = %(ticker)s and stored.price_date = staged.price_date
+    when matched and (
+        stored.is_provisional <> staged.is_provisional
+        or (stored.currency, stored.price_basis, stored.source) is distinct from (%(currency)s, %(basis)s, %(source)s)
+        or exists (
+            select from (values
+                (stored.close, staged.close), (stored.open, staged.open), (stored.high, staged.high),
+                (stored.low, staged.low), (stored.adj_close, staged.adj_close), (stored.volume, staged.volume)
+            ) as amounts (before, now)
+            where before <> now and abs(before - now) > 1e-6 * greatest(abs(before), abs(now))
+                or (before is null) <> (now is null)
+        )
+    ) then update set
+        open = staged.open, high = staged.high, low = staged.low, close = staged.close, adj_close = staged.adj_close,
+        volume = staged.volume, currency = %(currency)s, price_basis = %(basis)s,
+        is_provisional = staged.is_provisional, source = %(source)s, loaded_at = now()
+    when not matched then
+        insert (ticker, price_date, open, high, low, close, adj_close, volume, currency, price_basis, is_provisional,
+            source)
+        values (%(ticker)s, staged.price_date, staged.open, staged.high, staged.low, staged.close, staged.adj_close,
+            staged.volume, %(currency)s, %(basis)s, staged.is_provisional, %(source)s)
+"""
+
+UPSERT_ACTION = """
+    insert into bronze.raw_corporate_actions (ticker, ex_date, action, value, currency, price_basis, source)
+    values (%s, %s, %s, %s, %s, %s, %s)
+    on conflict (ticker, ex_date, action) do update set
+        value = excluded.value, currency = excluded.currency, price_basis = excluded.price_basis,
+        source = excluded.source, loaded_at = now()
+"""
+
+
+def stage(connection: Connection, bars: Sequence[Bar]) -> None:
+    """Bring bars to the database, where they stay until the transaction ends."""
+    connection.execute(STAGING)
+    lines = "\n".join(["\t".join(["\\N" if part is None else str(part) for part in bar]) for bar in bars])
+    with connection.cursor() as cursor, cursor.copy("copy pg_temp.staged_bars from stdin") as copy:
+        copy.write(lines)
+
+
+def merge_bars(connection: Connection, history: PriceHistory, source: str) -> int:
+    """Insert and update what is new or changed of the staged bars; how many rows that were."""
+    return connection.execute(
+        MERGE_BARS,
+        {"ticker": history.ticker, "currency": history.currency, "basis": history.price_basis, "source": source},
+    ).rowcount
+
+
+def merge_actions(connection: Connection, history: PriceHistory, source: str, *, anew: bool) -> int:
+    """Insert and update the splits and dividends that are new or changed, `anew` all; how many rows that were."""
+    known = {} if anew else stored_actions(connection, history.ticker)
+    changed = [action for action in history.actions if not _is_known(action, known)]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            UPSERT_ACTION,
+            [
+                (history.ticker, *(row.ex_date, row.action, row.value, row.currency), history.price_basis, source)
+                for row in changed
+            ],
+        )
+    return len(changed)
+
+
+def lost_days(connection: Connection, ticker: str, refused: Sequence[date]) -> tuple[int, int]:
+    """How many days are stored, and how many of them the staged bars lack though they were not refused."""
+    row = connection.execute(
+        """
+        select count(*), count(*) filter (
+            where price_date <> all(%s)
+                and not exists (select from pg_temp.staged_bars as staged where staged.price_date = stored.price_date)
+        ) from bronze.raw_prices as stored where ticker = %s
+        """,
+        [list(refused), ticker],
+    ).fetchone()
+    return row or (0, 0)
+
+
+def restates(connection: Connection, ticker: str) -> bool:
+    """True when a settled close of the staged days is stored otherwise: what is stored is on another footing."""
+    row = connection.execute(
+        """
+        select from bronze.raw_prices as stored
+        inner join pg_temp.staged_bars as staged using (price_date)
+        where stored.ticker = %s and not stored.is_provisional
+            and abs(stored.close - staged.close) > 1e-6 * greatest(stored.close, staged.close)
+        limit 1
+        """,
+        [ticker],
+    ).fetchone()
+    return row is not None
+
+
+def remove_all_but(connection: Connection, history: PriceHistory, kept: Sequence[date]) -> int:
+    """Remove the ticker's rows that are neither staged nor on a day to be kept; how many those were."""
+    bars = connection.execute(
+        """
+        delete from bronze.raw_prices as stored
+        where ticker = %s and price_date <> all(%s)
+            and not exists (select from pg_temp.staged_bars as staged where staged.price_date = stored.price_date)
+        """,
+        [history.ticker, list(kept)],
+    )
+    actions = connection.execute(
+        """
+        delete from bronze.raw_corporate_actions as stored
+        where ticker = %s and ex_date <> all(%s) and not exists (
+            select from unnest(%s::date[], %s::text[]) as held (ex_date, action)
+            where held.ex_date = stored.ex_date and held.action = stored.action
+        )
+        """,
+        [
+            *(history.ticker, list(kept)),
+            [action.ex_date for action in history.actions],
+            [action.action for action in history.actions],
+        ],
+    )
+    return bars.rowcount + actions.rowcount
+
+
+def _is_known(action: Action, known: dict[tuple[date, str], Action]) -> bool:
+    stored = known.get((action.ex_date, action.action))
+    return stored is not None and same_value(stored.value, action.value)

@@ -1,0 +1,50 @@
+"""Refused values, kept in bronze.quarantined_rows until a later fetch brings something better."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from psycopg.types.json import Jsonb
+
+from ingestion.bronze import Connection
+from ingestion.records import Refusal
+from ingestion.runs import Run
+
+
+def keep(connection: Connection, run: Run, refusals: Sequence[Refusal]) -> None:
+    """Keep what this run refused; what was refused before is seen again."""
+    if not refusals:
+        return
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.executemany(
+            """
+            insert into bronze.quarantined_rows as known
+                (kind, subject, row_date, item, reason, received, source, run_id)
+            values (%s, %s, %s, %s, %s, %s, %s, %s)
+            on conflict (kind, subject, row_date, item, reason, received) do update set
+                source = excluded.source, run_id = excluded.run_id, last_seen_at = now(), superseded_at = null
+            """,
+            [
+                (
+                    run.kind,
+                    run.subject,
+                    row.row_date,
+                    row.item,
+                    row.reason,
+                    Jsonb(dict(row.received)),
+                    run.source,
+                    run.run_id,
+                )
+                for row in refusals
+            ],
+        )
+
+
+def supersede(connection: Connection, run: Run, since: date | None) -> None:
+    """Close the entries of the days that this run was told about and did not refuse again."""
+    connection.execute(
+        """
+        update bronze.quarantined_rows set superseded_at = now()
+        where kind = %s and subject = %s and row_date >= %s and run_id <> %s and superseded_at is null
+        """,
+        [run.kind, run.subject, since or date.min, run.run_id],
+    )

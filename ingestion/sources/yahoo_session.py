@@ -1,0 +1,79 @@
+"""The one door to Yahoo: every request that yfinance makes goes through here."""
+
+import threading
+import time
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urljoin
+
+from curl_cffi.requests import Response, Session
+
+from ingestion.errors import GarbageError, ProviderDownError, RateLimitedError
+from ingestion.patience import seconds_left
+from ingestion.sources.http import refuse_foreign, retry_after
+
+HOSTS = frozenset(
+    {
+        *("query1.finance.yahoo.com", "query2.finance.yahoo.com", "finance.yahoo.com", "fc.yahoo.com"),
+        *("guce.yahoo.com", "consent.yahoo.com"),
+    }
+)
+TIMEOUT = 20
+MOST_REDIRECTS = 5
+# Besides charts, yfinance can do without an answer to its question for a crumb.
+CRUMB = "/v1/test/getcrumb"
+
+
+class YahooSession(Session[Response]):
+    """A browser-like session that stays on Yahoo's hosts, within the time that is left, and quiet when told to be.
+
+    yfinance shares it between threads.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(impersonate="chrome")
+        self._quiet_until = 0.0
+        self._heard = threading.local()
+
+    def forget(self) -> None:
+        """What this thread hears from here on belongs to another question."""
+        self._heard.chart = None
+
+    @property
+    def last_chart(self) -> Mapping[str, Any]:
+        """The chart that this thread heard last; empty when it heard none, or something else."""
+        try:
+            body = self._heard.chart.json()
+        except (AttributeError, ValueError):
+            return {}
+        return body.get("chart") or {} if isinstance(body, dict) else {}
+
+    def request(self, method: Any, url: str, *arguments: Any, **options: Any) -> Response:
+        """Ask, follow redirects within Yahoo, and turn a 429 into the pause that it asks for."""
+        options["allow_redirects"] = False
+        for _ in range(MOST_REDIRECTS):
+            self._respect_the_pause()
+            refuse_foreign(url, HOSTS)
+            options["timeout"] = seconds_left(TIMEOUT)
+            answer = super().request(method, url, *arguments, **options)
+            if not answer.is_redirect:
+                break
+            method, url = "GET", urljoin(url, answer.headers["Location"])
+            arguments, options = (), options | {"params": None, "data": None, "json": None}
+        else:
+            raise GarbageError("Yahoo redirects in a circle: try again later.")
+        if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS and CRUMB not in url:
+            wait = retry_after(answer.headers.get("Retry-After"))
+            self._quiet_until = time.monotonic() + wait
+            raise RateLimitedError(f"Yahoo limits how often we may ask: try again in {wait:.0f} s.", wait)
+        if "/chart/" in url and answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise ProviderDownError(f"Yahoo is in trouble (status {answer.status_code}): try again later.")
+        if "/chart/" in url:
+            self._heard.chart = answer
+        return answer
+
+    def _respect_the_pause(self) -> None:
+        left = self._quiet_until - time.monotonic()
+        if left > 0:
+            raise RateLimitedError(f"Yahoo limits how often we may ask: try again in {left:.0f} s.", left)
