@@ -24,8 +24,3 @@
     end
     $protect$;
 {% endmacro %}
-
-{#- A view checks the rights of whoever reads it, so that row security of the tables below holds. -#}
-{% macro read_as_caller() %}
-    alter view {{ this }} set (security_invoker = true)
-{% endmacro %}

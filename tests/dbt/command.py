@@ -1,11 +1,10 @@
-"""Runs dbt on the project: in this process with what was parsed once, or as the command of this environment."""
+"""Runs dbt on the project with what was parsed once: in this process, or in one forked from it."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from multiprocessing import get_context
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any
 
@@ -29,15 +28,13 @@ def run_dbt(platform: Platform, folder: Path, *arguments: str) -> None:
     assert done.success, "\n".join(map(str, (done.exception, *failures)))
 
 
-def start_dbt(platform: Platform, folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    """The same in a process of its own, as a task of a DAG has it; its words come on stdout."""
-    return subprocess.Popen(
-        [str(Path(sys.executable).with_name("dbt")), *arguments, *PROJECT, "--no-use-colors"],
-        env=os.environ | variables(platform, folder),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+def start_dbt(platform: Platform, folder: Path, *arguments: str) -> ForkProcess:
+    """The same in a process of its own, forked from one that has parsed, as Airflow forks a model's task."""
+    with _settings(platform, folder):
+        parsed_project(platform.database)
+    run = get_context("fork").Process(target=run_dbt, args=(platform, folder, *arguments))
+    run.start()
+    return run
 
 
 def variables(platform: Platform, folder: Path) -> dict[str, str]:

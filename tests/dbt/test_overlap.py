@@ -71,9 +71,10 @@ def test_two_runs_at_once_double_nothing(built: Platform, tmp_path: Path) -> Non
     with model_is_being_built(built, "stg_transactions"):
         runs = [start_dbt(built, tmp_path / str(number), "run", *MODELS) for number in range(2)]
         wait_until(lambda: waiting_builds(built) == len(runs), "both runs wait for the model", seconds=120)
-    words = [run.communicate(timeout=120)[0] for run in runs]
+    for run in runs:
+        run.join(timeout=120)
 
-    assert [run.returncode for run in runs] == [0, 0], words
+    assert [run.exitcode for run in runs] == [0, 0]
     assert {model: counts(built, model) for model in KEYS} == before
     assert before["gold__performance"] == (USERS, USERS)
 
@@ -121,3 +122,15 @@ def test_a_reader_meets_no_error_and_no_empty_answer(built: Platform, tmp_path: 
         for reader in readers:
             reader.result()
     assert seen == {relation: {USERS} for relation in relations}
+
+
+def test_a_view_with_other_columns_is_replaced_and_keeps_row_security(built: Platform, tmp_path: Path) -> None:
+    with built.connect("macrofolio_dbt") as connection:
+        connection.execute('drop view "default".int_daily_holdings')
+        connection.execute('create view "default".int_daily_holdings as select 1 as something_else')
+    run_dbt(built, tmp_path, "run", "--select", "int_daily_holdings")
+    with built.connect("macrofolio_api") as connection:
+        connection.execute("select set_config('app.user_id', %s, true)", [str(user("user 7"))])
+        seen = connection.execute('select distinct user_id from "default".int_daily_holdings').fetchall()
+
+    assert seen == [(user("user 7"),)]

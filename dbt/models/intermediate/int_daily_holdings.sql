@@ -1,7 +1,7 @@
 {{ config(
     materialized="view",
     grants={"select": ["macrofolio_api"]},
-    post_hook=["{{ read_as_caller() }}", "{{ open_schema_to_api() }}"],
+    post_hook="{{ open_schema_to_api() }}",
 ) }}
 
 -- one row per user, ticker and calendar day at whose close something is held; money in the user's base currency

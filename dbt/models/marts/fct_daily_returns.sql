@@ -1,4 +1,4 @@
-{{ config(materialized="view", post_hook="{{ read_as_caller() }}") }}
+{{ config(materialized="view") }}
 
 -- one row per user, ticker and calendar day on which something is held or traded; money in the user's base currency
 

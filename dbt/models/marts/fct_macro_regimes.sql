@@ -106,6 +106,25 @@ named as (
 
 ),
 
+-- one row per date, because a join per basis is planned as if each found a single row
+state_days as (
+
+    select
+        date_day,
+        max(regime) filter (where basis = 'known_then') as regime,
+        max(phase) filter (where basis = 'known_then') as phase,
+        max(regime) filter (where basis = 'known_now') as regime_revised,
+        max(phase) filter (where basis = 'known_now') as phase_revised,
+        max(growth) filter (where basis = 'known_then') as growth_state,
+        max(inflation) filter (where basis = 'known_then') as inflation_state,
+        max(known_on) filter (where basis = 'known_then') as known_on,
+        max(substitutes) filter (where basis = 'known_then') as substitutes,
+        bool_or(has_cfnai) filter (where basis = 'known_then') as has_cfnai
+    from named
+    group by date_day
+
+),
+
 level_days as (
 
     select
@@ -117,42 +136,47 @@ level_days as (
 
 ),
 
+levels_by_day as (
+
+    select
+        date_day,
+        max(value) filter (where indicator = 'risk_free_rate') / 100 as risk_free_rate,
+        max(series_id) filter (where indicator = 'risk_free_rate') as risk_free_series,
+        max(value) filter (where indicator = 'price_level') as price_level,
+        max(series_id) filter (where indicator = 'price_level') as price_level_series
+    from level_days
+    group by date_day
+
+),
+
 regimes as (
 
     select
         calendar.date_day,
-        known_then.regime::text as regime,
-        known_then.phase::text as phase,
-        known_now.regime::text as regime_revised,
-        known_now.phase::text as phase_revised,
-        known_then.growth::text as growth_state,
-        known_then.inflation::text as inflation_state,
+        state_days.regime::text as regime,
+        state_days.phase::text as phase,
+        state_days.regime_revised::text as regime_revised,
+        state_days.phase_revised::text as phase_revised,
+        state_days.growth_state::text as growth_state,
+        state_days.inflation_state::text as inflation_state,
         recessions.peak_month is not null as is_recession,
-        known_then.known_on,
+        state_days.known_on,
         nullif(
-            concat_ws(', ', known_then.substitutes, case when not known_then.has_cfnai then 'cfnai: none' end), ''
+            concat_ws(', ', state_days.substitutes, case when not state_days.has_cfnai then 'cfnai: none' end), ''
         )::text as substitutes,
-        risk_free.value / 100 as risk_free_rate,
-        risk_free.series_id::text as risk_free_series,
-        price_levels.value as price_level,
-        price_levels.series_id::text as price_level_series
+        levels_by_day.risk_free_rate,
+        levels_by_day.risk_free_series::text as risk_free_series,
+        levels_by_day.price_level,
+        levels_by_day.price_level_series::text as price_level_series
     from calendar
-    left join named as known_then
-        on calendar.date_day = known_then.date_day
-        and known_then.basis = 'known_then'
-    left join named as known_now
-        on calendar.date_day = known_now.date_day
-        and known_now.basis = 'known_now'
+    left join state_days
+        on calendar.date_day = state_days.date_day
+    left join levels_by_day
+        on calendar.date_day = levels_by_day.date_day
     -- the recession begins in the month after the peak
     left join recessions
         on calendar.date_day >= (recessions.peak_month + interval '1 month')::date
         and calendar.date_day < (recessions.trough_month + interval '1 month')::date
-    left join level_days as risk_free
-        on calendar.date_day = risk_free.date_day
-        and risk_free.indicator = 'risk_free_rate'
-    left join level_days as price_levels
-        on calendar.date_day = price_levels.date_day
-        and price_levels.indicator = 'price_level'
 
 )
 
