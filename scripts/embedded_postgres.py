@@ -98,10 +98,14 @@ class EmbeddedPostgres:
         """The account that must run the server, or None for the one that runs us."""
         return UNPRIVILEGED_USER if os.geteuid() == 0 else None
 
-    def start_detached(self, log: Path) -> subprocess.Popen[Any]:
-        """Start the server as a child of ours, its output in `log`; for tests and tools without a supervisor."""
+    def start_detached(self, log: Path, *settings: str) -> subprocess.Popen[Any]:
+        """Start the server as a child of ours, its output in `log`; for tests and tools without a supervisor.
+
+        Each of `settings`, a `name=value`, goes over that of postgresql.conf.
+        """
+        options = [part for setting in settings for part in ("-c", setting)]
         with log.open("ab") as output:
-            return subprocess.Popen(self.command(), stdout=output, stderr=output, **self._privileges())
+            return subprocess.Popen([*self.command(), *options], stdout=output, stderr=output, **self._privileges())
 
     def _run(self, program: str, *arguments: str) -> None:
         done = self._popen(program, *arguments)

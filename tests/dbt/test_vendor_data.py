@@ -7,9 +7,9 @@ from statistics import median
 from typing import Any, Literal
 
 import psycopg
-import pyarrow.compute as pc  # type: ignore[import-untyped]
-import pyarrow.csv  # type: ignore[import-untyped]
-import pyarrow.parquet  # type: ignore[import-untyped]
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet
 import pytest
 
 from ingestion.series import definition
