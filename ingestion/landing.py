@@ -17,6 +17,9 @@ STAGING = """
     ) on commit delete rows
 """
 
+# A bar's parts in their order, which is also the table's.
+LINE = "\t".join(["%s"] * len(Bar._fields)) + "\n"
+
 # The tolerance is plausibility.TOLERANCE: rounded restatements are no news.
 MERGE_BARS = """
     merge into bronze.raw_prices as stored
@@ -56,9 +59,8 @@ UPSERT_ACTION = """
 def stage(connection: Connection, bars: Sequence[Bar]) -> None:
     """Bring bars to the database, where they stay until the transaction ends."""
     connection.execute(STAGING)
-    lines = "\n".join(["\t".join(["\\N" if part is None else str(part) for part in bar]) for bar in bars])
-    with connection.cursor() as cursor, cursor.copy("copy pg_temp.staged_bars from stdin") as copy:
-        copy.write(lines)
+    with connection.cursor() as cursor, cursor.copy("copy pg_temp.staged_bars from stdin (null 'None')") as copy:
+        copy.write("".join([LINE % bar for bar in bars]))
 
 
 def merge_bars(connection: Connection, history: PriceHistory, source: str) -> int:

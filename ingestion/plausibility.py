@@ -37,6 +37,9 @@ def checked(history: PriceHistory) -> Checked:
     last_day = datetime.now(UTC).date() + timedelta(days=1)  # it is tomorrow already in the far east
     bars = []
     for bar in _one_a_day(history.bars, refusals):
+        if _is_ordinary(bar) and bar.price_date <= last_day:
+            bars.append(bar)
+            continue
         reason = _reason(bar.close) or ("future" if bar.price_date > last_day else None)
         if reason:
             refusals.append(_refused_bar(bar, reason))
@@ -58,6 +61,20 @@ def same_value(one: Decimal | None, other: Decimal | None) -> bool:
     if one is None or other is None:
         return one is other
     return abs(one - other) <= TOLERANCE * max(abs(one), abs(other))
+
+
+def _is_ordinary(bar: Bar) -> bool:
+    """The common case, told quickly: nothing missing, nothing odd."""
+    _, close, first, high, low, adjusted, volume, _ = bar
+    if close is None or first is None or high is None or low is None or adjusted is None or volume is None:
+        return False
+    return (
+        ZERO < low <= first <= high
+        and low <= close <= high < low * JUMP
+        and high < PRICE_LIMIT
+        and ZERO < adjusted < PRICE_LIMIT
+        and ZERO <= volume < PRICE_LIMIT
+    )
 
 
 def _reason(price: Decimal | None) -> Reason | None:

@@ -2,12 +2,13 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from ingestion import prices
 from ingestion.records import TickerSuggestion
-from tests.ingestion.conftest import Bronze
+from tests.ingestion.conftest import Bronze, FilesFolder
 from tests.ingestion.replay.proxy import Answer, Fault, Replay
 from tests.ingestion.replay.yahoo import Listing, Quote, Yahoo
 
@@ -253,6 +254,32 @@ def test_suggestions_are_tickers_only(yahoo: Yahoo) -> None:
     ]
 
     assert prices.search("acme") == [TickerSuggestion("ACME", "Acme Corp.", "NYSE", "EQUITY")]
+
+
+def test_tickers_that_the_folder_lists_come_from_it_and_the_others_from_yahoo(
+    yahoo: Yahoo, bronze: Bronze, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FILES_SOURCE_DIR", str(tmp_path))
+    yahoo.listings["^GSPC"] = Listing([Quote(date(2024, 1, 2), 4700.0)])
+    prices.ensure_history("^GSPC")
+    (tmp_path / "prices").mkdir()
+    lagos = FilesFolder(tmp_path)
+    lagos.asset("DANGCEM.NG", name="Dangote Cement", currency="NGN")
+    lagos.asset("NGNUSD=X", quote_type="CURRENCY")
+    lagos.closes("DANGCEM.NG", {"2024-06-03": "656.70"})
+    lagos.closes("NGNUSD=X", {"2024-06-03": "0.00067"})
+
+    assert prices.ensure_history("DANGCEM.NG").currency == "NGN"
+    assert [found.ticker for found in prices.search("dang")] == ["DANGCEM.NG"]
+    lagos.closes("DANGCEM.NG", {"2024-06-03": "656.70", "2024-06-04": 660})
+    summary = prices.refresh_known_tickers()
+
+    assert (summary.failures, summary.rows_changed) == ({}, 1)
+    assert bronze.rows("select distinct ticker, source from bronze.raw_prices order by 1") == [
+        ("DANGCEM.NG", "files"),
+        ("^GSPC", "yahoo"),
+    ]
+    assert prices.ensure_history("NGNUSD=X").last_price_date == date(2024, 6, 3)
 
 
 def test_many_tickers_are_asked_for_politely_and_with_progress(
