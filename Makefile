@@ -40,7 +40,7 @@ check: $(INSTALLED)  ## Lint and types
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
-	@.venv/bin/sqlfluff lint dbt/models --processes 2 --disable-progress-bar
+	@.venv/bin/sqlfluff lint dbt/models --disable-progress-bar
 
 format: $(INSTALLED)  ## Put the code into the house's form
 	@.venv/bin/ruff check --fix .
