@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 
 from ingestion.errors import MalformedFileError
@@ -69,15 +70,22 @@ class Table:
             MalformedFileError: The file, the line and what is wrong.
 
         """
+        reader = csv.DictReader(StringIO(self._text(), newline=""), strict=True)
         try:
-            with self.path.open(newline="", encoding="utf-8-sig") as file:
-                reader = csv.DictReader(file, strict=True)
-                self._check_header(reader.fieldnames or ())
-                return [self._row(reader.line_num, cells) for cells in reader]
-        except UnicodeDecodeError as error:
-            raise MalformedFileError(f"{self.path.name} is not UTF-8: byte {error.start}. Save it as UTF-8.") from error
-        except (OSError, csv.Error) as error:
+            self._check_header(reader.fieldnames or ())
+            return [self._row(reader.line_num, cells) for cells in reader]
+        except csv.Error as error:
+            raise Row(self.path, reader.line_num + 1, {}).malformed(str(error)) from error  # where the row begins
+
+    def _text(self) -> str:
+        try:
+            content = self.path.read_bytes()
+            return content.decode("utf-8-sig")
+        except OSError as error:
             raise MalformedFileError(f"{self.path.name} can't be read: {error}.") from error
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            raise Row(self.path, line, {}).malformed("not UTF-8, which the file should be saved as") from error
 
     def _check_header(self, header: Sequence[str]) -> None:
         missing = [column for column in self.columns if column not in header]

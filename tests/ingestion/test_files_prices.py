@@ -199,7 +199,7 @@ def test_a_corrected_value_supersedes_its_entry(folder: FilesFolder, bronze: Bro
         ("02/01/2024,,,,10,,,,\n", "line 2: date is '02/01/2024'"),
         ("2024-01-02,10\n", "line 2: not as many cells"),
         ("2024-01-02,,,,10,,,,,\n", "line 2: not as many cells"),
-        ('2024-01-02,,,,"10,,,,\n', "can't be read: unexpected end of data"),
+        ('2024-01-02,,,,"10,,,,\n', "line 2: unexpected end of data"),
     ],
 )
 def test_a_malformed_file_is_refused_whole(folder: FilesFolder, bronze: Bronze, rows: str, reason: str) -> None:
@@ -294,7 +294,9 @@ def test_one_tickers_trouble_does_not_stop_the_others(folder: FilesFolder, bronz
 
     assert (summary.subjects, summary.rows_changed) == (3, 1)
     assert list(summary.failures) == ["BOOM"]
-    assert summary.failures["BOOM"] == "BOOM.csv is not UTF-8: byte 22. Save it as UTF-8."
+    assert summary.failures["BOOM"] == (
+        "BOOM.csv, line 2: not UTF-8, which the file should be saved as. Nothing of the file was loaded."
+    )
     assert bronze.closes("BOOM") == {"2024-01-02": 10}
     assert ("BOOM", "malformed_file") in bronze.outcomes()
 
