@@ -113,13 +113,17 @@ def test_default_logins_of_airflow_are_refused(stack: Stack) -> None:
 def test_a_killed_postgresql_comes_back_with_every_trade(stack: Stack) -> None:
     with stack.api() as api:
         before = api.get("/transactions", params={"limit": 200}).json()
-        data = stack.home.postgres.data
-        os.kill(int((data / "postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL)
+        pid_file = stack.home.postgres.data / "postmaster.pid"
+        killed = pid_file.read_text().splitlines()[0]
+        os.kill(int(killed), signal.SIGKILL)
+
+        def started_again() -> bool:
+            return pid_file.exists() and pid_file.read_text().splitlines()[:1] not in ([], [killed])
 
         def answers() -> bool:
             return api.get("/transactions", params={"limit": 200}).status_code == HTTPStatus.OK
 
-        wait_until(lambda: not answers(), "the API notices that PostgreSQL is gone", seconds=10)
+        wait_until(started_again, "the supervisor has started PostgreSQL again", seconds=60)
         wait_until(answers, "the API answers again by itself", seconds=60)
         assert api.get("/transactions", params={"limit": 200}).json() == before
 
