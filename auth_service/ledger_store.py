@@ -151,12 +151,6 @@ def remember_request(
     return done.rowcount == 1
 
 
-def ledger_rows(connection: type_of_connection, user_id: UUID) -> int:
-    """How many versions the user's ledger has, tombstones included."""
-    row = connection.execute("select count(*) as n from bronze.transactions where user_id = %s", [user_id]).fetchone()
-    return int(row["n"]) if row else 0
-
-
 def quantity_text(quantity: Decimal) -> str:
     """A quantity for a sentence: no trailing zeros, no exponent."""
     return format(quantity.normalize() if quantity else Decimal(0), "f")

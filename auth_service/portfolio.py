@@ -4,12 +4,11 @@ Before the first run of the models there are no marts: then every answer is that
 """
 
 from datetime import date
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
-from auth_service import ledger_store
 from auth_service.database import database, type_of_connection
 from auth_service.schemas.figures import Performance, Timeseries
 
@@ -50,7 +49,7 @@ HOLDINGS = ITEMS.format(
         """
         select * from "default".int_daily_holdings
         where user_id = %(user_id)s and holding_date = coalesce(
-            %(day)s, (select as_of_date from "default".gold__performance where user_id = %(user_id)s)
+            %(day)s, (select as_of_date from "default".int_portfolios where user_id = %(user_id)s)
         )
         order by market_value desc, ticker
         """
@@ -58,31 +57,52 @@ HOLDINGS = ITEMS.format(
 )
 NO_ITEMS = '{"items": [], "next_cursor": null}'
 
-PERFORMANCE = 'select * from "default".gold__performance where user_id = %(user_id)s'
+PERFORMANCE: LiteralString = 'select * from "default".gold__performance where user_id = %(user_id)s'
+
+# Changes of the user that some model has yet to take in, and the transactions recorded since the oldest of them.
+PENDING: LiteralString = """
+with pending as (
+    select count(*) as changes, min(queued_at) as since from bronze.pending_changes where user_id = %(user_id)s
+)
+
+select
+    changes,
+    (
+        select count(*) from bronze.transactions
+        where user_id = %(user_id)s and recorded_at >= pending.since
+    ) as transactions
+from pending
+"""
+
+STATUS: LiteralString = """
+select
+    portfolios.as_of_date,
+    portfolios.prices_as_of,
+    (select max(date_day) from "default".fct_macro_regimes) as macro_as_of,
+    (select max(built_at) from "default".gold_p_timeseries where user_id = %(user_id)s) as last_refresh
+from "default".int_portfolios as portfolios
+where user_id = %(user_id)s
+"""
 
 Values = dict[str, Any]
 
 
 def status(user_id: UUID) -> Values:
-    """Whether the marts hold every transaction of the user; exact, because the ledger only grows."""
+    """Whether the marts hold every transaction of the user; exact, because a model takes a change out of the queue in
+    the transaction that writes what follows from it.
+    """
     with database().transaction(user_id) as connection:
-        recorded = ledger_store.ledger_rows(connection, user_id)
-        row = _performance_row(connection, user_id)
-    pending = max(recorded - int(row.get("ledger_versions", 0)), 0)
-    return {
-        "up_to_date": pending == 0,
-        "pending_transactions": pending,
-        "as_of_date": row.get("as_of_date"),
-        "prices_as_of": row.get("prices_as_of"),
-        "macro_as_of": row.get("macro_as_of"),
-        "last_refresh": row.get("built_at"),
+        pending = connection.execute(PENDING, {"user_id": user_id}).fetchone() or {}
+        row = _row(connection, "gold_p_timeseries", STATUS, user_id)
+    return {"up_to_date": not pending["changes"], "pending_transactions": pending["transactions"]} | {
+        name: row.get(name) for name in ("as_of_date", "prices_as_of", "macro_as_of", "last_refresh")
     }
 
 
 def performance(user_id: UUID) -> Values:
     """The user's row of gold__performance; every value null for an empty portfolio."""
     with database().transaction(user_id) as connection:
-        row = _performance_row(connection, user_id)
+        row = _row(connection, "gold__performance", PERFORMANCE, user_id)
     return {name: row.get(name) for name in Performance.model_fields}
 
 
@@ -105,7 +125,7 @@ def regimes(user_id: UUID) -> str:
 
 def holdings(user_id: UUID, day: date | None) -> str:
     """What was held on a day; on the last one known when none is given."""
-    return _document(user_id, "gold__performance", HOLDINGS, {"user_id": user_id, "day": day}, NO_ITEMS)
+    return _document(user_id, "int_daily_holdings", HOLDINGS, {"user_id": user_id, "day": day}, NO_ITEMS)
 
 
 def mart_exists(connection: type_of_connection, name: str) -> bool:
@@ -124,7 +144,7 @@ def _document(user_id: UUID, mart: str, query: Composed, values: Values, empty: 
     return str(row["document"]) if row else empty
 
 
-def _performance_row(connection: type_of_connection, user_id: UUID) -> Values:
-    if not mart_exists(connection, "gold__performance"):
+def _row(connection: type_of_connection, mart: str, query: LiteralString, user_id: UUID) -> Values:
+    if not mart_exists(connection, mart):
         return {}
-    return connection.execute(PERFORMANCE, {"user_id": user_id}).fetchone() or {}
+    return connection.execute(query, {"user_id": user_id}).fetchone() or {}

@@ -1,7 +1,7 @@
 """The asset `bronze.transactions`, and the trigger that notices when the ledger is ahead of the marts.
 
-PostgreSQL's notification is only a wake-up. What counts is the comparison of the ledger, which only grows, with the
-number of ledger rows that each user's marts were built from: a lost, repeated or early notification changes nothing.
+PostgreSQL's notification is only a wake-up. What counts is whether bronze.pending_changes holds a change of any user,
+which leaves it when the marts contain it: a lost, repeated or early notification changes nothing.
 """
 
 import asyncio
@@ -13,19 +13,12 @@ import psycopg
 from airflow.sdk import Asset, AssetWatcher
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
-LOOK = """
-select
-    (select count(*) from bronze.transactions) as ledger_versions,
-    exists (
-        select from (select user_id, count(*) as versions from bronze.transactions group by user_id) as ledger
-        full join "default".gold__performance as marts on ledger.user_id = marts.user_id
-        where ledger.versions is distinct from marts.ledger_versions
-    ) as marts_are_behind
-"""
+# Changes of prices have no user: the DAG that fetched them takes them in.
+LOOK = "select max(change_id) from bronze.pending_changes where user_id is not null"
 
 
 class LedgerTrigger(BaseEventTrigger):
-    """Fires when the ledger holds versions that the marts don't.
+    """Fires when a user's transactions or settings have changed and the marts don't show it yet.
 
     Args:
         patience: Seconds without a notification after which it looks for itself, and fires again for what a failed
@@ -45,8 +38,8 @@ class LedgerTrigger(BaseEventTrigger):
             try:
                 async with await _connect() as connection:
                     await connection.execute("listen transactions")
-                    async for versions in self._unseen(connection):
-                        yield TriggerEvent({"ledger_versions": versions})
+                    async for change in self._unseen(connection):
+                        yield TriggerEvent({"change_id": change})
             except psycopg.OperationalError as error:
                 self.log.warning("PostgreSQL does not answer; the ledger is watched again in 1 s: %s", error)
                 await asyncio.sleep(1)
@@ -54,10 +47,10 @@ class LedgerTrigger(BaseEventTrigger):
     async def _unseen(self, connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[int]:
         fired_for, woken = None, False
         while True:
-            versions, marts_are_behind = await (await connection.execute(LOOK)).fetchone() or (0, False)
-            if marts_are_behind and (versions != fired_for or not woken):
-                fired_for = versions
-                yield versions
+            (newest,) = await (await connection.execute(LOOK)).fetchone() or (None,)
+            if newest is not None and (newest != fired_for or not woken):
+                fired_for = newest
+                yield newest
             woken = bool([note async for note in connection.notifies(timeout=self.patience, stop_after=1)])
 
 

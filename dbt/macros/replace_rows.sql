@@ -15,5 +15,5 @@
 
 {#- The next model is planned by these rows, not by what autovacuum last saw of the table. -#}
 {% macro keep_statistics() %}
-    {% if config.get("materialized") != "view" %}analyze {{ this }}{% endif %}
+    {% if config.get("materialized") == "incremental" %}analyze {{ this }}{% endif %}
 {% endmacro %}

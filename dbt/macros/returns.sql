@@ -74,12 +74,13 @@
     end
 {%- endmacro %}
 
-{#- Value of units in the base currency: at cost before the first known price, unknown without an exchange rate. -#}
-{% macro value_of(units, cost, prices, rates, position) -%}
+{#- Value of units of a position in the base currency: at cost before the first known price, unknown without an exchange
+    rate. The caller's column is_in_base_currency says that none is needed. -#}
+{% macro value_of(units, cost, unit_price, rate) -%}
     case
         when {{ units }} = 0 then 0
-        when {{ prices }}.unit_price is null then {{ cost }}
-        when {{ position }}.currency = {{ position }}.base_currency then {{ units }} * {{ prices }}.unit_price
-        else {{ units }} * {{ prices }}.unit_price * {{ rates }}.rate
+        when {{ unit_price }} is null then {{ cost }}
+        when is_in_base_currency then {{ units }} * {{ unit_price }}
+        else {{ units }} * {{ unit_price }} * {{ rate }}
     end
 {%- endmacro %}

@@ -15,7 +15,7 @@ from tests.dbt.stories import D1, D2
 from tests.platform import Platform, wait_until
 
 USERS = 20
-MODELS = ("--select", "+gold__performance")
+MODELS = ("--select", "+gold__performance", "fct_daily_returns")
 KEYS = {
     "stg_transactions": "transaction_id",
     "int_trades": "transaction_id",
@@ -85,9 +85,13 @@ def test_who_builds_second_reads_what_the_first_has_written(built: Platform, tmp
             run = pool.submit(run_dbt, built, tmp_path, "run", "--select", "int_trades")
             wait_until(lambda: waiting_builds(built) == 1, "the run waits for the model", seconds=60)
             # What the run was asked to read changes while it waits: it has read nothing yet.
-            with built.connect("postgres") as connection:
+            with built.connect("macrofolio_dbt") as connection:
                 connection.execute(
                     'update "default".stg_transactions set quantity = 2 where user_id = %s', [user("user 0")]
+                )
+                connection.execute(
+                    "insert into bronze.pending_changes (model, user_id, from_date) values ('int_trades', %s, %s)",
+                    [user("user 0"), D1],
                 )
         run.result()
     with built.connect("macrofolio_dbt") as connection:
@@ -116,7 +120,7 @@ def test_a_reader_meets_no_error_and_no_empty_answer(built: Platform, tmp_path: 
         readers = [pool.submit(read, relation) for relation in relations]
         try:
             for _ in range(3):
-                run_dbt(built, tmp_path, "run", "--select", "int_position_intervals+")
+                run_dbt(built, tmp_path, "run", "--full-refresh", "--select", "int_position_intervals+")
         finally:
             done.set()
         for reader in readers:

@@ -6,9 +6,9 @@
 
 -- one row per user, ticker and calendar day at whose close something is held; money in the user's base currency
 
-with intervals as (
+with positions as (
 
-    select * from {{ ref('int_position_intervals') }}
+    select * from {{ ref('int_positions') }}
 
 ),
 
@@ -27,10 +27,11 @@ fx_rates as (
 days as (
 
     select
-        intervals.*,
-        intervals.valid_from + generate_series(0, intervals.valid_to - intervals.valid_from) as holding_date
-    from intervals
-    where intervals.units > 0
+        *,
+        valid_from + generate_series(0, valid_to - valid_from) as holding_date,
+        currency = base_currency as is_in_base_currency
+    from positions
+    where units > 0
 
 ),
 
@@ -44,7 +45,7 @@ holdings as (
         days.units,
         days.cost_basis,
         prices.close,
-        {{ value_of("days.units", "days.cost_basis", "prices", "fx_rates", "days") }} as market_value,
+        {{ value_of("days.units", "days.cost_basis", "prices.unit_price", "fx_rates.rate") }} as market_value,
         prices.bar_date as price_date,
         prices.bar_date is null or days.holding_date - prices.bar_date > {{ var('stale_after_days') }} as is_stale,
         days.currency,

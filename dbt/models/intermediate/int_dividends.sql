@@ -1,14 +1,15 @@
 {{ config(
-    indexes=[{"columns": ["user_id", "ticker", "ex_date"], "unique": true}],
+    materialized="view",
     grants={"select": ["macrofolio_api"]},
-    post_hook="{{ protect_user_rows() }}",
+    post_hook="{{ open_schema_to_api() }}",
 ) }}
 
 -- one row per user, ticker and ex-date of a dividend on what was held at the close before
 
-with intervals as (
+with positions as (
 
-    select * from {{ ref('int_position_intervals') }}
+    select * from {{ ref('int_positions') }}
+    where units > 0
 
 ),
 
@@ -34,27 +35,26 @@ fx_rates as (
 received as (
 
     select
-        intervals.user_id,
-        intervals.ticker,
+        positions.user_id,
+        positions.ticker,
         dividends.ex_date,
-        intervals.units * dividends.dividend_per_unit
+        positions.units * dividends.dividend_per_unit
         * case
-            when coalesce(dividends.currency, intervals.currency) = intervals.base_currency then 1
+            when coalesce(dividends.currency, positions.currency) = positions.base_currency then 1
             else fx_rates.rate
         end as income
-    from intervals
+    from positions
     inner join portfolios
-        on intervals.user_id = portfolios.user_id
+        on positions.user_id = portfolios.user_id
     inner join dividends
-        on intervals.ticker = dividends.ticker
-        and intervals.valid_from < dividends.ex_date
-        and intervals.valid_to + 1 >= dividends.ex_date
+        on positions.ticker = dividends.ticker
+        and positions.valid_from < dividends.ex_date
+        and positions.valid_to + 1 >= dividends.ex_date
         and portfolios.as_of_date >= dividends.ex_date
     left join fx_rates
-        on intervals.base_currency = fx_rates.base_currency
-        and fx_rates.currency = coalesce(dividends.currency, intervals.currency)
-        and fx_rates.rate_date = least(dividends.ex_date, intervals.last_rate_date)
-    where intervals.units > 0
+        on positions.base_currency = fx_rates.base_currency
+        and fx_rates.currency = coalesce(dividends.currency, positions.currency)
+        and fx_rates.rate_date = least(dividends.ex_date, positions.last_rate_date)
 
 )
 

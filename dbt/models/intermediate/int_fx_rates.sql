@@ -1,4 +1,9 @@
 {{ config(
+    materialized="scoped",
+    scope_date="rate_date",
+    unique_key=["currency", "base_currency", "rate_date"],
+    changed={"ticker": "currency || base_currency || '=X'", "from_date": "rate_date"},
+    readers={"int_fx_ranges": "true", "int_trades": "true", "gold_p_timeseries": "true"},
     indexes=[{"columns": ["currency", "base_currency", "rate_date"], "unique": true}],
     grants={"select": ["macrofolio_api"]},
 ) }}
@@ -6,9 +11,20 @@
 -- one row per ordered pair of different currencies and calendar day: base currency for one unit of the currency.
 -- A pair's own ticker comes first, then its inverse, then the way over the US dollar.
 
-with prices as (
+with scope as (
 
-    select * from {{ ref('stg_raw_prices') }}
+    select from_date from {{ scope() }}
+
+),
+
+prices as (
+
+    select prices.*
+    from {{ ref('stg_raw_prices') }} as prices
+    left join scope
+        on true
+    where prices.price_date >= coalesce(scope.from_date - 1, '-infinity')
+        and prices.ticker like '%=X'
 
 ),
 
@@ -70,7 +86,7 @@ candidates as (
 
 ),
 
-rates as (
+chosen as (
 
     select distinct on (currency, base_currency, rate_date)
         currency,
@@ -81,6 +97,22 @@ rates as (
     where currency <> base_currency
     order by currency, base_currency, rate_date, preference
 
+),
+
+rates as (
+
+    select
+        currency,
+        base_currency,
+        rate_date,
+        rate,
+        lag(rate) over (partition by currency, base_currency order by rate_date) as previous_rate
+    from chosen
+
 )
 
-select * from rates
+select rates.*
+from rates
+left join scope
+    on true
+where rates.rate_date >= coalesce(scope.from_date, '-infinity')

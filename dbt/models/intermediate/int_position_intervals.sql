@@ -1,45 +1,23 @@
 {{ config(
-    indexes=[{"columns": ["user_id", "ticker", "valid_from"], "unique": true}],
+    materialized="scoped",
+    scope_key="user_id",
+    unique_key=["user_id", "ticker", "valid_from"],
+    changed={"user_id": "user_id", "from_date": "valid_from"},
+    readers={"gold_p_timeseries": "true"},
+    indexes=[{"columns": ["user_id", "ticker", "valid_from"], "unique": true}, {"columns": ["ticker"]}],
     grants={"select": ["macrofolio_api"]},
     post_hook="{{ protect_user_rows() }}",
     pre_hook="{{ ensure_functions(['position_after']) }}",
 ) }}
 
--- one row per user, ticker and day with trades: the position after them until valid_to (inclusive), the day's trades,
--- and the position before. A closed position's last row has no units. Days are made from it where they are asked for.
+-- one row per user, ticker and day with trades: the position after them until valid_to (inclusive; null: until today),
+-- the day's trades, and the position before. A closed position's last row has no units. Days are made from it where
+-- they are asked for, so that a new day changes nothing here.
 
 with trades as (
 
     select * from {{ ref('int_trades') }}
-
-),
-
-portfolios as (
-
-    select * from {{ ref('int_portfolios') }}
-
-),
-
-assets as (
-
-    select * from {{ ref('stg_assets') }}
-
-),
-
-fx_ranges as (
-
-    select
-        currency,
-        base_currency,
-        max(rate_date) as last_rate_date
-    from {{ ref('int_fx_rates') }}
-    group by currency, base_currency
-
-),
-
-price_ranges as (
-
-    select * from {{ ref('int_price_ranges') }}
+    where {{ in_scope("user_id") }}
 
 ),
 
@@ -78,6 +56,7 @@ days as (
         ticker,
         trade_date,
         min(currency) as trade_currency,
+        min(base_currency) as base_currency,
         coalesce(sum(units) filter (where side = 'BUY'), 0) as bought_units,
         coalesce(sum(units) filter (where side = 'SELL'), 0) as sold_units,
         {{ whole_sum("amount", "side = 'BUY'") }} as bought_amount,
@@ -111,38 +90,27 @@ changes as (
 intervals as (
 
     select
-        changes.user_id,
-        changes.ticker,
-        changes.trade_date as valid_from,
-        coalesce(changes.day_before_next_change, portfolios.as_of_date) as valid_to,
+        user_id,
+        ticker,
+        trade_date as valid_from,
+        day_before_next_change as valid_to,
         -- buying again after everything was sold starts a new holding period
-        max(changes.trade_date) filter (where changes.units_before = 0)
-            over (partition by changes.user_id, changes.ticker order by changes.trade_date) as opened_on,
-        changes.units,
-        changes.cost_basis,
-        changes.realized_pnl,
-        changes.units_before,
-        changes.cost_before,
-        changes.bought_units,
-        changes.sold_units,
-        changes.bought_amount,
-        changes.sold_amount,
-        changes.purchase_fees,
-        changes.sale_fees,
-        coalesce(price_ranges.currency, assets.currency, changes.trade_currency) as currency,
-        portfolios.base_currency,
-        price_ranges.last_price_date,
-        fx_ranges.last_rate_date
+        max(trade_date) filter (where units_before = 0)
+            over (partition by user_id, ticker order by trade_date) as opened_on,
+        units,
+        cost_basis,
+        realized_pnl,
+        units_before,
+        cost_before,
+        bought_units,
+        sold_units,
+        bought_amount,
+        sold_amount,
+        purchase_fees,
+        sale_fees,
+        trade_currency,
+        base_currency
     from changes
-    inner join portfolios
-        on changes.user_id = portfolios.user_id
-    left join price_ranges
-        on changes.ticker = price_ranges.ticker
-    left join assets
-        on changes.ticker = assets.ticker
-    left join fx_ranges
-        on coalesce(price_ranges.currency, assets.currency, changes.trade_currency) = fx_ranges.currency
-        and portfolios.base_currency = fx_ranges.base_currency
 
 )
 

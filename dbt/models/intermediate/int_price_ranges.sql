@@ -1,8 +1,19 @@
+{{ config(
+    materialized="scoped",
+    scope_key="ticker",
+    unique_key=["ticker"],
+    changed={"ticker": "ticker", "from_date": "last_price_date"},
+    readers={"int_portfolios": "true", "gold_p_timeseries": "true"},
+    indexes=[{"columns": ["ticker"], "unique": true}],
+    grants={"select": ["macrofolio_api"]},
+) }}
+
 -- one row per ticker with prices: where they begin and end
 
 with prices as (
 
     select * from {{ ref('stg_raw_prices') }}
+    where {{ in_scope("ticker") }}
 
 ),
 

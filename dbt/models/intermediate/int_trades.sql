@@ -1,5 +1,15 @@
 -- the function is int_position_intervals', whose unit test dbt runs before that model itself
-{{ config(pre_hook="{{ ensure_functions(['position_after']) }}") }}
+{{ config(
+    materialized="scoped",
+    scope_key="user_id",
+    unique_key=["transaction_id"],
+    changed={"user_id": "user_id", "from_date": "trade_date"},
+    readers={"int_portfolios": "true", "int_position_intervals": "true"},
+    indexes=[{"columns": ["transaction_id"], "unique": true}, {"columns": ["user_id"]}, {"columns": ["ticker"]}],
+    grants={"select": ["macrofolio_api"]},
+    pre_hook="{{ ensure_functions(['position_after']) }}",
+    post_hook="{{ protect_user_rows() }}",
+) }}
 
 -- one row per living transaction: units that no later split changes, money in the user's base currency at that day's
 -- rate
@@ -8,6 +18,7 @@ with transactions as (
 
     select * from {{ ref('stg_transactions') }}
     where not is_deleted
+        and {{ in_scope("user_id") }}
 
 ),
 
@@ -18,15 +29,26 @@ splits as (
 
 ),
 
-portfolios as (
+settings as (
 
-    select * from {{ ref('int_portfolios') }}
+    select * from {{ ref('stg_portfolio_settings') }}
 
 ),
 
 fx_rates as (
 
     select * from {{ ref('int_fx_rates') }}
+
+),
+
+based_transactions as (
+
+    select
+        transactions.*,
+        coalesce(settings.base_currency, 'USD') as base_currency
+    from transactions
+    left join settings
+        on transactions.user_id = settings.user_id
 
 ),
 
@@ -40,12 +62,11 @@ trades as (
         transactions.side,
         transactions.entry_number,
         transactions.currency,
+        transactions.base_currency,
         transactions.quantity / coalesce(split.split_factor, 1) as units,
         transactions.quantity * transactions.price * rate.rate as amount,
         transactions.fees * rate.rate as fees
-    from transactions
-    inner join portfolios
-        on transactions.user_id = portfolios.user_id
+    from based_transactions as transactions
     left join lateral (
         select splits.split_factor
         from splits
@@ -56,13 +77,13 @@ trades as (
     ) as split on true
     left join lateral (
         select 1::numeric as rate
-        where transactions.currency = portfolios.base_currency
+        where transactions.currency = transactions.base_currency
         union all
         (
             select fx_rates.rate
             from fx_rates
             where fx_rates.currency = transactions.currency
-                and fx_rates.base_currency = portfolios.base_currency
+                and fx_rates.base_currency = transactions.base_currency
                 and fx_rates.rate_date <= transactions.trade_date
             order by fx_rates.rate_date desc
             limit 1

@@ -1,4 +1,10 @@
-{{ config(indexes=[{"columns": ["date_day"], "unique": true}]) }}
+{{ config(
+    materialized="scoped",
+    unique_key=["date_day"],
+    changed={"from_date": "date_day"},
+    readers={"gold_p_timeseries": "true"},
+    indexes=[{"columns": ["date_day"], "unique": true}],
+) }}
 
 -- one row per calendar date: the macro regime by what was published by that date, and by what is known now
 

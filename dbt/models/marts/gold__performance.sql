@@ -285,9 +285,7 @@ performance as (
         trading_days::integer as trading_days,
         risk_free_series,
         price_level_series,
-        unconverted_currencies,
-        ledger_versions,
-        now() as built_at
+        unconverted_currencies
     from annualised
 
 )

@@ -13,7 +13,7 @@ with portfolios as (
 
 intervals as (
 
-    select * from {{ ref('int_position_intervals') }}
+    select * from {{ ref('int_positions') }}
 
 ),
 

@@ -1,3 +1,5 @@
+{{ config(indexes=[{"columns": ["ticker"], "unique": true}], grants={"select": ["macrofolio_api"]}) }}
+
 -- one row per ticker, in the major unit of its currency
 
 with assets as (

@@ -1,4 +1,13 @@
-{{ config(pre_hook="{{ ensure_functions(['product']) }}") }}
+{{ config(
+    materialized="scoped",
+    scope_key="ticker",
+    unique_key=["ticker", "ex_date", "action"],
+    changed={"ticker": "ticker", "from_date": "ex_date"},
+    readers={"int_trades": "action = 'split'", "gold_p_timeseries": "true"},
+    indexes=[{"columns": ["ticker", "ex_date", "action"], "unique": true}],
+    grants={"select": ["macrofolio_api"]},
+    pre_hook="{{ ensure_functions(['product']) }}",
+) }}
 
 -- one row per ticker, ex-date and action: splits with the product of all ratios so far, dividends as money per share
 -- held on the ex-date and per inception unit, whichever basis the source gives them on
@@ -6,6 +15,7 @@
 with actions as (
 
     select * from {{ source('bronze', 'raw_corporate_actions') }}
+    where {{ in_scope("ticker") }}
 
 ),
 

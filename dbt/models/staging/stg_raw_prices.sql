@@ -1,14 +1,39 @@
 {{ config(
+    materialized="scoped",
+    scope_key="ticker",
+    scope_date="price_date",
+    unique_key=["ticker", "price_date"],
+    rounding={"unit_price": 1e-6, "previous_unit_price": 1e-6, "close": 1e-6, "low": 1e-6, "high": 1e-6},
+    changed={"ticker": "ticker", "from_date": "price_date"},
+    readers={"int_price_ranges": "true", "int_fx_rates": "ticker like '%=X'", "gold_p_timeseries": "true"},
     indexes=[{"columns": ["ticker", "price_date"], "unique": true}],
     grants={"select": ["macrofolio_api"]},
     pre_hook="{{ ensure_functions(['product']) }}",
 ) }}
 
--- one row per ticker and calendar day from its first to its last bar: a day without a bar has the last close before it
+-- one row per ticker and calendar day from its first to its last bar: a day without a bar has the last close before it.
+-- A history that a split or rounding restates is no change: unit prices are compared, and to one part in a million.
 
-with bars as (
+with scope as (
 
-    select * from {{ source('bronze', 'raw_prices') }}
+    select
+        ticker,
+        from_date,
+        first_bar
+    from {{ scope() }}
+
+),
+
+bars as (
+
+    select
+        bars.*,
+        scope.from_date
+    from {{ source('bronze', 'raw_prices') }} as bars
+    left join scope
+        on bars.ticker = scope.ticker
+    where {{ in_scope("bars.ticker") }}
+        and bars.price_date >= coalesce(scope.first_bar, '-infinity')
 
 ),
 
@@ -67,6 +92,7 @@ unit_prices as (
 
     select
         ticker,
+        from_date,
         price_date as bar_date,
         is_provisional,
         major_currency as currency,
@@ -91,12 +117,15 @@ prices as (
 
     select
         calendar.ticker,
+        calendar.from_date,
         calendar.price_date,
         calendar.bar_date,
         calendar.bar_date = calendar.price_date as is_trading_day,
         calendar.is_provisional,
         calendar.currency,
         calendar.unit_price,
+        lag(calendar.unit_price) over (partition by calendar.ticker order by calendar.price_date)
+            as previous_unit_price,
         coalesce(splits.split_factor, 1) as split_factor,
         calendar.unit_price / coalesce(splits.split_factor, 1) as close,
         calendar.unit_low / coalesce(splits.split_factor, 1) as low,
@@ -109,4 +138,18 @@ prices as (
 
 )
 
-select * from prices
+select
+    ticker,
+    price_date,
+    bar_date,
+    is_trading_day,
+    is_provisional,
+    currency,
+    unit_price,
+    previous_unit_price,
+    split_factor,
+    close,
+    low,
+    high
+from prices
+where price_date >= coalesce(from_date, '-infinity')

@@ -1,9 +1,19 @@
+{{ config(
+    materialized="scoped",
+    scope_key="user_id",
+    unique_key=["transaction_id"],
+    changed={"user_id": "user_id", "from_date": "trade_date"},
+    readers={"int_trades": "true"},
+    indexes=[{"columns": ["transaction_id"], "unique": true}, {"columns": ["user_id"]}, {"columns": ["ticker"]}],
+) }}
+
 -- one row per transaction of the ledger, deleted ones too: its newest version, in its listing's major currency.
 -- The only reader of the ledger, so that a whole run sees one state of it.
 
 with versions as (
 
     select * from {{ source('bronze', 'transactions') }}
+    where {{ in_scope("user_id") }}
 
 ),
 

@@ -1,0 +1,144 @@
+{#- The CTEs that make days of positions: after a CTE `positions` (rows of int_positions, and first_day: where its days
+    begin), `returns` has one row per user, ticker and calendar day, in the base currency. fct_daily_returns makes all
+    days of it, gold_p_timeseries those that have changed. -#}
+{% macro position_days() %}
+prices as (
+
+    select * from {{ ref('stg_raw_prices') }}
+
+),
+
+fx_rates as (
+
+    select * from {{ ref('int_fx_rates') }}
+
+),
+
+dividends as (
+
+    select * from {{ ref('stg_corporate_actions') }}
+    where action = 'dividend'
+
+),
+
+days as (
+
+    select
+        positions.*,
+        positions.first_day + generate_series(0, positions.valid_to - positions.first_day) as return_date
+    from positions
+
+),
+
+dated as (
+
+    select
+        *,
+        return_date = valid_from as has_trades,
+        return_date > last_price_date as is_after_prices,
+        return_date > last_rate_date as is_after_rates,
+        currency = base_currency as is_in_base_currency,
+        case when return_date = valid_from then units_before else units end as units_at_last_close,
+        case when return_date = valid_from then cost_before else cost_basis end as cost_at_last_close
+    from days
+
+),
+
+valued as (
+
+    select
+        dated.*,
+        coalesce(prices.bar_date = dated.return_date, false) as is_trading_day,
+        prices.bar_date is null or dated.return_date - prices.bar_date > {{ var('stale_after_days') }} as is_stale,
+        {{ value_of("dated.units", "dated.cost_basis", "prices.unit_price", "fx_rates.rate") }} as market_value,
+        {{ value_of(
+            "dated.units_at_last_close",
+            "dated.cost_at_last_close",
+            "case when dated.is_after_prices then prices.unit_price else prices.previous_unit_price end",
+            "case when dated.is_after_rates then fx_rates.rate else fx_rates.previous_rate end"
+        ) }} as value_before,
+        case
+            when dividends.ticker is null or dated.units_at_last_close = 0 then 0
+            else
+                dated.units_at_last_close * dividends.dividend_per_unit
+                * case
+                    when coalesce(dividends.currency, dated.currency) = dated.base_currency then 1
+                    when dividends.currency <> dated.currency then dividend_rates.rate
+                    else fx_rates.rate
+                end
+        end as income
+    from dated
+    left join prices
+        on dated.ticker = prices.ticker
+        and prices.price_date = least(dated.return_date, dated.last_price_date)
+    left join fx_rates
+        on dated.currency = fx_rates.currency
+        and dated.base_currency = fx_rates.base_currency
+        and fx_rates.rate_date = least(dated.return_date, dated.last_rate_date)
+    left join dividends
+        on dated.ticker = dividends.ticker
+        and dated.return_date = dividends.ex_date
+    left join fx_rates as dividend_rates
+        on dividends.currency = dividend_rates.currency
+        and dated.base_currency = dividend_rates.base_currency
+        and dividends.ex_date = dividend_rates.rate_date
+
+),
+
+flows as (
+
+    select
+        user_id,
+        ticker,
+        return_date,
+        is_trading_day,
+        is_stale,
+        has_trades,
+        units = 0 as is_flat,
+        has_trades and bought_units > 0 and sold_units > 0 as has_round_trip,
+        value_before,
+        market_value,
+        case when has_trades then bought_amount + purchase_fees else 0 end as inflow,
+        case when has_trades then sold_amount - sale_fees else 0 end as outflow,
+        income,
+        case when has_trades then purchase_fees + sale_fees else 0 end as fees,
+        case when has_trades then sale_fees else 0 end as sale_fees,
+        case
+            when not has_trades then market_value
+            when bought_units > 0 then units_before * bought_amount / bought_units
+            else units_before * sold_amount / sold_units
+        end as value_at_purchases,
+        case
+            when not has_trades then market_value
+            when sold_units > 0 then (units_before + bought_units) * sold_amount / sold_units
+            else (units_before + bought_units) * bought_amount / bought_units
+        end as value_at_sales
+    from valued
+
+),
+
+returns as (
+
+    select
+        user_id,
+        ticker,
+        return_date,
+        is_trading_day,
+        is_stale,
+        has_trades,
+        is_flat,
+        has_round_trip,
+        value_before,
+        value_at_purchases,
+        value_at_sales,
+        market_value,
+        inflow,
+        outflow,
+        income,
+        fees,
+        sale_fees,
+        {{ day_return() }} as daily_return
+    from flows
+
+)
+{% endmacro %}

@@ -1,0 +1,29 @@
+{{ config(
+    materialized="scoped",
+    unique_key=["currency", "base_currency"],
+    changed={"ticker": "currency || base_currency || '=X'", "from_date": "last_rate_date"},
+    readers={"gold_p_timeseries": "true"},
+    indexes=[{"columns": ["currency", "base_currency"], "unique": true}],
+    grants={"select": ["macrofolio_api"]},
+) }}
+
+-- one row per ordered pair of different currencies: where its rates end
+
+with fx_rates as (
+
+    select * from {{ ref('int_fx_rates') }}
+
+),
+
+ranges as (
+
+    select
+        currency,
+        base_currency,
+        max(rate_date) as last_rate_date
+    from fx_rates
+    group by currency, base_currency
+
+)
+
+select * from ranges

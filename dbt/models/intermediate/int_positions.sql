@@ -1,0 +1,88 @@
+{{ config(
+    materialized="view",
+    grants={"select": ["macrofolio_api"]},
+    post_hook="{{ open_schema_to_api() }}",
+) }}
+
+-- one row per interval of int_position_intervals, with what its days are valued by: the listing's currency, and where
+-- prices, exchange rates and the portfolio itself end
+
+with intervals as (
+
+    select * from {{ ref('int_position_intervals') }}
+
+),
+
+portfolios as (
+
+    select * from {{ ref('int_portfolios') }}
+
+),
+
+assets as (
+
+    select * from {{ ref('stg_assets') }}
+
+),
+
+price_ranges as (
+
+    select * from {{ ref('int_price_ranges') }}
+
+),
+
+fx_ranges as (
+
+    select * from {{ ref('int_fx_ranges') }}
+
+),
+
+listed as (
+
+    select
+        intervals.*,
+        coalesce(price_ranges.currency, assets.currency, intervals.trade_currency) as currency,
+        price_ranges.last_price_date
+    from intervals
+    left join price_ranges
+        on intervals.ticker = price_ranges.ticker
+    left join assets
+        on intervals.ticker = assets.ticker
+
+),
+
+positions as (
+
+    select
+        listed.user_id,
+        listed.ticker,
+        listed.valid_from,
+        -- a closed position has no days after its last sale
+        case when listed.units > 0 then coalesce(listed.valid_to, portfolios.as_of_date) else listed.valid_from end
+            as valid_to,
+        listed.opened_on,
+        listed.units,
+        listed.cost_basis,
+        listed.realized_pnl,
+        listed.units_before,
+        listed.cost_before,
+        listed.bought_units,
+        listed.sold_units,
+        listed.bought_amount,
+        listed.sold_amount,
+        listed.purchase_fees,
+        listed.sale_fees,
+        listed.currency,
+        listed.base_currency,
+        listed.last_price_date,
+        fx_ranges.last_rate_date
+    from listed
+    inner join portfolios
+        on listed.user_id = portfolios.user_id
+    left join fx_ranges
+        on listed.currency = fx_ranges.currency
+        and listed.base_currency = fx_ranges.base_currency
+
+)
+
+select * from positions
