@@ -47,7 +47,7 @@ REGIMES = ITEMS.format(
 HOLDINGS = ITEMS.format(
     rows=SQL(
         """
-        select * from "default".int_daily_holdings
+        select * from "default".int_holding_values
         where user_id = %(user_id)s and holding_date = coalesce(
             %(day)s, (select as_of_date from "default".int_portfolios where user_id = %(user_id)s)
         )
@@ -125,7 +125,7 @@ def regimes(user_id: UUID) -> str:
 
 def holdings(user_id: UUID, day: date | None) -> str:
     """What was held on a day; on the last one known when none is given."""
-    return _document(user_id, "int_daily_holdings", HOLDINGS, {"user_id": user_id, "day": day}, NO_ITEMS)
+    return _document(user_id, "int_holding_values", HOLDINGS, {"user_id": user_id, "day": day}, NO_ITEMS)
 
 
 def mart_exists(connection: type_of_connection, name: str) -> bool:

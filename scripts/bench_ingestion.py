@@ -5,19 +5,14 @@ staging, MERGE, the diary.
 """
 
 import resource
-import shutil
-import subprocess
-import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import islice
 from math import sin
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -27,16 +22,14 @@ from ingestion.config import IngestionSettings
 from ingestion.history import refresh
 from ingestion.records import Asset, Bar, PriceHistory, TickerSuggestion
 from ingestion.runs import Run, recorded
-from scripts.home import PORTS, ROOT, Home, free_port
+from scripts.bench_database import migrated_database
 from scripts.promises import Promise
-from scripts.services import MIGRATE
 
 TICKERS = [f"T{number:03}" for number in range(500)]
 SESSIONS = 20 * 252
 # Both sides of a comparison take turns, so that a noisy neighbour disturbs both.
 TURN = 100
 MEGABYTES_ALLOWED = 500
-START_SECONDS = 30
 
 
 def sessions(count: int) -> list[Bar]:
@@ -79,7 +72,11 @@ class MemorySource:
 
 def rows() -> list[Promise]:
     """First load against a bare COPY, rows written by a daily refresh against rows that changed, memory."""
-    with _database() as (settings, administrator):
+    with migrated_database() as (home, administrator):
+        settings = IngestionSettings(
+            postgres_port=home.ports["POSTGRES_PORT"],
+            ingestion_db_password=home.secrets["INGESTION_DB_PASSWORD"],
+        )
         bars = sessions(SESSIONS + 1)
         source = MemorySource(bars[:-1])
         bare, load = _first_load(settings, administrator, source)
@@ -148,48 +145,6 @@ def _timed(settings: IngestionSettings, source: MemorySource, tickers: Sequence[
 
 def _corrected(bar: Bar) -> Bar:
     return bar._replace(close=(bar.close or Decimal(0)) + 1)
-
-
-@contextmanager
-def _database() -> Iterator[tuple[IngestionSettings, psycopg.Connection[Any]]]:
-    """A migrated database, ingestion's settings for it, and its administrator."""
-    folder = Path(tempfile.mkdtemp(prefix="macrofolio-bench-"))
-    folder.chmod(0o755)  # root's PostgreSQL runs as an unprivileged account
-    home = Home(folder, {name: free_port() for name in PORTS})
-    home.postgres.initialise(home.secrets["POSTGRES_PASSWORD"])
-    server = home.postgres.start_detached(folder / "postgres.log")
-    try:
-        environment = MIGRATE.environment(home, {})
-        _wait_for_postgres(home)
-        subprocess.run(MIGRATE.argv(), env=environment, cwd=ROOT, check=True)
-        settings = IngestionSettings(
-            postgres_port=home.ports["POSTGRES_PORT"],
-            ingestion_db_password=environment["INGESTION_DB_PASSWORD"],
-        )
-        with psycopg.connect(**_superuser(home), dbname=settings.postgres_db, autocommit=True) as administrator:
-            yield settings, administrator
-    finally:
-        home.postgres.stop()
-        server.wait(timeout=START_SECONDS)
-        shutil.rmtree(folder)
-
-
-def _superuser(home: Home) -> Mapping[str, Any]:
-    password = home.secrets["POSTGRES_PASSWORD"]
-    return {"host": "127.0.0.1", "port": home.ports["POSTGRES_PORT"], "user": "postgres", "password": password}
-
-
-def _wait_for_postgres(home: Home) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            psycopg.connect(**_superuser(home), dbname="postgres").close()
-        except psycopg.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-        else:
-            return
 
 
 if __name__ == "__main__":

@@ -1,20 +1,20 @@
-{#- The CTEs that make days of positions: after a CTE `positions` (rows of int_positions, and first_day: where its days
-    begin), `returns` has one row per user, ticker and calendar day, in the base currency. fct_daily_returns makes all
-    days of it, gold_p_timeseries those that have changed. -#}
+{#- The CTEs that make days of positions: after a CTE `positions` (rows of int_positions, with first_day and last_day),
+    `returns` has one row per user, ticker and calendar day, in the base currency. fct_daily_returns makes all days of
+    it, gold_p_timeseries those with trades. -#}
 {% macro position_days() %}
-prices as (
+prices as not materialized (
 
     select * from {{ ref('stg_raw_prices') }}
 
 ),
 
-fx_rates as (
+fx_rates as not materialized (
 
     select * from {{ ref('int_fx_rates') }}
 
 ),
 
-dividends as (
+dividends as not materialized (
 
     select * from {{ ref('stg_corporate_actions') }}
     where action = 'dividend'
@@ -25,7 +25,7 @@ days as (
 
     select
         positions.*,
-        positions.first_day + generate_series(0, positions.valid_to - positions.first_day) as return_date
+        positions.first_day + generate_series(0, positions.last_day - positions.first_day) as return_date
     from positions
 
 ),
@@ -142,3 +142,30 @@ returns as (
 
 )
 {% endmacro %}
+
+{#- Dividends on what `positions` (rows of int_positions) held at the close before the ex-date, in the base currency;
+    the caller has CTEs dividends and fx_rates. -#}
+{% macro dividends_received(positions) %}
+select
+        positions.user_id,
+        positions.ticker,
+        dividends.ex_date,
+        positions.units * dividends.dividend_per_unit
+        * case
+            when coalesce(dividends.currency, positions.currency) = positions.base_currency then 1
+            else fx_rates.rate
+        end as income
+    from {{ positions }} as positions
+    inner join portfolios
+        on positions.user_id = portfolios.user_id
+    inner join dividends
+        on positions.ticker = dividends.ticker
+        and positions.valid_from < dividends.ex_date
+        and positions.valid_to + 1 >= dividends.ex_date
+        and portfolios.as_of_date >= dividends.ex_date
+    left join fx_rates
+        on positions.base_currency = fx_rates.base_currency
+        and fx_rates.currency = coalesce(dividends.currency, positions.currency)
+        and fx_rates.rate_date = least(dividends.ex_date, positions.last_rate_date)
+    where positions.units > 0
+{%- endmacro %}

@@ -18,6 +18,7 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {%- call statement("scope") -%}
+        set local work_mem = '{{ var("work_mem") }}';
         create temporary table scope (batch integer, {{ scope_columns() }}) on commit drop;
         create temporary table claimed (user_id uuid, ticker text, from_date date, queued_at timestamptz) on commit drop
     {%- endcall -%}
@@ -41,9 +42,8 @@
     {%- endcall -%}
     {%- if not is_same -%}
         {%- do run_query("analyze " ~ relation) -%}
-    {%- endif -%}
-
-    {%- do apply_grants(relation, config.get("grants"), should_revoke=True) -%}
+        {%- do apply_grants(relation, config.get("grants"), should_revoke=True) -%}
+    {%- endif %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
@@ -128,7 +128,9 @@
         insert into scope select * from all_scopes where batch = {{ batch }};
         analyze scope;
         insert into rebuilt select * from ({{ sql }}) as model;
+        {%- if same_row %}
         analyze rebuilt;
+        {%- endif %}
         with removed as (
             delete from {{ relation }} as stored
             {%- if key or date %} using scope{% endif %}

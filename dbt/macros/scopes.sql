@@ -5,7 +5,7 @@
 {% macro scope_columns(empty=False) -%}
     {%- set columns = {
         "user_id": "uuid", "ticker": "text", "from_date": "date", "queued_at": "timestamptz", "weight": "integer",
-        "first_bar": "date", "is_continued": "boolean", "net_invested": "numeric", "return_index": "double precision",
+        "first_bar": "date", "is_continued": "boolean", "market_value": "numeric", "net_invested": "numeric", "return_index": "double precision",
         "peak_index": "double precision", "log_growth": "double precision",
     } -%}
     {%- for name, type in columns.items() -%}
@@ -111,7 +111,7 @@
     )
 
     insert into scope (
-        user_id, from_date, queued_at, weight, is_continued, net_invested, return_index, peak_index, log_growth
+        user_id, from_date, queued_at, weight, is_continued, market_value, net_invested, return_index, peak_index, log_growth
     )
     select
         changed.user_id,
@@ -121,6 +121,7 @@
             portfolios.as_of_date - greatest(last_row.as_of_date, portfolios.first_trade_date, changed.from_date) + 2, 1
         ),
         last_row.as_of_date is not null,
+        last_row.market_value,
         last_row.net_invested,
         last_row.return_index,
         last_row.peak_index,

@@ -37,7 +37,7 @@ class Marts:
         return {row["as_of_date"].isoformat(): row for row in self.rows("gold_p_timeseries", story)}
 
     def holding(self, story: str, day: str) -> list[dict[str, Any]]:
-        rows = self.rows("int_daily_holdings", story)
+        rows = self.rows("int_holding_values", story)
         return [row for row in rows if row["holding_date"] == date.fromisoformat(day)]
 
 

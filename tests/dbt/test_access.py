@@ -10,7 +10,7 @@ from tests.dbt.command import run_dbt
 from tests.platform import Platform
 
 USER_RELATIONS = (
-    *("int_position_intervals", "int_dividends", "int_daily_holdings", "fct_daily_returns"),
+    *("int_position_intervals", "int_dividends", "int_daily_holdings", "int_holding_values", "fct_daily_returns"),
     *("gold_p_timeseries", "gold_ticker_kpis", "gold_regime_performance", "gold__performance"),
 )
 

@@ -15,7 +15,7 @@ from tests.dbt.stories import D1, D2
 from tests.platform import Platform, wait_until
 
 USERS = 20
-MODELS = ("--select", "+gold__performance", "fct_daily_returns")
+MODELS = ("--select", "+gold__performance", "fct_daily_returns", "int_daily_holdings", "int_holding_values")
 KEYS = {
     "stg_transactions": "transaction_id",
     "int_trades": "transaction_id",

@@ -22,7 +22,7 @@ def test_a_split_changes_the_quantity_and_nothing_else(marts: Marts, ticker: str
     assert [day["market_value"] for day in days.values()] == [1000, 1200, 1200, 660]
     assert returns(marts, story) == pytest.approx([0, 0.2, 0, 0.1], abs=1e-12)
     assert [row["quantity"] for row in marts.rows("int_daily_holdings", story, "holding_date")] == [10, 10, 40, 20]
-    assert [row["close"] for row in marts.rows("int_daily_holdings", story, "holding_date")] == [100, 120, 30, 33]
+    assert [row["close"] for row in marts.rows("int_holding_values", story, "holding_date")] == [100, 120, 30, 33]
     assert (kpis["cost_basis_average"], kpis["realized_pnl_average"], kpis["unrealized_pnl_average"]) == (500, 160, 160)
     assert kpis["average_price"] == 25
 

@@ -136,7 +136,7 @@ def test_one_history_on_either_basis_is_one_history(marts: psycopg.Connection[An
 
 def test_quantity_and_value_run_through_both_splits(marts: psycopg.Connection[Any]) -> None:
     query = """
-        select holding_date, quantity::float8, market_value::float8 from "default".int_daily_holdings where user_id = %s
+        select holding_date, quantity::float8, market_value::float8 from "default".int_holding_values where user_id = %s
     """
     held = {day: (quantity, value) for day, quantity, value in marts.execute(query, [user("AAPL")])}
 

@@ -4,60 +4,75 @@
     post_hook="{{ open_schema_to_api() }}",
 ) }}
 
--- one row per user, ticker and calendar day at whose close something is held; money in the user's base currency
+-- one row per user, ticker and calendar day at whose close something is held
 
 with positions as (
 
     select * from {{ ref('int_positions') }}
+    where units > 0
 
 ),
 
-prices as (
-
-    select * from {{ ref('stg_raw_prices') }}
-
-),
-
-fx_rates as (
-
-    select * from {{ ref('int_fx_rates') }}
-
-),
-
-days as (
+splits as (
 
     select
-        *,
-        valid_from + generate_series(0, valid_to - valid_from) as holding_date,
-        currency = base_currency as is_in_base_currency
+        ticker,
+        ex_date,
+        split_factor,
+        lead(ex_date, 1, 'infinity') over (partition by ticker order by ex_date) as next_ex_date
+    from {{ ref('stg_corporate_actions') }}
+    where action = 'split'
+
+),
+
+-- spans between two splits, over which the quantity of a position stays the same
+factors as (
+
+    select
+        ticker,
+        ex_date as valid_from,
+        next_ex_date - 1 as valid_to,
+        split_factor
+    from splits
+    union all
+    select
+        ticker,
+        '-infinity' as valid_from,
+        min(ex_date) - 1 as valid_to,
+        1 as split_factor
+    from splits
+    group by ticker
+
+),
+
+spans as (
+
+    select
+        positions.user_id,
+        positions.ticker,
+        positions.units,
+        positions.cost_basis,
+        round(positions.units * coalesce(factors.split_factor, 1), 8) as quantity,
+        greatest(positions.valid_from, factors.valid_from) as valid_from,
+        least(positions.valid_to, factors.valid_to) as valid_to
     from positions
-    where units > 0
+    left join factors
+        on positions.ticker = factors.ticker
+        and positions.valid_from <= factors.valid_to
+        and positions.valid_to >= factors.valid_from
 
 ),
 
 holdings as (
 
     select
-        days.user_id,
-        days.ticker,
-        days.holding_date,
-        round(days.units * coalesce(prices.split_factor, 1), 8) as quantity,
-        days.units,
-        days.cost_basis,
-        prices.close,
-        {{ value_of("days.units", "days.cost_basis", "prices.unit_price", "fx_rates.rate") }} as market_value,
-        prices.bar_date as price_date,
-        prices.bar_date is null or days.holding_date - prices.bar_date > {{ var('stale_after_days') }} as is_stale,
-        days.currency,
-        days.base_currency
-    from days
-    left join prices
-        on days.ticker = prices.ticker
-        and prices.price_date = least(days.holding_date, days.last_price_date)
-    left join fx_rates
-        on days.currency = fx_rates.currency
-        and days.base_currency = fx_rates.base_currency
-        and fx_rates.rate_date = least(days.holding_date, days.last_rate_date)
+        user_id,
+        ticker,
+        valid_from + generate_series(0, valid_to - valid_from) as holding_date,
+        quantity,
+        units,
+        cost_basis
+    from spans
 
 )
 

@@ -6,7 +6,8 @@ with positions as (
 
     select
         *,
-        valid_from as first_day
+        valid_from as first_day,
+        valid_to as last_day
     from {{ ref('int_positions') }}
 
 ),

@@ -26,6 +26,7 @@ portfolios as (
         portfolios.as_of_date,
         greatest(portfolios.first_trade_date, coalesce(scope.from_date, '-infinity')) as first_day,
         coalesce(scope.is_continued, false) as is_continued,
+        scope.market_value as value_before,
         scope.net_invested,
         scope.return_index,
         scope.peak_index,
@@ -37,7 +38,7 @@ portfolios as (
 
 ),
 
-positions as (
+held as (
 
     select
         positions.*,
@@ -45,11 +46,9 @@ positions as (
     from {{ ref('int_positions') }} as positions
     inner join portfolios
         on positions.user_id = portfolios.user_id
-    where positions.valid_to >= portfolios.first_day
+    where positions.valid_to >= portfolios.first_day - 1  -- what ends the day before may still have a dividend
 
 ),
-
-{{ position_days() }},
 
 regimes as (
 
@@ -63,6 +62,103 @@ last_regime as (
 
 ),
 
+-- the days of trades, in full
+positions as (
+
+    select
+        *,
+        valid_from as last_day
+    from held
+    where valid_from = first_day
+
+),
+
+{{ position_days() }},
+
+trades as (
+
+    select
+        user_id,
+        return_date,
+        bool_or(has_round_trip) as has_round_trip,
+        {{ whole_sum("value_at_purchases - market_value") }} as gain_to_purchases,
+        {{ whole_sum("value_at_sales - market_value") }} as gain_to_sales,
+        {{ whole_sum("inflow") }} as inflow,
+        {{ whole_sum("outflow") }} as outflow,
+        {{ whole_sum("fees") }} as fees,
+        {{ whole_sum("sale_fees") }} as sale_fees
+    from returns
+    group by user_id, return_date
+
+),
+
+-- every day of every holding: no more than its value, because there are many
+holding_days as (
+
+    select
+        user_id,
+        ticker,
+        units,
+        cost_basis,
+        currency,
+        base_currency,
+        currency = base_currency as is_in_base_currency,
+        last_price_date,
+        last_rate_date,
+        first_day + generate_series(0, valid_to - first_day) as date_day
+    from held
+
+),
+
+values_by_day as (
+
+    select
+        holding_days.user_id,
+        holding_days.date_day,
+        -- a sale of everything ends its return that day: no trading day may follow
+        bool_or(prices.bar_date = holding_days.date_day) or bool_and(holding_days.units = 0) as is_trading_day,
+        bool_or(
+            holding_days.units > 0
+            and (prices.bar_date is null or holding_days.date_day - prices.bar_date > {{ var('stale_after_days') }})
+        ) as is_stale,
+        case
+            when not bool_or(
+                not holding_days.is_in_base_currency and fx_rates.rate is null and prices.unit_price is not null
+                and holding_days.units > 0
+            )
+                then sum({{ value_of(
+                    "holding_days.units", "holding_days.cost_basis", "prices.unit_price", "fx_rates.rate"
+                ) }})
+        end as market_value
+    from holding_days
+    left join prices
+        on holding_days.ticker = prices.ticker
+        and prices.price_date = least(holding_days.date_day, holding_days.last_price_date)
+    left join fx_rates
+        on holding_days.currency = fx_rates.currency
+        and holding_days.base_currency = fx_rates.base_currency
+        and fx_rates.rate_date = least(holding_days.date_day, holding_days.last_rate_date)
+    group by holding_days.user_id, holding_days.date_day
+
+),
+
+incomes as (
+
+    {{ dividends_received("held") }}
+
+),
+
+incomes_by_day as (
+
+    select
+        user_id,
+        ex_date,
+        {{ whole_sum("income") }} as income
+    from incomes
+    group by user_id, ex_date
+
+),
+
 calendar as (
 
     select
@@ -72,41 +168,8 @@ calendar as (
 
 ),
 
+-- a day without anything held is worth nothing; a value of null is one that is not known
 totals as (
-
-    select
-        user_id,
-        return_date,
-        -- a sale of everything ends its return that day: no trading day may follow
-        bool_or(is_trading_day) or bool_and(is_flat) as is_trading_day,
-        bool_or(is_stale and not is_flat) as is_stale,
-        bool_or(has_trades) as has_trades,
-        bool_and(is_flat) as is_flat,
-        bool_or(has_round_trip) as has_round_trip,
-        {{ whole_sum("value_before") }} as value_before,
-        {{ whole_sum("value_at_purchases") }} as value_at_purchases,
-        {{ whole_sum("value_at_sales") }} as value_at_sales,
-        {{ whole_sum("market_value") }} as market_value,
-        {{ whole_sum("inflow") }} as inflow,
-        {{ whole_sum("outflow") }} as outflow,
-        {{ whole_sum("income") }} as income,
-        {{ whole_sum("fees") }} as fees,
-        {{ whole_sum("sale_fees") }} as sale_fees
-    from returns
-    group by user_id, return_date
-
-),
-
-day_returns as (
-
-    select
-        *,
-        {{ day_return() }} as day_return
-    from totals
-
-),
-
-portfolio_days as (
 
     select
         calendar.user_id,
@@ -116,18 +179,54 @@ portfolio_days as (
         calendar.return_index as index_before,
         calendar.peak_index as peak_before,
         calendar.log_growth as log_growth_before,
-        coalesce(day_returns.is_trading_day, false) as is_trading_day,
-        coalesce(day_returns.is_stale, false) as is_stale,
-        case when day_returns.user_id is null then 0 else day_returns.market_value end as market_value,
-        case when day_returns.user_id is null then 0 else day_returns.inflow end as inflow,
-        case when day_returns.user_id is null then 0 else day_returns.outflow end as outflow,
-        case when day_returns.user_id is null then 0 else day_returns.income end as income,
-        case when day_returns.user_id is null then 0 else day_returns.fees end as fees,
-        case when day_returns.user_id is null then 0 else day_returns.day_return end as day_return
+        coalesce(values_by_day.is_trading_day, false) as is_trading_day,
+        coalesce(values_by_day.is_stale, false) as is_stale,
+        trades.user_id is not null as has_trades,
+        coalesce(trades.has_round_trip, false) as has_round_trip,
+        values_by_day.user_id is null as is_empty,
+        calendar.value_before as first_value_before,
+        case when values_by_day.user_id is null then 0 else values_by_day.market_value end as market_value,
+        case when trades.user_id is null then 0 else trades.gain_to_purchases end as gain_to_purchases,
+        case when trades.user_id is null then 0 else trades.gain_to_sales end as gain_to_sales,
+        case when trades.user_id is null then 0 else trades.inflow end as inflow,
+        case when trades.user_id is null then 0 else trades.outflow end as outflow,
+        case when trades.user_id is null then 0 else trades.fees end as fees,
+        case when trades.user_id is null then 0 else trades.sale_fees end as sale_fees,
+        case when incomes_by_day.user_id is null then 0 else incomes_by_day.income end as income
     from calendar
-    left join day_returns
-        on calendar.user_id = day_returns.user_id
-        and calendar.date_day = day_returns.return_date
+    left join values_by_day
+        on calendar.user_id = values_by_day.user_id
+        and calendar.date_day = values_by_day.date_day
+    left join trades
+        on calendar.user_id = trades.user_id
+        and calendar.date_day = trades.return_date
+    left join incomes_by_day
+        on calendar.user_id = incomes_by_day.user_id
+        and calendar.date_day = incomes_by_day.ex_date
+
+),
+
+marked as (
+
+    select
+        *,
+        market_value + gain_to_purchases as value_at_purchases,
+        market_value + gain_to_sales as value_at_sales,
+        case
+            when row_number() over days = 1 then case when is_continued then first_value_before else 0 end
+            else lag(market_value) over days
+        end as value_before
+    from totals
+    window days as (partition by user_id order by date_day)
+
+),
+
+portfolio_days as (
+
+    select
+        *,
+        {{ day_return() }} as day_return
+    from marked
 
 ),
 

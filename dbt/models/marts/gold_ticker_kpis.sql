@@ -25,7 +25,7 @@ trades as (
 
 holdings as (
 
-    select * from {{ ref('int_daily_holdings') }}
+    select * from {{ ref('int_holding_values') }}
 
 ),
 

@@ -2,6 +2,7 @@
     materialized="scoped",
     scope_key="ticker",
     unique_key=["ticker", "ex_date", "action"],
+    rounding={"dividend_per_unit": 1e-5},
     changed={"ticker": "ticker", "from_date": "ex_date"},
     readers={"int_trades": "action = 'split'", "gold_p_timeseries": "true"},
     indexes=[{"columns": ["ticker", "ex_date", "action"], "unique": true}],
@@ -42,7 +43,7 @@ actions_per_unit as (
         factors.ticker,
         factors.ex_date,
         factors.action,
-        factors.value,
+        case when factors.action = 'split' then factors.value end as split_ratio,
         factors.split_factor,
         coalesce(quote_factors.currency, upper(factors.currency)) as currency,
         case

@@ -1,0 +1,240 @@
+"""Measures what the models cost: everything anew, and after one change, in PostgreSQL's own time.
+
+A thousand users hold twenty tickers each for ten years; two of the tickers are in another currency than the portfolio.
+Time is what PostgreSQL counts of every statement that dbt sends (pg_stat_statements), planning and dbt's own questions
+included; dbt's Python is not in it.
+"""
+
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import log
+from typing import Any
+
+import psutil
+import psycopg
+
+from scripts.bench_database import migrated_database
+from scripts.home import ROOT, Home
+from scripts.promises import Promise
+from scripts.services import BIN, BUILD_MODELS
+
+USERS = 1000
+FEWER_USERS = 250
+SERVER = ("shared_preload_libraries=pg_stat_statements", "pg_stat_statements.track_planning=on", "fsync=off")
+
+MARKET = """
+create table public.bench_days as
+select day::date as day, row_number() over (order by day) as number
+from generate_series(date '2016-01-01', date '2025-12-31', interval '1 day') as day
+where extract(isodow from day) < 6;
+
+insert into bronze.raw_prices (ticker, price_date, close, currency, price_basis, source)
+select
+    case when ticker = 20 then 'EURUSD=X' else 'T' || ticker end,
+    day,
+    round((case when ticker = 20 then 1.1 else 100 end * exp(sum(
+        0.0003 + case when ticker = 20 then 0.002 else 0.012 end * sin(number * number + ticker * 7.7)
+    ) over (partition by ticker order by day)))::numeric, 6),
+    case when ticker in (18, 19) then 'EUR' else 'USD' end,
+    'split_adjusted',
+    'bench'
+from public.bench_days cross join generate_series(0, 20) as ticker;
+
+insert into bronze.raw_corporate_actions (ticker, ex_date, action, value, currency, price_basis, source)
+select 'T' || ticker, day, 'dividend', 0.4, case when ticker in (18, 19) then 'EUR' else 'USD' end,
+    'split_adjusted', 'bench'
+from public.bench_days cross join generate_series(0, 19) as ticker
+where (number + ticker * 3) % 63 = 0
+union all
+select 'T' || ticker, date '2020-08-31', 'split', 4, null, 'split_adjusted', 'bench'
+from generate_series(0, 19, 5) as ticker;
+"""
+
+# Ten trades of each ticker, one a year; every third is a sale of a part.
+LEDGER = """
+insert into bronze.transactions
+    (transaction_id, version, user_id, ticker, side, quantity, price, fees, currency, trade_date)
+select
+    gen_random_uuid(),
+    1,
+    md5('user ' || person)::uuid,
+    prices.ticker,
+    case when year %% 3 = 2 then 'SELL' else 'BUY' end,
+    case when year %% 3 = 2 then 5 else 10 + person %% 7 end,
+    prices.close,
+    1,
+    prices.currency,
+    prices.price_date
+from generate_series(1, %s) as person
+cross join generate_series(0, 19) as listing
+cross join generate_series(0, 9) as year
+inner join public.bench_days as days
+    on days.number = year * 260 + 1 + (person * 37 + listing * 11 + year * 5) %% 250
+inner join bronze.raw_prices as prices
+    on prices.ticker = 'T' || listing and prices.price_date = days.day
+"""
+
+BACK_DATED_TRADE = """
+insert into bronze.transactions
+    (transaction_id, version, user_id, ticker, side, quantity, price, currency, trade_date)
+select gen_random_uuid(), 1, md5('user 7')::uuid, 'T3', 'BUY', 3, 100, 'USD', '2017-03-01'
+"""
+
+NEW_DAY = """
+insert into bronze.raw_prices (ticker, price_date, close, currency, price_basis, source)
+select ticker, price_date + 1, close * 1.01, currency, price_basis, source
+from bronze.raw_prices where price_date = (select max(price_date) from bronze.raw_prices)
+"""
+
+# As Yahoo tells a split: the action, a new bar, and every earlier close and dividend divided and rounded anew.
+SPLIT = """
+with today as (
+    select max(price_date) + 1 as day from bronze.raw_prices
+), action as (
+    insert into bronze.raw_corporate_actions (ticker, ex_date, action, value, price_basis, source)
+    select 'T1', day, 'split', 3, 'split_adjusted', 'bench' from today
+), bar as (
+    insert into bronze.raw_prices (ticker, price_date, close, currency, price_basis, source)
+    select ticker, day, round(close * 1.01 / 3, 6), currency, price_basis, source
+    from bronze.raw_prices cross join today where ticker = 'T1' and price_date = day - 1
+), dividends as (
+    update bronze.raw_corporate_actions set value = round(value / 3, 6) where ticker = 'T1' and action = 'dividend'
+)
+update bronze.raw_prices set close = round(close / 3, 6) where ticker = 'T1'
+"""
+
+CHANGED_ROWS = """
+select
+    (select count(*) from "default".gold_p_timeseries where as_of_date <= %(day)s and xmin::text::bigint >= %(xid)s)
+    + (select count(*) from "default".stg_raw_prices where price_date <= %(day)s and xmin::text::bigint >= %(xid)s)
+"""
+
+
+@dataclass
+class Warehouse:
+    """A database of some users, and what a run of dbt costs PostgreSQL there."""
+
+    home: Home
+    administrator: psycopg.Connection[Any]
+
+    def run_models(self) -> float:
+        """Seconds that PostgreSQL spent on one `dbt run` of all models."""
+        self.administrator.execute("select pg_stat_statements_reset()")
+        environment = BUILD_MODELS.environment(self.home, {})
+        command = [str(BIN / "dbt"), "build", "--quiet", "--exclude-resource-type", "test", "unit_test"]
+        subprocess.run(command, env=environment, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        return self.value(
+            """
+            select sum(total_exec_time + total_plan_time) / 1000 from pg_stat_statements
+            where userid = 'macrofolio_dbt'::regrole
+            """
+        )
+
+    def value(self, query: str, values: dict[str, Any] | None = None) -> float:
+        row = self.administrator.execute(query, values).fetchone()
+        return float(row[0]) if row else 0.0
+
+    def after(self, change: str) -> float:
+        """Seconds of a run after a change."""
+        self.administrator.execute(change)
+        return self.run_models()
+
+    def timed(self, statement: str) -> float:
+        """Seconds of one statement, in PostgreSQL's own time."""
+        self.administrator.execute("select pg_stat_statements_reset()")
+        self.administrator.execute(statement)
+        return self.value(
+            "select sum(total_exec_time + total_plan_time) / 1000 from pg_stat_statements where query not like '%reset%'"
+        )
+
+
+@contextmanager
+def warehouse(users: int) -> Iterator[Warehouse]:
+    """A migrated database with the market and the ledgers of so many users; no model is built yet."""
+    with migrated_database(*SERVER) as (home, administrator):
+        administrator.execute("create extension pg_stat_statements")
+        administrator.execute(MARKET)
+        administrator.execute(LEDGER, [users])
+        administrator.execute("analyze")
+        yield Warehouse(home, administrator)
+
+
+def rows() -> list[Promise]:
+    """What one change costs against everything anew, and how everything anew grows with the users."""
+    with warehouse(FEWER_USERS) as fewer:
+        full_of_fewer = fewer.run_models()
+    with warehouse(USERS) as all_users:
+        with _peak_memory(all_users.home) as peak:
+            full = all_users.run_models()
+        spilled = all_users.value("select temp_bytes / 1e6 from pg_stat_database where datname = current_database()")
+        print(f"All models for {USERS} users anew: {full:.1f} s in PostgreSQL; {FEWER_USERS} users: {full_of_fewer:.1f} s")
+        print(f"Memory of PostgreSQL meanwhile: at most {peak['megabytes']:.0f} MB, {spilled:.0f} MB written to disk")
+        nothing = all_users.run_models()
+        print(f"A run that finds nothing changed: {nothing * 1000:.0f} ms in PostgreSQL")
+        trade = all_users.after(BACK_DATED_TRADE)
+        new_day = all_users.after(NEW_DAY)
+        restated = _rows_changed_by_a_split(all_users)
+        view, copy = _holdings(all_users)
+    return [
+        Promise("One back-dated trade, against everything anew", trade, full, limit=1 / 500),
+        Promise("A new day for all users, against everything anew", new_day, full, limit=1 / 100),
+        Promise("Rows before a split that its restated history changes", restated, 1, limit=0, unit="rows"),
+        Promise("All of int_daily_holdings, against a copy of its rows", view, copy, limit=1.5),
+        Promise(
+            f"Growth exponent of everything anew from {FEWER_USERS} to {USERS} users",
+            log(full / full_of_fewer) / log(USERS / FEWER_USERS),
+            1,
+            limit=1.05,
+            unit="",
+        ),
+    ]
+
+
+def _rows_changed_by_a_split(everyone: Warehouse) -> float:
+    """Rows of prices and series, of days before the split, that are written when a history is restated."""
+    before = everyone.administrator.execute(
+        "select max(price_date) as day, pg_snapshot_xmax(pg_current_snapshot())::text::bigint as xid"
+        " from bronze.raw_prices"
+    ).fetchone()
+    assert before is not None
+    everyone.after(SPLIT)
+    return everyone.value(CHANGED_ROWS, {"day": before[0], "xid": before[1]})
+
+
+def _holdings(everyone: Warehouse) -> tuple[float, float]:
+    """Seconds that writing every holding of every day takes, and a copy of the same rows."""
+    view = everyone.timed('create unlogged table public.holdings as select * from "default".int_daily_holdings')
+    return view, everyone.timed("create unlogged table public.holdings_copy as select * from public.holdings")
+
+
+@contextmanager
+def _peak_memory(home: Home) -> Iterator[dict[str, float]]:
+    """Most that PostgreSQL's processes held at a time meanwhile (proportional set size)."""
+    postmaster = psutil.Process(int((home.postgres.data / "postmaster.pid").read_text().splitlines()[0]))
+    peak, done = {"megabytes": 0.0}, threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.25):
+            held = 0
+            for process in (postmaster, *postmaster.children()):
+                try:
+                    held += process.memory_full_info().pss
+                except psutil.NoSuchProcess:
+                    continue  # a backend that has ended
+            peak["megabytes"] = max(peak["megabytes"], held / 1e6)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield peak
+    finally:
+        done.set()
+        watcher.join()
+
+
+if __name__ == "__main__":
+    for row in rows():
+        print(row)
