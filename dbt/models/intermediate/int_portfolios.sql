@@ -2,7 +2,7 @@
     materialized="scoped",
     scope_key="user_id",
     unique_key=["user_id"],
-    changed={"user_id": "user_id", "from_date": "as_of_date"},
+    changed={"user_id": "user_id", "from_date": "as_of_date + 1"},
     readers={"gold_p_timeseries": "true"},
     indexes=[{"columns": ["user_id"], "unique": true}],
     grants={"select": ["macrofolio_api"]},

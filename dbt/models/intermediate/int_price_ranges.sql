@@ -2,7 +2,7 @@
     materialized="scoped",
     scope_key="ticker",
     unique_key=["ticker"],
-    changed={"ticker": "ticker", "from_date": "last_price_date"},
+    changed={"ticker": "ticker", "from_date": "last_price_date + 1"},
     readers={"int_portfolios": "true", "gold_p_timeseries": "true"},
     indexes=[{"columns": ["ticker"], "unique": true}],
     grants={"select": ["macrofolio_api"]},

@@ -121,15 +121,14 @@ values_by_day as (
             holding_days.units > 0
             and (prices.bar_date is null or holding_days.date_day - prices.bar_date > {{ var('stale_after_days') }})
         ) as is_stale,
-        case
-            when not bool_or(
-                not holding_days.is_in_base_currency and fx_rates.rate is null and prices.unit_price is not null
-                and holding_days.units > 0
-            )
-                then sum({{ value_of(
-                    "holding_days.units", "holding_days.cost_basis", "prices.unit_price", "fx_rates.rate"
-                ) }})
-        end as market_value
+        bool_or(
+            not holding_days.is_in_base_currency
+            and fx_rates.rate is null
+            and prices.unit_price is not null
+            and holding_days.units > 0
+        ) as lacks_a_rate,
+        sum({{ value_of("holding_days.units", "holding_days.cost_basis", "prices.unit_price", "fx_rates.rate") }})
+            as known_value
     from holding_days
     left join prices
         on holding_days.ticker = prices.ticker
@@ -183,9 +182,11 @@ totals as (
         coalesce(values_by_day.is_stale, false) as is_stale,
         trades.user_id is not null as has_trades,
         coalesce(trades.has_round_trip, false) as has_round_trip,
-        values_by_day.user_id is null as is_empty,
         calendar.value_before as first_value_before,
-        case when values_by_day.user_id is null then 0 else values_by_day.market_value end as market_value,
+        case
+            when values_by_day.user_id is null then 0
+            when not values_by_day.lacks_a_rate then values_by_day.known_value
+        end as market_value,
         case when trades.user_id is null then 0 else trades.gain_to_purchases end as gain_to_purchases,
         case when trades.user_id is null then 0 else trades.gain_to_sales end as gain_to_sales,
         case when trades.user_id is null then 0 else trades.inflow end as inflow,
