@@ -151,18 +151,25 @@
     from ({{ claimed_tickers(relation, source("bronze", "raw_corporate_actions")) }}) as tickers
 {% endmacro %}
 
+{#- From the day after the last bar before the change: a bar's close stands on every day until the next bar. -#}
 {% macro scope_of_stg_raw_prices(relation) %}
+    with changed as (
+        select ticker, min(from_date) as from_date
+        from ({{ claimed_tickers(relation, source("bronze", "raw_prices")) }}) as tickers
+        group by ticker
+    )
+
     insert into scope (ticker, from_date, first_bar, weight)
     select
-        tickers.ticker,
-        min(tickers.from_date),
-        (
-            select max(bars.price_date) from {{ source("bronze", "raw_prices") }} as bars
-            where bars.ticker = tickers.ticker and bars.price_date < min(tickers.from_date)
-        ),
-        greatest(current_date - greatest(min(tickers.from_date), '1990-01-01'), 1)
-    from ({{ claimed_tickers(relation, source("bronze", "raw_prices")) }}) as tickers
-    group by tickers.ticker
+        changed.ticker,
+        coalesce(bar.price_date + 1, '-infinity'),
+        bar.price_date,
+        greatest(current_date - greatest(bar.price_date, '1990-01-01'), 1)
+    from changed
+    left join lateral (
+        select max(bars.price_date) as price_date from {{ source("bronze", "raw_prices") }} as bars
+        where bars.ticker = changed.ticker and bars.price_date < changed.from_date
+    ) as bar on true
 {% endmacro %}
 
 {% macro scope_of_int_price_ranges(relation) %}

@@ -29,7 +29,7 @@ class Bronze:
         **actions: Mapping[str, float | str],
     ) -> None:
         """One ticker with its closes and actions (`split`, `dividend`) by ISO date; the last bar is provisional."""
-        last = max(closes)
+        last = max(closes, default="")
         self._insert(
             "raw_prices (ticker, price_date, close, currency, price_basis, is_provisional, source)",
             [(ticker, day, close, currency, basis, day == last, "test") for day, close in closes.items()],
