@@ -24,7 +24,7 @@
     {%- endcall -%}
 
     {%- set text = local_md5(sql ~ config.get("indexes")) -%}
-    {%- set is_same = table_is_built_from(relation, text) -%}
+    {%- set is_same = is_built_from(relation, text) -%}
     {%- if not is_same -%}
         {%- do make_room(relation, sql) -%}
     {%- endif -%}
@@ -50,7 +50,8 @@
     {{ return({"relations": [relation]}) }}
 {% endmaterialization %}
 
-{% macro table_is_built_from(relation, text) %}
+{#- A relation's comment is the fingerprint of the text that it was made from. -#}
+{% macro is_built_from(relation, text) %}
     {%- set query -%}
         select obj_description(to_regclass('{{ relation }}'), 'pg_class') is not distinct from '{{ text }}'
     {%- endset -%}

@@ -8,13 +8,16 @@
     {%- if existing_relation is not none and existing_relation.type != "view" -%}
         {{ adapter.drop_relation(existing_relation) }}
     {%- endif -%}
-    {%- if config.get("contract").enforced -%}
+    {%- set is_same = is_built_from(target_relation, local_md5(sql)) -%}
+    {%- if config.get("contract").enforced and not is_same -%}
         {{ get_assert_columns_equivalent(sql) }}
     {%- endif -%}
     {%- call statement("main") -%}
         {{ keep_view(target_relation, sql) }}
     {%- endcall -%}
-    {%- do apply_grants(target_relation, config.get("grants"), should_revoke=True) -%}
+    {%- if not is_same -%}
+        {%- do apply_grants(target_relation, config.get("grants"), should_revoke=True) -%}
+    {%- endif %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}
     {{ run_hooks(post_hooks, inside_transaction=False) }}

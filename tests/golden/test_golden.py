@@ -17,8 +17,8 @@ import pytest
 import yaml
 
 from tests.dbt.bronze import Bronze
-from tests.dbt.command import run_dbt
-from tests.dbt.conftest import ROOT, Marts
+from tests.dbt.command import ROOT, run_dbt
+from tests.dbt.conftest import Marts
 from tests.platform import Platform
 
 FOLDER = Path(__file__).parent
@@ -42,8 +42,13 @@ def tell(bronze: Bronze, story: str, content: dict[str, Any]) -> None:
     """Write what the story is about."""
     for ticker, listing in content["market"].items():
         given = {name: days_of(listing[name]) for name in ("closes", "split", "dividend") if name in listing}
-        options = {name: listing[name] for name in ("currency", "basis") if name in listing}
-        bronze.listing(symbol(story, ticker), given.pop("closes"), **options, **given)
+        bronze.listing(
+            symbol(story, ticker),
+            given.pop("closes"),
+            currency=listing.get("currency", "USD"),
+            basis=listing.get("basis", "as_traded"),
+            **given,
+        )
     settings = content.get("settings", {})
     bronze.portfolio(
         story,

@@ -1,0 +1,42 @@
+{{ config(tags=["thorough"]) }}
+
+-- a holding's return on a split date, without trades, that a forgotten split would have made: ratio - 1 or 1 / ratio - 1,
+-- where the share itself as traded, times the ratio, did not move so far. Splits of less than a quarter are within what
+-- a share may do by itself.
+
+with returns as (
+
+    select * from {{ ref('fct_daily_returns') }}
+
+),
+
+splits as (
+
+    select * from {{ ref('stg_corporate_actions') }}
+    where action = 'split'
+        and abs(ln(split_ratio)) > 0.25
+
+),
+
+on_split_dates as (
+
+    select
+        returns.user_id,
+        returns.ticker,
+        returns.return_date,
+        returns.daily_return,
+        splits.split_ratio,
+        ln(1 + returns.daily_return) as log_return,
+        ln(splits.split_ratio) as log_ratio
+    from returns
+    inner join splits
+        on returns.ticker = splits.ticker
+        and returns.return_date = splits.ex_date
+    where not returns.has_trades
+        and returns.daily_return > -1
+
+)
+
+select *
+from on_split_dates
+where abs(abs(log_return) - abs(log_ratio)) < 0.1 * abs(log_ratio)

@@ -1,0 +1,12 @@
+-- both cost methods must split one and the same profit, and that profit is what the flows of the ticker say
+
+with kpis as (
+
+    select * from {{ ref('gold_ticker_kpis') }}
+
+)
+
+select *
+from kpis
+where abs(realized_pnl_average + unrealized_pnl_average + dividends - total_pnl) > 1e-6 * (1 + abs(total_pnl))
+    or abs(realized_pnl_fifo + unrealized_pnl_fifo + dividends - total_pnl) > 1e-6 * (1 + abs(total_pnl))
