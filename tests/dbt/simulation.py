@@ -183,7 +183,8 @@ class Simulation:
         own = [trade for trade in trades if trade.ticker == ticker]
         if not own:
             return self._worth(ticker, shares, self.positions[ticker].cost, day)
-        price = sum(trade.quantity * trade.price for trade in own) / sum(trade.quantity for trade in own)
+        amount = sum((trade.quantity * trade.price for trade in own), ZERO)
+        price = amount / sum((trade.quantity for trade in own), ZERO)
         return shares * price * self._rate(self.listings[ticker].currency, day)
 
     def _value(self, day: date) -> Decimal:
@@ -216,4 +217,5 @@ class Simulation:
     def _rate(self, currency: str, day: date) -> Decimal:
         if currency == self.base_currency:
             return ONE
-        return self.rates[currency][max(known for known in self.rates[currency] if known <= day)]
+        last: date = max(known for known in self.rates[currency] if known <= day)
+        return self.rates[currency][last]

@@ -5,8 +5,10 @@ from math import prod
 
 import empyrical
 import numpy as np
+import pandas as pd
 import pytest
 import pyxirr
+import quantstats
 
 from tests.dbt.conftest import Marts
 from tests.dbt.ledgers import Ledger, all_ledgers
@@ -82,6 +84,25 @@ def test_statistics_equal_empyricals(marts: Marts, ledger: Ledger) -> None:
     }
     assert {name: performance[name] for name in expected} == pytest.approx(expected, rel=1e-9)
     assert 1 + days[-1]["cumulative_return"] == pytest.approx(float(np.prod(1 + returns)), rel=1e-9)
+
+
+@names
+def test_statistics_equal_quantstats(marts: Marts, ledger: Ledger) -> None:
+    days = [day for day in marts.days(ledger.story).values() if day["daily_return"] is not None]
+    dates = pd.DatetimeIndex([day["as_of_date"] for day in days])
+    returns = pd.Series([day["daily_return"] for day in days], index=dates)
+    performance = marts.row("gold__performance", ledger.story)
+
+    # Not its CAGR, which counts calendar days, nor its win rate, which leaves days without a return out.
+    expected = {
+        "volatility": quantstats.stats.volatility(returns, prepare_returns=False),
+        "sharpe": quantstats.stats.sharpe(returns),
+        "sortino": quantstats.stats.sortino(returns),
+        "max_drawdown": quantstats.stats.max_drawdown(returns),
+        "best_day": quantstats.stats.best(returns, prepare_returns=False),
+        "worst_day": quantstats.stats.worst(returns, prepare_returns=False),
+    }
+    assert {name: performance[name] for name in expected} == pytest.approx(expected, rel=1e-9)
 
 
 @names
