@@ -65,6 +65,103 @@
 {#- 1e75: its square, which a variance needs, and the product of two such are still far from 1e308. -#}
 {% macro largest_logarithm() %}172{% endmacro %}
 
+{#- CTEs that make `performance`, one row per key, dimension and name, of the returns of its days: after a CTE with
+    the key's columns, as_of_date, daily_return (null on a day without one), dimension and name. -#}
+{% macro returns_by_regime(labelled, keys) %}
+bounded as (
+
+    select
+        {{ keys }},
+        dimension,
+        name,
+        as_of_date,
+        {{ within_double("daily_return", "so_far") }} as daily_return
+    from {{ labelled }}
+    window so_far as (partition by {{ keys }}, dimension, name order by as_of_date rows unbounded preceding)
+
+),
+
+compounded_by_regime as (
+
+    select
+        *,
+        {{ product("1 + daily_return") }} over so_far as growth
+    from bounded
+    window so_far as (partition by {{ keys }}, dimension, name order by as_of_date rows unbounded preceding)
+
+),
+
+drawdowns as (
+
+    select
+        *,
+        growth / greatest(1, max(growth) over so_far) - 1 as drawdown
+    from compounded_by_regime
+    window so_far as (partition by {{ keys }}, dimension, name order by as_of_date rows unbounded preceding)
+
+),
+
+summed as (
+
+    select
+        {{ keys }},
+        dimension,
+        name,
+        count(*) as days,
+        count(daily_return) as trading_days,
+        {{ product("1 + daily_return") }} as growth,
+        stddev_samp(daily_return) * sqrt(252) as volatility,
+        min(drawdown) as max_drawdown,
+        avg((daily_return > 0)::integer::double precision) as hit_rate
+    from drawdowns
+    group by {{ keys }}, dimension, name
+
+),
+
+performance as (
+
+    select
+        {{ keys }},
+        dimension::text as dimension,
+        name::text as name,
+        days::integer as days,
+        trading_days::integer as trading_days,
+        case when trading_days > 0 then growth - 1 end as total_return,
+        {{ annualised("growth", "trading_days") }} as annualised_return,
+        volatility,
+        max_drawdown,
+        hit_rate
+    from summed
+
+)
+{% endmacro %}
+
+{#- Returns of the calendar's ISO weeks or months, of the trading days in the window; null where one of them is unknown.
+    The caller has CTEs time_windows and days. -#}
+{% macro calendar_periods(period) -%}
+select
+        days.user_id,
+        time_windows.time_window,
+        date_trunc('{{ period }}', days.as_of_date)::date as first_day,
+        case when count(*) = count(days.daily_return) then {{ product("1 + days.daily_return") }} - 1 end as period_return
+    from time_windows
+    inner join days
+        on time_windows.user_id = days.user_id
+        and days.as_of_date between time_windows.from_date and time_windows.as_of_date
+    where days.is_trading_day
+    group by days.user_id, time_windows.time_window, date_trunc('{{ period }}', days.as_of_date)
+{%- endmacro %}
+
+{#- The highest and the lowest of a group, with their dates: of several the earliest. -#}
+{% macro best_and_worst(value, date, period) -%}
+max({{ value }}) as best_{{ period }},
+        (array_agg({{ date }} order by {{ value }} desc, {{ date }}) filter (where {{ value }} is not null))[1]
+            as best_{{ period }}_date,
+        min({{ value }}) as worst_{{ period }},
+        (array_agg({{ date }} order by {{ value }}, {{ date }}) filter (where {{ value }} is not null))[1]
+            as worst_{{ period }}_date
+{%- endmacro %}
+
 {#- A sum that is unknown when one of its parts is, so that a missing exchange rate can never understate a total. -#}
 {% macro whole_sum(expression, where=none, over=none) -%}
     {%- set window = " over (" ~ over ~ ")" if over else "" -%}
