@@ -1,7 +1,4 @@
-{{ config(
-    indexes=[{"columns": ["user_id", "ticker"], "unique": true}],
-    post_hook="{{ protect_user_rows() }}",
-) }}
+{{ config(materialized="view", pre_hook="{{ ensure_functions(['position_after']) }}") }}
 
 -- one row per user and ticker ever held, closed positions too; money in the user's base currency
 
@@ -17,15 +14,28 @@ intervals as (
 
 ),
 
-trades as (
+trades as not materialized (
 
     select * from {{ ref('int_trades') }}
 
 ),
 
-holdings as (
+prices as (
 
-    select * from {{ ref('int_holding_values') }}
+    select * from {{ ref('stg_raw_prices') }}
+
+),
+
+splits as (
+
+    select * from {{ ref('stg_corporate_actions') }}
+    where action = 'split'
+
+),
+
+fx_rates as not materialized (
+
+    select * from {{ ref('int_fx_rates') }}
 
 ),
 
@@ -41,14 +51,31 @@ assets as (
 
 ),
 
-positions as (
+positions as not materialized (
 
-    select distinct on (user_id, ticker) *
+    select distinct on (user_id, ticker)
+        *,
+        currency = base_currency as is_in_base_currency
     from intervals
     order by user_id, ticker, valid_from desc
 
 ),
 
+ordered_trades as (
+
+    select
+        *,
+        sum(units) filter (where side = 'BUY') over (
+            partition by user_id, ticker
+            order by trade_date, entry_number
+            rows unbounded preceding
+        ) as units_bought,
+        coalesce(sum(units) filter (where side = 'SELL') over (partition by user_id, ticker), 0) as units_sold
+    from trades
+
+),
+
+-- first in, first out: what was sold is taken from the oldest purchases, part of the last one by interpolation
 totals as (
 
     select
@@ -56,45 +83,67 @@ totals as (
         ticker,
         {{ whole_sum("amount + fees", "side = 'BUY'") }} as inflow,
         {{ whole_sum("amount - fees", "side = 'SELL'") }} as outflow,
+        {{ whole_sum("amount", "side = 'BUY'") }} as bought_amount,
         {{ whole_sum("fees") }} as fees,
-        coalesce(sum(units) filter (where side = 'SELL'), 0) as sold_units
-    from trades
+        {{ whole_sum(
+            "(amount + fees) * greatest(0, least(units, units_bought - units_sold)) / units", "side = 'BUY'"
+        ) }} as cost_basis_fifo
+    from ordered_trades
     group by user_id, ticker
 
 ),
 
--- first in, first out: what was sold is taken from the oldest purchases, part of the last one by interpolation
-purchases as (
+-- What was paid for a foreign listing, in its own currency at the rates of the trades: the position's third part sums
+-- the average cost of what was sold, because sales bring nothing in here.
+foreign_trades as (
+
+    select
+        trades.user_id,
+        trades.ticker,
+        trades.trade_date,
+        trades.side,
+        trades.entry_number,
+        fx_rates.rate,
+        {{ position_after(
+            "trades.units", "case trades.side when 'BUY' then trades.amount / fx_rates.rate else 0 end",
+            "trades.side = 'SELL'"
+        ) }} over entries as position
+    from trades
+    inner join positions
+        on trades.user_id = positions.user_id
+        and trades.ticker = positions.ticker
+        and not positions.is_in_base_currency
+    left join fx_rates
+        on positions.currency = fx_rates.currency
+        and positions.base_currency = fx_rates.base_currency
+        and fx_rates.rate_date = least(trades.trade_date, positions.last_rate_date)
+    window entries as (
+        partition by trades.user_id, trades.ticker
+        order by trades.trade_date, trades.side, trades.entry_number
+        rows unbounded preceding
+    )
+
+),
+
+foreign_sales as (
+
+    select
+        *,
+        (lag(position[3], 1, 0::numeric) over entries - position[3]) * rate as sold_cost_at_sale
+    from foreign_trades
+    window entries as (partition by user_id, ticker order by trade_date, side, entry_number)
+
+),
+
+foreign_costs as (
 
     select
         user_id,
         ticker,
-        units,
-        amount + fees as cost,
-        sum(units) over (
-            partition by user_id, ticker
-            order by trade_date, entry_number
-            rows unbounded preceding
-        ) as units_bought
-    from trades
-    where side = 'BUY'
-
-),
-
-fifo as (
-
-    select
-        purchases.user_id,
-        purchases.ticker,
-        {{ whole_sum(
-            "purchases.cost * greatest(0, least(purchases.units, purchases.units_bought - totals.sold_units))"
-            ~ " / purchases.units"
-        ) }} as cost_basis
-    from purchases
-    inner join totals
-        on purchases.user_id = totals.user_id
-        and purchases.ticker = totals.ticker
-    group by purchases.user_id, purchases.ticker
+        {{ whole_sum("sold_cost_at_sale") }} as sold_cost_at_sales,
+        (array_agg(position[2] order by trade_date desc, side desc, entry_number desc))[1] as held_cost
+    from foreign_sales
+    group by user_id, ticker
 
 ),
 
@@ -109,79 +158,118 @@ incomes as (
 
 ),
 
+priced as (
+
+    select
+        positions.*,
+        portfolios.as_of_date,
+        prices.unit_price,
+        prices.bar_date,
+        fx_rates.rate
+    from positions
+    inner join portfolios
+        on positions.user_id = portfolios.user_id
+    left join prices
+        on positions.ticker = prices.ticker
+        and prices.price_date = least(portfolios.as_of_date, positions.last_price_date)
+    left join fx_rates
+        on positions.currency = fx_rates.currency
+        and positions.base_currency = fx_rates.base_currency
+        and fx_rates.rate_date = least(portfolios.as_of_date, positions.last_rate_date)
+
+),
+
 valued as (
 
     select
-        positions.user_id,
-        positions.ticker,
-        positions.opened_on as first_held_on,
-        case when positions.units = 0 then positions.valid_from else portfolios.as_of_date end as last_held_on,
-        positions.units > 0 as is_open,
-        case when positions.units = 0 then 0 else holdings.quantity end as quantity,
-        case when positions.units = 0 then 0 else holdings.market_value end as market_value,
-        holdings.price_date,
-        coalesce(holdings.is_stale, false) as is_stale,
-        positions.cost_basis as cost_basis_average,
-        case when positions.units = 0 then 0 else fifo.cost_basis end as cost_basis_fifo,
+        priced.user_id,
+        priced.ticker,
+        assets.name,
+        priced.currency,
+        priced.base_currency,
+        priced.opened_on as first_held_on,
+        case when priced.units = 0 then priced.valid_from else priced.as_of_date end as last_held_on,
+        round(priced.units * coalesce(split.split_factor, 1), 8) as quantity,
+        {{ value_of("priced.units", "priced.cost_basis", "priced.unit_price", "priced.rate") }} as market_value,
+        case when priced.units > 0 then priced.bar_date end as price_date,
+        priced.units > 0
+        and (priced.bar_date is null or priced.as_of_date - priced.bar_date > {{ var('stale_after_days') }})
+            as is_stale,
+        priced.cost_basis as cost_basis_average,
+        case when priced.units = 0 then 0 else totals.cost_basis_fifo end as cost_basis_fifo,
         totals.inflow,
         totals.outflow,
         totals.fees,
         case when incomes.user_id is null then 0 else incomes.income end as dividends,
-        positions.currency,
-        positions.base_currency
-    from positions
-    inner join portfolios
-        on positions.user_id = portfolios.user_id
+        -- a holding that stands at its cost shows nothing of its currency
+        case
+            when priced.is_in_base_currency then 0
+            when priced.units = 0 then foreign_costs.sold_cost_at_sales - totals.bought_amount
+            when priced.unit_price is not null
+                then foreign_costs.sold_cost_at_sales + foreign_costs.held_cost * priced.rate - totals.bought_amount
+        end as currency_effect
+    from priced
     inner join totals
-        on positions.user_id = totals.user_id
-        and positions.ticker = totals.ticker
-    left join fifo
-        on positions.user_id = fifo.user_id
-        and positions.ticker = fifo.ticker
+        on priced.user_id = totals.user_id
+        and priced.ticker = totals.ticker
+    left join foreign_costs
+        on priced.user_id = foreign_costs.user_id
+        and priced.ticker = foreign_costs.ticker
     left join incomes
-        on positions.user_id = incomes.user_id
-        and positions.ticker = incomes.ticker
-    left join holdings
-        on positions.user_id = holdings.user_id
-        and positions.ticker = holdings.ticker
-        and portfolios.as_of_date = holdings.holding_date
+        on priced.user_id = incomes.user_id
+        and priced.ticker = incomes.ticker
+    left join assets
+        on priced.ticker = assets.ticker
+    left join lateral (
+        select splits.split_factor
+        from splits
+        where splits.ticker = priced.ticker
+            and splits.ex_date <= priced.as_of_date
+        order by splits.ex_date desc
+        limit 1
+    ) as split on true
+
+),
+
+profits as (
+
+    select
+        *,
+        market_value + outflow - inflow as capital_gain
+    from valued
 
 ),
 
 kpis as (
 
     select
-        valued.user_id,
-        valued.ticker,
-        assets.name,
-        valued.currency,
-        valued.base_currency,
-        valued.quantity::numeric as quantity,
-        (valued.cost_basis_average / nullif(valued.quantity, 0))::numeric as average_price,
-        valued.market_value::numeric as market_value,
-        valued.cost_basis_average::numeric as cost_basis_average,
-        valued.cost_basis_fifo::numeric as cost_basis_fifo,
-        (valued.outflow - valued.inflow + valued.cost_basis_average)::numeric as realized_pnl_average,
-        (valued.outflow - valued.inflow + valued.cost_basis_fifo)::numeric as realized_pnl_fifo,
-        (valued.market_value - valued.cost_basis_average)::numeric as unrealized_pnl_average,
-        (valued.market_value - valued.cost_basis_fifo)::numeric as unrealized_pnl_fifo,
-        valued.dividends::numeric as dividends,
-        valued.fees::numeric as fees,
-        (valued.market_value + valued.outflow + valued.dividends - valued.inflow)::numeric as total_pnl,
-        (
-            (valued.market_value + valued.outflow + valued.dividends - valued.inflow) / nullif(valued.inflow, 0)
-        )::double precision as total_return,
-        valued.first_held_on,
-        (valued.last_held_on - valued.first_held_on)::integer as holding_days,
-        (
-            valued.market_value
-            / nullif({{ whole_sum("valued.market_value", over="partition by valued.user_id") }}, 0)
-        )::double precision as weight,
-        valued.price_date,
-        valued.is_stale
-    from valued
-    left join assets
-        on valued.ticker = assets.ticker
+        user_id,
+        ticker,
+        name,
+        currency,
+        base_currency,
+        quantity::numeric as quantity,
+        (cost_basis_average / nullif(quantity, 0))::numeric as average_price,
+        market_value::numeric as market_value,
+        cost_basis_average::numeric as cost_basis_average,
+        cost_basis_fifo::numeric as cost_basis_fifo,
+        (outflow - inflow + cost_basis_average)::numeric as realized_pnl_average,
+        (outflow - inflow + cost_basis_fifo)::numeric as realized_pnl_fifo,
+        (market_value - cost_basis_average)::numeric as unrealized_pnl_average,
+        (market_value - cost_basis_fifo)::numeric as unrealized_pnl_fifo,
+        dividends::numeric as dividends,
+        fees::numeric as fees,
+        (capital_gain + fees - currency_effect)::numeric as price_effect,
+        currency_effect::numeric as currency_effect,
+        (capital_gain + dividends)::numeric as total_pnl,
+        ((capital_gain + dividends) / nullif(inflow, 0))::double precision as total_return,
+        first_held_on,
+        (last_held_on - first_held_on)::integer as holding_days,
+        (market_value / nullif({{ whole_sum("market_value", over="partition by user_id") }}, 0))::double precision
+            as weight,
+        price_date,
+        is_stale
+    from profits
 
 )
 

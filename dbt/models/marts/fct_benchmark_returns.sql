@@ -1,0 +1,117 @@
+{{ config(materialized="view") }}
+
+-- one row per user and trading day: what the portfolio, the benchmark and Treasury bills returned
+
+with portfolios as (
+
+    select * from {{ ref('int_portfolios') }}
+
+),
+
+days as (
+
+    select * from {{ ref('gold_p_timeseries') }}
+    where is_trading_day
+
+),
+
+regimes as not materialized (
+
+    select * from {{ ref('fct_macro_regimes') }}
+
+),
+
+last_regime as (
+
+    select max(date_day) as date_day from regimes
+
+),
+
+price_ranges as (
+
+    select * from {{ ref('int_price_ranges') }}
+
+),
+
+prices as (
+
+    select * from {{ ref('stg_raw_prices') }}
+
+),
+
+fx_rates as (
+
+    select * from {{ ref('int_fx_rates') }}
+
+),
+
+benchmarks as (
+
+    select
+        portfolios.user_id,
+        portfolios.benchmark,
+        portfolios.base_currency,
+        price_ranges.currency,
+        price_ranges.currency = portfolios.base_currency as is_in_base_currency
+    from portfolios
+    left join price_ranges
+        on portfolios.benchmark = price_ranges.ticker
+
+),
+
+-- each day's price is looked up: a join may read every ticker's prices for the one that is compared with
+priced as (
+
+    select
+        days.user_id,
+        days.as_of_date as return_date,
+        days.daily_return,
+        (1 + coalesce(regimes.risk_free_rate, 0)) ^ (1 / 252.0)::double precision - 1 as risk_free_return,
+        regimes.risk_free_series,
+        benchmarks.benchmark,
+        price.unit_price * case when benchmarks.is_in_base_currency then 1 else rate.rate end as benchmark_price
+    from days
+    inner join benchmarks
+        on days.user_id = benchmarks.user_id
+    cross join last_regime
+    left join regimes
+        on regimes.date_day = least(days.as_of_date, last_regime.date_day)
+    left join lateral (
+        select prices.unit_price::double precision as unit_price
+        from prices
+        where prices.ticker = benchmarks.benchmark
+            and prices.price_date between days.as_of_date - {{ var('stale_after_days') }} and days.as_of_date
+        order by prices.price_date desc
+        limit 1
+    ) as price on true
+    left join lateral (
+        select fx_rates.rate::double precision as rate
+        from fx_rates
+        where fx_rates.currency = benchmarks.currency
+            and fx_rates.base_currency = benchmarks.base_currency
+            and fx_rates.rate_date <= days.as_of_date
+        order by fx_rates.rate_date desc
+        limit 1
+    ) as rate on not benchmarks.is_in_base_currency
+
+),
+
+-- the first day has no close before it that the benchmark could have moved from
+returns as (
+
+    select
+        user_id,
+        return_date,
+        daily_return,
+        risk_free_return,
+        risk_free_series,
+        benchmark,
+        benchmark_price,
+        benchmark_price / lag(benchmark_price) over series - 1 as benchmark_return,
+        row_number() over series = 1 as is_first_day
+    from priced
+    window series as (partition by user_id order by return_date)
+
+)
+
+select * from returns
