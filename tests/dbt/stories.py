@@ -8,7 +8,7 @@ FRIDAY, SATURDAY, SUNDAY, MONDAY = "2024-01-05", "2024-01-06", "2024-01-07", "20
 
 def write(bronze: Bronze) -> None:
     """Every story, its listings and its trades."""
-    for story in (splits, calendar, positions, flows, dividends, versions, valuation, currencies, hostility):
+    for story in (splits, calendar, positions, flows, dividends, versions, valuation, currencies, effects, hostility):
         story(bronze)
 
 
@@ -108,6 +108,23 @@ def currencies(bronze: Bronze) -> None:
     bronze.listing("SWIS.SW", {D1: 100, D2: 100}, currency="CHF")
     bronze.buy("francs without a rate", "SWIS.SW", 1, 100, D1, currency="CHF")
     bronze.buy("francs without a rate", "AAAA", 1, 100, D1)
+
+
+def effects(bronze: Bronze) -> None:
+    """Pounds at 1.25, 1.50 and 2 dollars: 10 pounds a share, then 12, then 15 and a dividend of 0.50."""
+    bronze.listing("GBPUSD=X", {D1: "1.25", D2: "1.5", D3: 2})
+    bronze.listing("PNDS.L", {D1: 10, D2: 12, D3: 15}, currency="GBP", dividend={D3: "0.5"})
+    pounds = {"currency": "GBP"}
+    bronze.buy("a part of pounds sold", "PNDS.L", 10, 10, D1, fees=1, **pounds)
+    bronze.sell("a part of pounds sold", "PNDS.L", 4, 12, D2, fees=2, **pounds)
+    bronze.buy("pounds bought twice", "PNDS.L", 10, 10, D1, **pounds)
+    bronze.buy("pounds bought twice", "PNDS.L", 10, 12, D2, **pounds)
+    bronze.sell("pounds bought twice", "PNDS.L", 5, 15, D3, **pounds)
+    bronze.buy("all pounds sold", "PNDS.L", 10, 10, D1, **pounds)
+    bronze.sell("all pounds sold", "PNDS.L", 10, 12, D2, **pounds)
+    bronze.buy("pounds paid in dollars", "PNDS.L", 10, "12.5", D1)
+    bronze.buy("pounds without a price", "GONE.L", 10, 10, D1, **pounds)
+    bronze.buy("pounds without a price", "PNDS.L", 1, 10, D1, **pounds)
 
 
 def hostility(bronze: Bronze) -> None:

@@ -204,6 +204,39 @@ def test_a_regimes_figures_are_of_its_days_alone(marts: Marts) -> None:
         assert row["hit_rate"] == pytest.approx(float((moves > 0).mean()), rel=1e-12)
 
 
+def test_a_tickers_regimes_are_of_its_own_trading_days(marts: Marts) -> None:
+    for ticker in ("SHRE", "COIN"):
+        story = {"SHRE": "dollars", "COIN": "a coin"}[ticker]
+        known_then = {day["as_of_date"]: day for day in marts.rows("gold_p_timeseries", story)}
+        own = [day for day in marts.rows("fct_daily_returns", story, "return_date") if day["ticker"] == ticker]
+        rows = marts.rows("gold_ticker_regime_performance", story)
+
+        assert {row["ticker"] for row in rows} == {ticker}
+        assert len(rows) > 2
+        for row in rows:
+            days = [day for day in own if known_then[day["return_date"]][row["dimension"]] == row["name"]]
+            moves = np.array([day["daily_return"] for day in days if day["is_trading_day"]])
+            assert (row["days"], row["trading_days"]) == (len(days), len(moves))
+            assert row["total_return"] == pytest.approx(prod(1 + moves) - 1, rel=1e-9, abs=1e-12)
+            assert row["annualised_return"] == pytest.approx(empyrical.cagr(moves), rel=1e-9)
+            assert row["volatility"] == pytest.approx(empyrical.annual_volatility(moves), rel=1e-9)
+            assert row["max_drawdown"] == pytest.approx(empyrical.max_drawdown(moves), rel=1e-9, abs=1e-12)
+            assert row["hit_rate"] == pytest.approx(float((moves > 0).mean()), rel=1e-12)
+
+
+def test_a_portfolio_of_one_ticker_has_its_regimes(marts: Marts) -> None:
+    # Foreign: the euro moves on days on which the share has no bar.
+    for story in ("dollars", "euros", "a coin"):
+        own = marts.rows("gold_regime_performance", story, "dimension, name")
+        of_its_ticker = marts.rows("gold_ticker_regime_performance", story, "dimension, name")
+
+        assert [row["name"] for row in own] == [row["name"] for row in of_its_ticker]
+        for whole, part in zip(own, of_its_ticker, strict=True):
+            figures = whole.keys() - {"user_id", "dimension", "name"}
+            expected = {figure: whole[figure] for figure in figures}
+            assert {figure: part[figure] for figure in figures} == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
 def test_compounding_within_a_regime_stops_before_a_double_overflows(marts: Marts) -> None:
     rows = marts.rows("gold_regime_performance", "many fortunes")
 
