@@ -19,6 +19,10 @@ def splits(bronze: Bronze) -> None:
         bronze.buy(f"split {ticker}", ticker, 10, 100, D1)
         bronze.sell(f"split {ticker}", ticker, 20, 33, D4)
     bronze.buy("trade on the split date", "SPLT", 4, 30, D3)
+    bronze.listing("LAST", {D1: 100}, split={D3: 2})
+    bronze.listing("NEXT", {D1: 100, D4: 100})
+    bronze.buy("split after the last bar", "LAST", 10, 100, D1)
+    bronze.buy("split after the last bar", "NEXT", 1, 100, D1)
     bronze.listing("REVS", {D1: 2, D2: 20, D3: 22}, split={D2: "0.1"})
     bronze.buy("reverse split", "REVS", "0.5", 2, D1)
 

@@ -33,6 +33,12 @@ def test_a_trade_on_the_split_date_is_after_the_split(marts: Marts) -> None:
     assert (holding["quantity"], holding["units"], holding["market_value"]) == (4, 1, 120)
 
 
+def test_a_split_after_the_last_bar_changes_the_quantity_and_not_the_value(marts: Marts) -> None:
+    kpis = marts.rows("gold_ticker_kpis", "split after the last bar")[0]
+
+    assert (kpis["ticker"], kpis["quantity"], kpis["average_price"], kpis["market_value"]) == ("LAST", 20, 50, 1000)
+
+
 def test_a_reverse_split_keeps_fractions(marts: Marts) -> None:
     (holding,) = marts.holding("reverse split", D2)
 
