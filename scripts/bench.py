@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from scripts import bench_ingestion
+from scripts import bench_ingestion, bench_models
 from scripts.demo import api_client, wait_until_up_to_date
 from scripts.home import PORTS, ROOT, Home, free_port
 from scripts.promises import Promise
@@ -25,7 +25,7 @@ REPETITIONS = 5
 
 
 def main() -> None:
-    rows = bench_ingestion.rows()
+    rows = [*bench_ingestion.rows(), *bench_models.rows()]
     with _demo_stack() as (home, seconds):
         print(f"Demo from a stopped stack without data to filled marts: {seconds:.1f} s")
         print(f"Memory of the running stack: {_memory_megabytes(home):.0f} MB (proportional set size)")

@@ -5,8 +5,10 @@ Time is what PostgreSQL counts of every statement that dbt sends (pg_stat_statem
 included; dbt's Python is not in it.
 """
 
+import statistics
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from typing import Any
 
 import psutil
 import psycopg
+from psycopg.sql import SQL, Identifier
 
 from scripts.bench_database import migrated_database
 from scripts.home import ROOT, Home
@@ -106,6 +109,11 @@ with today as (
 update bronze.raw_prices set close = round(close / 3, 6) where ticker = 'T1'
 """
 
+READ_BY_ONE_USER = (
+    *("gold_p_timeseries", "gold__performance", "gold_performance_windows", "gold_ticker_kpis"),
+    *("gold_regime_performance", "gold_ticker_regime_performance", "fct_daily_returns", "int_daily_holdings"),
+)
+
 CHANGED_ROWS = """
 select
     (select count(*) from "default".gold_p_timeseries where as_of_date <= %(day)s and xmin::text::bigint >= %(xid)s)
@@ -177,6 +185,8 @@ def rows() -> list[Promise]:
         trade = all_users.after(BACK_DATED_TRADE)
         new_day = all_users.after(NEW_DAY)
         restated = _rows_changed_by_a_split(all_users)
+        for mart in READ_BY_ONE_USER:
+            print(f"One user's rows of {mart}: {_reading(all_users, mart) * 1000:.0f} ms")
         view, copy = _holdings(all_users)
     return [
         Promise("One back-dated trade, against everything anew", trade, full, limit=1 / 500),
@@ -199,6 +209,20 @@ def _rows_changed_by_a_split(everyone: Warehouse) -> float:
     transaction = everyone.value("select pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
     everyone.after(SPLIT)
     return everyone.value(CHANGED_ROWS, {"day": newest[0] if newest else None, "xid": transaction})
+
+
+def _reading(everyone: Warehouse, mart: str) -> float:
+    """Median seconds of reading one user's rows of a mart as the API does, under row security."""
+    administrator = everyone.administrator
+    seconds = []
+    for (user_id,) in administrator.execute("select md5('user ' || number) from generate_series(1, 7) as number"):
+        with administrator.transaction():
+            administrator.execute("set local role macrofolio_api")
+            administrator.execute("select set_config('app.user_id', %s, true)", [user_id])
+            started = time.monotonic()
+            administrator.execute(SQL("select * from {}").format(Identifier("default", mart))).fetchall()
+            seconds.append(time.monotonic() - started)
+    return statistics.median(seconds)
 
 
 def _holdings(everyone: Warehouse) -> tuple[float, float]:
