@@ -21,4 +21,4 @@ class Promise:
         ratio = self.measured / self.yardstick
         verdict = "met" if self.is_met else "missed"
         amounts = f"{self.measured:.2f} {self.unit} against {self.yardstick:.2f} {self.unit}"
-        return f"{verdict:6} {ratio:5.2f} (at most {self.limit:g})  {self.sentence}: {amounts}"
+        return f"{verdict:6} {ratio:7.3g} (at most {self.limit:.3g})  {self.sentence}: {amounts}"

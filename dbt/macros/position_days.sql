@@ -1,7 +1,7 @@
-{#- The CTEs that make days of positions: after a CTE `positions` (rows of int_positions, with first_day and last_day),
+{#- The CTEs that make days of positions: of a CTE `positions` (rows of int_positions) and an expression for their days,
     `returns` has one row per user, ticker and calendar day, in the base currency. fct_daily_returns makes all days of
     it, gold_p_timeseries those with trades. -#}
-{% macro position_days() %}
+{% macro position_days(return_date) %}
 prices as not materialized (
 
     select * from {{ ref('stg_raw_prices') }}
@@ -25,7 +25,7 @@ days as (
 
     select
         positions.*,
-        positions.first_day + generate_series(0, positions.last_day - positions.first_day) as return_date
+        {{ return_date }} as return_date
     from positions
 
 ),
@@ -168,4 +168,38 @@ select
         and fx_rates.currency = coalesce(dividends.currency, positions.currency)
         and fx_rates.rate_date = least(dividends.ex_date, positions.last_rate_date)
     where positions.units > 0
+{%- endmacro %}
+
+{#- The CTE `factors`: spans between two splits of a ticker, and what a unit's quantity is multiplied with in them. -#}
+{% macro split_factors() %}
+splits as (
+
+    select
+        ticker,
+        ex_date,
+        split_factor,
+        lead(ex_date, 1, 'infinity') over (partition by ticker order by ex_date) as next_ex_date
+    from {{ ref('stg_corporate_actions') }}
+    where action = 'split'
+
+),
+
+factors as (
+
+    select
+        ticker,
+        ex_date as valid_from,
+        next_ex_date - 1 as valid_to,
+        split_factor
+    from splits
+    union all
+    select
+        ticker,
+        '-infinity' as valid_from,
+        min(ex_date) - 1 as valid_to,
+        1 as split_factor
+    from splits
+    group by ticker
+
+)
 {%- endmacro %}

@@ -12,35 +12,37 @@
         unique_key:  columns of the table's key: only rows that differ are written; none: all rows in scope are
         rounding:    columns that differ only beyond this part of them, because providers restate rounded
         changed:     what a changed row is called for the readers: {user_id, ticker, from_date}, each an expression
+        always:      true: rebuilt in every run, whatever is pending
         readers:     {model: condition on a changed row for it to be news there} -#}
 {% materialization scoped, adapter="postgres" %}
     {%- set relation = this.incorporate(type="table") -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {%- call statement("scope") -%}
-        set local work_mem = '{{ var("work_mem") }}';
-        create temporary table scope (batch integer, {{ scope_columns() }}) on commit drop;
-        create temporary table claimed (user_id uuid, ticker text, from_date date, queued_at timestamptz) on commit drop
-    {%- endcall -%}
-
     {%- set text = local_md5(sql ~ config.get("indexes")) -%}
     {%- set is_same = is_built_from(relation, text) -%}
-    {%- if not is_same -%}
-        {%- do make_room(relation, sql) -%}
-    {%- endif -%}
-    {%- do fill_scope(relation, everything=should_full_refresh() or not is_same) -%}
-
-    {%- set batches = run_query("select coalesce(max(batch), -1) + 1 from pg_temp.scope").columns[0].values()[0] -%}
-    {%- for batch in range(batches) -%}
-        {%- do rebuild_batch(relation, sql, batch) -%}
-    {%- endfor -%}
-    {%- if batches -%}
-        {%- do tell_readers() -%}
+    {%- set everything = should_full_refresh() or not is_same -%}
+    {%- set claimed = claim_changes(everything) -%}
+    {%- if claimed or everything or config.get("always") -%}
+        {%- call statement("scope") -%}
+            set local work_mem = '{{ var("work_mem") }}';
+            create temporary table scope (batch integer, {{ scope_columns() }}) on commit drop
+        {%- endcall -%}
+        {%- if not is_same -%}
+            {%- do make_room(relation, sql) -%}
+        {%- endif -%}
+        {%- set batches = fill_scope(relation) -%}
+        {%- for batch in range(batches) -%}
+            {%- do rebuild_batch(relation, sql, batch, batches) -%}
+        {%- endfor -%}
+        {%- if batches -%}
+            {%- do tell_readers(batches) -%}
+        {%- endif -%}
     {%- endif -%}
     {%- call statement("main") -%}
-        comment on table {{ relation }} is '{{ text }}'
+        select count(*) as changes_taken_in from pg_temp.claimed
     {%- endcall -%}
     {%- if not is_same -%}
+        {%- do run_query("comment on table " ~ relation ~ " is '" ~ text ~ "'") -%}
         {%- do run_query("analyze " ~ relation) -%}
         {%- do apply_grants(relation, config.get("grants"), should_revoke=True) -%}
     {%- endif %}
@@ -79,10 +81,10 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- Takes what is pending out of the queue and says which users or tickers that means, in batches that fit in memory. -#}
-{% macro fill_scope(relation, everything) %}
-    {%- set scope_of_model = context["scope_of_" ~ model.name] -%}
+{#- Takes what is pending out of the queue; whether anything was. -#}
+{% macro claim_changes(everything) %}
     {%- call statement("claim") -%}
+        create temporary table claimed (user_id uuid, ticker text, from_date date, queued_at timestamptz) on commit drop;
         with taken as (
             delete from bronze.pending_changes where model = '{{ model.name }}'
             returning user_id, ticker, from_date, queued_at
@@ -95,6 +97,12 @@
         {%- endif %};
         analyze claimed
     {%- endcall -%}
+    {{ return(run_query("select count(*) from claimed").columns[0].values()[0] > 0) }}
+{% endmacro %}
+
+{#- Which users or tickers that means, in batches that fit in memory; how many batches. -#}
+{% macro fill_scope(relation) %}
+    {%- set scope_of_model = context["scope_of_" ~ model.name] -%}
     {%- call statement("fill_scope") -%}
         {{ scope_of_model(relation) }};
         with weighed as (
@@ -105,29 +113,37 @@
         )
 
         update scope set batch = (weighed.weight_so_far - 1) / {{ var('rows_in_memory') }}
-        from weighed where scope.ctid = weighed.scope_row;
-        analyze scope
+        from weighed where scope.ctid = weighed.scope_row
     {%- endcall -%}
+    {{ return(run_query("select coalesce(max(batch), -1) + 1 from pg_temp.scope").columns[0].values()[0]) }}
 {% endmacro %}
 
 {#- Writes what differs between the table and what the model selects for one batch of the scope. -#}
-{% macro rebuild_batch(relation, sql, batch) %}
+{% macro rebuild_batch(relation, sql, batch, batches) %}
     {%- set key = config.get("scope_key") -%}
     {%- set date = config.get("scope_date") -%}
     {%- set readers = config.get("readers", {}) -%}
     {%- set same_row = same_row(relation) -%}
-    {%- call statement("rebuild") -%}
+    {%- call statement("batch") -%}
         {%- if batch == 0 %}
-        create temporary table all_scopes on commit drop as select * from scope;
         create temporary table rebuilt (like {{ relation }}) on commit drop;
         create temporary table changes (
             user_id uuid, ticker text, from_date date
             {%- for reader in readers %}, {{ reader }} boolean{% endfor %}
         ) on commit drop;
+        {%- if batches > 1 %}
+        create temporary table all_scopes on commit drop as select * from scope;
         {%- endif %}
+        {%- endif %}
+        {%- if batches > 1 %}
         truncate scope, rebuilt;
         insert into scope select * from all_scopes where batch = {{ batch }};
-        analyze scope;
+        {%- endif %}
+        analyze scope
+    {%- endcall -%}
+    {#- As a constant, or the planner takes a third of the table for it. -#}
+    {%- set earliest = run_query("select min(from_date)::text from pg_temp.scope").columns[0].values()[0] -%}
+    {%- call statement("rebuild") -%}
         insert into rebuilt select * from ({{ sql }}) as model;
         {%- if same_row %}
         analyze rebuilt;
@@ -137,7 +153,7 @@
             {%- if key or date %} using scope{% endif %}
             where true
             {%- if key %} and stored.{{ key }} = scope.{{ key }}{% endif %}
-            {%- if date %} and stored.{{ date }} >= scope.from_date{% endif %}
+            {%- if date %} and stored.{{ date }} >= scope.from_date and stored.{{ date }} >= '{{ earliest }}'{% endif %}
             {%- if same_row %} and not exists (select from rebuilt where {{ same_row }}){% endif %}
             returning stored.*
         )
@@ -168,8 +184,8 @@
     {%- set key = config.get("unique_key", []) -%}
     {%- set rounding = config.get("rounding", {}) -%}
     {%- set exact = [] -%}
-    {%- for column in adapter.get_columns_in_relation(relation) if column.name not in rounding -%}
-        {%- do exact.append(column.name) -%}
+    {%- for column in columns_of(relation) if column not in rounding -%}
+        {%- do exact.append(column) -%}
     {%- endfor -%}
     {%- if key -%}
         {%- for column in key %}stored.{{ column }} = rebuilt.{{ column }} and {% endfor -%}
@@ -183,13 +199,21 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro tell_readers() %}
+{#- Names of a table's columns. The information schema takes milliseconds to say so. -#}
+{% macro columns_of(relation) %}
+    {%- set query -%}
+        select attname from pg_attribute where attrelid = '{{ relation }}'::regclass and attnum > 0 and not attisdropped
+    {%- endset -%}
+    {{ return(run_query(query).columns[0].values()) }}
+{% endmacro %}
+
+{% macro tell_readers(batches) %}
     {%- for reader in config.get("readers", {}) %}
         {%- call statement("tell") -%}
             insert into bronze.pending_changes (model, user_id, ticker, from_date, queued_at)
             select '{{ reader }}', changes.user_id, changes.ticker, min(changes.from_date), coalesce(min(origin.queued_at), now())
             from changes
-            left join all_scopes as origin
+            left join {{ "all_scopes" if batches > 1 else "scope" }} as origin
                 on changes.user_id = origin.user_id
             where changes.{{ reader }}
             group by changes.user_id, changes.ticker

@@ -78,23 +78,29 @@
 {#- The series goes on from the last trading day before the change: what happened on the days between two trading days
     belongs to the second one's return. -#}
 {% macro scope_of_gold_p_timeseries(relation) %}
-    with pairs as (
-        select distinct user_id, currency || base_currency || '=X' as pair
-        from {{ ref("int_positions") }}
-        where exists (select from claimed where claimed.ticker like '%=X')
+    with holders as (
+        select
+            intervals.user_id,
+            intervals.ticker,
+            coalesce(ranges.currency, assets.currency, intervals.trade_currency)
+            || intervals.base_currency || '=X' as pair
+        from {{ ref("int_position_intervals") }} as intervals
+        left join {{ ref("int_price_ranges") }} as ranges on intervals.ticker = ranges.ticker
+        left join {{ ref("stg_assets") }} as assets on intervals.ticker = assets.ticker
+        where intervals.valid_to is null
+            and exists (select from claimed where claimed.ticker is not null)
     ),
 
     touched as (
         select user_id, from_date, queued_at from claimed where user_id is not null
         union all
-        select intervals.user_id, claimed.from_date, now()
+        select holders.user_id, claimed.from_date, now()
         from claimed
-        inner join (select distinct user_id, ticker from {{ ref("int_position_intervals") }}) as intervals
-            on claimed.ticker = intervals.ticker
+        inner join holders on claimed.ticker = holders.ticker
         union all
-        select pairs.user_id, claimed.from_date, now()
+        select holders.user_id, claimed.from_date, now()
         from claimed
-        inner join pairs on claimed.ticker = pairs.pair
+        inner join holders on claimed.ticker = holders.pair
         union all
         select users.user_id, everybody.from_date, now()
         from (select user_id from {{ ref("int_portfolios") }} union select user_id from {{ relation }}) as users

@@ -13,37 +13,7 @@ with positions as (
 
 ),
 
-splits as (
-
-    select
-        ticker,
-        ex_date,
-        split_factor,
-        lead(ex_date, 1, 'infinity') over (partition by ticker order by ex_date) as next_ex_date
-    from {{ ref('stg_corporate_actions') }}
-    where action = 'split'
-
-),
-
--- spans between two splits, over which the quantity of a position stays the same
-factors as (
-
-    select
-        ticker,
-        ex_date as valid_from,
-        next_ex_date - 1 as valid_to,
-        split_factor
-    from splits
-    union all
-    select
-        ticker,
-        '-infinity' as valid_from,
-        min(ex_date) - 1 as valid_to,
-        1 as split_factor
-    from splits
-    group by ticker
-
-),
+{{ split_factors() }},
 
 spans as (
 

@@ -25,6 +25,8 @@ fx_rates as (
 
 ),
 
+{{ split_factors() }},
+
 days as (
 
     select
@@ -41,10 +43,10 @@ valued as (
         days.user_id,
         days.ticker,
         days.holding_date,
-        round(days.units * coalesce(prices.split_factor, 1), 8) as quantity,
+        round(days.units * coalesce(factors.split_factor, 1), 8) as quantity,
         days.units,
         days.cost_basis,
-        prices.close,
+        prices.unit_price / coalesce(factors.split_factor, 1) as close,
         {{ value_of("days.units", "days.cost_basis", "prices.unit_price", "fx_rates.rate") }} as market_value,
         prices.bar_date as price_date,
         prices.bar_date is null or days.holding_date - prices.bar_date > {{ var('stale_after_days') }} as is_stale,
@@ -54,6 +56,9 @@ valued as (
     left join prices
         on days.ticker = prices.ticker
         and prices.price_date = least(days.holding_date, days.last_price_date)
+    left join factors
+        on days.ticker = factors.ticker
+        and days.holding_date between factors.valid_from and factors.valid_to
     left join fx_rates
         on days.currency = fx_rates.currency
         and days.base_currency = fx_rates.base_currency

@@ -10,22 +10,42 @@
 
 -- one row per ticker with prices: where they begin and end
 
-with prices as (
+with scope as (
 
-    select * from {{ ref('stg_raw_prices') }}
-    where {{ in_scope("ticker") }}
+    select ticker from {{ scope() }}
 
 ),
 
+prices as not materialized (
+
+    select * from {{ ref('stg_raw_prices') }}
+
+),
+
+-- both ends come out of the index: a history is never read for them
 ranges as (
 
     select
-        ticker,
-        min(price_date) as first_price_date,
-        max(price_date) as last_price_date,
-        (array_agg(currency order by price_date desc) filter (where currency is not null))[1] as currency
-    from prices
-    group by ticker
+        scope.ticker,
+        earliest.price_date as first_price_date,
+        latest.price_date as last_price_date,
+        latest.currency
+    from scope
+    inner join lateral (
+        select prices.price_date from prices
+        where prices.ticker = scope.ticker
+        order by prices.price_date
+        limit 1
+    ) as earliest on true
+    inner join lateral (
+        select
+            prices.price_date,
+            prices.currency
+        from prices
+        where prices.ticker = scope.ticker
+        order by prices.price_date desc
+        limit 1
+    ) as latest on true
 
 )
 

@@ -1,4 +1,4 @@
-{{ config(indexes=[{"columns": ["ticker"], "unique": true}]) }}
+{{ config(materialized="view") }}
 
 -- one row per ticker
 

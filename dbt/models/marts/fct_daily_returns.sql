@@ -4,14 +4,10 @@
 
 with positions as (
 
-    select
-        *,
-        valid_from as first_day,
-        valid_to as last_day
-    from {{ ref('int_positions') }}
+    select * from {{ ref('int_positions') }}
 
 ),
 
-{{ position_days() }}
+{{ position_days("positions.valid_from + generate_series(0, positions.valid_to - positions.valid_from)") }}
 
 select * from returns

@@ -1,5 +1,6 @@
 {{ config(
     materialized="scoped",
+    always=true,
     unique_key=["date_day"],
     changed={"from_date": "date_day"},
     readers={"gold_p_timeseries": "true"},

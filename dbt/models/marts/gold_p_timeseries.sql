@@ -11,7 +11,7 @@
 -- between (a purchase on a weekend) belongs to the next trading day's return.
 
 -- A change rebuilds the days from it on: they go on from the last trading day before it (in `scope`).
--- depends_on: {{ ref('int_position_intervals') }}
+-- depends_on: {{ ref('int_position_intervals') }}, {{ ref('int_price_ranges') }}, {{ ref('stg_assets') }}
 
 with scope as (
 
@@ -65,15 +65,12 @@ last_regime as (
 -- the days of trades, in full
 positions as (
 
-    select
-        *,
-        valid_from as last_day
-    from held
+    select * from held
     where valid_from = first_day
 
 ),
 
-{{ position_days() }},
+{{ position_days("positions.valid_from") }},
 
 trades as (
 
@@ -110,6 +107,13 @@ holding_days as (
 
 ),
 
+prices_since as (
+
+    select * from prices
+    where price_date >= (select min(least(held.first_day, held.last_price_date)) from held)
+
+),
+
 values_by_day as (
 
     select
@@ -130,7 +134,7 @@ values_by_day as (
         sum({{ value_of("holding_days.units", "holding_days.cost_basis", "prices.unit_price", "fx_rates.rate") }})
             as known_value
     from holding_days
-    left join prices
+    left join prices_since as prices
         on holding_days.ticker = prices.ticker
         and prices.price_date = least(holding_days.date_day, holding_days.last_price_date)
     left join fx_rates

@@ -1,6 +1,11 @@
-{{ config(indexes=[{"columns": ["ticker"], "unique": true}], grants={"select": ["macrofolio_api"]}) }}
+{{ config(
+    materialized="view",
+    grants={"select": ["macrofolio_api"]},
+    post_hook="{{ open_schema_to_api() }}",
+) }}
 
--- one row per ticker, in the major unit of its currency
+-- one row per ticker, in the major unit of its currency; a view, because a changed currency is told to its readers by
+-- the trigger on what it reads
 
 with assets as (
 

@@ -4,7 +4,7 @@
     unique_key=["transaction_id"],
     changed={"user_id": "user_id", "from_date": "trade_date"},
     readers={"int_trades": "true"},
-    indexes=[{"columns": ["transaction_id"], "unique": true}, {"columns": ["user_id"]}, {"columns": ["ticker"]}],
+    indexes=[{"columns": ["transaction_id"], "unique": true}, {"columns": ["user_id"]}, {"columns": ["ticker"]}, {"columns": ["trade_date"]}],
 ) }}
 
 -- one row per transaction of the ledger, deleted ones too: its newest version, in its listing's major currency.
