@@ -6,7 +6,7 @@ from pathlib import Path
 
 from airflow.sdk import TaskGroup  # airflow first: importing cosmos before it is circular
 from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
-from cosmos.constants import ExecutionMode, InvocationMode, LoadMode, TestBehavior
+from cosmos.constants import ExecutionMode, InvocationMode, LoadMode, SourceRenderingBehavior, TestBehavior
 
 DBT_PROJECT = Path(__file__).parent.parent / "dbt"
 
@@ -24,7 +24,10 @@ EXECUTION = ExecutionConfig(execution_mode=ExecutionMode.LOCAL, invocation_mode=
 
 
 def models_downstream_of(*tables: str, tested: bool) -> TaskGroup:
-    """Every dbt model that depends on one of the bronze `tables`, in order; `tested` adds dbt's tests at the end."""
+    """Every dbt model that depends on one of the bronze `tables`, in order.
+
+    With `tested`, a task before them says whether the tables are stale, and one behind them runs dbt's tests.
+    """
     return DbtTaskGroup(
         group_id="models",
         project_config=PROJECT,
@@ -34,6 +37,10 @@ def models_downstream_of(*tables: str, tested: bool) -> TaskGroup:
             select=[f"source:bronze.{table}+" for table in tables],
             load_method=LoadMode.DBT_MANIFEST,
             test_behavior=TestBehavior.AFTER_ALL if tested else TestBehavior.NONE,
+            # Warns and never stops; between a trade and its figures nobody waits for it.
+            source_rendering_behavior=(
+                SourceRenderingBehavior.WITH_TESTS_OR_FRESHNESS if tested else SourceRenderingBehavior.NONE
+            ),
             emit_datasets=False,  # ours is declared where it is used, by its own name
         ),
         operator_args={"retries": 2, "retry_delay": timedelta(seconds=2), "dbt_cmd_flags": ["--no-write-json"]},

@@ -80,3 +80,23 @@ def test_a_model_task_waits_for_the_models_that_it_reads(dag_bag: Any, manifest:
 
 def test_no_two_runs_of_one_dag_overlap(dag_bag: Any) -> None:
     assert {dag.max_active_runs for dag in dag_bag.dags.values()} == {1}
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "sources"),
+    [
+        ("daily_market_data_ingestion", {"raw_prices"}),
+        ("monthly_fred_macro_refresh", {"raw_fred"}),
+        ("transaction_sensor", set()),
+    ],
+)
+def test_a_fetch_by_the_clock_is_followed_by_a_look_at_how_old_its_table_is(
+    dag_bag: Any, dag_id: str, sources: set[str]
+) -> None:
+    dag = dag_bag.dags[dag_id]
+    looks = {task_id for task_id in dag.task_ids if task_id.endswith("_source")}
+
+    assert looks == {f"models.bronze_{source}_source" for source in sources}
+    for look in looks:
+        assert len(dag.get_task(look).upstream_task_ids) == 1
+        assert dag.get_task(look).downstream_task_ids

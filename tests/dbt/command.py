@@ -16,8 +16,13 @@ ROOT = Path(__file__).parent.parent.parent
 PROJECT = ("--project-dir", str(ROOT / "dbt"), "--profiles-dir", str(ROOT / "dbt"))
 
 
-def run_dbt(platform: Platform, folder: Path, *arguments: str) -> None:
-    """`dbt <arguments>` on the platform's database; target and log in `folder`. Fails with dbt's words."""
+def run_dbt(platform: Platform, folder: Path, *arguments: str) -> dict[str, str]:
+    """`dbt <arguments>` on the platform's database; target and log in `folder`. Fails with dbt's words.
+
+    Returns:
+        How each node ended, by its name.
+
+    """
     from dbt.cli.main import dbtRunner
 
     with _settings(platform, folder):
@@ -26,6 +31,7 @@ def run_dbt(platform: Platform, folder: Path, *arguments: str) -> None:
     results = getattr(done.result, "results", None) or []
     failures = [f"{node.node.name}: {node.message}" for node in results if node.status in ("error", "fail")]
     assert done.success, "\n".join(map(str, (done.exception, *failures)))
+    return {node.node.name: str(node.status) for node in results if hasattr(node, "node")}
 
 
 def start_dbt(platform: Platform, folder: Path, *arguments: str) -> ForkProcess:

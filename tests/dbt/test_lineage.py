@@ -1,13 +1,18 @@
 """What the dbt project says of itself: a word on everything, layers that read downwards."""
 
+import json
+import os
+import subprocess
+import sys
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
 from dbt_common.clients.jinja import get_environment
 from jinja2 import nodes
 
-from tests.dbt.command import parsed_project
+from tests.dbt.command import PROJECT, parsed_project, variables
 from tests.platform import Platform
 
 # What a layer may read. Only staging knows where data comes from.
@@ -153,3 +158,20 @@ def test_no_source_stops_a_run_by_its_age(project: Any) -> None:
 
     assert set(warned) == {"raw_prices", "raw_fred", "ingestion_runs"}
     assert [name for name, limits in warned.items() if not limits.warn_after or limits.error_after] == []
+
+
+def test_the_documentation_is_generated_without_a_warning_and_shows_the_types_of_what_was_built(
+    warehouse: Platform, tmp_path: Path
+) -> None:
+    dbt = Path(sys.executable).with_name("dbt")
+    command = [str(dbt), "--warn-error", "docs", "generate", *PROJECT]
+    done = subprocess.run(
+        command, env=os.environ | variables(warehouse, tmp_path), capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout
+    catalog = json.loads((tmp_path / "target" / "catalog.json").read_text())
+    assert catalog["errors"] is None
+    performance = catalog["nodes"]["model.macrofolio.gold__performance"]["columns"]
+    assert performance["market_value"]["type"] == "numeric"
+    assert "source.macrofolio.bronze.raw_prices" in catalog["sources"]
