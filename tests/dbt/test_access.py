@@ -11,7 +11,7 @@ from tests.platform import Platform
 
 USER_RELATIONS = (
     *("int_position_intervals", "int_dividends", "int_daily_holdings", "int_holding_values", "fct_daily_returns"),
-    *("gold_p_timeseries", "fct_benchmark_returns", "gold_performance_windows", "gold__performance"),
+    *("gold_p_timeseries", "gold_benchmark_returns", "gold_performance_windows", "gold__performance"),
     *("gold_ticker_kpis", "gold_regime_performance", "gold_ticker_regime_performance"),
 )
 

@@ -30,7 +30,7 @@ last_regime as not materialized (
 
 compared as (
 
-    select * from {{ ref('fct_benchmark_returns') }}
+    select * from {{ ref('gold_benchmark_returns') }}
 
 ),
 
