@@ -3,6 +3,7 @@
 The containers of docker-compose.yml run the same commands; a test holds the two together.
 """
 
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -44,11 +45,11 @@ class Service:
             environment |= {"YAHOO_CACHE_DIR": str(home.folder / "yahoo"), **sources}
         if self.name.startswith("airflow"):
             environment |= airflow_settings(home)
-        if self == BUILD_MODELS:
+        if self in DBT_TARGETS:
             environment |= {
                 "DBT_PROJECT_DIR": str(ROOT / "dbt"),
                 "DBT_PROFILES_DIR": str(ROOT / "dbt"),
-                "DBT_TARGET_PATH": str(home.folder / "dbt"),
+                "DBT_TARGET_PATH": str(home.folder / DBT_TARGETS[self]),
                 "DBT_LOG_PATH": str(home.logs / "dbt"),
                 "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             }
@@ -74,6 +75,9 @@ def airflow_settings(home: Home) -> dict[str, str]:
         "AIRFLOW__API__SECRET_KEY": secrets["AIRFLOW_JWT_SECRET"],
         "AIRFLOW__API_AUTH__JWT_SECRET": secrets["AIRFLOW_JWT_SECRET"],
         "AIRFLOW__COSMOS__CACHE_DIR": str(home.folder / "airflow" / "cosmos"),
+        "AIRFLOW__COSMOS__DBT_DOCS_PROJECTS": json.dumps(
+            {"macrofolio": {"dir": str(home.folder / "dbt-docs"), "name": "dbt docs"}}
+        ),
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home.logs / "airflow"),
         # Not DBT_TARGET_PATH: every task writes a target of its own, and none may write over this file.
         "DBT_MANIFEST_PATH": str(home.folder / "dbt" / "manifest.json"),
@@ -102,6 +106,9 @@ BUILD_MODELS = Service(
     ("dbt", "build", "--quiet", "--exclude-resource-type", "test", "unit_test"),
     ("DBT_DB_PASSWORD",),
 )
+# Describes what was built. A target of its own: the DAGs are made from the other manifest, and may be reading it now.
+DOCUMENT_MODELS = Service("dbt-docs", ("dbt", "docs", "generate", "--quiet"), ("DBT_DB_PASSWORD",))
+DBT_TARGETS = {BUILD_MODELS: "dbt", DOCUMENT_MODELS: "dbt-docs"}
 
 SERVICES = (
     Service(

@@ -16,11 +16,12 @@ from scripts import demo
 from scripts.embedded_postgres import PostgresError
 from scripts.home import ROOT, Home, LauncherError
 from scripts.sample_data import build as build_sample_data
-from scripts.services import AIRFLOW_MIGRATE, BUILD_MODELS, MIGRATE, SERVICES, SOURCE_SETTINGS, Service
+from scripts.services import AIRFLOW_MIGRATE, BUILD_MODELS, DOCUMENT_MODELS, MIGRATE, SERVICES, SOURCE_SETTINGS, Service
 from scripts.supervision import Supervisor
 
 LIVE_SOURCES = {"PRICE_SOURCE": "yahoo", "MACRO_SOURCE": "fred"}
 PATIENCE_SECONDS = 180.0
+DOCS_PATH = "/cosmos/macrofolio/dbt_docs_index.html"
 
 
 def up(home: Home) -> None:
@@ -99,6 +100,7 @@ def _start(home: Home, sources: Mapping[str, str]) -> None:
     with _step("Start the API, the dashboard and Airflow"):
         for service in SERVICES:
             supervisor.start_service(service.name)
+        _run(home, DOCUMENT_MODELS)  # takes less time than Airflow takes to answer
         for service in SERVICES:
             _wait_for(service.name, home, supervisor, _service_answers(home, supervisor, service))
 
@@ -172,11 +174,12 @@ def _print_addresses(home: Home) -> None:
         ("Dashboard", home.url("DASHBOARD_PORT"), person),
         ("API", home.url("API_PORT") + "/docs", ""),
         ("Airflow", home.url("AIRFLOW_PORT"), "{user} / {password}".format(**logins["airflow"])),
+        ("dbt docs", home.url("AIRFLOW_PORT") + DOCS_PATH, ""),
         ("PostgreSQL", f"127.0.0.1:{home.ports['POSTGRES_PORT']}", f"see {home.folder / 'logins.json'}"),
     ]
     print()
     for name, address, login in rows:
-        print(f"  {name:11} {address:34} {login}")
+        print(f"  {name:11} {address:64} {login}")
     print("\n  make status · make logs · make down")
 
 

