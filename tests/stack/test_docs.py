@@ -25,7 +25,7 @@ def test_airflow_shows_the_dbt_docs_of_what_was_built(stack: Stack) -> None:
 
 def test_the_docs_stand_in_airflows_menu(stack: Stack) -> None:
     with stack.airflow() as airflow:
-        plugins = airflow.get("/api/v2/plugins").json()["plugins"]
+        plugins = airflow.client.get("/api/v2/plugins").json()["plugins"]
 
     views = [view for plugin in plugins for view in plugin["external_views"]]
     assert [(view["name"], view["href"]) for view in views if view["name"] == "dbt docs"] == [("dbt docs", DOCS_PATH)]
