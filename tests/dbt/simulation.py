@@ -154,13 +154,14 @@ class Simulation:
     def _trade_and_close(self, day: date, before: Decimal, income: Decimal, trades: list[Trade]) -> Decimal:
         """Let the trades happen, purchases first; growth from the last close to this one."""
         shares_before = {ticker: position.shares for ticker, position in self.positions.items()}
-        inflow = outflow = sale_fees = ZERO
+        inflow = outflow = sale_fees = purchases = ZERO
         for trade in sorted(trades, key=lambda trade: trade.side):
             position, money = self.positions[trade.ticker], self._money(trade)
             position.fees += trade.fees * self._rate(self.listings[trade.ticker].currency, day)
             if trade.side == "BUY":
                 position.buy(trade.quantity, money)
                 inflow += money
+                purchases += money - trade.fees * self._rate(self.listings[trade.ticker].currency, day)
             else:
                 position.sell(trade.quantity, -money)
                 outflow -= money
@@ -174,6 +175,9 @@ class Simulation:
             (self._mark(ticker, shares, day, trades) for ticker, shares in shares_before.items() if shares), ZERO
         )
         left = marked - sale_fees
+        at_sales = left + purchases
+        if left <= 0 or at_sales <= 0 or (value > 0 and at_sales - outflow <= NOTHING * at_sales):
+            return (value + outflow + income) / (before + inflow)
         if value == 0:
             return (left + income) / before
         return left / before * (value + income) / (left + inflow - outflow)
