@@ -1,17 +1,4 @@
-{#- What a rebuild would lose: row security on what belongs to a user, and the API's way in. -#}
-
-{% macro open_schema_to_api() %}
-    do $open$
-    begin
-        if not has_schema_privilege('macrofolio_api', '{{ target.schema }}', 'usage') then
-            perform pg_advisory_xact_lock(hashtext('macrofolio schema'));
-            if not has_schema_privilege('macrofolio_api', '{{ target.schema }}', 'usage') then
-                grant usage on schema {{ adapter.quote(target.schema) }} to macrofolio_api;
-            end if;
-        end if;
-    end
-    $open$;
-{% endmacro %}
+{#- What a rebuild would lose: row security on what belongs to a user. -#}
 
 {% macro protect_user_rows() %}
     do $protect$

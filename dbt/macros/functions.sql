@@ -8,29 +8,38 @@
             "position_after": [position_step_function(), position_after_function()],
             "xirr": [xirr_function()],
         } -%}
-        {%- for name in names %}
-            {%- for definition in definitions[name] %}
-                {{ ensure_function(definition.signature, definition.kind, definition.statement) }}
+        {%- set wanted = [] -%}
+        {%- for name in names -%}
+            {%- do wanted.extend(definitions[name]) -%}
+        {%- endfor -%}
+        {%- set query -%}
+            select signature from (values
+            {%- for definition in wanted %}
+                ('{{ definition.signature }}', '{{ local_md5(definition.statement) }}'){{ "," if not loop.last }}
             {%- endfor %}
-        {%- endfor %}
+            ) as wanted (signature, fingerprint)
+            where obj_description(to_regprocedure(signature), 'pg_proc') is distinct from fingerprint
+        {%- endset -%}
+        {%- set missing = run_query(query).columns[0].values() -%}
+        {%- for definition in wanted if definition.signature in missing %}
+            {{ make_function(definition.signature, definition.kind, definition.statement) }}
+        {%- endfor -%}
     {%- endif -%}
 {% endmacro %}
 
 {% macro function_schema() %}"{{ target.schema }}"{% endmacro %}
 
-{% macro ensure_function(signature, kind, statement) %}
+{% macro make_function(signature, kind, statement) %}
     {%- set fingerprint = local_md5(statement) -%}
-    do $ensure$
+    do $make$
     begin
+        perform pg_advisory_xact_lock(hashtext('macrofolio functions'));
         if obj_description(to_regprocedure('{{ signature }}'), 'pg_proc') is distinct from '{{ fingerprint }}' then
-            perform pg_advisory_xact_lock(hashtext('macrofolio functions'));
-            if obj_description(to_regprocedure('{{ signature }}'), 'pg_proc') is distinct from '{{ fingerprint }}' then
-                {{ statement }};
-                comment on {{ kind }} {{ signature }} is '{{ fingerprint }}';
-            end if;
+            {{ statement }};
+            comment on {{ kind }} {{ signature }} is '{{ fingerprint }}';
         end if;
     end
-    $ensure$;
+    $make$;
 {% endmacro %}
 
 {#- Products of growth factors and of split ratios. A sum of logarithms would break at a return of -100 %. -#}

@@ -21,8 +21,9 @@
     {%- set text = local_md5(sql ~ config.get("indexes")) -%}
     {%- set is_same = is_built_from(relation, text) -%}
     {%- set everything = should_full_refresh() or not is_same -%}
-    {%- set claimed = claim_changes(everything) -%}
-    {%- if claimed or everything or config.get("always") -%}
+    {%- set pending = pending_changes() -%}
+    {%- if pending or everything or config.get("always") -%}
+        {%- do claim_changes(everything) -%}
         {%- call statement("scope") -%}
             set local work_mem = '{{ var("work_mem") }}';
             create temporary table scope (batch integer, {{ scope_columns() }}) on commit drop
@@ -39,7 +40,7 @@
         {%- endif -%}
     {%- endif -%}
     {%- call statement("main") -%}
-        select count(*) as changes_taken_in from pg_temp.claimed
+        select {{ pending }} as changes_taken_in
     {%- endcall -%}
     {%- if not is_same -%}
         {%- do run_query("comment on table " ~ relation ~ " is '" ~ text ~ "'") -%}
@@ -81,7 +82,13 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- Takes what is pending out of the queue; whether anything was. -#}
+{#- How many changes are pending. What is queued after this look is met by the next build. -#}
+{% macro pending_changes() %}
+    {%- set query = "select count(*) from bronze.pending_changes where model = '" ~ model.name ~ "'" -%}
+    {{ return(run_query(query).columns[0].values()[0]) }}
+{% endmacro %}
+
+{#- Takes what is pending out of the queue. -#}
 {% macro claim_changes(everything) %}
     {%- call statement("claim") -%}
         create temporary table claimed (user_id uuid, ticker text, from_date date, queued_at timestamptz) on commit drop;
@@ -97,7 +104,6 @@
         {%- endif %};
         analyze claimed
     {%- endcall -%}
-    {{ return(run_query("select count(*) from claimed").columns[0].values()[0] > 0) }}
 {% endmacro %}
 
 {#- Which users or tickers that means, in batches that fit in memory; how many batches. -#}
@@ -230,10 +236,11 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- An array, because PostgreSQL takes a condition on a value into a view with CTEs, but never a join. -#}
 {% macro in_scope(column) -%}
     {%- if model is defined and model.resource_type == "unit_test" -%}
         true
     {%- else -%}
-        {{ column }} in (select scoped.{{ column.split(".")[-1] }} from pg_temp.scope as scoped)
+        {{ column }} = any(array(select scoped.{{ column.split(".")[-1] }} from pg_temp.scope as scoped))
     {%- endif -%}
 {%- endmacro %}

@@ -13,7 +13,7 @@
         {{ get_assert_columns_equivalent(sql) }}
     {%- endif -%}
     {%- call statement("main") -%}
-        {{ keep_view(target_relation, sql) }}
+        {% if is_same %}select 'unchanged' as view{% else %}{{ keep_view(target_relation, sql) }}{% endif %}
     {%- endcall -%}
     {%- if not is_same -%}
         {%- do apply_grants(target_relation, config.get("grants"), should_revoke=True) -%}

@@ -36,6 +36,7 @@ def investor(app: APIFlask, platform: Platform, folder: Path) -> Iterator[Person
     with platform.connect("postgres") as connection:
         connection.execute('drop schema "default" cascade')
         connection.execute('create schema "default" authorization macrofolio_dbt')
+        connection.execute('grant usage on schema "default" to macrofolio_api')
 
 
 def test_the_time_series_comes_as_columns_of_ones_own_days(investor: Person, bob: Person) -> None:

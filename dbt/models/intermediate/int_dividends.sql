@@ -1,7 +1,6 @@
 {{ config(
     materialized="view",
     grants={"select": ["macrofolio_api"]},
-    post_hook="{{ open_schema_to_api() }}",
 ) }}
 
 -- one row per user, ticker and ex-date of a dividend on what was held at the close before

@@ -1,7 +1,6 @@
 {{ config(
     materialized="view",
     grants={"select": ["macrofolio_api"]},
-    post_hook="{{ open_schema_to_api() }}",
 ) }}
 
 -- one row per user, ticker and calendar day at whose close something is held, and what it is worth in the base currency

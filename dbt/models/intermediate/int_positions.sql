@@ -1,7 +1,6 @@
 {{ config(
     materialized="view",
     grants={"select": ["macrofolio_api"]},
-    post_hook="{{ open_schema_to_api() }}",
 ) }}
 
 -- one row per interval of int_position_intervals, with what its days are valued by: the listing's currency, and where

@@ -46,7 +46,8 @@ held as (
     from {{ ref('int_positions') }} as positions
     inner join portfolios
         on positions.user_id = portfolios.user_id
-    where positions.valid_to >= portfolios.first_day - 1  -- what ends the day before may still have a dividend
+    where {{ in_scope("positions.user_id") }}
+        and positions.valid_to >= portfolios.first_day - 1  -- what ends the day before may still have a dividend
 
 ),
 

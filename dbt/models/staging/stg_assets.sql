@@ -1,7 +1,6 @@
 {{ config(
     materialized="view",
     grants={"select": ["macrofolio_api"]},
-    post_hook="{{ open_schema_to_api() }}",
 ) }}
 
 -- one row per ticker, in the major unit of its currency; a view, because a changed currency is told to its readers by
