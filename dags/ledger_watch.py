@@ -5,13 +5,14 @@ which leaves it when the marts contain it: a lost, repeated or early notificatio
 """
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from typing import Any
 
 import psycopg
 from airflow.sdk import Asset, AssetWatcher
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
+
+from dags import database
 
 # Changes of prices have no user: the DAG that fetched them takes them in.
 LOOK = "select max(change_id) from bronze.pending_changes where user_id is not null"
@@ -56,15 +57,7 @@ class LedgerTrigger(BaseEventTrigger):
 
 async def _connect() -> psycopg.AsyncConnection[Any]:
     return await psycopg.AsyncConnection.connect(
-        host=os.environ["POSTGRES_HOST"],
-        port=int(os.environ["POSTGRES_PORT"]),
-        dbname=os.environ["POSTGRES_DB"],
-        user="macrofolio_dbt",
-        password=os.environ["DBT_DB_PASSWORD"],
-        autocommit=True,
-        connect_timeout=5,
-        application_name="ledger watch",
-        keepalives_idle=30,
+        **database.address(), autocommit=True, application_name="ledger watch", keepalives_idle=30
     )
 
 

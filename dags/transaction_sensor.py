@@ -1,35 +1,57 @@
 """
-A new, changed or deleted transaction: fetch the prices of tickers that have none, then refresh the portfolio models.
+A new, changed or deleted transaction: seconds after it was recorded, the marts contain it.
 
-Started by the asset `bronze.transactions`, not by a clock: seconds after a trade is recorded, the marts contain it.
+Started by the asset `bronze.transactions`, not by a clock. `stg_transactions` takes in what the ledger holds now,
+whatever the event said. Then tickers without prices are fetched, several at a time: one that can't be fetched holds up
+nothing and is tried again by the next run. The models of prices run only when some price has changed; those of
+portfolios run always, and rebuild the users whose transactions have changed, from the day of the change on.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from airflow.sdk import dag, task
 
+from dags.defaults import START, TASKS
 from dags.ledger_watch import LEDGER
-from dags.models import models_downstream_of
+from dags.models import models_downstream_of, table, tasks_of
+
+# The first model: whatever it has taken in, the prices of it were in bronze before. So they are looked for behind it.
+LEDGER_MODEL = "dbt.models.staging.stg_transactions_run"
 
 
 @dag(
     schedule=[LEDGER],
-    start_date=datetime(2020, 1, 1, tzinfo=UTC),
+    start_date=START,
     catchup=False,
-    max_active_runs=1,
+    max_active_runs=2,  # a trade need not wait for the last views of the run before: models take turns
+    max_active_tasks=2,
+    default_args=TASKS,
     doc_md=__doc__,
-    tags=["ledger"],
+    tags=["ledger", "portfolio"],
 )
 def transaction_sensor() -> None:
-    @task(retries=2, retry_delay=timedelta(seconds=5))
-    def fetch_missing_prices() -> str:
+    @task.short_circuit(
+        ignore_downstream_trigger_rules=False,
+        outlets=[table(f"bronze.{name}") for name in ("raw_prices", "raw_corporate_actions", "raw_assets")],
+        execution_timeout=timedelta(minutes=10),
+    )
+    def fetch_missing_prices() -> bool:
+        """Whether the models of prices have anything to take in afterwards."""
+        from dags.changes import prices_are_pending
         from ingestion.prices import backfill_missing_history  # heavy: not while DAGs are parsed
 
-        return str(backfill_missing_history())
+        backfill_missing_history()
+        return prices_are_pending()
 
-    fetch_missing_prices() >> models_downstream_of(
-        "transactions", "raw_prices", "raw_corporate_actions", "raw_assets", tested=False
-    )
+    models = {
+        model.task_id: model
+        for model in tasks_of(
+            models_downstream_of("transactions", "raw_prices", "raw_corporate_actions", "raw_assets", tested=False)
+        )
+    }
+    ledger = models.pop(LEDGER_MODEL)
+    of_portfolios = ledger.get_flat_relative_ids(upstream=False)
+    ledger >> fetch_missing_prices() >> [model for task_id, model in models.items() if task_id not in of_portfolios]
 
 
 transaction_sensor()

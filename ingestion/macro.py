@@ -1,12 +1,13 @@
 """Macro series: what the monthly schedule refreshes."""
 
 import logging
+from collections.abc import Sequence
 from datetime import date
 from uuid import uuid4
 
 from ingestion import bronze
 from ingestion.config import IngestionSettings
-from ingestion.errors import IngestionError
+from ingestion.errors import IngestionError, UnknownSeriesError
 from ingestion.observations import load_series
 from ingestion.patience import SCHEDULED, OutageWatch, patience
 from ingestion.records import RefreshSummary
@@ -20,19 +21,21 @@ FAILURES_IN_A_ROW = 3
 LONGEST_REFRESH = 1800
 
 
-def refresh_series(since: date | None = None) -> RefreshSummary:
+def refresh_series(since: date | None = None, only: Sequence[str] = ()) -> RefreshSummary:
     """Bring every macro series of the source up to date; one's trouble never stops the others.
 
     Args:
         since: Ask again for vintages published since this day, where the source has vintages.
+        only: These of the source's series; none: every one.
 
     Raises:
+        UnknownSeriesError: The source has no series of this name. Nothing was fetched.
         ProviderUnavailableError: The provider gave nothing for any series.
 
     """
     settings, run_id = IngestionSettings(), uuid4()
     source, watch = macro_source(settings), OutageWatch(FAILURES_IN_A_ROW, LONGEST_REFRESH)
-    series_ids = source.series_ids()
+    series_ids = _chosen(source, only)
     outcomes = []
     with bronze.connect(settings) as connection:
         for number, series_id in enumerate(series_ids, start=1):
@@ -43,6 +46,14 @@ def refresh_series(since: date | None = None) -> RefreshSummary:
     summary = summarised(outcomes)
     logger.info("Macro: %s", summary)
     return summary
+
+
+def _chosen(source: MacroSource, only: Sequence[str]) -> Sequence[str]:
+    every = source.series_ids()
+    unknown = sorted(set(only) - set(every))
+    if unknown:
+        raise UnknownSeriesError(f"{source.name} has no series {', '.join(unknown)}. It has {', '.join(every)}.")
+    return list(dict.fromkeys(only)) or every
 
 
 def _refresh_one(

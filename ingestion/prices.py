@@ -92,17 +92,19 @@ def search(text: str, limit: int = 10) -> list[TickerSuggestion]:
         return suggestions(IngestionSettings(), text, limit)
 
 
-def refresh_known_tickers(since: date | None = None) -> RefreshSummary:
+def refresh_known_tickers(since: date | None = None, only: Sequence[str] = ()) -> RefreshSummary:
     """Bring every ticker that is stored, in a ledger or a benchmark up to date; one's trouble never stops the others.
 
     Args:
         since: Compare at least from this day on with what is stored, instead of the last two weeks.
+        only: These tickers instead, known or not.
 
     Raises:
+        UnknownTickerError: One of `only` can't be a ticker. Nothing was fetched.
         ProviderUnavailableError: The provider gave nothing for any ticker.
 
     """
-    outcomes = _refresh_all(only_missing=False, since=since)
+    outcomes = _refresh_all(only_missing=False, since=since, only=list(dict.fromkeys(map(checked_ticker, only))))
     refuse_an_outage(outcomes)
     return _reported(outcomes)
 
@@ -128,7 +130,7 @@ def _stored_or_fetched(connection: bronze.Connection, ticker: str, settings: Ing
     return stored
 
 
-def _refresh_all(*, only_missing: bool, since: date | None = None) -> list[Outcome]:
+def _refresh_all(*, only_missing: bool, since: date | None = None, only: Sequence[str] = ()) -> list[Outcome]:
     settings = IngestionSettings()
     parallel = price_source(settings).parallel_requests
     watch = OutageWatch(FAILURES_IN_A_ROW * parallel, LONGEST_REFRESH)
@@ -137,7 +139,7 @@ def _refresh_all(*, only_missing: bool, since: date | None = None) -> list[Outco
         refresher = _Refresher(settings, pool, watch, since, uuid4())
         # Again until nothing new turns up: which currency pairs are needed is known only when the assets are.
         while tickers := [
-            ticker for ticker in _known_tickers(settings, only_missing=only_missing) if ticker not in outcomes
+            ticker for ticker in only or _known_tickers(settings, only_missing=only_missing) if ticker not in outcomes
         ]:
             for done, outcome in enumerate(threads.map(refresher.refresh_one, tickers), start=1):
                 outcomes[outcome.run.subject] = outcome

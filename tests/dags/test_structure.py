@@ -1,8 +1,11 @@
 """What each DAG consists of, and when it runs."""
 
+from configparser import ConfigParser
 from typing import Any
 
 import pytest
+
+from tests.dags.conftest import ROOT
 
 PROMISED_MODELS = {
     *("stg_raw_prices", "stg_fred_macro", "stg_transactions", "int_daily_holdings", "fct_daily_returns"),
@@ -23,10 +26,10 @@ def downstream_models(manifest: dict[str, Any], *tables: str) -> set[str]:
     return {name.rpartition(".")[2] for name in found}
 
 
-def model_tasks(dag: Any) -> set[str]:
-    return {
-        task_id.removeprefix("models.").removesuffix("_run") for task_id in dag.task_ids if task_id.endswith("_run")
-    }
+def models_of(dag: Any) -> dict[str, Any]:
+    """The DAG's tasks that build a model, by the model's name."""
+    tasks = {task.task_id.rpartition(".")[2]: task for task in dag.tasks}
+    return {name.removesuffix("_run"): task for name, task in tasks.items() if name.endswith("_run")}
 
 
 def test_every_dag_is_read_without_an_error(dag_bag: Any) -> None:
@@ -61,25 +64,90 @@ def test_the_asset_starts_the_transaction_dag_and_a_watcher_fires_the_asset(dag_
 def test_each_downstream_model_is_one_task(
     dag_bag: Any, manifest: dict[str, Any], dag_id: str, tables: list[str]
 ) -> None:
-    assert model_tasks(dag_bag.dags[dag_id]) == downstream_models(manifest, *tables)
+    assert set(models_of(dag_bag.dags[dag_id])) == downstream_models(manifest, *tables)
 
 
 def test_every_promised_model_is_a_task_somewhere(dag_bag: Any) -> None:
-    assert set().union(*(model_tasks(dag) for dag in dag_bag.dags.values())) >= PROMISED_MODELS
+    assert set().union(*(models_of(dag) for dag in dag_bag.dags.values())) >= PROMISED_MODELS
 
 
 def test_a_model_task_waits_for_the_models_that_it_reads(dag_bag: Any, manifest: dict[str, Any]) -> None:
     for dag in dag_bag.dags.values():
-        tasks = model_tasks(dag)
-        for model in tasks:
-            parents = manifest["parent_map"][f"model.macrofolio.{model}"]
-            expected = {parent.rpartition(".")[2] for parent in parents if parent.startswith("model.")} & tasks
-            upstream = {task.removeprefix("models.") for task in dag.get_task(f"models.{model}_run").upstream_task_ids}
-            assert {f"{name}_run" for name in expected} <= upstream
+        models = models_of(dag)
+        for name, task in models.items():
+            parents = manifest["parent_map"][f"model.macrofolio.{name}"]
+            expected = {parent.rpartition(".")[2] for parent in parents if parent.startswith("model.")} & set(models)
+            assert {models[parent].task_id for parent in expected} <= task.upstream_task_ids
 
 
-def test_no_two_runs_of_one_dag_overlap(dag_bag: Any) -> None:
-    assert {dag.max_active_runs for dag in dag_bag.dags.values()} == {1}
+def test_tasks_stand_in_the_layer_of_their_model(dag_bag: Any) -> None:
+    layers = {"stg": "staging", "int": "intermediate", "dim": "marts", "fct": "marts", "gold": "marts"}
+    for dag in dag_bag.dags.values():
+        for name, task in models_of(dag).items():
+            assert task.task_id == f"dbt.models.{layers[name.partition('_')[0]]}.{name}_run"
+
+
+def test_prices_are_looked_for_behind_the_ledgers_model_and_their_models_can_be_left_out(
+    dag_bag: Any, manifest: dict[str, Any]
+) -> None:
+    dag = dag_bag.dags["transaction_sensor"]
+    models = models_of(dag)
+    of_prices = set(models) - downstream_models(manifest, "transactions")
+
+    fetch = dag.get_task("fetch_missing_prices")
+    assert fetch.upstream_task_ids == {models["stg_transactions"].task_id}
+    assert fetch.downstream_task_ids == {models[name].task_id for name in of_prices}
+    assert {task.trigger_rule for task in models.values()} == {"none_failed"}
+
+
+def test_runs_of_one_dag_overlap_only_where_somebody_waits(dag_bag: Any) -> None:
+    assert {dag_id: dag.max_active_runs for dag_id, dag in dag_bag.dags.items()} == {
+        "daily_market_data_ingestion": 1,
+        "monthly_fred_macro_refresh": 1,
+        "transaction_sensor": 2,
+    }
+
+
+def test_no_dag_can_take_the_slots_of_another(dag_bag: Any) -> None:
+    settings = ConfigParser(interpolation=None)
+    settings.read(ROOT / "dags" / "config" / "airflow.cfg")
+
+    slots = sum(dag.max_active_runs * dag.max_active_tasks for dag in dag_bag.dags.values())
+    assert slots <= settings.getint("core", "parallelism")
+
+
+def test_every_task_has_an_owner_an_end_and_a_voice(dag_bag: Any) -> None:
+    for dag in dag_bag.dags.values():
+        assert dag.doc_md
+        assert dag.tags
+        for task in dag.tasks:
+            assert task.owner == "macrofolio"
+            assert task.retries >= 2
+            assert task.execution_timeout is not None
+            assert task.on_failure_callback
+
+
+def test_the_assets_lead_from_every_bronze_table_to_every_mart(dag_bag: Any) -> None:
+    written_from: dict[str, set[str]] = {}
+    for dag in dag_bag.dags.values():
+        for task in dag.tasks:
+            for asset in task.outlets:
+                written_from.setdefault(asset.name, set()).update(source.name for source in task.inlets)
+
+    def origins(name: str) -> set[str]:
+        return set().union(*(origins(source) for source in written_from.get(name, ()))) or {name}
+
+    assert origins("default.gold__performance") == {
+        f"bronze.{table}" for table in ("transactions", "raw_prices", "raw_corporate_actions", "raw_assets", "raw_fred")
+    } | {"default.stg_portfolio_settings"}  # a view that no DAG needs to touch
+
+
+def test_the_ledgers_asset_has_its_watcher_wherever_it_stands(dag_bag: Any) -> None:
+    # Airflow takes the trigger away when the same asset is named once without.
+    for dag in dag_bag.dags.values():
+        for task in dag.tasks:
+            for asset in (*task.inlets, *task.outlets):
+                assert bool(asset.watchers) == (asset.name == "bronze.transactions")
 
 
 @pytest.mark.parametrize(
@@ -96,7 +164,7 @@ def test_a_fetch_by_the_clock_is_followed_by_a_look_at_how_old_its_table_is(
     dag = dag_bag.dags[dag_id]
     looks = {task_id for task_id in dag.task_ids if task_id.endswith("_source")}
 
-    assert looks == {f"models.bronze_{source}_source" for source in sources}
+    assert looks == {f"dbt.models.staging.bronze_{source}_source" for source in sources}
     for look in looks:
         assert len(dag.get_task(look).upstream_task_ids) == 1
         assert dag.get_task(look).downstream_task_ids

@@ -68,8 +68,8 @@ def test_airflow_ran_every_model_as_a_task_of_its_own(stack: Stack) -> None:
             assert runs, dag_id
             tasks = airflow.client.get(f"/api/v2/dags/{dag_id}/dagRuns/{runs[0]['dag_run_id']}/taskInstances").json()
             states = {task["task_id"]: task["state"] for task in tasks["task_instances"]}
-            assert states["models.gold__performance_run"] == "success"
-            assert {*states.values()} == {"success"}
+            assert states["dbt.models.marts.gold__performance_run"] == "success"
+            assert {*states.values()} <= {"success", "skipped"}
 
 
 def test_the_asset_started_the_transaction_dag(stack: Stack) -> None:

@@ -1,0 +1,14 @@
+"""What bronze.pending_changes says that the models have yet to take in."""
+
+import psycopg
+
+from dags import database
+
+# A change of prices, actions or assets has no user.
+PRICES = "select exists (select from bronze.pending_changes where user_id is null)"
+
+
+def prices_are_pending() -> bool:
+    """True when prices have changed that the models don't show yet, whoever fetched them."""
+    with psycopg.connect(**database.address()) as connection:
+        return bool((connection.execute(PRICES).fetchone() or (False,))[0])

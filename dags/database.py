@@ -1,0 +1,16 @@
+"""The platform's database, as the DAGs themselves reach it: with the rights of dbt."""
+
+import os
+from typing import Any
+
+
+def address() -> dict[str, Any]:
+    """What psycopg needs to connect."""
+    return {
+        "host": os.environ["POSTGRES_HOST"],
+        "port": int(os.environ["POSTGRES_PORT"]),
+        "dbname": os.environ["POSTGRES_DB"],
+        "user": "macrofolio_dbt",
+        "password": os.environ["DBT_DB_PASSWORD"],
+        "connect_timeout": 5,
+    }
