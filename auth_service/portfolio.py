@@ -9,6 +9,7 @@ from uuid import UUID
 
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
+from auth_service import failures
 from auth_service.database import database, type_of_connection
 from auth_service.schemas.figures import Performance, Timeseries
 
@@ -88,15 +89,18 @@ Values = dict[str, Any]
 
 
 def status(user_id: UUID) -> Values:
-    """Whether the marts hold every transaction of the user; exact, because a model takes a change out of the queue in
-    the transaction that writes what follows from it.
+    """Whether the marts hold every transaction of the user, and what failed; exact, because a model takes a change out
+    of the queue in the transaction that writes what follows from it.
     """
     with database().transaction(user_id) as connection:
         pending = connection.execute(PENDING, {"user_id": user_id}).fetchone() or {}
         row = _row(connection, "gold_p_timeseries", STATUS, user_id)
-    return {"up_to_date": not pending["changes"], "pending_transactions": pending["transactions"]} | {
-        name: row.get(name) for name in ("as_of_date", "prices_as_of", "macro_as_of", "last_refresh")
-    }
+        failed = {
+            "failed_models": failures.failed_models(connection, user_id),
+            "failed_prices": failures.failed_prices(connection, user_id),
+        }
+    built = {name: row.get(name) for name in ("as_of_date", "prices_as_of", "macro_as_of", "last_refresh")}
+    return {"up_to_date": not pending["changes"], "pending_transactions": pending["transactions"]} | built | failed
 
 
 def performance(user_id: UUID) -> Values:

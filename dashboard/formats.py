@@ -1,6 +1,6 @@
 """Numbers and dates as people read them: one way for each kind, everywhere."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 UNKNOWN = "\N{EN DASH}"
@@ -63,6 +63,17 @@ def age(day: date, today: date) -> str:
     if days < 730:  # noqa: PLR2004
         return f"{days // 30} months ago"
     return f"{days / 365.25:.1f} years ago"
+
+
+def instant(text: str) -> datetime:
+    """A time of the API, whatever its offset, in UTC."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def moment(when: datetime, today: date) -> str:
+    """`at 21:30 UTC` of today, else `on 2026-11-20 at 21:30 UTC`."""
+    clock = f"at {when:%H:%M} UTC"
+    return clock if when.date() == today else f"on {when:%Y-%m-%d} {clock}"
 
 
 def tone(value: float | None) -> str:

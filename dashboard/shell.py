@@ -7,7 +7,7 @@ import dash
 from dash import Input, Output, State, dcc, html
 from flask import g, has_request_context
 
-from dashboard import formats, user_api
+from dashboard import failures, formats, user_api
 from dashboard.api_client import ApiRefusalError, ApiUnavailableError
 from dashboard.aria import aria
 
@@ -72,16 +72,28 @@ def snapshot_of(status: dict[str, Any]) -> dict[str, Any]:
 
 
 def status_strip(status: dict[str, Any], today: date) -> html.P:
-    """One line on how fresh the figures are, and what is still to come."""
+    """One line on what is still to come, what failed, and how fresh the figures are."""
+    return _line(_tone(status, today), _to_come(status), *failures.sentences(status, today), _as_of(status, today))
+
+
+def _to_come(status: dict[str, Any]) -> str:
     pending = status["pending_transactions"]
+    trades = "1 transaction is" if pending == 1 else f"{pending} transactions are"
+    if status["failed_models"]:  # nobody knows how long it takes until it succeeds
+        return f"{trades} on the way." if pending else ""
     if pending:
-        trades = "1 transaction is" if pending == 1 else f"{pending} transactions are"
-        return _line("busy", f"{trades} being worked in; the charts follow in a few seconds.", _as_of(status, today))
+        return f"{trades} being worked in; the charts follow in a few seconds."
     if not status["up_to_date"]:
-        return _line("busy", "The figures are being brought up to date.", _as_of(status, today))
-    if status["as_of_date"] is None:
-        return _line("good", "Ready for your first transaction.")
-    return _line("stale" if _is_stale(status, today) else "good", _as_of(status, today))
+        return "The figures are being brought up to date."
+    return "Ready for your first transaction." if status["as_of_date"] is None else ""
+
+
+def _tone(status: dict[str, Any], today: date) -> str:
+    if status["failed_models"]:
+        return "bad"
+    if not status["up_to_date"]:
+        return "busy"
+    return "stale" if status["failed_prices"] or _is_stale(status, today) else "good"
 
 
 def _as_of(status: dict[str, Any], today: date) -> str:
@@ -92,8 +104,7 @@ def _as_of(status: dict[str, Any], today: date) -> str:
     if status["macro_as_of"]:
         sentences.append(f"Macro data end on {status['macro_as_of']}.")
     if status["last_refresh"] and status["up_to_date"]:
-        refreshed = datetime.fromisoformat(status["last_refresh"]).astimezone(UTC)
-        sentences.append(f"Computed {refreshed:%Y-%m-%d %H:%M} UTC.")
+        sentences.append(f"Computed {formats.instant(status['last_refresh']):%Y-%m-%d %H:%M} UTC.")
     return " ".join(sentences)
 
 

@@ -1,16 +1,25 @@
 """The roles of the database, each tried against what it must not do."""
 
+import os
+import subprocess
+import sys
 import uuid
 
 import psycopg
 import pytest
 
+from tests.conftest import ROOT
 from tests.platform import Platform
 
 TRADE = """
 insert into bronze.transactions
     (transaction_id, version, user_id, ticker, side, quantity, price, currency, trade_date)
 values (gen_random_uuid(), 1, %s, 'AAPL', 'BUY', %s, 10, 'USD', '2010-01-04')
+"""
+
+FAILURE = """
+insert into bronze.model_failures (model, run_id, reason) values ('int_trades', 'manual__1', %s)
+on conflict (model) do update set failed_at = now(), run_id = excluded.run_id, reason = excluded.reason
 """
 
 
@@ -35,11 +44,52 @@ def insert_trade(platform: Platform, user_id: uuid.UUID, quantity: str = "1") ->
         ("macrofolio_dbt", "delete from bronze.raw_prices"),
         ("macrofolio_dbt", "create table bronze.mine (a int)"),
         ("macrofolio_api", "create table public.mine (a int)"),
+        ("macrofolio_api", "select reason from bronze.model_failures"),
+        ("macrofolio_api", "select run_id from bronze.model_failures"),
+        ("macrofolio_api", "insert into bronze.model_failures default values"),
+        ("macrofolio_api", "select message from bronze.ingestion_runs"),
+        ("macrofolio_ingestion", "select model from bronze.model_failures"),
+        ("macrofolio_ingestion", "insert into bronze.model_failures default values"),
+        ("macrofolio_dbt", "delete from bronze.model_failures"),
     ],
 )
 def test_a_role_is_refused_what_is_not_its_work(platform: Platform, role: str, statement: str) -> None:
     with platform.connect(role) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute(statement)
+
+
+def test_a_later_failure_takes_the_place_of_an_earlier_one_and_the_api_sees_when(platform: Platform) -> None:
+    for reason in ("first", "second"):
+        with platform.connect("macrofolio_dbt") as connection:
+            connection.execute(FAILURE, [reason])
+
+    with platform.connect("macrofolio_dbt") as connection:
+        reasons = connection.execute("select reason from bronze.model_failures").fetchall()
+    with platform.connect("macrofolio_api") as connection:
+        seen = connection.execute("select model, failed_at <= now() from bronze.model_failures").fetchall()
+    assert (reasons, seen) == ([("second",)], [("int_trades", True)])
+
+
+def test_a_step_back_and_forth_leaves_the_newest_schema(platform: Platform) -> None:
+    def migrate(*arguments: str) -> None:
+        command = [sys.executable, "-m", "alembic", "-c", "migrations/alembic.ini", *arguments]
+        subprocess.run(command, env=os.environ | platform.environment, cwd=ROOT, check=True)
+
+    def readable() -> tuple[bool | None, bool]:
+        query = """
+            select has_table_privilege('macrofolio_api', to_regclass('bronze.ingestion_runs'), 'select'),
+                to_regclass('bronze.model_failures') is not null
+        """
+        with platform.connect("postgres") as connection:
+            row: tuple[bool | None, bool] | None = connection.execute(query).fetchone()
+            assert row is not None
+            return row
+
+    migrate("downgrade", "0003")
+    before = readable()
+    migrate("upgrade", "head")
+
+    assert (before, readable()) == ((True, False), (False, True))
 
 
 def test_airflow_cannot_enter_the_platform_database(platform: Platform) -> None:

@@ -46,6 +46,21 @@ class Suggestions(Output):
     next_cursor: str | None = None
 
 
+class ModelFailure(Output):
+    """A model that failed on a change of the user's and has not taken it in since."""
+
+    model: str
+    failed_at: datetime
+
+
+class PriceFailure(Output):
+    """A ticker whose last fetch of prices failed; `outcome` says how: provider_down, unknown_ticker and so on."""
+
+    ticker: str
+    failed_at: datetime
+    outcome: str
+
+
 class PortfolioStatus(Output):
     up_to_date: bool
     pending_transactions: int
@@ -53,6 +68,8 @@ class PortfolioStatus(Output):
     prices_as_of: date | None
     macro_as_of: date | None
     last_refresh: datetime | None
+    failed_models: list[ModelFailure]
+    failed_prices: list[PriceFailure]
 
 
 class Performance(Output):

@@ -20,7 +20,7 @@ bp = APIBlueprint("figures", __name__, url_prefix="/api/v1", tag="Figures")
 @bp.output(shapes.PortfolioStatus)
 @bp.doc(security="bearer")
 def portfolio_status() -> dict[str, Any]:
-    """Whether the figures contain every transaction, and up to which day they go."""
+    """Whether the figures contain every transaction, up to which day they go, and what of the last refresh failed."""
     return portfolio.status(caller().user_id)
 
 

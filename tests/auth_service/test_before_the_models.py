@@ -13,6 +13,8 @@ def test_before_the_models_have_run_every_portfolio_is_empty(alice: Person) -> N
         "prices_as_of": None,
         "macro_as_of": None,
         "last_refresh": None,
+        "failed_models": [],
+        "failed_prices": [],
     }
     assert set(answer(alice.call("GET", "/portfolio/performance")).values()) == {None}
     assert all(column == [] for column in answer(alice.call("GET", "/portfolio/timeseries")).values())

@@ -1,11 +1,16 @@
 """Reading the marts that the models built: one's own rows only, in the promised shapes."""
 
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 import pytest
 from apiflask import APIFlask
 
+from ingestion.errors import BusyError, IngestionError, ProviderDownError, UnknownTickerError
+from ingestion.records import Refusal
+from ingestion.runs import Run, recorded
 from tests.auth_service.conftest import Person, answer, join, refusal
 from tests.dbt.command import run_dbt
 from tests.platform import Platform
@@ -16,6 +21,11 @@ insert into "default".gold_macro_context (kind, name, valid_from, valid_to, valu
     ('regime', 'goldilocks', '2020-01-01', '2020-06-30', null),
     ('regime', 'reflation', '2020-07-01', '2020-12-31', null),
     ('indicator', 'inflation', '2020-06-01', '2020-06-30', 1.5)
+"""
+# As Airflow notes that a model's task has failed.
+FAILURE = """
+insert into bronze.model_failures (model, run_id, reason) values ('stg_transactions', 'manual__1', 'Key (VTI) exists')
+on conflict (model) do update set failed_at = now()
 """
 
 
@@ -66,6 +76,77 @@ def test_the_status_counts_what_the_marts_do_not_hold_yet(
     assert (after["up_to_date"], after["pending_transactions"]) == (True, 0)
     assert after["last_refresh"] > before["last_refresh"]
     assert answer(bob.call("GET", "/portfolio/status"))["as_of_date"] is None
+
+
+def fail_to_take_in_transactions(platform: Platform) -> None:
+    with platform.connect("macrofolio_dbt") as connection:
+        connection.execute(FAILURE)
+
+
+def failed_models(person: Person) -> list[str]:
+    return [failure["model"] for failure in answer(person.call("GET", "/portfolio/status"))["failed_models"]]
+
+
+def test_a_failed_model_is_told_until_it_has_taken_the_change_in(
+    investor: Person, bob: Person, platform: Platform, folder: Path
+) -> None:
+    answer(investor.trade("BUY", "1"), 201)
+    fail_to_take_in_transactions(platform)
+    status = answer(investor.call("GET", "/portfolio/status"))
+    assert [set(failure) for failure in status["failed_models"]] == [{"model", "failed_at"}]
+    assert (failed_models(investor), failed_models(bob)) == (["stg_transactions"], [])
+
+    run_dbt(platform, folder, "run", "--select", "source:bronze.transactions+")
+    assert failed_models(investor) == []
+
+
+def test_a_failure_says_nothing_of_what_was_changed_after_it(investor: Person, platform: Platform) -> None:
+    fail_to_take_in_transactions(platform)
+    answer(investor.trade("BUY", "1"), 201)
+    assert failed_models(investor) == []
+
+    fail_to_take_in_transactions(platform)
+    assert failed_models(investor) == ["stg_transactions"]
+
+
+def fetch_prices(platform: Platform, ticker: str, error: IngestionError | None = None) -> None:
+    """A fetch that ends so, or well but for one refused bar, in the diary of fetches."""
+    run = Run("prices", ticker, "files", refusals=[Refusal(date(2024, 1, 4), "bar", "zero", {})])
+    with platform.connect("macrofolio_ingestion") as connection, suppress(IngestionError), recorded(connection, run):
+        if error is not None:
+            raise error
+
+
+def failed_prices(person: Person) -> list[tuple[str, str]]:
+    failures = answer(person.call("GET", "/portfolio/status"))["failed_prices"]
+    return [(failure["ticker"], failure["outcome"]) for failure in failures]
+
+
+def test_prices_that_did_not_come_are_told_to_who_trades_the_ticker_until_they_come(
+    alice: Person, bob: Person, platform: Platform
+) -> None:
+    answer(alice.trade("BUY", "1"), 201)
+    fetch_prices(platform, "VTI", ProviderDownError("No answer."))
+    assert (failed_prices(alice), failed_prices(bob)) == ([("VTI", "provider_down")], [])
+
+    fetch_prices(platform, "VTI", BusyError("Somebody else fetches it."))
+    assert failed_prices(alice) == [("VTI", "provider_down")]
+
+    fetch_prices(platform, "VTI")
+    assert failed_prices(alice) == []
+
+
+def test_a_deleted_trade_asks_for_no_prices_and_the_benchmark_does(alice: Person, platform: Platform) -> None:
+    trade = answer(alice.trade("BUY", "1", ticker="PENC", currency="GBp"), 201)
+    fetch_prices(platform, "PENC", UnknownTickerError("Unknown."))
+    fetch_prices(platform, "^GSPC", ProviderDownError("No answer."))
+    assert failed_prices(alice) == [("PENC", "unknown_ticker"), ("^GSPC", "provider_down")]
+
+    assert alice.call("DELETE", f"/transactions/{trade['transaction_id']}").status_code == 204
+    assert failed_prices(alice) == [("^GSPC", "provider_down")]
+
+    fetch_prices(platform, "^GSPC")
+    assert failed_prices(alice) == []
 
 
 def test_performance_and_tickers_are_ones_own(investor: Person, bob: Person) -> None:

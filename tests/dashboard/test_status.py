@@ -15,6 +15,8 @@ CURRENT = {
     "prices_as_of": "2013-03-01",
     "macro_as_of": "2013-01-31",
     "last_refresh": "2013-03-01T19:30:00+01:00",
+    "failed_models": [],
+    "failed_prices": [],
 }
 EMPTY = CURRENT | dict.fromkeys(("as_of_date", "prices_as_of", "macro_as_of", "last_refresh"))
 
@@ -52,6 +54,64 @@ def test_pending_transactions_are_counted(count: int, sentence: str) -> None:
 
 def test_an_empty_portfolio_is_ready() -> None:
     assert shown(EMPTY) == ("dot dot-good", "Ready for your first transaction.")
+
+
+def test_a_failed_refresh_is_told_with_what_is_on_the_way() -> None:
+    failed = [{"model": "gold_p_timeseries", "failed_at": "2013-03-04T22:30:00+01:00"}]
+
+    dot, text = shown(CURRENT | {"up_to_date": False, "pending_transactions": 2, "failed_models": failed})
+
+    assert dot == "dot dot-bad"
+    assert text == (
+        "2 transactions are on the way. Your last refresh failed at 21:30 UTC (gold_p_timeseries): it is tried again; "
+        "your trades are safe. Prices end on 2013-03-01 (3 days ago). Macro data end on 2013-01-31."
+    )
+
+
+def test_a_failure_of_changed_settings_promises_no_transaction() -> None:
+    failed = [
+        {"model": "int_trades", "failed_at": "2013-03-03T09:00:00+00:00"},
+        {"model": "int_portfolios", "failed_at": "2013-03-03T08:59:00+00:00"},
+    ]
+
+    text = shown(EMPTY | {"up_to_date": False, "failed_models": failed})[1]
+
+    assert text == (
+        "Your last refresh failed on 2013-03-03 at 09:00 UTC (int_trades, int_portfolios): it is tried again; "
+        "your trades are safe."
+    )
+
+
+def prices_failed(outcome: str, *tickers: str) -> list[dict[str, str]]:
+    return [{"ticker": ticker, "failed_at": "2013-03-04T18:00:05+00:00", "outcome": outcome} for ticker in tickers]
+
+
+@pytest.mark.parametrize(
+    ("failed", "sentence"),
+    [
+        (prices_failed("provider_down", "XYZ"), "No new prices for XYZ on 2013-03-04: the provider did not answer."),
+        (
+            prices_failed("unknown_ticker", "A", "B"),
+            "No new prices for A and B on 2013-03-04: unknown to the provider.",
+        ),
+        (
+            prices_failed("rate_limited", "A", "B", "C", "D", "E"),
+            "No new prices for A, B, C and 2 more on 2013-03-04: the provider asked to wait.",
+        ),
+        (
+            [*prices_failed("provider_down", "A"), *prices_failed("failed", "B"), *prices_failed("provider_down", "C")],
+            (
+                "No new prices for A and C on 2013-03-04: the provider did not answer. "
+                "No new prices for B on 2013-03-04: the fetch failed."
+            ),
+        ),
+    ],
+)
+def test_prices_that_did_not_come_are_told_by_reason(failed: list[dict[str, str]], sentence: str) -> None:
+    dot, text = shown(CURRENT | {"failed_prices": failed})
+
+    assert dot == "dot dot-stale"
+    assert text.startswith(f"{sentence} Prices end on 2013-03-01")
 
 
 def test_the_snapshot_changes_with_the_marts_and_not_with_what_is_pending() -> None:

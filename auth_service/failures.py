@@ -1,0 +1,53 @@
+"""What of a user's last refresh went wrong: models that failed, and tickers whose prices did not come."""
+
+from typing import Any, LiteralString
+from uuid import UUID
+
+from psycopg.sql import SQL
+
+from auth_service.database import type_of_connection
+from auth_service.ledger_store import PRESENT
+
+# A model that has succeeded since then has taken the change out of the queue.
+MODELS: LiteralString = """
+select model, failed_at from bronze.model_failures as failures
+where exists (
+    select from bronze.pending_changes as changes
+    where changes.user_id = %(user_id)s and changes.model = failures.model and changes.queued_at <= failures.failed_at
+)
+order by failed_at, model
+"""
+
+# A fetch that found the ticker busy says nothing: the one that was under way does.
+PRICES = SQL("""
+{present},
+
+wanted as (
+    select ticker from present
+    union
+    select benchmark from public.portfolio_settings where user_id = %(user_id)s
+)
+
+select wanted.ticker, newest.finished_at as failed_at, newest.outcome
+from wanted
+cross join lateral (
+    select finished_at, outcome from bronze.ingestion_runs
+    where kind = 'prices' and subject = wanted.ticker and outcome <> 'busy'
+    order by started_at desc
+    limit 1
+) as newest
+where newest.outcome not in ('loaded', 'unchanged')
+order by wanted.ticker
+""").format(present=PRESENT)
+
+Rows = list[dict[str, Any]]
+
+
+def failed_models(connection: type_of_connection, user_id: UUID) -> Rows:
+    """Models that failed on what the user has changed and have not taken it in since, the longest ago first."""
+    return connection.execute(MODELS, {"user_id": user_id}).fetchall()
+
+
+def failed_prices(connection: type_of_connection, user_id: UUID) -> Rows:
+    """Tickers of the user's trades, and the benchmark, whose last fetch of prices failed."""
+    return connection.execute(PRICES, {"user_id": user_id}).fetchall()
