@@ -160,6 +160,14 @@ class Airflow:
                 raise LauncherError(f"{dag_id}: {outcome}. Logs of its tasks: {self.logs}/dag_id={dag_id}")
             time.sleep(0.2)
 
+    def wait_until_idle(self) -> None:
+        """Return when no run of any DAG is under way."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while any(self._runs("~", state) for state in ("queued", "running")):
+            if time.monotonic() > deadline:
+                raise LauncherError(f"After {PATIENCE_SECONDS:g} s Airflow still runs {self._runs('~', 'running')}")
+            time.sleep(0.2)
+
     def _runs(self, dag_id: str, state: str) -> list[dict[str, Any]]:
         reply = self.client.get(f"/api/v2/dags/{dag_id}/dagRuns", params={"state": state})
         # Not found: Airflow has not read the DAG yet.

@@ -28,7 +28,9 @@ PASSED_ON = (
     *("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "USER"),
     *("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy"),
     *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+    "ALERT_WEBHOOK_URL",
 )
+METRICS_PREFIX = "AIRFLOW__METRICS__"
 STACK_MARK = "MACROFOLIO_STACK"
 DEMO_EMAIL = "demo@macrofolio.example"
 
@@ -128,7 +130,9 @@ class Home:
 
     def environment(self, *wanted: str) -> dict[str, str]:
         """Environment of a service that needs the secrets `wanted`; nothing else of ours is in it."""
-        inherited = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        inherited = {
+            name: value for name, value in os.environ.items() if name in PASSED_ON or name.startswith(METRICS_PREFIX)
+        }
         return (
             inherited
             | {

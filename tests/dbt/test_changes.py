@@ -1,11 +1,9 @@
 """Any sequence of changes and builds, complete or not, in any order, leaves what a full refresh leaves."""
 
-import math
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,30 +14,14 @@ from hypothesis import strategies as st
 from tests.dbt.bronze import user
 from tests.dbt.changing_market import LISTINGS, STORIES, Market
 from tests.dbt.command import parsed_project, run_dbt
+from tests.dbt.contents import TABLES, contents, differences
 from tests.platform import Platform, wait_until
 
-# Every table that is rebuilt in part, with its key; the views read nothing else.
-TABLES = {
-    "stg_corporate_actions": "ticker, ex_date, action",
-    "stg_raw_prices": "ticker, price_date",
-    "stg_transactions": "transaction_id",
-    "int_price_ranges": "ticker",
-    "int_fx_rates": "currency, base_currency, rate_date",
-    "int_fx_ranges": "currency, base_currency",
-    "int_trades": "transaction_id",
-    "int_portfolios": "user_id",
-    "int_position_intervals": "user_id, ticker, valid_from",
-    "fct_macro_regimes": "date_day",
-    "gold_p_timeseries": "user_id, as_of_date",
-}
 MACRO = ("stg_fred_macro", "int_macro_levels", "int_macro_indicators", "gold_macro_context")
-# What changes between two builds of models, which is when it was computed.
-NOT_COMPARED = {"built_at"}
 # More by CHANGES_EXAMPLES=200, for a night.
 EXAMPLES = int(os.environ.get("CHANGES_EXAMPLES", "8"))
 REBUILT = ("run", "--select", *TABLES, *MACRO)
 
-Rows = dict[str, list[dict[str, Any]]]
 Step = tuple[str, tuple[Any, ...]]
 
 numbers = st.integers(0, 30)
@@ -131,39 +113,6 @@ def in_order(platform: Platform) -> list[str]:
     for table in TABLES:
         add(table)
     return done
-
-
-def contents(platform: Platform) -> Rows:
-    with platform.connect("macrofolio_dbt") as connection:
-        return {
-            table: [
-                row
-                for (row,) in connection.execute(f'select to_jsonb(rows) from "default".{table} as rows order by {key}')
-            ]
-            for table, key in TABLES.items()
-        }
-
-
-def is_same(one: object, other: object) -> bool:
-    if isinstance(one, float | int | Decimal) and isinstance(other, float | int | Decimal):
-        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
-    return one == other
-
-
-def differences(one: Rows, other: Rows) -> list[str]:
-    """What stands differently in two contents, in words."""
-    found = [
-        f"{table}: {len(one[table])} rows, but {len(other[table])} after a full refresh"
-        for table in TABLES
-        if len(one[table]) != len(other[table])
-    ]
-    return found or [
-        f"{table}: {column} is {mine[column]}, but {full[column]} after a full refresh; {full}"
-        for table in TABLES
-        for mine, full in zip(one[table], other[table], strict=True)
-        for column in full
-        if column not in NOT_COMPARED and not is_same(mine[column], full[column])
-    ]
 
 
 def check_against_full_refresh(platform: Platform, folder: Path) -> None:
