@@ -13,11 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 
 from scripts import demo
+from scripts.deaths import Deaths, known_deaths
 from scripts.embedded_postgres import PostgresError
 from scripts.home import ROOT, Home, LauncherError
 from scripts.sample_data import build as build_sample_data
 from scripts.services import AIRFLOW_MIGRATE, BUILD_MODELS, DOCUMENT_MODELS, MIGRATE, SERVICES, SOURCE_SETTINGS, Service
-from scripts.supervision import Supervisor
+from scripts.supervision import Supervisor, stack_programs
 
 LIVE_SOURCES = {"PRICE_SOURCE": "yahoo", "MACRO_SOURCE": "fred"}
 PATIENCE_SECONDS = 180.0
@@ -52,13 +53,19 @@ def down(home: Home) -> None:
 
 
 def status(home: Home) -> None:
-    """Print what runs; exit code 1 when nothing does."""
+    """Print what runs and how often it died; exit code 1 when not everything runs."""
     supervisor = Supervisor(home)
     if not supervisor.runs():
         raise LauncherError(f"Macrofolio does not run (its data: {home.folder}). Start it with make demo or make up.")
-    for name, state in supervisor.states().items():
-        print(f"{name:24} {state}")
+    states, deaths = supervisor.states(), known_deaths(home)
+    for name, state in states.items():
+        known = deaths.get(name, Deaths())
+        print(f"{name:24} {state:10} deaths: {known.total}")
+        if known.given_up and state != "RUNNING":
+            print(f"    {known.given_up}")
     _print_addresses(home)
+    if missing := sorted(name for name, state in states.items() if state != "RUNNING"):
+        raise LauncherError(f"Not everything runs: {', '.join(missing)}. What happened stands in {home.logs}.")
 
 
 def logs(home: Home) -> None:
@@ -91,7 +98,7 @@ def _start(home: Home, sources: Mapping[str, str]) -> None:
     home.remember("sources.json", sources)
     with _step("Start PostgreSQL"):
         home.postgres.initialise(home.secrets["POSTGRES_PASSWORD"])
-        supervisor.start()
+        supervisor.start(stack_programs(home))
         _wait_for("PostgreSQL", home, supervisor, _postgres_answers(home))
     with _step("Bring the database and Airflow's metadata to the newest schema"):
         _run(home, MIGRATE)
@@ -118,6 +125,8 @@ def _run(home: Home, step: Service) -> None:
 def _wait_for(name: str, home: Home, supervisor: Supervisor, ready: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not ready():
+        if sentence := known_deaths(home).get(name, Deaths()).given_up:
+            raise LauncherError(sentence)
         state = supervisor.states().get(name, "")
         if state == "FATAL" or time.monotonic() > deadline:
             raise LauncherError(f"{name} did not come up (state {state or 'unknown'}): see {home.logs / name}.log")

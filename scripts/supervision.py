@@ -4,14 +4,17 @@ import contextlib
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from xmlrpc.client import Fault, ServerProxy
 
 import psutil
-from supervisor.xmlrpc import SupervisorTransport
+from supervisor.xmlrpc import Faults, SupervisorTransport
 
+from scripts.deaths import remember_deaths
 from scripts.home import ROOT, STACK_MARK, Home, LauncherError
 from scripts.services import SERVICES
 
@@ -31,22 +34,51 @@ umask = 077
 
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+
+[eventlistener:supervision]
+command = {watch}
+events = PROCESS_STATE_EXITED,PROCESS_STATE_BACKOFF,PROCESS_STATE_FATAL,SUPERVISOR_STATE_CHANGE_STOPPING
+buffer_size = 100
+autorestart = true
+stdout_logfile = NONE
+stderr_logfile = {logs}/supervision.log
+stderr_logfile_maxbytes = 10MB
+stderr_logfile_backups = 3
 """
 
 PROGRAM = """
 [program:{name}]
 command = {command}
-autostart = {autostart}
-autorestart = true
-startsecs = 2
-startretries = 20
-stopwaitsecs = 20
-killasgroup = true
 redirect_stderr = true
 stdout_logfile = {logs}/{name}.log
 stdout_logfile_maxbytes = 10MB
 stdout_logfile_backups = 3
+{settings}
 """
+
+# Of every program. scripts/death_watch.py gives up one that keeps dying.
+KEPT_RUNNING = {
+    "autorestart": "true",
+    "startsecs": "2",
+    "startretries": "20",
+    "stopwaitsecs": "20",
+    "stopasgroup": "true",
+    "killasgroup": "true",
+}
+
+
+@dataclass(frozen=True)
+class Program:
+    """One process that supervisord keeps running.
+
+    Args:
+        settings: Settings of supervisord that differ from KEPT_RUNNING, or that only this program has.
+
+    """
+
+    name: str
+    command: list[str]
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 class Supervisor:
@@ -67,10 +99,11 @@ class Supervisor:
             return False
         return True
 
-    def start(self) -> None:
-        """Start supervisord, and with it PostgreSQL; it goes on when we end."""
+    def start(self, programs: Iterable[Program]) -> None:
+        """Start supervisord, and with it those of `programs` that don't wait for `start_service`; it outlives us."""
         settings = self.home.folder / "supervisord.conf"
-        settings.write_text(self._settings())
+        settings.write_text(self._settings(programs))
+        remember_deaths(self.home, {})
         done = subprocess.run(
             [sys.executable, "-m", "supervisor.supervisord", "--configuration", str(settings)],
             env=self.home.environment(),
@@ -84,6 +117,14 @@ class Supervisor:
 
     def start_service(self, name: str) -> None:
         self._call("startProcess", name, False)
+
+    def stop_service(self, name: str) -> None:
+        """Stop a service, and don't wait until it has ended; nothing happens when it doesn't run."""
+        try:
+            self._call("stopProcess", name, False)
+        except Fault as fault:
+            if fault.faultCode != Faults.NOT_RUNNING:
+                raise
 
     def states(self) -> dict[str, str]:
         """State of every service by name, in supervisord's words (RUNNING, STARTING, BACKOFF, FATAL, …)."""
@@ -109,21 +150,30 @@ class Supervisor:
         finally:
             transport.close()
 
-    def _settings(self) -> str:
-        postgres = self.home.postgres
-        programs = [
-            _program(self.home, "postgres", postgres.command(), autostart=True)
-            + "stopsignal = INT\nstopasgroup = false\npriority = 1\n"
-            + (f"user = {postgres.account()}\n" if postgres.account() else "")
-        ]
-        for service in SERVICES:
-            command = [sys.executable, "-m", "scripts.run_service", service.name]
-            programs.append(_program(self.home, service.name, command, autostart=False) + "stopasgroup = true\n")
-        main = MAIN.format_map({name: _literal(value) for name, value in self._places().items()})
-        return main + "".join(programs)
+    def _settings(self, programs: Iterable[Program]) -> str:
+        places = {
+            "socket": self.socket,
+            "logs": self.home.logs,
+            "home": self.home.folder,
+            "root": ROOT,
+            "watch": shlex.join([sys.executable, "-m", "scripts.death_watch"]),
+        }
+        main = MAIN.format_map({name: _literal(value) for name, value in places.items()})
+        return main + "".join(_section(self.home, program) for program in programs)
 
-    def _places(self) -> dict[str, object]:
-        return {"socket": self.socket, "logs": self.home.logs, "home": self.home.folder, "root": ROOT}
+
+def stack_programs(home: Home) -> list[Program]:
+    """PostgreSQL, which starts with supervisord, and the services, which wait until the database is ready for them."""
+    postgres = home.postgres
+    # The signal is for the server alone: it ends its own processes in order.
+    settings = {"stopsignal": "INT", "stopasgroup": "false", "priority": "1"}
+    if account := postgres.account():
+        settings["user"] = account
+    services = [
+        Program(service.name, [sys.executable, "-m", "scripts.run_service", service.name], {"autostart": "false"})
+        for service in SERVICES
+    ]
+    return [Program("postgres", postgres.command(), settings), *services]
 
 
 def marked_processes(home: Home) -> list[psutil.Process]:
@@ -147,12 +197,13 @@ def _terminate(processes: list[psutil.Process]) -> None:
     psutil.wait_procs(stubborn, timeout=15)
 
 
-def _program(home: Home, name: str, command: list[str], *, autostart: bool) -> str:
+def _section(home: Home, program: Program) -> str:
+    settings = KEPT_RUNNING | dict(program.settings)
     return PROGRAM.format(
-        name=name,
-        command=_literal(shlex.join(command)),
-        autostart=str(autostart).lower(),
+        name=program.name,
+        command=_literal(shlex.join(program.command)),
         logs=_literal(home.logs),
+        settings="\n".join(f"{name} = {value}" for name, value in settings.items()),
     )
 
 

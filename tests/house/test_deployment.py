@@ -1,6 +1,12 @@
 """The containers and the launcher run the same commands, so that the two can't drift apart."""
 
+import json
 import re
+import subprocess
+import sys
+import threading
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +56,49 @@ def test_no_container_can_become_more_than_it_is(containers: dict[str, Any]) -> 
         assert container["read_only"] is True
         assert container["cap_drop"] == ["ALL"]
         assert container["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_what_runs_on_is_started_again_and_says_whether_it_is_well(containers: dict[str, Any]) -> None:
+    running_on = {CONTAINER_NAMES.get(service.name, service.name) for service in SERVICES} | {"db"}
+    policies = {name: container.get("restart") for name, container in containers.items()}
+
+    assert policies == {name: "unless-stopped" if name in running_on else "no" for name in containers}
+    assert {name for name, container in containers.items() if "healthcheck" in container} == running_on
+
+
+@pytest.mark.parametrize("component", ["scheduler", "dag_processor", "triggerer"])
+def test_a_container_without_a_port_is_well_while_airflow_sees_its_heartbeat(
+    containers: dict[str, Any], component: str
+) -> None:
+    health = containers[f"airflow-{component.replace('_', '-')}"]["healthcheck"]["test"]
+    assert health == ["CMD", "python", "dags/config/heartbeat.py", component]
+
+    well = {name: {"status": "healthy"} for name in ("scheduler", "dag_processor", "triggerer")}
+    exit_codes = [
+        _exit_code_of_the_heartbeat(component, well | {component: {"status": status}})
+        for status in ("healthy", "unhealthy", None)
+    ]
+    assert exit_codes == [0, 1, 1]
+
+
+def _exit_code_of_the_heartbeat(component: str, answer: dict[str, Any]) -> int:
+    """Run the check of the container against an API server that gives `answer`."""
+
+    class ApiServer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(HTTPStatus.OK if self.path == "/api/v2/monitor/health" else HTTPStatus.NOT_FOUND)
+            self.end_headers()
+            self.wfile.write(json.dumps(answer).encode())
+
+    with HTTPServer(("127.0.0.1", 0), ApiServer) as server:
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_port}/execution/"
+        check = [sys.executable, "dags/config/heartbeat.py", component]
+        environment = {"AIRFLOW__CORE__EXECUTION_API_SERVER_URL": url}
+        done = subprocess.run(check, cwd=ROOT, env=environment, capture_output=True, check=False)
+        thread.join()
+    return done.returncode
 
 
 def test_ports_are_published_on_the_loopback_address_only(containers: dict[str, Any]) -> None:
