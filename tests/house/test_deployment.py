@@ -19,6 +19,8 @@ from scripts.services import AIRFLOW_MIGRATE, BUILD_MODELS, DOCUMENT_MODELS, MIG
 ROOT = Path(__file__).parent.parent.parent
 STEPS = (MIGRATE, AIRFLOW_MIGRATE, BUILD_MODELS, DOCUMENT_MODELS)
 CONTAINER_NAMES = {"dashboard": "app", "airflow-api-server": "airflow"}
+# What the launcher doesn't start: its tasks run beside the scheduler (tests/stack/test_celery.py starts these).
+OF_CELERY = {"queue", "airflow-worker"}
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +42,17 @@ def test_a_container_runs_the_launchers_command_with_the_same_secrets(
 
 def test_every_container_is_one_of_the_launchers_services(containers: dict[str, Any]) -> None:
     names = {CONTAINER_NAMES.get(service.name, service.name) for service in (*STEPS, *SERVICES)}
-    assert set(containers) == names | {"db"}
+    assert set(containers) == names | {"db"} | OF_CELERY
+
+
+def test_workers_and_their_queue_run_only_when_they_are_asked_for(containers: dict[str, Any]) -> None:
+    assert {name for name, container in containers.items() if container.get("profiles") == ["celery"]} == OF_CELERY
+    assert {name for name, container in containers.items() if "queue" in container.get("networks", ())} == {
+        *OF_CELERY,
+        "airflow-scheduler",
+    }
+    executor = containers["airflow-scheduler"]["environment"]["AIRFLOW__CORE__EXECUTOR"]
+    assert executor == "${AIRFLOW_EXECUTOR:-LocalExecutor}"
 
 
 def test_both_run_the_same_major_version_of_postgresql(containers: dict[str, Any]) -> None:
@@ -59,7 +71,7 @@ def test_no_container_can_become_more_than_it_is(containers: dict[str, Any]) -> 
 
 
 def test_what_runs_on_is_started_again_and_says_whether_it_is_well(containers: dict[str, Any]) -> None:
-    running_on = {CONTAINER_NAMES.get(service.name, service.name) for service in SERVICES} | {"db"}
+    running_on = {CONTAINER_NAMES.get(service.name, service.name) for service in SERVICES} | {"db"} | OF_CELERY
     policies = {name: container.get("restart") for name, container in containers.items()}
 
     assert policies == {name: "unless-stopped" if name in running_on else "no" for name in containers}
