@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -159,12 +159,15 @@ def write_asset(connection: Connection, asset: Asset, source: str) -> None:
 def known_tickers(connection: Connection, default_benchmark: str, *, only_missing: bool = False) -> Sequence[str]:
     """Every ticker that is stored, in a ledger, or a benchmark, and the currency pairs that portfolios need.
 
-    With `only_missing` those of them that have no prices yet.
+    With `only_missing` those of them that have no prices yet, and were not asked for in the last REST.
     """
     with connection.cursor(row_factory=scalar_row) as cursor:
-        parameters = {"default_benchmark": default_benchmark, "only_missing": only_missing}
+        parameters = {"default_benchmark": default_benchmark, "only_missing": only_missing, "rest": REST}
         return cursor.execute(KNOWN_TICKERS, parameters).fetchall()
 
+
+# What could not be fetched is left alone for so long: whoever records a trade meanwhile must not wait for it again.
+REST = timedelta(minutes=10)
 
 # Pence and cents listings (GBp, ZAc, ILA) are worth hundredths of the currency whose pair is needed.
 KNOWN_TICKERS = """
@@ -184,5 +187,9 @@ KNOWN_TICKERS = """
     select ticker from known
     where not %(only_missing)s
         or not exists (select from bronze.raw_prices as prices where prices.ticker = known.ticker)
+        and not exists (
+            select from bronze.ingestion_runs as runs
+            where runs.kind = 'prices' and runs.subject = known.ticker and runs.started_at > now() - %(rest)s
+        )
     order by ticker
 """

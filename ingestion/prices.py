@@ -13,7 +13,7 @@ from ingestion import bronze
 from ingestion.config import IngestionSettings
 from ingestion.errors import IngestionError, NoPricesError
 from ingestion.history import load_whole, refresh
-from ingestion.patience import SCHEDULED, SOMEBODY_WAITS, OutageWatch, patience
+from ingestion.patience import SCHEDULED, SOMEBODY_WAITS, OutageWatch, Patience, patience
 from ingestion.plausibility import checked
 from ingestion.records import RefreshSummary, TickerInfo, TickerSuggestion, checked_ticker
 from ingestion.runs import Outcome, Run, recorded, refuse_an_outage, summarised
@@ -112,7 +112,8 @@ def refresh_known_tickers(since: date | None = None, only: Sequence[str] = ()) -
 def backfill_missing_history() -> RefreshSummary:
     """Fetch the tickers that a ledger or a portfolio's settings name and that have no prices.
 
-    Raises nothing when the provider is down: models of what is stored need not wait for it.
+    Raises nothing when the provider is down: models of what is stored need not wait for it. Somebody's new trade does,
+    so a ticker that can't be fetched is given up soon, and left alone for a while (bronze.REST).
     """
     return _reported(_refresh_all(only_missing=True))
 
@@ -136,7 +137,7 @@ def _refresh_all(*, only_missing: bool, since: date | None = None, only: Sequenc
     watch = OutageWatch(FAILURES_IN_A_ROW * parallel, LONGEST_REFRESH)
     outcomes: dict[str, Outcome] = {}
     with bronze.connections(settings, parallel) as pool, ThreadPoolExecutor(parallel) as threads:
-        refresher = _Refresher(settings, pool, watch, since, uuid4())
+        refresher = _Refresher(settings, pool, watch, since, uuid4(), SOMEBODY_WAITS if only_missing else SCHEDULED)
         # Again until nothing new turns up: which currency pairs are needed is known only when the assets are.
         while tickers := [
             ticker for ticker in only or _known_tickers(settings, only_missing=only_missing) if ticker not in outcomes
@@ -168,13 +169,14 @@ class _Refresher:
     watch: OutageWatch
     since: date | None
     run_id: UUID
+    patience: Patience
 
     def refresh_one(self, ticker: str) -> Outcome:
         """Refresh one ticker; its trouble is its outcome."""
         run = Run("prices", ticker, self.settings.price_source, self.run_id)
         error = None
         try:
-            with patience(SCHEDULED), self.pool.connection() as connection, recorded(connection, run):
+            with patience(self.patience), self.pool.connection() as connection, recorded(connection, run):
                 source = price_source(self.settings, ticker)
                 run.source = source.name
                 with bronze.sole_writer(connection, ticker):

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from ingestion import macro
-from ingestion.errors import ProviderUnavailableError
+from ingestion.errors import ProviderUnavailableError, UnknownSeriesError
 from ingestion.series import definition
 from tests.ingestion.conftest import Bronze, FilesFolder
 
@@ -90,3 +90,23 @@ def test_nothing_usable_at_all_fails_the_refresh_and_keeps_what_is_stored(folder
         macro.refresh_series()
 
     assert bronze.rows("select count(*) from bronze.raw_fred") == [(1,)]
+
+
+def test_only_the_series_that_were_named_are_asked_for(folder: FilesFolder, bronze: Bronze) -> None:
+    for series_id in ("UNRATE", "INDPRO"):
+        folder.series(series_id, "observation_date,value\n2024-01-01,3.7\n")
+
+    summary = macro.refresh_series(only=["INDPRO", "INDPRO"])
+
+    assert summary.subjects == 1
+    assert {row[0] for row in bronze.rows(ROWS)} == {"INDPRO"}
+
+
+def test_a_series_that_the_source_does_not_have_stops_the_back_fill_before_it_begins(
+    folder: FilesFolder, bronze: Bronze
+) -> None:
+    folder.series("UNRATE", "observation_date,value\n2024-01-01,3.7\n")
+
+    with pytest.raises(UnknownSeriesError, match=r"files has no series GDPC1, NOPE\. It has UNRATE\."):
+        macro.refresh_series(only=["UNRATE", "NOPE", "GDPC1"])
+    assert bronze.rows(ROWS) == []

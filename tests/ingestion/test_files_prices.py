@@ -333,7 +333,31 @@ def test_the_ledgers_tickers_and_their_currency_pairs_are_backfilled(folder: Fil
         assert bronze.closes(ticker) == {"2024-01-02": 70}
     assert summary.subjects == 4
     assert list(summary.failures) == ["GONE"]
-    assert prices.backfill_missing_history().failures == summary.failures
+
+
+def test_only_the_tickers_that_were_named_are_asked_for(folder: FilesFolder, bronze: Bronze) -> None:
+    for ticker in ("ACME", "BOOM"):
+        folder.asset(ticker)
+        folder.closes(ticker, {"2024-01-02": 10})
+
+    summary = prices.refresh_known_tickers(only=["acme", "ACME"])
+
+    assert (summary.subjects, summary.failures) == (1, {})
+    assert (bronze.closes("ACME"), bronze.closes("BOOM")) == ({"2024-01-02": 10}, {})
+    with pytest.raises(UnknownTickerError, match="is not a ticker"):
+        prices.refresh_known_tickers(only=["BOOM", "../x"])
+    assert bronze.closes("BOOM") == {}
+
+
+def test_a_ticker_that_could_not_be_backfilled_rests_before_it_is_asked_for_again(
+    folder: FilesFolder, bronze: Bronze
+) -> None:
+    first, at_once = prices.backfill_missing_history(), prices.backfill_missing_history()
+    bronze.connection.execute("update bronze.ingestion_runs set started_at = started_at - interval '11 minutes'")
+    later = prices.backfill_missing_history()
+
+    assert [summary.subjects for summary in (first, at_once, later)] == [1, 0, 1]
+    assert list(later.failures) == ["^GSPC"]
 
 
 def test_a_description_stores_nothing(folder: FilesFolder, bronze: Bronze) -> None:

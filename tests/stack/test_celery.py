@@ -17,6 +17,10 @@ from tests.stack.conftest import Stack
 
 START_SECONDS = 120
 DAGS = ("daily_market_data_ingestion", "monthly_fred_macro_refresh", "transaction_sensor")
+BY_HAND = {
+    "daily_market_data_ingestion": {"tickers": ["IBM"], "from_date": "2012-01-03"},
+    "monthly_fred_macro_refresh": {"series": ["CPILFESL"], "from_date": "2012-01-03"},
+}
 WORKERS = ("one", "two")
 
 
@@ -71,9 +75,9 @@ def test_all_three_dags_run_on_two_celery_workers(stack: Stack, investor: dict[s
     started = datetime.now(UTC).isoformat()
     trade = {"ticker": "IBM", "side": "BUY", "quantity": "1", "price": "200.00", "trade_date": "2013-02-28"}
     with stack.airflow() as airflow, stack.api(investor) as api:
-        for dag_id in DAGS[:2]:
-            reply = airflow.client.post(f"/api/v2/dags/{dag_id}/dagRuns", json={"logical_date": None})
-            reply.raise_for_status()
+        for dag_id, conf in BY_HAND.items():
+            body = {"logical_date": None, "conf": conf}
+            airflow.client.post(f"/api/v2/dags/{dag_id}/dagRuns", json=body).raise_for_status()
         api.post("/transactions", json=trade).raise_for_status()
 
         def states(dag_id: str) -> list[str]:
@@ -86,3 +90,6 @@ def test_all_three_dags_run_on_two_celery_workers(stack: Stack, investor: dict[s
         assert api.get("/portfolio/status").json()["up_to_date"] is True
 
     assert workers_that_say(celery, "succeeded in") == WORKERS
+    with stack.platform.connect("postgres") as database:
+        query = "select kind, subject from bronze.ingestion_runs where started_at >= %s"
+        assert {*database.execute(query, [started])} == {("prices", "IBM"), ("macro", "CPILFESL")}
