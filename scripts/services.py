@@ -131,7 +131,8 @@ SERVICES = (
         ("airflow", "api-server"),
         TASK_SECRETS,
         port="AIRFLOW_PORT",
-        health="/api/v2/monitor/health",
+        # What tasks talk to is built when it is first asked for, which takes five seconds: not the first trade's.
+        health="/execution/health",
     ),
     Service("airflow-scheduler", ("airflow", "scheduler", "--skip-serve-logs"), TASK_SECRETS, fetches=True),
     Service("airflow-dag-processor", ("airflow", "dag-processor"), TASK_SECRETS),
