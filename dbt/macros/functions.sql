@@ -106,7 +106,9 @@
             low_value double precision;
         begin
             if (select count(distinct sign(amount)) filter (where amount <> 0) from unnest(amounts) as given (amount)) < 2
-                or (select max(year) from unnest(years) as given (year)) = 0 then
+                -- Money that came, grew and went within a day has no rate a year.
+                or (select count(distinct day) filter (where amount <> 0) from unnest(amounts, days) as given (amount, day)) < 2
+                then
                 return null;
             end if;
             for attempt in 1..50 loop
