@@ -66,6 +66,7 @@ priced as (
         days.user_id,
         days.as_of_date as return_date,
         days.daily_return,
+        days.market_value,
         (1 + coalesce(regimes.risk_free_rate, 0)) ^ (1 / 252.0)::double precision - 1 as risk_free_return,
         regimes.risk_free_series,
         benchmarks.benchmark,
@@ -96,7 +97,8 @@ priced as (
 
 ),
 
--- the first day has no close before it that the benchmark could have moved from
+-- The first day has no close before it that the benchmark could have moved from. Nor has the day on which the portfolio
+-- begins anew: its return runs from the purchase, the benchmark's from the day on which everything was sold.
 returns as (
 
     select
@@ -108,7 +110,8 @@ returns as (
         benchmark,
         benchmark_price,
         benchmark_price / lag(benchmark_price) over series - 1 as benchmark_return,
-        row_number() over series = 1 as is_first_day
+        row_number() over series = 1 as is_first_day,
+        coalesce(lag(market_value) over series = 0, false) as begins_anew
     from priced
     window series as (partition by user_id order by return_date)
 

@@ -102,8 +102,8 @@ statistics as (
         avg(excess_return) as mean_excess,
         stddev_samp(excess_return) as deviation_excess,
         sqrt(avg(least(excess_return, 0) ^ 2)) as downside_deviation,
-        regr_slope(daily_return, benchmark_return) as beta,
-        corr(daily_return, benchmark_return) as correlation,
+        regr_slope(daily_return, benchmark_return) filter (where not begins_anew) as beta,
+        corr(daily_return, benchmark_return) filter (where not begins_anew) as correlation,
         case
             when bool_and(benchmark_return is not null or (is_first_day and benchmark_price is not null))
                 then {{ product("1 + benchmark_return") }}
