@@ -34,7 +34,14 @@ PENCE = walk(500, WEEKDAYS, 0.02)
 EVERY_DAY = [START + timedelta(days=number) for number in range(DAYS + 2)]  # to a Sunday
 COIN = walk(50, EVERY_DAY, 0.03)
 BILL = {month: round(float(WALK.uniform(0.1, 5)), 2) for month in MONTHS}
-SHOP = walk(200, MONTHS, 0.004)
+SHOP = walk(200, MONTHS[:-2], 0.004)  # the statisticians stop two months earlier
+# Last bill rate published on 2011-01-10, last price level on 2010-11-10: known for 183 days, to 07-12 and to 05-12.
+AFTER_THE_MACRO_DATA = {
+    "both are known": "2011-05-12",
+    "the price level is too old": "2011-05-13",
+    "the rate is not too old yet": "2011-07-12",
+    "both are too old": "2011-07-13",
+}
 
 
 def published(month: date) -> date:
@@ -56,7 +63,7 @@ def write_series(bronze: Bronze) -> None:
     }
     for series_id, values in series.items():
         dated = {month.isoformat(): value for month, value in values.items()}
-        bronze.series(series_id, dated, {month.isoformat(): published(month).isoformat() for month in MONTHS})
+        bronze.series(series_id, dated, {month.isoformat(): published(month).isoformat() for month in values})
 
 
 def write_portfolios(bronze: Bronze) -> None:
@@ -85,6 +92,9 @@ def write_portfolios(bronze: Bronze) -> None:
     bronze.buy("before any rate", "PAST", 1, 101, "2006-02-01")
     bronze.sell("before any rate", "PAST", 1, 109, "2006-02-09")
     bronze.buy("half before any rate", "PAST", 1, 101, "2006-02-01")
+    for number, (story, last_day) in enumerate(AFTER_THE_MACRO_DATA.items()):
+        bronze.listing(f"LATE{number}", {"2010-12-01": 100, "2010-12-02": 101, last_day: 102})
+        bronze.buy(story, f"LATE{number}", 1, 100, "2010-12-01")
     for day in WEEKDAYS[:100]:
         bronze.buy("many fortunes", "SHRE", 1, "0.00000001", day.isoformat())
         bronze.sell("many fortunes", "SHRE", 1, 1000, day.isoformat())
@@ -185,6 +195,17 @@ def test_a_rate_known_for_a_part_gives_no_excess_return(marts: Marts) -> None:
     # January 2006 is published on 2006-02-10: the two last of ten days.
     assert performance["risk_free_series"] == "TB3MS"
     assert performance["excess_return"] is None
+
+
+def test_macro_figures_are_known_for_half_a_year(marts: Marts) -> None:
+    known_figures = {
+        story: tuple(
+            marts.row("gold__performance", story)[figure] is not None for figure in ("real_return", "excess_return")
+        )
+        for story in AFTER_THE_MACRO_DATA
+    }
+
+    assert list(known_figures.values()) == [(True, True), (False, True), (False, True), (False, False)]
 
 
 def test_a_regimes_figures_are_of_its_days_alone(marts: Marts) -> None:

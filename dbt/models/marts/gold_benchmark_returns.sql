@@ -67,16 +67,18 @@ priced as (
         days.as_of_date as return_date,
         days.daily_return,
         days.market_value,
-        (1 + coalesce(regimes.risk_free_rate, 0)) ^ (1 / 252.0)::double precision - 1 as risk_free_return,
-        regimes.risk_free_series,
+        (1 + coalesce(rates.risk_free_rate, 0)) ^ (1 / 252.0)::double precision - 1 as risk_free_return,
+        rates.risk_free_series,
         benchmarks.benchmark,
         price.unit_price * case when benchmarks.is_in_base_currency then 1 else rate.rate end as benchmark_price
     from days
     inner join benchmarks
         on days.user_id = benchmarks.user_id
     cross join last_regime
-    left join regimes
-        on regimes.date_day = least(days.as_of_date, last_regime.date_day)
+    -- the last row stands for the days after it, as long as its rate is known
+    left join regimes as rates
+        on rates.date_day = least(days.as_of_date, last_regime.date_day)
+        and days.as_of_date <= rates.risk_free_known_on + {{ var('macro_known_for_days') }}
     left join lateral (
         select prices.unit_price::double precision as unit_price
         from prices

@@ -234,8 +234,11 @@ joined as (
     left join regimes as at_start
         on at_start.date_day
         = least(greatest(time_windows.from_date - 1, time_windows.first_trade_date), last_regime.date_day)
+        and greatest(time_windows.from_date - 1, time_windows.first_trade_date)
+        <= at_start.price_level_known_on + {{ var('macro_known_for_days') }}
     left join regimes as at_end
         on at_end.date_day = least(time_windows.as_of_date, last_regime.date_day)
+        and time_windows.as_of_date <= at_end.price_level_known_on + {{ var('macro_known_for_days') }}
     left join statistics
         on time_windows.user_id = statistics.user_id
         and time_windows.time_window = statistics.time_window
