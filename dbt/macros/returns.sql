@@ -2,7 +2,8 @@
     value_before (at the last close), value_at_purchases (what was held before, at the day's purchase prices),
     value_at_sales (what was held before the sales, at the day's sale prices), market_value (at the close), inflow,
     outflow, income, sale_fees, has_trades, has_round_trip (one asset both bought and sold). Without value at the close
-    (all is sold, or what is left is a gift without a price) the return ends with the sales. -#}
+    (all is sold, or what is left is a gift without a price) the return ends with the sales. Income is of what was held at
+    the last close, whatever is traded since: it is measured by that value, and by nothing that the day's trades leave. -#}
 {% macro day_return() %}
     case
         when market_value is null or value_before is null or inflow is null or outflow is null or income is null
@@ -17,13 +18,14 @@
             then (market_value + outflow + income)::double precision / (value_before + inflow)::double precision - 1
         when has_round_trip
             then value_at_purchases::double precision / value_before::double precision
-                * {{ growth_to_close("value_at_sales - sale_fees", "value_at_purchases + inflow") }} - 1
+                * {{ growth_to_close("value_at_sales - sale_fees", "value_at_purchases + inflow") }}
+                + income::double precision / value_before::double precision - 1
         when market_value = 0
             then (value_at_purchases - sale_fees + income)::double precision / value_before::double precision - 1
         else
             (value_at_purchases - sale_fees)::double precision / value_before::double precision
-            * (market_value + income)::double precision
-            / (value_at_purchases - sale_fees + inflow - outflow)::double precision - 1
+            * market_value::double precision / (value_at_purchases - sale_fees + inflow - outflow)::double precision
+            + income::double precision / value_before::double precision - 1
     end
 {% endmacro %}
 
@@ -31,10 +33,10 @@
 {% macro growth_to_close(value_at_sales, value_after_purchases) %}
     case
         when market_value = 0
-            then ({{ value_at_sales }} + income)::double precision / ({{ value_after_purchases }})::double precision
+            then ({{ value_at_sales }})::double precision / ({{ value_after_purchases }})::double precision
         else
             ({{ value_at_sales }})::double precision / ({{ value_after_purchases }})::double precision
-            * (market_value + income)::double precision / ({{ value_at_sales }} - outflow)::double precision
+            * market_value::double precision / ({{ value_at_sales }} - outflow)::double precision
     end
 {% endmacro %}
 

@@ -180,7 +180,7 @@ class Simulation:
             return (value + outflow + income) / (before + inflow)
         if value == 0:
             return (left + income) / before
-        return left / before * (value + income) / (left + inflow - outflow)
+        return left / before * value / (left + inflow - outflow) + income / before
 
     def _mark(self, ticker: str, shares: Decimal, day: date, trades: list[Trade]) -> Decimal:
         """Shares held before, at the volume-weighted price of the day's trades in them, else at the close."""
