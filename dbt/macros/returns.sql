@@ -68,7 +68,7 @@
 {% macro largest_logarithm() %}172{% endmacro %}
 
 {#- CTEs that make `performance`, one row per key, dimension and name, of the returns of its days: after a CTE with
-    the key's columns, as_of_date, daily_return (null on a day without one), dimension and name. -#}
+    the key's columns, as_of_date, is_trading_day, daily_return (null on other days), dimension and name. -#}
 {% macro returns_by_regime(labelled, keys) %}
 bounded as (
 
@@ -77,6 +77,7 @@ bounded as (
         dimension,
         name,
         as_of_date,
+        is_trading_day,
         {{ within_double("daily_return", "so_far") }} as daily_return
     from {{ labelled }}
     window so_far as (partition by {{ keys }}, dimension, name order by as_of_date rows unbounded preceding)
@@ -111,6 +112,7 @@ summed as (
         name,
         count(*) as days,
         count(daily_return) as trading_days,
+        count(daily_return) > 0 and bool_and(daily_return is not null or not is_trading_day) as returns_are_known,
         {{ product("1 + daily_return") }} as growth,
         stddev_samp(daily_return) * sqrt(252) as volatility,
         min(drawdown) as max_drawdown,
@@ -128,11 +130,11 @@ performance as (
         name::text as name,
         days::integer as days,
         trading_days::integer as trading_days,
-        case when trading_days > 0 then growth - 1 end as total_return,
-        {{ annualised("growth", "trading_days") }} as annualised_return,
-        volatility,
-        max_drawdown,
-        hit_rate
+        case when returns_are_known then growth - 1 end as total_return,
+        case when returns_are_known then {{ annualised("growth", "trading_days") }} end as annualised_return,
+        case when returns_are_known then volatility end as volatility,
+        case when returns_are_known then max_drawdown end as max_drawdown,
+        case when returns_are_known then hit_rate end as hit_rate
     from summed
 
 )

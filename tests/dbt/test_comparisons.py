@@ -78,6 +78,7 @@ def write_portfolios(bronze: Bronze) -> None:
         ("dollars", "USD", "^IDX"),
         ("euros", "EUR", "^IDX"),
         ("a coin", "USD", "^IDX"),
+        ("a day without a rate", "USD", "^IDX"),
         ("an index that ended", "USD", "^END"),
         ("no such index", "USD", "^NIX"),
         ("before any rate", "USD", "^IDX"),
@@ -87,6 +88,11 @@ def write_portfolios(bronze: Bronze) -> None:
     for story in ("dollars", "an index that ended", "no such index"):
         bronze.buy(story, "SHRE", 10, SHARE[WEEKDAYS[0]], first)
     bronze.buy("dollars", "SHRE", 5, 990, middle)
+    # For two days the portfolio holds what nobody can convert.
+    bronze.listing("KRON.ST", {day.isoformat(): 10 for day in WEEKDAYS}, currency="SEK")
+    bronze.buy("a day without a rate", "SHRE", 10, SHARE[WEEKDAYS[0]], first)
+    bronze.buy("a day without a rate", "KRON.ST", 1, 10, middle, currency="SEK")
+    bronze.sell("a day without a rate", "KRON.ST", 1, 10, WEEKDAYS[91].isoformat(), currency="SEK")
     bronze.buy("euros", "PENY.L", 100, PENCE[WEEKDAYS[0]], first, currency="GBp")
     bronze.buy("a coin", "COIN", 1, COIN[START], first)
     bronze.buy("before any rate", "PAST", 1, 101, "2006-02-01")
@@ -256,6 +262,29 @@ def test_a_portfolio_of_one_ticker_has_its_regimes(marts: Marts) -> None:
             figures = whole.keys() - {"user_id", "dimension", "name"}
             expected = {figure: whole[figure] for figure in figures}
             assert {figure: part[figure] for figure in figures} == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+def test_statistics_are_not_of_a_part_of_the_days(marts: Marts) -> None:
+    performance = marts.row("gold__performance", "a day without a rate")
+    figures = ["time_weighted_return", "cagr", "volatility", "sharpe", "sortino", "calmar", "max_drawdown", "beta"]
+    figures += ["correlation", "win_rate", "monthly_win_rate"]
+    figures += [f"{kind}_{period}" for kind in ("best", "worst") for period in ("day", "week", "month")]
+
+    assert {performance[figure] for figure in figures} == {None}
+    assert performance["benchmark_return"] is not None
+
+
+def test_a_regime_with_an_unknown_day_has_no_return_and_the_others_have(marts: Marts) -> None:
+    days = {day["as_of_date"]: day for day in marts.rows("gold_p_timeseries", "a day without a rate")}
+    unknown = {day: row for day, row in days.items() if row["is_trading_day"] and row["daily_return"] is None}
+    rows = marts.rows("gold_regime_performance", "a day without a rate")
+
+    assert set(unknown) == set(WEEKDAYS[90:92])
+    for row in rows:
+        is_concerned = any(day[row["dimension"]] == row["name"] for day in unknown.values())
+        for figure in ("total_return", "annualised_return", "volatility", "max_drawdown", "hit_rate"):
+            assert (row[figure] is None) == is_concerned, (row["name"], figure)
+    assert {row["total_return"] is None for row in rows if row["dimension"] == "regime"} == {True, False}
 
 
 def test_compounding_within_a_regime_stops_before_a_double_overflows(marts: Marts) -> None:
