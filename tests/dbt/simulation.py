@@ -12,6 +12,7 @@ from decimal import Decimal
 
 ZERO, ONE = Decimal(0), Decimal(1)
 NOTHING = Decimal("1e-9")
+SMALLEST_QUANTITY = Decimal("1e-8")
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Position:
     """Shares of one ticker, what they cost by either method, and what was earned with them; base currency."""
 
     shares: Decimal = ZERO
+    growth: Decimal = ONE  # shares that one share of the first day has become
     cost: Decimal = ZERO
     lots: deque[list[Decimal]] = field(default_factory=deque)
     realized_average: Decimal = ZERO
@@ -51,6 +53,7 @@ class Position:
 
     def split(self, ratio: Decimal) -> None:
         self.shares *= ratio
+        self.growth *= ratio
         for lot in self.lots:
             lot[0] *= ratio
 
@@ -61,13 +64,14 @@ class Position:
         self.inflow += money
 
     def sell(self, quantity: Decimal, money: Decimal) -> None:
-        sold = self.cost if self.shares - quantity < NOTHING else self.cost * quantity / self.shares
+        is_closed = self.shares - quantity < max(SMALLEST_QUANTITY, NOTHING * self.growth)
+        sold = self.cost if is_closed else self.cost * quantity / self.shares
         self.realized_average += money - sold
         self.realized_fifo += money - self._oldest(quantity)
         self.cost -= sold
         self.shares -= quantity
         self.outflow += money
-        if self.shares < NOTHING:
+        if is_closed:
             self.shares = self.cost = ZERO
             self.lots.clear()
 

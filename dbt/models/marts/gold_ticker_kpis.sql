@@ -106,7 +106,7 @@ foreign_trades as (
         fx_rates.rate,
         {{ position_after(
             "trades.units", "case trades.side when 'BUY' then trades.amount / fx_rates.rate else 0 end",
-            "trades.side = 'SELL'"
+            "trades.flat_below_units", "trades.side = 'SELL'"
         ) }} over entries as position
     from trades
     inner join positions
