@@ -49,7 +49,7 @@ valued as (
     select
         dated.*,
         coalesce(prices.bar_date = dated.return_date, false) as is_trading_day,
-        prices.bar_date is null or dated.return_date - prices.bar_date > {{ var('stale_after_days') }} as is_stale,
+        {{ is_stale("dated.return_date", "prices.bar_date", "fx_rates.bar_date") }} as is_stale,
         {{ value_of("dated.units", "dated.cost_basis", "prices.unit_price", "fx_rates.rate") }} as market_value,
         {{ value_of(
             "dated.units_at_last_close",

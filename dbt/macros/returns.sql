@@ -175,6 +175,13 @@ max({{ value }}) as best_{{ period }},
     end
 {%- endmacro %}
 
+{#- Whether the price, or the exchange rate where one is needed, is older on a day than a market holiday explains. -#}
+{% macro is_stale(day, price_date, rate_date) -%}
+    {{ price_date }} is null
+        or {{ day }} - {{ price_date }} > {{ var('stale_after_days') }}
+        or coalesce({{ day }} - {{ rate_date }} > {{ var('stale_after_days') }}, false)
+{%- endmacro %}
+
 {#- Value of units of a position in the base currency: at cost before the first known price, unknown without an exchange
     rate. The caller's column is_in_base_currency says that none is needed. -#}
 {% macro value_of(units, cost, unit_price, rate) -%}

@@ -124,7 +124,7 @@ values_by_day as (
         bool_or(prices.bar_date = holding_days.date_day) or bool_and(holding_days.units = 0) as is_trading_day,
         bool_or(
             holding_days.units > 0
-            and (prices.bar_date is null or holding_days.date_day - prices.bar_date > {{ var('stale_after_days') }})
+            and ({{ is_stale("holding_days.date_day", "prices.bar_date", "fx_rates.bar_date") }})
         ) as is_stale,
         -- without a price it stands at its cost, which needs the rates of its trades
         bool_or(

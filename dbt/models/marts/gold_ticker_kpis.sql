@@ -165,6 +165,7 @@ priced as (
         portfolios.as_of_date,
         prices.unit_price,
         prices.bar_date,
+        fx_rates.bar_date as rate_bar_date,
         fx_rates.rate
     from positions
     inner join portfolios
@@ -193,8 +194,7 @@ valued as (
         {{ value_of("priced.units", "priced.cost_basis", "priced.unit_price", "priced.rate") }} as market_value,
         case when priced.units > 0 then priced.bar_date end as price_date,
         priced.units > 0
-        and (priced.bar_date is null or priced.as_of_date - priced.bar_date > {{ var('stale_after_days') }})
-            as is_stale,
+        and ({{ is_stale("priced.as_of_date", "priced.bar_date", "priced.rate_bar_date") }}) as is_stale,
         priced.cost_basis as cost_basis_average,
         case when priced.units = 0 then 0 else totals.cost_basis_fifo end as cost_basis_fifo,
         totals.inflow,
