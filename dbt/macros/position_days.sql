@@ -150,6 +150,7 @@ select
         positions.user_id,
         positions.ticker,
         dividends.ex_date,
+        coalesce(dividends.currency, positions.currency) as currency,
         positions.units * dividends.dividend_per_unit
         * case
             when coalesce(dividends.currency, positions.currency) = positions.base_currency then 1

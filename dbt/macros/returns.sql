@@ -182,6 +182,11 @@ max({{ value }}) as best_{{ period }},
         or coalesce({{ day }} - {{ rate_date }} > {{ var('stale_after_days') }}, false)
 {%- endmacro %}
 
+{#- A list of names in words, each of them once; null without any. -#}
+{% macro distinct_names(names) -%}
+    (select string_agg(distinct name, ', ') from string_to_table({{ names }}, ', ') as given (name))
+{%- endmacro %}
+
 {#- Value of units of a position in the base currency: at cost before the first known price, unknown without an exchange
     rate. The caller's column is_in_base_currency says that none is needed. -#}
 {% macro value_of(units, cost, unit_price, rate) -%}

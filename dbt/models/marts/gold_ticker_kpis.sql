@@ -85,6 +85,7 @@ totals as (
         {{ whole_sum("amount - fees", "side = 'SELL'") }} as outflow,
         {{ whole_sum("amount", "side = 'BUY'") }} as bought_amount,
         {{ whole_sum("fees") }} as fees,
+        string_agg(distinct currency, ', ') filter (where amount is null) as currencies_without_rate,
         {{ whole_sum(
             "(amount + fees) * greatest(0, least(units, units_bought - units_sold)) / units", "side = 'BUY'"
         ) }} as cost_basis_fifo
@@ -152,7 +153,8 @@ incomes as (
     select
         user_id,
         ticker,
-        {{ whole_sum("income") }} as income
+        {{ whole_sum("income") }} as income,
+        string_agg(distinct currency, ', ') filter (where income is null) as currencies_without_rate
     from dividends
     group by user_id, ticker
 
@@ -201,6 +203,12 @@ valued as (
         totals.outflow,
         totals.fees,
         case when incomes.user_id is null then 0 else incomes.income end as dividends,
+        concat_ws(
+            ', ',
+            case when priced.units > 0 and not priced.is_in_base_currency and priced.rate is null then priced.currency end,
+            totals.currencies_without_rate,
+            incomes.currencies_without_rate
+        ) as currencies_without_rate,
         -- a holding that stands at its cost shows nothing of its currency
         case
             when priced.is_in_base_currency then 0
@@ -268,7 +276,8 @@ kpis as (
         (market_value / nullif({{ whole_sum("market_value", over="partition by user_id") }}, 0))::double precision
             as weight,
         price_date,
-        is_stale
+        is_stale,
+        {{ distinct_names("currencies_without_rate") }} as unconverted_currencies
     from profits
 
 )
