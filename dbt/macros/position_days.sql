@@ -14,6 +14,12 @@ fx_rates as not materialized (
 
 ),
 
+fx_ranges as not materialized (
+
+    select * from {{ ref('int_fx_ranges') }}
+
+),
+
 dividends as not materialized (
 
     select * from {{ ref('stg_corporate_actions') }}
@@ -78,10 +84,13 @@ valued as (
     left join dividends
         on dated.ticker = dividends.ticker
         and dated.return_date = dividends.ex_date
+    left join fx_ranges as dividend_ranges
+        on dividends.currency = dividend_ranges.currency
+        and dated.base_currency = dividend_ranges.base_currency
     left join fx_rates as dividend_rates
-        on dividends.currency = dividend_rates.currency
-        and dated.base_currency = dividend_rates.base_currency
-        and dividends.ex_date = dividend_rates.rate_date
+        on dividend_ranges.currency = dividend_rates.currency
+        and dividend_ranges.base_currency = dividend_rates.base_currency
+        and dividend_rates.rate_date = least(dividends.ex_date, dividend_ranges.last_rate_date)
 
 ),
 
@@ -144,7 +153,8 @@ returns as (
 {% endmacro %}
 
 {#- Dividends on what `positions` (rows of int_positions) held at the close before the ex-date, in the base currency;
-    the caller has CTEs dividends and fx_rates. -#}
+    the caller has CTEs dividends, fx_ranges and fx_rates. A dividend may be paid in a third currency, whose rates end on a
+    day of their own. -#}
 {% macro dividends_received(positions) %}
 select
         positions.user_id,
@@ -164,10 +174,13 @@ select
         and positions.valid_from < dividends.ex_date
         and positions.valid_to + 1 >= dividends.ex_date
         and portfolios.as_of_date >= dividends.ex_date
+    left join fx_ranges
+        on coalesce(dividends.currency, positions.currency) = fx_ranges.currency
+        and positions.base_currency = fx_ranges.base_currency
     left join fx_rates
-        on positions.base_currency = fx_rates.base_currency
-        and fx_rates.currency = coalesce(dividends.currency, positions.currency)
-        and fx_rates.rate_date = least(dividends.ex_date, positions.last_rate_date)
+        on fx_ranges.currency = fx_rates.currency
+        and fx_ranges.base_currency = fx_rates.base_currency
+        and fx_rates.rate_date = least(dividends.ex_date, fx_ranges.last_rate_date)
     where positions.units > 0
 {%- endmacro %}
 

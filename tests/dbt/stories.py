@@ -88,7 +88,6 @@ def dividends(bronze: Bronze) -> None:
     bronze.buy("sold on the ex-date", "DIVI", 10, 50, D1)
     bronze.sell("sold on the ex-date", "DIVI", 10, 49, D2)
 
-
     bronze.listing("EXDT", {D1: 51, D2: 50}, dividend={D2: 1})
     for sold in EX_DATE_SALES:
         for price in EX_DATE_PRICES:
@@ -124,6 +123,12 @@ def currencies(bronze: Bronze) -> None:
     bronze.listing("EURO.PA", {D1: 100, D2: 100}, currency="EUR", dividend={D2: 1})
     bronze.listing("EURUSD=X", {D1: "1.1", D2: "1.2"})
     bronze.buy("euros in dollars", "EURO.PA", 1, 100, D1, currency="EUR", fees=1)
+    bronze.listing("THRD", {D1: 100, D2: 100, D3: 100, D4: 100})
+    bronze.listing("DKKUSD=X", {D1: "0.15", D2: "0.16"})
+    bronze.dividend("THRD", D3, 10, "DKK")
+    for story in ("paid in a third currency", "sold when paid in a third currency"):
+        bronze.buy(story, "THRD", 10, 100, D1)
+    bronze.sell("sold when paid in a third currency", "THRD", 5, 100, D3)
     bronze.listing("SWIS.SW", {D1: 100, D2: 100}, currency="CHF")
     bronze.buy("francs without a rate", "SWIS.SW", 1, 100, D1, currency="CHF")
     bronze.buy("francs without a rate", "AAAA", 1, 100, D1)

@@ -174,6 +174,18 @@ def test_a_dividend_is_not_spread_over_what_is_bought_on_its_day(marts: Marts, s
     assert returns(marts, story)[1] == pytest.approx(0, abs=1e-12)
 
 
+@pytest.mark.parametrize("story", ["paid in a third currency", "sold when paid in a third currency"])
+def test_a_dividend_in_a_third_currency_is_at_the_last_rate_of_that_currency(marts: Marts, story: str) -> None:
+    days = marts.days(story)
+    (of_the_ticker,) = (row for row in marts.rows("fct_daily_returns", story) if row["return_date"] == date(2024, 1, 4))
+
+    # 10 shares x 10 kroner x 0.16, the rate of the day before
+    assert (days[D3]["income"], of_the_ticker["income"]) == (16, 16)
+    assert marts.row("gold_ticker_kpis", story)["dividends"] == 16
+    assert days[D3]["daily_return"] == pytest.approx(0.016, abs=1e-12)
+    assert of_the_ticker["daily_return"] == pytest.approx(0.016, abs=1e-12)
+
+
 def test_who_buys_on_the_ex_date_gets_no_dividend_and_who_sells_then_does(marts: Marts) -> None:
     assert marts.row("gold__performance", "bought on the ex-date")["dividends"] == 0
     assert marts.row("gold__performance", "sold on the ex-date")["dividends"] == 15
