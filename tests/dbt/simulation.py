@@ -158,14 +158,13 @@ class Simulation:
     def _trade_and_close(self, day: date, before: Decimal, income: Decimal, trades: list[Trade]) -> Decimal:
         """Let the trades happen, purchases first; growth from the last close to this one."""
         shares_before = {ticker: position.shares for ticker, position in self.positions.items()}
-        inflow = outflow = sale_fees = purchases = ZERO
+        inflow = outflow = sale_fees = ZERO
         for trade in sorted(trades, key=lambda trade: trade.side):
             position, money = self.positions[trade.ticker], self._money(trade)
             position.fees += trade.fees * self._rate(self.listings[trade.ticker].currency, day)
             if trade.side == "BUY":
                 position.buy(trade.quantity, money)
                 inflow += money
-                purchases += money - trade.fees * self._rate(self.listings[trade.ticker].currency, day)
             else:
                 position.sell(trade.quantity, -money)
                 outflow -= money
@@ -175,20 +174,32 @@ class Simulation:
             return (value + outflow + income) / inflow if inflow else ONE
         if not trades:
             return (value + income) / before
-        marked = sum(
-            (self._mark(ticker, shares, day, trades) for ticker, shares in shares_before.items() if shares), ZERO
+        at_purchases = sum(
+            (self._mark(ticker, shares, day, trades, "BUY") for ticker, shares in shares_before.items()), ZERO
         )
-        left = marked - sale_fees
-        at_sales = left + purchases
-        if left <= 0 or at_sales <= 0 or (value > 0 and at_sales - outflow <= NOTHING * at_sales):
+        for trade in trades:
+            shares_before[trade.ticker] += trade.quantity if trade.side == "BUY" else 0
+        at_sales = sum(
+            (self._mark(ticker, shares, day, trades, "SELL") for ticker, shares in shares_before.items()), ZERO
+        )
+        after_sales = at_sales - sale_fees - outflow
+        if min(at_purchases, at_sales) <= sale_fees or (value > 0 and after_sales <= NOTHING * at_sales):
             return (value + outflow + income) / (before + inflow)
+        sides: dict[str, set[str]] = {}
+        for trade in trades:
+            sides.setdefault(trade.ticker, set()).add(trade.side)
+        if any(len(both) > 1 for both in sides.values()):
+            to_sales = (at_sales - sale_fees) / (at_purchases + inflow)
+            return at_purchases / before * to_sales * (value / after_sales if value else 1) + income / before
+        left = at_purchases - sale_fees
         if value == 0:
             return (left + income) / before
         return left / before * value / (left + inflow - outflow) + income / before
 
-    def _mark(self, ticker: str, shares: Decimal, day: date, trades: list[Trade]) -> Decimal:
-        """Shares held before, at the volume-weighted price of the day's trades in them, else at the close."""
-        own = [trade for trade in trades if trade.ticker == ticker]
+    def _mark(self, ticker: str, shares: Decimal, day: date, trades: list[Trade], side: str) -> Decimal:
+        """Shares at the volume-weighted price of the day's trades on this side, else on the other, else at the close."""
+        traded = [trade for trade in trades if trade.ticker == ticker]
+        own = [trade for trade in traded if trade.side == side] or traded
         if not own:
             return self._worth(ticker, shares, self.positions[ticker].cost, day)
         amount = sum((trade.quantity * trade.price for trade in own), ZERO)
