@@ -182,6 +182,13 @@ max({{ value }}) as best_{{ period }},
         or coalesce({{ day }} - {{ rate_date }} > {{ var('stale_after_days') }}, false)
 {%- endmacro %}
 
+{#- Columns that are null unless a condition holds. -#}
+{% macro if_known(condition, columns) -%}
+    {%- for column in columns -%}
+        case when {{ condition }} then {{ column }} end as {{ column.split(".")[-1] }}{{ "," if not loop.last }}
+        {% endfor -%}
+{%- endmacro %}
+
 {#- A list of names in words, each of them once; null without any. -#}
 {% macro distinct_names(names) -%}
     (select string_agg(distinct name, ', ') from string_to_table({{ names }}, ', ') as given (name))

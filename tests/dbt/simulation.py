@@ -197,7 +197,7 @@ class Simulation:
         return left / before * value / (left + inflow - outflow) + income / before
 
     def _mark(self, ticker: str, shares: Decimal, day: date, trades: list[Trade], side: str) -> Decimal:
-        """Shares at the volume-weighted price of the day's trades on this side, else on the other, else at the close."""
+        """Shares at the volume-weighted price of the day's trades on this side, else on the other, else the close."""
         traded = [trade for trade in trades if trade.ticker == ticker]
         own = [trade for trade in traded if trade.side == side] or traded
         if not own:

@@ -69,7 +69,7 @@ over_dollar as (
     select
         into_dollar.currency,
         from_dollar.base_currency,
-       into_dollar.rate_date,
+        into_dollar.rate_date,
         least(into_dollar.bar_date, from_dollar.bar_date) as bar_date,
         into_dollar.rate * from_dollar.rate as rate,
         3 as preference

@@ -1,13 +1,13 @@
 {{ config(materialized="view", pre_hook="{{ ensure_functions(['product', 'xirr']) }}") }}
 
-{%- set return_figures = {
-    "statistics": [
-        "max_drawdown", "volatility", "mean_excess", "deviation_excess", "downside_deviation", "beta", "correlation",
-        "win_rate", "best_day", "best_day_date", "worst_day", "worst_day_date",
-    ],
-    "best_weeks": ["best_week", "best_week_date", "worst_week", "worst_week_date"],
-    "best_months": ["best_month", "best_month_date", "worst_month", "worst_month_date", "monthly_win_rate"],
-} %}
+{%- set return_figures = [
+    "statistics.max_drawdown", "statistics.volatility", "statistics.mean_excess", "statistics.deviation_excess",
+    "statistics.downside_deviation", "statistics.beta", "statistics.correlation", "statistics.win_rate",
+    "statistics.best_day", "statistics.best_day_date", "statistics.worst_day", "statistics.worst_day_date",
+    "best_weeks.best_week", "best_weeks.best_week_date", "best_weeks.worst_week", "best_weeks.worst_week_date",
+    "best_months.best_month", "best_months.best_month_date", "best_months.worst_month",
+    "best_months.worst_month_date", "best_months.monthly_win_rate",
+] %}
 
 -- one row per user and span of time that ends with the series: all of it, this calendar year, and the last 1, 3, 5
 -- and 10 years where the portfolio is that old. Each part is joined by user_id, so that one user's figures read one
@@ -210,13 +210,7 @@ joined as (
         at_end.price_level / at_start.price_level as price_level_growth,
         case when at_start.price_level is not null then at_end.price_level_series end as price_level_series,
         -- of a part of the days they would be figures of another portfolio
-        {%- for part, figures in return_figures.items() %}
-        {%- for figure in figures %}
-        case when statistics.returns_are_known then {{ part }}.{{ figure }} end as {{ figure }}
-        {%- if not loop.last %},{% endif %}
-        {%- endfor %}
-        {%- if not loop.last %},{% endif %}
-        {%- endfor %}
+        {{ if_known("statistics.returns_are_known", return_figures) }}
     from time_windows
     inner join portfolios
         on time_windows.user_id = portfolios.user_id

@@ -205,7 +205,9 @@ valued as (
         case when incomes.user_id is null then 0 else incomes.income end as dividends,
         concat_ws(
             ', ',
-            case when priced.units > 0 and not priced.is_in_base_currency and priced.rate is null then priced.currency end,
+            case
+                when priced.units > 0 and not priced.is_in_base_currency and priced.rate is null then priced.currency
+            end,
             totals.currencies_without_rate,
             incomes.currencies_without_rate
         ) as currencies_without_rate,
