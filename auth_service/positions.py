@@ -10,7 +10,8 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-FLAT = Fraction(1, 10**9)
+SMALLEST_QUANTITY = Fraction(1, 10**8)
+FLAT_BELOW_UNITS = Fraction(1, 10**9)
 
 
 @dataclass(frozen=True)
@@ -49,15 +50,21 @@ class Shortfall:
 
 
 def shortfalls(trades: Iterable[PositionTrade], splits: Sequence[Split]) -> Iterator[Shortfall]:
-    """Every sale of one ticker that sells more than is held, in order; the next is judged as if it had not been."""
+    """Every sale of one ticker that sells more than is held, in order; the next is judged as if it had not been.
+
+    A sale closes the position when what it leaves, or lacks, is less than a ledger can record: after a split of one for
+    three nobody can name all that is held to the last digit.
+    """
     units = Fraction(0)
     for trade in sorted(trades, key=lambda trade: trade.order):
         growth = _growth(splits, trade.trade_date)
         traded = Fraction(trade.quantity) / growth
+        nothing = max(SMALLEST_QUANTITY / growth, FLAT_BELOW_UNITS)
+        left = units - traded
         if trade.side == "BUY":
             units += traded
-        elif traded - units < FLAT:
-            units -= traded
+        elif left > -nothing:
+            units = left if left >= nothing else Fraction(0)
         else:
             yield Shortfall(trade.ticker, trade.trade_date, trade.quantity, _readable(units * growth), trade.entry)
 

@@ -172,16 +172,16 @@ REST = timedelta(minutes=10)
 # Pence and cents listings (GBp, ZAc, ILA) are worth hundredths of the currency whose pair is needed.
 KNOWN_TICKERS = """
     with ledger as (select distinct ticker from bronze.transactions),
+    benchmarks as (select benchmark as ticker from public.portfolio_settings union select %(default_benchmark)s),
     currencies as (
         select distinct case currency when 'ILA' then 'ILS' when 'ZAc' then 'ZAR' else upper(currency) end as code
-        from bronze.raw_assets where ticker in (select ticker from ledger)
+        from bronze.raw_assets where ticker in (select ticker from ledger union select ticker from benchmarks)
     ),
     bases as (select base_currency as code from public.portfolio_settings union select 'USD'),
     known as (
         select ticker from bronze.raw_assets
         union select ticker from ledger
-        union select benchmark from public.portfolio_settings
-        union select %(default_benchmark)s
+        union select ticker from benchmarks
         union select currencies.code || bases.code || '=X' from currencies, bases where currencies.code <> bases.code
     )
     select ticker from known

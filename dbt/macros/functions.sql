@@ -53,12 +53,13 @@
     {{ return({"signature": signature, "kind": "aggregate", "statement": statement}) }}
 {% endmacro %}
 
-{#- A position is {units, cost, realised}. Costs keep 12 decimals, or their digits would grow with every sale. -#}
+{#- A position is {units, cost, realised}. Costs keep 12 decimals, or their digits would grow with every sale. A sale that
+    leaves less than flat_below_units closes it: after a split of one for three nobody can sell all to the last digit. -#}
 {% macro position_step_function() %}
-    {%- set signature = function_schema() ~ ".position_step(numeric[], numeric, numeric, boolean)" -%}
+    {%- set signature = function_schema() ~ ".position_step(numeric[], numeric, numeric, numeric, boolean)" -%}
     {%- set statement -%}
         create or replace function {{ function_schema() }}.position_step(
-            state numeric[], units numeric, amount numeric, is_sale boolean
+            state numeric[], units numeric, amount numeric, flat_below_units numeric, is_sale boolean
         ) returns numeric[] language plpgsql immutable parallel safe as $step$
         declare
             sold_cost numeric;
@@ -66,7 +67,7 @@
             if not is_sale then
                 return array[state[1] + units, state[2] + amount, state[3]];
             end if;
-            if state[1] - units < {{ var('flat_below_units') }} then
+            if state[1] - units < flat_below_units then
                 return array[0, 0, state[3] + amount - state[2]];
             end if;
             sold_cost := round(state[2] * units / state[1], 12);
@@ -78,7 +79,7 @@
 {% endmacro %}
 
 {% macro position_after_function() %}
-    {%- set signature = function_schema() ~ ".position_after(numeric, numeric, boolean)" -%}
+    {%- set signature = function_schema() ~ ".position_after(numeric, numeric, numeric, boolean)" -%}
     {%- set statement -%}
         create or replace aggregate {{ signature }} (
             sfunc = {{ function_schema() }}.position_step, stype = numeric[], initcond = '{0,0,0}', parallel = safe
@@ -106,7 +107,9 @@
             low_value double precision;
         begin
             if (select count(distinct sign(amount)) filter (where amount <> 0) from unnest(amounts) as given (amount)) < 2
-                or (select max(year) from unnest(years) as given (year)) = 0 then
+                -- Money that came, grew and went within a day has no rate a year.
+                or (select count(distinct day) filter (where amount <> 0) from unnest(amounts, days) as given (amount, day)) < 2
+                then
                 return null;
             end if;
             for attempt in 1..50 loop
@@ -151,7 +154,7 @@
 
 {#- Calls of them, with their schema spelt out. -#}
 {% macro product(expression) %}{{ function_schema() }}.product({{ expression }}){% endmacro %}
-{% macro position_after(units, amount, is_sale) -%}
-    {{ function_schema() }}.position_after({{ units }}, {{ amount }}, {{ is_sale }})
+{% macro position_after(units, amount, flat_below_units, is_sale) -%}
+    {{ function_schema() }}.position_after({{ units }}, {{ amount }}, {{ flat_below_units }}, {{ is_sale }})
 {%- endmacro %}
 {% macro xirr(amounts, days) %}{{ function_schema() }}.xirr({{ amounts }}, {{ days }}){% endmacro %}

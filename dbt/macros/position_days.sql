@@ -14,6 +14,12 @@ fx_rates as not materialized (
 
 ),
 
+fx_ranges as not materialized (
+
+    select * from {{ ref('int_fx_ranges') }}
+
+),
+
 dividends as not materialized (
 
     select * from {{ ref('stg_corporate_actions') }}
@@ -49,7 +55,7 @@ valued as (
     select
         dated.*,
         coalesce(prices.bar_date = dated.return_date, false) as is_trading_day,
-        prices.bar_date is null or dated.return_date - prices.bar_date > {{ var('stale_after_days') }} as is_stale,
+        {{ is_stale("dated.return_date", "prices.bar_date", "fx_rates.bar_date") }} as is_stale,
         {{ value_of("dated.units", "dated.cost_basis", "prices.unit_price", "fx_rates.rate") }} as market_value,
         {{ value_of(
             "dated.units_at_last_close",
@@ -78,10 +84,13 @@ valued as (
     left join dividends
         on dated.ticker = dividends.ticker
         and dated.return_date = dividends.ex_date
+    left join fx_ranges as dividend_ranges
+        on dividends.currency = dividend_ranges.currency
+        and dated.base_currency = dividend_ranges.base_currency
     left join fx_rates as dividend_rates
-        on dividends.currency = dividend_rates.currency
-        and dated.base_currency = dividend_rates.base_currency
-        and dividends.ex_date = dividend_rates.rate_date
+        on dividend_ranges.currency = dividend_rates.currency
+        and dividend_ranges.base_currency = dividend_rates.base_currency
+        and dividend_rates.rate_date = least(dividends.ex_date, dividend_ranges.last_rate_date)
 
 ),
 
@@ -144,12 +153,14 @@ returns as (
 {% endmacro %}
 
 {#- Dividends on what `positions` (rows of int_positions) held at the close before the ex-date, in the base currency;
-    the caller has CTEs dividends and fx_rates. -#}
+    the caller has CTEs dividends, fx_ranges and fx_rates. A dividend may be paid in a third currency, whose rates end on a
+    day of their own. -#}
 {% macro dividends_received(positions) %}
 select
         positions.user_id,
         positions.ticker,
         dividends.ex_date,
+        coalesce(dividends.currency, positions.currency) as currency,
         positions.units * dividends.dividend_per_unit
         * case
             when coalesce(dividends.currency, positions.currency) = positions.base_currency then 1
@@ -163,10 +174,13 @@ select
         and positions.valid_from < dividends.ex_date
         and positions.valid_to + 1 >= dividends.ex_date
         and portfolios.as_of_date >= dividends.ex_date
+    left join fx_ranges
+        on coalesce(dividends.currency, positions.currency) = fx_ranges.currency
+        and positions.base_currency = fx_ranges.base_currency
     left join fx_rates
-        on positions.base_currency = fx_rates.base_currency
-        and fx_rates.currency = coalesce(dividends.currency, positions.currency)
-        and fx_rates.rate_date = least(dividends.ex_date, positions.last_rate_date)
+        on fx_ranges.currency = fx_rates.currency
+        and fx_ranges.base_currency = fx_rates.base_currency
+        and fx_rates.rate_date = least(dividends.ex_date, fx_ranges.last_rate_date)
     where positions.units > 0
 {%- endmacro %}
 

@@ -2,7 +2,8 @@
     value_before (at the last close), value_at_purchases (what was held before, at the day's purchase prices),
     value_at_sales (what was held before the sales, at the day's sale prices), market_value (at the close), inflow,
     outflow, income, sale_fees, has_trades, has_round_trip (one asset both bought and sold). Without value at the close
-    (all is sold, or what is left is a gift without a price) the return ends with the sales. -#}
+    (all is sold, or what is left is a gift without a price) the return ends with the sales. Income is of what was held at
+    the last close, whatever is traded since: it is measured by that value, and by nothing that the day's trades leave. -#}
 {% macro day_return() %}
     case
         when market_value is null or value_before is null or inflow is null or outflow is null or income is null
@@ -17,13 +18,14 @@
             then (market_value + outflow + income)::double precision / (value_before + inflow)::double precision - 1
         when has_round_trip
             then value_at_purchases::double precision / value_before::double precision
-                * {{ growth_to_close("value_at_sales - sale_fees", "value_at_purchases + inflow") }} - 1
+                * {{ growth_to_close("value_at_sales - sale_fees", "value_at_purchases + inflow") }}
+                + income::double precision / value_before::double precision - 1
         when market_value = 0
             then (value_at_purchases - sale_fees + income)::double precision / value_before::double precision - 1
         else
             (value_at_purchases - sale_fees)::double precision / value_before::double precision
-            * (market_value + income)::double precision
-            / (value_at_purchases - sale_fees + inflow - outflow)::double precision - 1
+            * market_value::double precision / (value_at_purchases - sale_fees + inflow - outflow)::double precision
+            + income::double precision / value_before::double precision - 1
     end
 {% endmacro %}
 
@@ -31,10 +33,10 @@
 {% macro growth_to_close(value_at_sales, value_after_purchases) %}
     case
         when market_value = 0
-            then ({{ value_at_sales }} + income)::double precision / ({{ value_after_purchases }})::double precision
+            then ({{ value_at_sales }})::double precision / ({{ value_after_purchases }})::double precision
         else
             ({{ value_at_sales }})::double precision / ({{ value_after_purchases }})::double precision
-            * (market_value + income)::double precision / ({{ value_at_sales }} - outflow)::double precision
+            * market_value::double precision / ({{ value_at_sales }} - outflow)::double precision
     end
 {% endmacro %}
 
@@ -66,7 +68,7 @@
 {% macro largest_logarithm() %}172{% endmacro %}
 
 {#- CTEs that make `performance`, one row per key, dimension and name, of the returns of its days: after a CTE with
-    the key's columns, as_of_date, daily_return (null on a day without one), dimension and name. -#}
+    the key's columns, as_of_date, is_trading_day, daily_return (null on other days), dimension and name. -#}
 {% macro returns_by_regime(labelled, keys) %}
 bounded as (
 
@@ -75,6 +77,7 @@ bounded as (
         dimension,
         name,
         as_of_date,
+        is_trading_day,
         {{ within_double("daily_return", "so_far") }} as daily_return
     from {{ labelled }}
     window so_far as (partition by {{ keys }}, dimension, name order by as_of_date rows unbounded preceding)
@@ -109,6 +112,7 @@ summed as (
         name,
         count(*) as days,
         count(daily_return) as trading_days,
+        count(daily_return) > 0 and bool_and(daily_return is not null or not is_trading_day) as returns_are_known,
         {{ product("1 + daily_return") }} as growth,
         stddev_samp(daily_return) * sqrt(252) as volatility,
         min(drawdown) as max_drawdown,
@@ -126,11 +130,11 @@ performance as (
         name::text as name,
         days::integer as days,
         trading_days::integer as trading_days,
-        case when trading_days > 0 then growth - 1 end as total_return,
-        {{ annualised("growth", "trading_days") }} as annualised_return,
-        volatility,
-        max_drawdown,
-        hit_rate
+        case when returns_are_known then growth - 1 end as total_return,
+        case when returns_are_known then {{ annualised("growth", "trading_days") }} end as annualised_return,
+        case when returns_are_known then volatility end as volatility,
+        case when returns_are_known then max_drawdown end as max_drawdown,
+        case when returns_are_known then hit_rate end as hit_rate
     from summed
 
 )
@@ -169,6 +173,25 @@ max({{ value }}) as best_{{ period }},
         when count(*){{ window }} = count({{ expression }}){{ window }}
             then coalesce(sum({{ expression }}){% if where %} filter (where {{ where }}){% endif %}{{ window }}, 0)
     end
+{%- endmacro %}
+
+{#- Whether the price, or the exchange rate where one is needed, is older on a day than a market holiday explains. -#}
+{% macro is_stale(day, price_date, rate_date) -%}
+    {{ price_date }} is null
+        or {{ day }} - {{ price_date }} > {{ var('stale_after_days') }}
+        or coalesce({{ day }} - {{ rate_date }} > {{ var('stale_after_days') }}, false)
+{%- endmacro %}
+
+{#- Columns that are null unless a condition holds. -#}
+{% macro if_known(condition, columns) -%}
+    {%- for column in columns -%}
+        case when {{ condition }} then {{ column }} end as {{ column.split(".")[-1] }}{{ "," if not loop.last }}
+        {% endfor -%}
+{%- endmacro %}
+
+{#- A list of names in words, each of them once; null without any. -#}
+{% macro distinct_names(names) -%}
+    (select string_agg(distinct name, ', ') from string_to_table({{ names }}, ', ') as given (name))
 {%- endmacro %}
 
 {#- Value of units of a position in the base currency: at cost before the first known price, unknown without an exchange

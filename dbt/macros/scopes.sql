@@ -82,6 +82,7 @@
         select
             intervals.user_id,
             intervals.ticker,
+            intervals.base_currency,
             coalesce(ranges.currency, assets.currency, intervals.trade_currency)
             || intervals.base_currency || '=X' as pair
         from {{ ref("int_position_intervals") }} as intervals
@@ -101,6 +102,19 @@
         select holders.user_id, claimed.from_date, now()
         from claimed
         inner join holders on claimed.ticker = holders.pair
+        union all
+        -- a dividend may be paid in a currency that is not the listing's
+        select holders.user_id, claimed.from_date, now()
+        from claimed
+        inner join {{ ref("stg_corporate_actions") }} as dividends
+            on left(claimed.ticker, 3) = dividends.currency
+            and claimed.ticker like '%=X'
+            and dividends.action = 'dividend'
+            and dividends.ex_date >= claimed.from_date
+        inner join holders
+            on dividends.ticker = holders.ticker
+            and claimed.ticker = dividends.currency || holders.base_currency || '=X'
+        where claimed.ticker <> holders.pair
         union all
         select users.user_id, everybody.from_date, now()
         from (select user_id from {{ ref("int_portfolios") }} union select user_id from {{ relation }}) as users

@@ -1,8 +1,8 @@
 {{ config(tags=["thorough"]) }}
 
--- a holding's return on a split date, without trades, that a forgotten split would have made: ratio - 1 or 1 / ratio - 1,
--- where the share itself as traded, times the ratio, did not move so far. Splits of less than a quarter are within what
--- a share may do by itself.
+-- a holding's return on a split date, without trades, that a forgotten split would have made: ratio - 1 or
+-- 1 / ratio - 1, where the share itself as traded, times the ratio, did not move so far. Splits of less than a quarter
+-- are within what a share may do by itself.
 
 with returns as (
 
@@ -18,6 +18,12 @@ splits as (
 
 ),
 
+prices as (
+
+    select * from {{ ref('stg_raw_prices') }}
+
+),
+
 on_split_dates as (
 
     select
@@ -27,11 +33,19 @@ on_split_dates as (
         returns.daily_return,
         splits.split_ratio,
         ln(1 + returns.daily_return) as log_return,
-        ln(splits.split_ratio) as log_ratio
+        ln(splits.split_ratio) as log_ratio,
+        -- after its last bar a share has no close, and no move
+        coalesce(ln(close_after.close * splits.split_ratio / close_before.close), 0) as log_move
     from returns
     inner join splits
         on returns.ticker = splits.ticker
         and returns.return_date = splits.ex_date
+    left join prices as close_after
+        on splits.ticker = close_after.ticker
+        and splits.ex_date = close_after.price_date
+    left join prices as close_before
+        on splits.ticker = close_before.ticker
+        and splits.ex_date - 1 = close_before.price_date
     where not returns.has_trades
         and returns.daily_return > -1
 
@@ -40,3 +54,4 @@ on_split_dates as (
 select *
 from on_split_dates
 where abs(abs(log_return) - abs(log_ratio)) < 0.1 * abs(log_ratio)
+    and abs(log_return - log_move) > 0.1 * abs(log_ratio)

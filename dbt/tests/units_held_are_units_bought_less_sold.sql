@@ -17,7 +17,9 @@ ledger as (
     select
         user_id,
         ticker,
-        sum(case side when 'BUY' then units else -units end) as units
+        sum(case side when 'BUY' then units else -units end) as units,
+        -- a sale that leaves less than this closes the position
+        coalesce(sum(flat_below_units) filter (where side = 'SELL'), 0) as units_forgotten
     from trades
     group by user_id, ticker
 
@@ -41,4 +43,4 @@ left join positions
     on ledger.user_id = positions.user_id
     and ledger.ticker = positions.ticker
 where positions.units is null
-    or abs(ledger.units - positions.units) > 1e-8
+    or abs(ledger.units - positions.units) > 1e-8 + ledger.units_forgotten

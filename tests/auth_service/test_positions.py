@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -35,6 +36,14 @@ def test_a_split_into_sevenths_leaves_nothing_behind() -> None:
     trades = [trade("BUY", "1", 0, 1), *(trade("SELL", "1", 2, entry) for entry in range(2, 9))]
 
     assert list(shortfalls(trades, splits)) == []
+
+
+@pytest.mark.parametrize(("bought", "shown"), [("10", "3.33333333"), ("20", "6.66666667")])
+def test_the_quantity_that_is_shown_after_one_for_three_can_be_sold_and_leaves_nothing(bought: str, shown: str) -> None:
+    splits = [Split(FIRST_DAY + timedelta(days=1), Decimal("0.33333333333333"))]
+    trades = [trade("BUY", bought, 0, 1), trade("SELL", shown, 2, 2), trade("SELL", "0.00000001", 3, 3)]
+
+    assert [(found.entry, found.held) for found in shortfalls(trades, splits)] == [(3, Decimal(0))]
 
 
 def test_within_a_day_purchases_come_before_sales() -> None:

@@ -46,6 +46,13 @@ class Bronze:
             "raw_assets (ticker, name, currency, source)", [(ticker, f"{ticker} Incorporated", currency, "test")]
         )
 
+    def dividend(self, ticker: str, day: str, amount: float | str, currency: str) -> None:
+        """A dividend a share that is not paid in the listing's currency."""
+        self._insert(
+            "raw_corporate_actions (ticker, ex_date, action, value, currency, price_basis, source)",
+            [(ticker, day, "dividend", amount, currency, "as_traded", "test")],
+        )
+
     def trade(self, story: str, side: str, ticker: str, **terms: Any) -> UUID:
         """The first version of a transaction; `terms`: quantity, price, trade_date; fees and currency if need be."""
         transaction_id = uuid4()

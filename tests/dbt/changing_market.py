@@ -11,7 +11,7 @@ from tests.dbt.bronze import Bronze, user
 
 STORIES = ("in dollars", "in euros")
 # Numbers whose halves are exact: a restated history is then the same to the last digit.
-LISTINGS = {"AAA": ("USD", 64), "BBB": ("EUR", 128), "EURUSD=X": ("USD", 1.25)}
+LISTINGS = {"AAA": ("USD", 64), "BBB": ("EUR", 128), "EURUSD=X": ("USD", 1.25), "GBPUSD=X": ("USD", 1.5)}
 FIRST_DAY = date(2024, 1, 1)
 MACRO = {"INDPRO": 100.0, "CPILFESL": 200.0, "UNRATE": 5.0, "TB3MS": 3.0, "CPIAUCSL": 300.0}
 MONTHS_BEFORE = 30
@@ -74,7 +74,7 @@ class Market:
                 "update bronze.raw_corporate_actions set value = value / 2 where ticker = %s and action = 'dividend'",
                 splitting,
             )
-            self._action(splitting, day, "split", 2)
+            self._action(splitting, day, "split", 2, LISTINGS[splitting][0])
         for ticker, (currency, start) in LISTINGS.items():
             close = (start + (len(self.days) * 7 % 16) / 4) / 2 ** len(self.splits[ticker])
             self._execute(
@@ -98,8 +98,8 @@ class Market:
         day = self.days[number % len(self.days)]
         self._execute("delete from bronze.raw_prices where ticker = %s and price_date = %s", ticker, day)
 
-    def pay_dividend(self, ticker: str, number: int) -> None:
-        self._action(ticker, self.days[number % len(self.days)], "dividend", 0.5)
+    def pay_dividend(self, ticker: str, number: int, currency: str) -> None:
+        self._action(ticker, self.days[number % len(self.days)], "dividend", 0.5, currency)
 
     def publish_a_month(self) -> None:
         """The next month of every macro series, ten days after its end."""
@@ -169,14 +169,14 @@ class Market:
     def _factor(self, ticker: str, day: date) -> int:
         return 1 << len([ex_date for ex_date in self.splits[ticker] if ex_date <= day])
 
-    def _action(self, ticker: str, day: date, action: str, value: float) -> None:
+    def _action(self, ticker: str, day: date, action: str, value: float, currency: str) -> None:
         self._execute(
             """
             insert into bronze.raw_corporate_actions (ticker, ex_date, action, value, currency, price_basis, source)
             values (%s, %s, %s, %s, %s, 'split_adjusted', 'test')
-            on conflict (ticker, ex_date, action) do update set value = excluded.value
+            on conflict (ticker, ex_date, action) do update set value = excluded.value, currency = excluded.currency
             """,
-            *(ticker, day, action, value, LISTINGS[ticker][0]),
+            *(ticker, day, action, value, currency),
         )
 
     def _execute(self, statement: str, *values: object) -> None:

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 ZERO, ONE = Decimal(0), Decimal(1)
 NOTHING = Decimal("1e-9")
+SMALLEST_QUANTITY = Decimal("1e-8")
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Position:
     """Shares of one ticker, what they cost by either method, and what was earned with them; base currency."""
 
     shares: Decimal = ZERO
+    growth: Decimal = ONE  # shares that one share of the first day has become
     cost: Decimal = ZERO
     lots: deque[list[Decimal]] = field(default_factory=deque)
     realized_average: Decimal = ZERO
@@ -51,6 +53,7 @@ class Position:
 
     def split(self, ratio: Decimal) -> None:
         self.shares *= ratio
+        self.growth *= ratio
         for lot in self.lots:
             lot[0] *= ratio
 
@@ -61,13 +64,14 @@ class Position:
         self.inflow += money
 
     def sell(self, quantity: Decimal, money: Decimal) -> None:
-        sold = self.cost if self.shares - quantity < NOTHING else self.cost * quantity / self.shares
+        is_closed = self.shares - quantity < max(SMALLEST_QUANTITY, NOTHING * self.growth)
+        sold = self.cost if is_closed else self.cost * quantity / self.shares
         self.realized_average += money - sold
         self.realized_fifo += money - self._oldest(quantity)
         self.cost -= sold
         self.shares -= quantity
         self.outflow += money
-        if self.shares < NOTHING:
+        if is_closed:
             self.shares = self.cost = ZERO
             self.lots.clear()
 
@@ -154,14 +158,13 @@ class Simulation:
     def _trade_and_close(self, day: date, before: Decimal, income: Decimal, trades: list[Trade]) -> Decimal:
         """Let the trades happen, purchases first; growth from the last close to this one."""
         shares_before = {ticker: position.shares for ticker, position in self.positions.items()}
-        inflow = outflow = sale_fees = purchases = ZERO
+        inflow = outflow = sale_fees = ZERO
         for trade in sorted(trades, key=lambda trade: trade.side):
             position, money = self.positions[trade.ticker], self._money(trade)
             position.fees += trade.fees * self._rate(self.listings[trade.ticker].currency, day)
             if trade.side == "BUY":
                 position.buy(trade.quantity, money)
                 inflow += money
-                purchases += money - trade.fees * self._rate(self.listings[trade.ticker].currency, day)
             else:
                 position.sell(trade.quantity, -money)
                 outflow -= money
@@ -171,20 +174,32 @@ class Simulation:
             return (value + outflow + income) / inflow if inflow else ONE
         if not trades:
             return (value + income) / before
-        marked = sum(
-            (self._mark(ticker, shares, day, trades) for ticker, shares in shares_before.items() if shares), ZERO
+        at_purchases = sum(
+            (self._mark(ticker, shares, day, trades, "BUY") for ticker, shares in shares_before.items()), ZERO
         )
-        left = marked - sale_fees
-        at_sales = left + purchases
-        if left <= 0 or at_sales <= 0 or (value > 0 and at_sales - outflow <= NOTHING * at_sales):
+        for trade in trades:
+            shares_before[trade.ticker] += trade.quantity if trade.side == "BUY" else 0
+        at_sales = sum(
+            (self._mark(ticker, shares, day, trades, "SELL") for ticker, shares in shares_before.items()), ZERO
+        )
+        after_sales = at_sales - sale_fees - outflow
+        if min(at_purchases, at_sales) <= sale_fees or (value > 0 and after_sales <= NOTHING * at_sales):
             return (value + outflow + income) / (before + inflow)
+        sides: dict[str, set[str]] = {}
+        for trade in trades:
+            sides.setdefault(trade.ticker, set()).add(trade.side)
+        if any(len(both) > 1 for both in sides.values()):
+            to_sales = (at_sales - sale_fees) / (at_purchases + inflow)
+            return at_purchases / before * to_sales * (value / after_sales if value else 1) + income / before
+        left = at_purchases - sale_fees
         if value == 0:
             return (left + income) / before
-        return left / before * (value + income) / (left + inflow - outflow)
+        return left / before * value / (left + inflow - outflow) + income / before
 
-    def _mark(self, ticker: str, shares: Decimal, day: date, trades: list[Trade]) -> Decimal:
-        """Shares held before, at the volume-weighted price of the day's trades in them, else at the close."""
-        own = [trade for trade in trades if trade.ticker == ticker]
+    def _mark(self, ticker: str, shares: Decimal, day: date, trades: list[Trade], side: str) -> Decimal:
+        """Shares at the volume-weighted price of the day's trades on this side, else on the other, else the close."""
+        traded = [trade for trade in trades if trade.ticker == ticker]
+        own = [trade for trade in traded if trade.side == side] or traded
         if not own:
             return self._worth(ticker, shares, self.positions[ticker].cost, day)
         amount = sum((trade.quantity * trade.price for trade in own), ZERO)

@@ -3,6 +3,7 @@
 from tests.dbt.bronze import Bronze
 
 D1, D2, D3, D4 = "2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05"
+EX_DATE_SALES, EX_DATE_PRICES = (0, 1, 10, 19, 20), (48, 50, 53)
 FRIDAY, SATURDAY, SUNDAY, MONDAY = "2024-01-05", "2024-01-06", "2024-01-07", "2024-01-08"
 
 
@@ -87,6 +88,19 @@ def dividends(bronze: Bronze) -> None:
     bronze.buy("sold on the ex-date", "DIVI", 10, 50, D1)
     bronze.sell("sold on the ex-date", "DIVI", 10, 49, D2)
 
+    bronze.listing("EXDT", {D1: 51, D2: 50}, dividend={D2: 1})
+    for sold in EX_DATE_SALES:
+        for price in EX_DATE_PRICES:
+            story = f"{sold} of 20 sold at {price} on the ex-date"
+            bronze.buy(story, "EXDT", 20, 51, D1)
+            if sold:
+                bronze.sell(story, "EXDT", sold, price, D2)
+    bronze.buy("five times as many on the ex-date", "EXDT", 20, 51, D1)
+    bronze.buy("five times as many on the ex-date", "EXDT", 80, 47, D2)
+    bronze.buy("a round trip on the ex-date", "EXDT", 20, 51, D1)
+    bronze.buy("a round trip on the ex-date", "EXDT", 5, 52, D2)
+    bronze.sell("a round trip on the ex-date", "EXDT", 24, 49, D2)
+
 
 def versions(bronze: Bronze) -> None:
     bronze.amend(bronze.buy("all deleted", "DIVI", 1, 50, D1), 2)
@@ -109,6 +123,12 @@ def currencies(bronze: Bronze) -> None:
     bronze.listing("EURO.PA", {D1: 100, D2: 100}, currency="EUR", dividend={D2: 1})
     bronze.listing("EURUSD=X", {D1: "1.1", D2: "1.2"})
     bronze.buy("euros in dollars", "EURO.PA", 1, 100, D1, currency="EUR", fees=1)
+    bronze.listing("THRD", {D1: 100, D2: 100, D3: 100, D4: 100})
+    bronze.listing("DKKUSD=X", {D1: "0.15", D2: "0.16"})
+    bronze.dividend("THRD", D3, 10, "DKK")
+    for story in ("paid in a third currency", "sold when paid in a third currency"):
+        bronze.buy(story, "THRD", 10, 100, D1)
+    bronze.sell("sold when paid in a third currency", "THRD", 5, 100, D3)
     bronze.listing("SWIS.SW", {D1: 100, D2: 100}, currency="CHF")
     bronze.buy("francs without a rate", "SWIS.SW", 1, 100, D1, currency="CHF")
     bronze.buy("francs without a rate", "AAAA", 1, 100, D1)

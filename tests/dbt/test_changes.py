@@ -39,7 +39,7 @@ changes = st.one_of(
     st.tuples(st.just("next_day"), st.tuples(st.none() | tickers)),
     st.tuples(st.just("correct_price"), st.tuples(st.sampled_from(list(LISTINGS)), numbers)),
     st.tuples(st.just("lose_bar"), st.tuples(st.sampled_from(list(LISTINGS)), numbers)),
-    st.tuples(st.just("pay_dividend"), st.tuples(tickers, numbers)),
+    st.tuples(st.just("pay_dividend"), st.tuples(tickers, numbers, st.sampled_from(["USD", "EUR", "GBP"]))),
     st.tuples(st.just("publish_a_month"), st.just(())),
     st.tuples(
         st.just("change_settings"), st.tuples(stories, st.sampled_from(["USD", "EUR"]), st.sampled_from(["AAA", "BBB"]))
@@ -138,6 +138,15 @@ def test_what_stands_after_any_changes_and_builds_is_a_full_refresh(
                 change: Callable[..., None] = getattr(market, name)
                 change(*arguments)
         check_against_full_refresh(platform, folder)
+
+
+def test_a_rate_that_only_a_dividend_needs_is_news_to_its_receivers(
+    platform: Platform, market: Market, folder: Path
+) -> None:
+    market.pay_dividend("AAA", 9, "GBP")
+    run_dbt(platform, folder, *REBUILT)
+    market.correct_price("GBPUSD=X", 9)
+    check_against_full_refresh(platform, folder)
 
 
 def test_a_writer_between_any_two_models_is_not_forgotten(platform: Platform, market: Market, folder: Path) -> None:

@@ -34,7 +34,14 @@ PENCE = walk(500, WEEKDAYS, 0.02)
 EVERY_DAY = [START + timedelta(days=number) for number in range(DAYS + 2)]  # to a Sunday
 COIN = walk(50, EVERY_DAY, 0.03)
 BILL = {month: round(float(WALK.uniform(0.1, 5)), 2) for month in MONTHS}
-SHOP = walk(200, MONTHS, 0.004)
+SHOP = walk(200, MONTHS[:-2], 0.004)  # the statisticians stop two months earlier
+# Last bill rate published on 2011-01-10, last price level on 2010-11-10: known for 183 days, to 07-12 and to 05-12.
+AFTER_THE_MACRO_DATA = {
+    "both are known": "2011-05-12",
+    "the price level is too old": "2011-05-13",
+    "the rate is not too old yet": "2011-07-12",
+    "both are too old": "2011-07-13",
+}
 
 
 def published(month: date) -> date:
@@ -56,7 +63,7 @@ def write_series(bronze: Bronze) -> None:
     }
     for series_id, values in series.items():
         dated = {month.isoformat(): value for month, value in values.items()}
-        bronze.series(series_id, dated, {month.isoformat(): published(month).isoformat() for month in MONTHS})
+        bronze.series(series_id, dated, {month.isoformat(): published(month).isoformat() for month in values})
 
 
 def write_portfolios(bronze: Bronze) -> None:
@@ -71,6 +78,7 @@ def write_portfolios(bronze: Bronze) -> None:
         ("dollars", "USD", "^IDX"),
         ("euros", "EUR", "^IDX"),
         ("a coin", "USD", "^IDX"),
+        ("a day without a rate", "USD", "^IDX"),
         ("an index that ended", "USD", "^END"),
         ("no such index", "USD", "^NIX"),
         ("before any rate", "USD", "^IDX"),
@@ -80,11 +88,19 @@ def write_portfolios(bronze: Bronze) -> None:
     for story in ("dollars", "an index that ended", "no such index"):
         bronze.buy(story, "SHRE", 10, SHARE[WEEKDAYS[0]], first)
     bronze.buy("dollars", "SHRE", 5, 990, middle)
+    # For two days the portfolio holds what nobody can convert.
+    bronze.listing("KRON.ST", {day.isoformat(): 10 for day in WEEKDAYS}, currency="SEK")
+    bronze.buy("a day without a rate", "SHRE", 10, SHARE[WEEKDAYS[0]], first)
+    bronze.buy("a day without a rate", "KRON.ST", 1, 10, middle, currency="SEK")
+    bronze.sell("a day without a rate", "KRON.ST", 1, 10, WEEKDAYS[91].isoformat(), currency="SEK")
     bronze.buy("euros", "PENY.L", 100, PENCE[WEEKDAYS[0]], first, currency="GBp")
     bronze.buy("a coin", "COIN", 1, COIN[START], first)
     bronze.buy("before any rate", "PAST", 1, 101, "2006-02-01")
     bronze.sell("before any rate", "PAST", 1, 109, "2006-02-09")
     bronze.buy("half before any rate", "PAST", 1, 101, "2006-02-01")
+    for number, (story, last_day) in enumerate(AFTER_THE_MACRO_DATA.items()):
+        bronze.listing(f"LATE{number}", {"2010-12-01": 100, "2010-12-02": 101, last_day: 102})
+        bronze.buy(story, f"LATE{number}", 1, 100, "2010-12-01")
     for day in WEEKDAYS[:100]:
         bronze.buy("many fortunes", "SHRE", 1, "0.00000001", day.isoformat())
         bronze.sell("many fortunes", "SHRE", 1, 1000, day.isoformat())
@@ -187,6 +203,17 @@ def test_a_rate_known_for_a_part_gives_no_excess_return(marts: Marts) -> None:
     assert performance["excess_return"] is None
 
 
+def test_macro_figures_are_known_for_half_a_year(marts: Marts) -> None:
+    known_figures = {
+        story: tuple(
+            marts.row("gold__performance", story)[figure] is not None for figure in ("real_return", "excess_return")
+        )
+        for story in AFTER_THE_MACRO_DATA
+    }
+
+    assert list(known_figures.values()) == [(True, True), (False, True), (False, True), (False, False)]
+
+
 def test_a_regimes_figures_are_of_its_days_alone(marts: Marts) -> None:
     days = marts.rows("gold_p_timeseries", "dollars")
     rows = {(row["dimension"], row["name"]): row for row in marts.rows("gold_regime_performance", "dollars")}
@@ -235,6 +262,29 @@ def test_a_portfolio_of_one_ticker_has_its_regimes(marts: Marts) -> None:
             figures = whole.keys() - {"user_id", "dimension", "name"}
             expected = {figure: whole[figure] for figure in figures}
             assert {figure: part[figure] for figure in figures} == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+def test_statistics_are_not_of_a_part_of_the_days(marts: Marts) -> None:
+    performance = marts.row("gold__performance", "a day without a rate")
+    figures = ["time_weighted_return", "cagr", "volatility", "sharpe", "sortino", "calmar", "max_drawdown", "beta"]
+    figures += ["correlation", "win_rate", "monthly_win_rate"]
+    figures += [f"{kind}_{period}" for kind in ("best", "worst") for period in ("day", "week", "month")]
+
+    assert {performance[figure] for figure in figures} == {None}
+    assert performance["benchmark_return"] is not None
+
+
+def test_a_regime_with_an_unknown_day_has_no_return_and_the_others_have(marts: Marts) -> None:
+    days = {day["as_of_date"]: day for day in marts.rows("gold_p_timeseries", "a day without a rate")}
+    unknown = {day: row for day, row in days.items() if row["is_trading_day"] and row["daily_return"] is None}
+    rows = marts.rows("gold_regime_performance", "a day without a rate")
+
+    assert set(unknown) == set(WEEKDAYS[90:92])
+    for row in rows:
+        is_concerned = any(day[row["dimension"]] == row["name"] for day in unknown.values())
+        for figure in ("total_return", "annualised_return", "volatility", "max_drawdown", "hit_rate"):
+            assert (row[figure] is None) == is_concerned, (row["name"], figure)
+    assert {row["total_return"] is None for row in rows if row["dimension"] == "regime"} == {True, False}
 
 
 def test_compounding_within_a_regime_stops_before_a_double_overflows(marts: Marts) -> None:

@@ -28,8 +28,9 @@ def write_series(bronze: Bronze) -> None:
     walk = np.random.default_rng(7)
     production = 100 * np.cumprod(1 + walk.normal(0.001, 0.012, len(MONTHS)))
     prices = 100 * np.cumprod(1 + walk.normal(0.002, 0.003, len(MONTHS)))
-    # 4 % until 2004-12, then 0.2 points a month to 6.4 % in 2005-12, then level
+    # 3.2 %, more from 2001-11 on, 4 % until 2004-12, then 0.2 points a month to 6.4 % in 2005-12, then level
     unemployment = [4 + 0.2 * min(max((month.year - 2005) * 12 + month.month, 0), 12) for month in MONTHS]
+    unemployment[:24] = [*[3.2] * 22, 3.3, 3.8]
     for series_id, values, lag in (("INDPRO", production, 15), ("CPILFESL", prices, 12), ("UNRATE", unemployment, 5)):
         named = {month.isoformat(): float(value) for month, value in zip(MONTHS, values, strict=True)}
         bronze.series(series_id, named, lagged(lag))
@@ -77,6 +78,14 @@ def test_there_is_no_guess_while_history_is_short(regimes: tuple[Regimes, Regime
     assert [row[0] for day, row in whole.items() if day < date(2001, 9, 15)] == [None] * len(
         [day for day in whole if day < date(2001, 9, 15)]
     )
+
+
+def test_an_indicator_at_its_threshold_has_reached_it(regimes: tuple[Regimes, Regimes]) -> None:
+    whole, _ = regimes
+
+    # (3.3 + 3.8 + 4) / 3 - 3.2 = 0.5 in January 2002, published on 2002-02-05; in doubles it is less.
+    assert whole[date(2002, 2, 4)][1] == "expansionary"
+    assert whole[date(2002, 2, 5)][1] == "contractionary"
 
 
 def test_the_contraction_begins_on_the_day_it_could_be_known(regimes: tuple[Regimes, Regimes]) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.dbt.conftest import Marts
-from tests.dbt.stories import D1, D2, D3, D4, FRIDAY, MONDAY, SATURDAY, SUNDAY
+from tests.dbt.stories import D1, D2, D3, D4, EX_DATE_PRICES, EX_DATE_SALES, FRIDAY, MONDAY, SATURDAY, SUNDAY
 
 
 def returns(marts: Marts, story: str) -> list[float | None]:
@@ -158,6 +158,32 @@ def test_dividends_are_found_on_either_basis(marts: Marts, ticker: str) -> None:
     assert [day["income"] for day in days.values()] == [0, 15, 0]
     assert returns(marts, f"dividend {ticker}") == pytest.approx([0, 0.01, 0], abs=1e-12)
     assert marts.row("gold_ticker_kpis", f"dividend {ticker}")["total_pnl"] == 5
+
+
+@pytest.mark.parametrize("price", EX_DATE_PRICES)
+@pytest.mark.parametrize("sold", EX_DATE_SALES)
+def test_a_dividend_counts_once_however_much_is_sold_on_its_day(marts: Marts, sold: int, price: int) -> None:
+    found = returns(marts, f"{sold} of 20 sold at {price} on the ex-date")[1]
+
+    # The share falls from 51 to 50 and pays 1; who sells all of it has the price of the sale instead of the close.
+    assert found == pytest.approx((price if sold == 20 else 50) / 51 + 1 / 51 - 1, abs=1e-12)
+
+
+@pytest.mark.parametrize("story", ["five times as many on the ex-date", "a round trip on the ex-date"])
+def test_a_dividend_is_not_spread_over_what_is_bought_on_its_day(marts: Marts, story: str) -> None:
+    assert returns(marts, story)[1] == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize("story", ["paid in a third currency", "sold when paid in a third currency"])
+def test_a_dividend_in_a_third_currency_is_at_the_last_rate_of_that_currency(marts: Marts, story: str) -> None:
+    days = marts.days(story)
+    (of_the_ticker,) = (row for row in marts.rows("fct_daily_returns", story) if row["return_date"] == date(2024, 1, 4))
+
+    # 10 shares x 10 kroner x 0.16, the rate of the day before
+    assert (days[D3]["income"], of_the_ticker["income"]) == (16, 16)
+    assert marts.row("gold_ticker_kpis", story)["dividends"] == 16
+    assert days[D3]["daily_return"] == pytest.approx(0.016, abs=1e-12)
+    assert of_the_ticker["daily_return"] == pytest.approx(0.016, abs=1e-12)
 
 
 def test_who_buys_on_the_ex_date_gets_no_dividend_and_who_sells_then_does(marts: Marts) -> None:

@@ -360,6 +360,28 @@ def test_a_ticker_that_could_not_be_backfilled_rests_before_it_is_asked_for_agai
     assert list(later.failures) == ["^GSPC"]
 
 
+def test_a_foreign_benchmarks_currency_pair_is_backfilled(folder: FilesFolder, bronze: Bronze) -> None:
+    folder.asset("^FTSE", quote_type="INDEX", currency="GBP")
+    folder.asset("GBPUSD=X", quote_type="CURRENCY")
+    folder.asset("^GSPC", quote_type="INDEX")
+    for ticker in ("^FTSE", "GBPUSD=X", "^GSPC"):
+        folder.closes(ticker, {"2024-01-02": 70})
+    bronze.connection.execute(
+        """
+        with added as (
+            insert into public.users (user_id, email, password_hash)
+            values (gen_random_uuid(), 'f@example.org', 'x') returning user_id
+        )
+        insert into public.portfolio_settings (user_id, benchmark) select user_id, '^FTSE' from added
+        """
+    )
+
+    summary = prices.backfill_missing_history()
+
+    assert bronze.closes("GBPUSD=X") == {"2024-01-02": 70}
+    assert (summary.subjects, summary.failures) == (3, {})
+
+
 def test_a_description_stores_nothing(folder: FilesFolder, bronze: Bronze) -> None:
     folder.asset("ACME", name="Acme Corp.")
     folder.closes("ACME", {"2024-01-02": 10, "2024-01-05": 12})

@@ -161,7 +161,8 @@ def test_pence_and_cents_stay_as_given(yahoo: Yahoo, bronze: Bronze, currency: s
 
 
 def test_currency_pairs_of_listings_and_base_currencies_are_fetched_too(yahoo: Yahoo, bronze: Bronze) -> None:
-    for ticker, currency in (("ACME.L", "GBp"), ("GBPUSD=X", "USD"), ("^GSPC", "USD"), ("GBPKES=X", "KES")):
+    listed = {"ACME.L": "GBp", "GBPUSD=X": "USD", "^GSPC": "USD", "GBPKES=X": "KES", "USDKES=X": "KES"}
+    for ticker, currency in listed.items():
         yahoo.listings[ticker] = Listing([Quote(date(2024, 1, 2), 70.0)], currency=currency)
     bronze.connection.execute(
         """
@@ -180,6 +181,7 @@ def test_currency_pairs_of_listings_and_base_currencies_are_fetched_too(yahoo: Y
         ("ACME.L",),
         ("GBPKES=X",),
         ("GBPUSD=X",),
+        ("USDKES=X",),
         ("^GSPC",),
     ]
 

@@ -24,6 +24,12 @@ portfolios as (
 
 ),
 
+fx_ranges as (
+
+    select * from {{ ref('int_fx_ranges') }}
+
+),
+
 fx_rates as (
 
     select * from {{ ref('int_fx_rates') }}

@@ -35,6 +35,7 @@ quotes as (
         case when length(ticker) = 8 then left(ticker, 3) else 'USD' end as currency,
         case when length(ticker) = 8 then substr(ticker, 4, 3) else left(ticker, 3) end as base_currency,
         price_date as rate_date,
+        bar_date,
         close as rate
     from prices
     where ticker ~ '^([A-Z]{3}){1,2}=X$'
@@ -47,6 +48,7 @@ both_ways as (
         currency,
         base_currency,
         rate_date,
+        bar_date,
         rate,
         1 as preference
     from quotes
@@ -55,6 +57,7 @@ both_ways as (
         base_currency as currency,
         currency as base_currency,
         rate_date,
+        bar_date,
         1 / rate as rate,
         2 as preference
     from quotes
@@ -67,6 +70,7 @@ over_dollar as (
         into_dollar.currency,
         from_dollar.base_currency,
         into_dollar.rate_date,
+        least(into_dollar.bar_date, from_dollar.bar_date) as bar_date,
         into_dollar.rate * from_dollar.rate as rate,
         3 as preference
     from both_ways as into_dollar
@@ -92,6 +96,7 @@ chosen as (
         currency,
         base_currency,
         rate_date,
+        bar_date,
         rate
     from candidates
     where currency <> base_currency
@@ -105,6 +110,7 @@ rates as (
         currency,
         base_currency,
         rate_date,
+        bar_date,
         rate,
         lag(rate) over (partition by currency, base_currency order by rate_date) as previous_rate
     from chosen

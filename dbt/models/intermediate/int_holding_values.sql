@@ -48,7 +48,7 @@ valued as (
         prices.unit_price / coalesce(factors.split_factor, 1) as close,
         {{ value_of("days.units", "days.cost_basis", "prices.unit_price", "fx_rates.rate") }} as market_value,
         prices.bar_date as price_date,
-        prices.bar_date is null or days.holding_date - prices.bar_date > {{ var('stale_after_days') }} as is_stale,
+        {{ is_stale("days.holding_date", "prices.bar_date", "fx_rates.bar_date") }} as is_stale,
         days.currency,
         days.base_currency
     from days

@@ -155,15 +155,19 @@ measured as (
 
 ),
 
+-- a tie is a tie: without rounding the means of figures with one decimal differ in the last digit of a double
 valued as (
 
     select
         *,
-        case
-            when indicator in ('growth', 'inflation') then mean_now - mean_6_months_before
-            when indicator = 'sahm' and transformation = 'level' then mean_now - lowest_mean
-            else mean_now
-        end as value,
+        round(
+            case
+                when indicator in ('growth', 'inflation') then mean_now - mean_6_months_before
+                when indicator = 'sahm' and transformation = 'level' then mean_now - lowest_mean
+                else mean_now
+            end::numeric, 9
+        )::double precision as value,
+        round((mean_now - mean_3_months_before)::numeric, 9) > 0 as is_above_3_months_before,
         lead(valid_from) over (partition by indicator, basis, series_id order by valid_from) as next_valid_from
     from measured
 
@@ -217,7 +221,7 @@ indicators as (
                 then max(new_direction) over (partition by indicator, basis, series_id, direction_number)
         end as direction,
         case indicator
-            when 'sahm' then value >= sahm and mean_now > mean_3_months_before
+            when 'sahm' then value >= sahm and is_above_3_months_before
             when 'cfnai' then value < cfnai
         end as is_contracting
     from numbered

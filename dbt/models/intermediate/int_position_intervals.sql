@@ -25,7 +25,9 @@ running as (
 
     select
         *,
-        {{ position_after("units", "case side when 'BUY' then amount + fees else amount - fees end", "side = 'SELL'") }}
+        {{ position_after(
+            "units", "case side when 'BUY' then amount + fees else amount - fees end", "flat_below_units", "side = 'SELL'"
+        ) }}
             over (
                 partition by user_id, ticker
                 order by trade_date, side, entry_number

@@ -64,6 +64,9 @@ trades as (
         transactions.currency,
         transactions.base_currency,
         transactions.quantity / coalesce(split.split_factor, 1) as units,
+        greatest(
+            {{ var('smallest_quantity') }} / coalesce(split.split_factor, 1), {{ var('flat_below_units') }}
+        ) as flat_below_units,
         transactions.quantity * transactions.price * rate.rate as amount,
         transactions.fees * rate.rate as fees
     from based_transactions as transactions

@@ -138,6 +138,7 @@ level_days as (
         indicator,
         series_id,
         value,
+        valid_from as known_on,
         valid_from + generate_series(0, valid_to - valid_from) as date_day
     from levels
 
@@ -149,8 +150,10 @@ levels_by_day as (
         date_day,
         max(value) filter (where indicator = 'risk_free_rate') / 100 as risk_free_rate,
         max(series_id) filter (where indicator = 'risk_free_rate') as risk_free_series,
+        max(known_on) filter (where indicator = 'risk_free_rate') as risk_free_known_on,
         max(value) filter (where indicator = 'price_level') as price_level,
-        max(series_id) filter (where indicator = 'price_level') as price_level_series
+        max(series_id) filter (where indicator = 'price_level') as price_level_series,
+        max(known_on) filter (where indicator = 'price_level') as price_level_known_on
     from level_days
     group by date_day
 
@@ -173,8 +176,10 @@ regimes as (
         )::text as substitutes,
         levels_by_day.risk_free_rate,
         levels_by_day.risk_free_series::text as risk_free_series,
+        levels_by_day.risk_free_known_on,
         levels_by_day.price_level,
-        levels_by_day.price_level_series::text as price_level_series
+        levels_by_day.price_level_series::text as price_level_series,
+        levels_by_day.price_level_known_on
     from calendar
     left join state_days
         on calendar.date_day = state_days.date_day

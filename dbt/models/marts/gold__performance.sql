@@ -41,7 +41,7 @@ positions as (
         {{ whole_sum("realized_pnl_fifo") }} as realized_pnl_fifo,
         {{ whole_sum("unrealized_pnl_average") }} as unrealized_pnl_average,
         {{ whole_sum("unrealized_pnl_fifo") }} as unrealized_pnl_fifo,
-        string_agg(distinct currency, ', ') filter (where market_value is null) as unconverted_currencies
+        string_agg(unconverted_currencies, ', ') as unconverted_currencies
     from kpis
     group by user_id
 
@@ -101,7 +101,7 @@ performance as (
         whole_series.trading_days,
         whole_series.risk_free_series,
         whole_series.price_level_series,
-        positions.unconverted_currencies
+        {{ distinct_names("positions.unconverted_currencies") }} as unconverted_currencies
     from portfolios
     cross join last_regime
     inner join whole_series

@@ -66,16 +66,19 @@ priced as (
         days.user_id,
         days.as_of_date as return_date,
         days.daily_return,
-        (1 + coalesce(regimes.risk_free_rate, 0)) ^ (1 / 252.0)::double precision - 1 as risk_free_return,
-        regimes.risk_free_series,
+        days.market_value,
+        (1 + coalesce(rates.risk_free_rate, 0)) ^ (1 / 252.0)::double precision - 1 as risk_free_return,
+        rates.risk_free_series,
         benchmarks.benchmark,
         price.unit_price * case when benchmarks.is_in_base_currency then 1 else rate.rate end as benchmark_price
     from days
     inner join benchmarks
         on days.user_id = benchmarks.user_id
     cross join last_regime
-    left join regimes
-        on regimes.date_day = least(days.as_of_date, last_regime.date_day)
+    -- the last row stands for the days after it, as long as its rate is known
+    left join regimes as rates
+        on rates.date_day = least(days.as_of_date, last_regime.date_day)
+        and days.as_of_date <= rates.risk_free_known_on + {{ var('macro_known_for_days') }}
     left join lateral (
         select prices.unit_price::double precision as unit_price
         from prices
@@ -96,7 +99,8 @@ priced as (
 
 ),
 
--- the first day has no close before it that the benchmark could have moved from
+-- The first day has no close before it that the benchmark could have moved from. Nor has the day on which the portfolio
+-- begins anew: its return runs from the purchase, the benchmark's from the day on which everything was sold.
 returns as (
 
     select
@@ -108,7 +112,8 @@ returns as (
         benchmark,
         benchmark_price,
         benchmark_price / lag(benchmark_price) over series - 1 as benchmark_return,
-        row_number() over series = 1 as is_first_day
+        row_number() over series = 1 as is_first_day,
+        coalesce(lag(market_value) over series = 0, false) as begins_anew
     from priced
     window series as (partition by user_id order by return_date)
 

@@ -124,13 +124,15 @@ values_by_day as (
         bool_or(prices.bar_date = holding_days.date_day) or bool_and(holding_days.units = 0) as is_trading_day,
         bool_or(
             holding_days.units > 0
-            and (prices.bar_date is null or holding_days.date_day - prices.bar_date > {{ var('stale_after_days') }})
+            and ({{ is_stale("holding_days.date_day", "prices.bar_date", "fx_rates.bar_date") }})
         ) as is_stale,
+        -- without a price it stands at its cost, which needs the rates of its trades
         bool_or(
-            not holding_days.is_in_base_currency
-            and fx_rates.rate is null
-            and prices.unit_price is not null
-            and holding_days.units > 0
+            holding_days.units > 0
+            and case
+                when prices.unit_price is null then holding_days.cost_basis is null
+                else not holding_days.is_in_base_currency and fx_rates.rate is null
+            end
         ) as lacks_a_rate,
         sum({{ value_of("holding_days.units", "holding_days.cost_basis", "prices.unit_price", "fx_rates.rate") }})
             as known_value

@@ -1,5 +1,14 @@
 {{ config(materialized="view", pre_hook="{{ ensure_functions(['product', 'xirr']) }}") }}
 
+{%- set return_figures = [
+    "statistics.max_drawdown", "statistics.volatility", "statistics.mean_excess", "statistics.deviation_excess",
+    "statistics.downside_deviation", "statistics.beta", "statistics.correlation", "statistics.win_rate",
+    "statistics.best_day", "statistics.best_day_date", "statistics.worst_day", "statistics.worst_day_date",
+    "best_weeks.best_week", "best_weeks.best_week_date", "best_weeks.worst_week", "best_weeks.worst_week_date",
+    "best_months.best_month", "best_months.best_month_date", "best_months.worst_month",
+    "best_months.worst_month_date", "best_months.monthly_win_rate",
+] %}
+
 -- one row per user and span of time that ends with the series: all of it, this calendar year, and the last 1, 3, 5
 -- and 10 years where the portfolio is that old. Each part is joined by user_id, so that one user's figures read one
 -- user's rows.
@@ -102,8 +111,8 @@ statistics as (
         avg(excess_return) as mean_excess,
         stddev_samp(excess_return) as deviation_excess,
         sqrt(avg(least(excess_return, 0) ^ 2)) as downside_deviation,
-        regr_slope(daily_return, benchmark_return) as beta,
-        corr(daily_return, benchmark_return) as correlation,
+        regr_slope(daily_return, benchmark_return) filter (where not begins_anew) as beta,
+        corr(daily_return, benchmark_return) filter (where not begins_anew) as correlation,
         case
             when bool_and(benchmark_return is not null or (is_first_day and benchmark_price is not null))
                 then {{ product("1 + benchmark_return") }}
@@ -194,33 +203,14 @@ joined as (
                 and flows.inflow is not null and flows.outflow is not null and flows.income is not null
                 then statistics.growth
         end as growth,
-        statistics.max_drawdown,
         statistics.trading_days,
-        statistics.volatility,
-        statistics.mean_excess,
-        statistics.deviation_excess,
-        statistics.downside_deviation,
-        statistics.beta,
-        statistics.correlation,
         statistics.benchmark_growth,
         statistics.risk_free_growth,
         statistics.risk_free_series,
         at_end.price_level / at_start.price_level as price_level_growth,
         case when at_start.price_level is not null then at_end.price_level_series end as price_level_series,
-        statistics.best_day,
-        statistics.best_day_date,
-        statistics.worst_day,
-        statistics.worst_day_date,
-        best_weeks.best_week,
-        best_weeks.best_week_date,
-        best_weeks.worst_week,
-        best_weeks.worst_week_date,
-        best_months.best_month,
-        best_months.best_month_date,
-        best_months.worst_month,
-        best_months.worst_month_date,
-        statistics.win_rate,
-        best_months.monthly_win_rate
+        -- of a part of the days they would be figures of another portfolio
+        {{ if_known("statistics.returns_are_known", return_figures) }}
     from time_windows
     inner join portfolios
         on time_windows.user_id = portfolios.user_id
@@ -234,8 +224,11 @@ joined as (
     left join regimes as at_start
         on at_start.date_day
         = least(greatest(time_windows.from_date - 1, time_windows.first_trade_date), last_regime.date_day)
+        and greatest(time_windows.from_date - 1, time_windows.first_trade_date)
+        <= at_start.price_level_known_on + {{ var('macro_known_for_days') }}
     left join regimes as at_end
         on at_end.date_day = least(time_windows.as_of_date, last_regime.date_day)
+        and time_windows.as_of_date <= at_end.price_level_known_on + {{ var('macro_known_for_days') }}
     left join statistics
         on time_windows.user_id = statistics.user_id
         and time_windows.time_window = statistics.time_window

@@ -13,6 +13,7 @@ labelled as (
     select
         days.user_id,
         days.as_of_date,
+        days.is_trading_day,
         days.daily_return,
         labels.dimension,
         labels.name

@@ -85,6 +85,7 @@ totals as (
         {{ whole_sum("amount - fees", "side = 'SELL'") }} as outflow,
         {{ whole_sum("amount", "side = 'BUY'") }} as bought_amount,
         {{ whole_sum("fees") }} as fees,
+        string_agg(distinct currency, ', ') filter (where amount is null) as currencies_without_rate,
         {{ whole_sum(
             "(amount + fees) * greatest(0, least(units, units_bought - units_sold)) / units", "side = 'BUY'"
         ) }} as cost_basis_fifo
@@ -106,7 +107,7 @@ foreign_trades as (
         fx_rates.rate,
         {{ position_after(
             "trades.units", "case trades.side when 'BUY' then trades.amount / fx_rates.rate else 0 end",
-            "trades.side = 'SELL'"
+            "trades.flat_below_units", "trades.side = 'SELL'"
         ) }} over entries as position
     from trades
     inner join positions
@@ -152,7 +153,8 @@ incomes as (
     select
         user_id,
         ticker,
-        {{ whole_sum("income") }} as income
+        {{ whole_sum("income") }} as income,
+        string_agg(distinct currency, ', ') filter (where income is null) as currencies_without_rate
     from dividends
     group by user_id, ticker
 
@@ -165,6 +167,7 @@ priced as (
         portfolios.as_of_date,
         prices.unit_price,
         prices.bar_date,
+        fx_rates.bar_date as rate_bar_date,
         fx_rates.rate
     from positions
     inner join portfolios
@@ -193,14 +196,21 @@ valued as (
         {{ value_of("priced.units", "priced.cost_basis", "priced.unit_price", "priced.rate") }} as market_value,
         case when priced.units > 0 then priced.bar_date end as price_date,
         priced.units > 0
-        and (priced.bar_date is null or priced.as_of_date - priced.bar_date > {{ var('stale_after_days') }})
-            as is_stale,
+        and ({{ is_stale("priced.as_of_date", "priced.bar_date", "priced.rate_bar_date") }}) as is_stale,
         priced.cost_basis as cost_basis_average,
         case when priced.units = 0 then 0 else totals.cost_basis_fifo end as cost_basis_fifo,
         totals.inflow,
         totals.outflow,
         totals.fees,
         case when incomes.user_id is null then 0 else incomes.income end as dividends,
+        concat_ws(
+            ', ',
+            case
+                when priced.units > 0 and not priced.is_in_base_currency and priced.rate is null then priced.currency
+            end,
+            totals.currencies_without_rate,
+            incomes.currencies_without_rate
+        ) as currencies_without_rate,
         -- a holding that stands at its cost shows nothing of its currency
         case
             when priced.is_in_base_currency then 0
@@ -268,7 +278,8 @@ kpis as (
         (market_value / nullif({{ whole_sum("market_value", over="partition by user_id") }}, 0))::double precision
             as weight,
         price_date,
-        is_stale
+        is_stale,
+        {{ distinct_names("currencies_without_rate") }} as unconverted_currencies
     from profits
 
 )

@@ -44,6 +44,7 @@ compounded as (
         user_id,
         ticker,
         return_date,
+        closes_group as is_trading_day,
         case
             when closes_group and bool_and(daily_return is not null) over days_of_group
                 then {{ product("1 + daily_return") }} over days_of_group - 1
@@ -59,6 +60,7 @@ labelled as (
         compounded.user_id,
         compounded.ticker,
         compounded.return_date as as_of_date,
+        compounded.is_trading_day,
         compounded.daily_return,
         labels.dimension,
         labels.name
