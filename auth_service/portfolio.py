@@ -45,6 +45,22 @@ TICKERS = ITEMS.format(
 REGIMES = ITEMS.format(
     rows=SQL('select * from "default".gold_regime_performance where user_id = %(user_id)s order by dimension, name')
 )
+REGIMES_BY_TICKER = ITEMS.format(
+    rows=SQL(
+        """
+        select * from "default".gold_ticker_regime_performance
+        where user_id = %(user_id)s order by ticker, dimension, name
+        """
+    )
+)
+WINDOWS = ITEMS.format(
+    rows=SQL(
+        """
+        select * from "default".gold_performance_windows
+        where user_id = %(user_id)s order by from_date desc, time_window
+        """
+    )
+)
 HOLDINGS = ITEMS.format(
     rows=SQL(
         """
@@ -125,6 +141,16 @@ def tickers(user_id: UUID) -> str:
 def regimes(user_id: UUID) -> str:
     """Return, volatility and drawdown in each macro regime and phase."""
     return _document(user_id, "gold_regime_performance", REGIMES, {"user_id": user_id}, NO_ITEMS)
+
+
+def regimes_by_ticker(user_id: UUID) -> str:
+    """The same of each ticker."""
+    return _document(user_id, "gold_ticker_regime_performance", REGIMES_BY_TICKER, {"user_id": user_id}, NO_ITEMS)
+
+
+def windows(user_id: UUID) -> str:
+    """Figures of each window that the portfolio is old enough for, the youngest first."""
+    return _document(user_id, "gold_performance_windows", WINDOWS, {"user_id": user_id}, NO_ITEMS)
 
 
 def holdings(user_id: UUID, day: date | None) -> str:

@@ -72,8 +72,45 @@ class PortfolioStatus(Output):
     failed_prices: list[PriceFailure]
 
 
-class Performance(Output):
-    """Money in the base currency; returns are fractions, 0.05 is 5 %."""
+class ReturnFigures(Output):
+    """Returns are fractions, 0.05 is 5 %; dates are the first days of what they date."""
+
+    time_weighted_return: float | None
+    money_weighted_return: float | None
+    simple_return: float | None
+    cagr: float | None
+    volatility: float | None
+    sharpe: float | None
+    sortino: float | None
+    calmar: float | None
+    max_drawdown: float | None
+    beta: float | None
+    correlation: float | None
+    benchmark: str | None
+    benchmark_return: float | None
+    real_return: float | None
+    excess_return: float | None
+    best_day: float | None
+    best_day_date: date | None
+    worst_day: float | None
+    worst_day_date: date | None
+    best_week: float | None
+    best_week_date: date | None
+    worst_week: float | None
+    worst_week_date: date | None
+    best_month: float | None
+    best_month_date: date | None
+    worst_month: float | None
+    worst_month_date: date | None
+    win_rate: float | None
+    monthly_win_rate: float | None
+    trading_days: int | None
+    risk_free_series: str | None
+    price_level_series: str | None
+
+
+class Performance(ReturnFigures):
+    """The whole portfolio; money in the base currency."""
 
     base_currency: str | None
     as_of_date: date | None
@@ -86,24 +123,29 @@ class Performance(Output):
     unrealized_pnl: float | None
     dividends: float | None
     fees: float | None
-    time_weighted_return: float | None
-    money_weighted_return: float | None
-    simple_return: float | None
-    cagr: float | None
-    volatility: float | None
-    sharpe: float | None
-    sortino: float | None
-    calmar: float | None
-    max_drawdown: float | None
     current_drawdown: float | None
-    beta: float | None
-    correlation: float | None
-    benchmark: str | None
-    benchmark_return: float | None
-    real_return: float | None
-    excess_return: float | None
-    best_day: float | None
-    worst_day: float | None
+    unconverted_currencies: str | None
+
+
+class WindowPerformance(ReturnFigures):
+    """One window: all, ytd, 1y, 3y, 5y or 10y; money in the base currency."""
+
+    time_window: str
+    from_date: date
+    as_of_date: date
+    base_currency: str
+    start_value: float | None
+    end_value: float | None
+    inflow: float | None
+    outflow: float | None
+    dividends: float | None
+    fees: float | None
+    total_pnl: float | None
+
+
+class WindowPerformanceList(Output):
+    items: list[WindowPerformance]
+    next_cursor: str | None = None
 
 
 class Timeseries(Output):
@@ -159,6 +201,8 @@ class TickerKpis(Output):
     unrealized_pnl_fifo: float | None
     dividends: float | None
     fees: float | None
+    price_effect: float | None
+    currency_effect: float | None
     total_pnl: float | None
     total_return: float | None
     first_held_on: date | None
@@ -166,6 +210,7 @@ class TickerKpis(Output):
     weight: float | None
     price_date: date | None
     is_stale: bool | None
+    unconverted_currencies: str | None
 
 
 class TickerKpisList(Output):
@@ -187,6 +232,15 @@ class RegimePerformance(Output):
 
 class RegimePerformanceList(Output):
     items: list[RegimePerformance]
+    next_cursor: str | None = None
+
+
+class TickerRegimePerformance(RegimePerformance):
+    ticker: str
+
+
+class TickerRegimePerformanceList(Output):
+    items: list[TickerRegimePerformance]
     next_cursor: str | None = None
 
 

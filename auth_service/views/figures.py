@@ -43,6 +43,15 @@ def portfolio_performance() -> dict[str, Any]:
     return portfolio.performance(caller().user_id)
 
 
+@bp.get("/portfolio/windows")
+@signed_in
+@bp.output(shapes.WindowPerformanceList)
+@bp.doc(security="bearer")
+def portfolio_windows() -> Response:
+    """The same figures of this year and of the last 1, 3, 5 and 10 years, where the portfolio is that old."""
+    return _json(portfolio.windows(caller().user_id))
+
+
 @bp.get("/portfolio/holdings")
 @signed_in
 @bp.input(shapes.HoldingsFilter, location="query")
@@ -69,6 +78,15 @@ def portfolio_tickers() -> Response:
 def portfolio_regimes() -> Response:
     """Return, volatility, drawdown and days in each macro regime and phase."""
     return _json(portfolio.regimes(caller().user_id))
+
+
+@bp.get("/portfolio/regimes/tickers")
+@signed_in
+@bp.output(shapes.TickerRegimePerformanceList)
+@bp.doc(security="bearer")
+def portfolio_regimes_by_ticker() -> Response:
+    """The same of each ticker ever held."""
+    return _json(portfolio.regimes_by_ticker(caller().user_id))
 
 
 @bp.get("/macro/context")

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from apiflask import APIFlask
 
+from auth_service.schemas import figures as shapes
+from auth_service.schemas.strict import Output
 from ingestion.errors import BusyError, IngestionError, ProviderDownError, UnknownTickerError
 from ingestion.records import Refusal
 from ingestion.runs import Run, recorded
@@ -174,3 +176,31 @@ def test_a_ticker_is_described_or_does_not_exist(alice: Person) -> None:
     refusal(alice.call("GET", "/tickers/%00"), 404)
     assert [item["ticker"] for item in answer(alice.call("GET", "/tickers?search=total"))["items"]] == ["VTI"]
     refusal(alice.call("GET", "/tickers?search="))
+
+
+@pytest.mark.parametrize(
+    ("shape", "mart"),
+    [
+        (shapes.Performance, "gold__performance"),
+        (shapes.WindowPerformance, "gold_performance_windows"),
+        (shapes.TickerKpis, "gold_ticker_kpis"),
+        (shapes.RegimePerformance, "gold_regime_performance"),
+        (shapes.TickerRegimePerformance, "gold_ticker_regime_performance"),
+    ],
+)
+def test_an_answer_has_every_column_of_its_mart(
+    investor: Person, platform: Platform, shape: type[Output], mart: str
+) -> None:
+    with platform.connect("macrofolio_dbt") as connection:
+        columns = {column.name for column in connection.execute(f'select * from "default".{mart}').description or ()}
+
+    assert set(shape.model_fields) == columns - {"user_id"}
+
+
+def test_windows_and_regimes_of_tickers_are_ones_own(investor: Person, bob: Person) -> None:
+    windows = answer(investor.call("GET", "/portfolio/windows"))["items"]
+
+    assert {window["time_window"] for window in windows} == {"all", "ytd"}
+    assert answer(bob.call("GET", "/portfolio/windows"))["items"] == []
+    assert answer(bob.call("GET", "/portfolio/regimes/tickers"))["items"] == []
+    assert isinstance(answer(investor.call("GET", "/portfolio/regimes/tickers"))["items"], list)
