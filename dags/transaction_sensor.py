@@ -15,8 +15,10 @@ from dags.defaults import START, TASKS
 from dags.ledger_watch import LEDGER
 from dags.models import models_downstream_of, table, tasks_of
 
-# The first model: whatever it has taken in, the prices of it were in bronze before. So they are looked for behind it.
-LEDGER_MODEL = "dbt.models.staging.stg_transactions_run"
+# The first model: whatever it has taken in, the prices of it were in bronze before. So they are looked for behind it,
+# in the same group: groups that wait for each other Airflow can't draw.
+LAYER = "dbt.models.staging"
+LEDGER_MODEL = f"{LAYER}.stg_transactions_run"
 
 
 @dag(
@@ -43,15 +45,13 @@ def transaction_sensor() -> None:
         backfill_missing_history()
         return prices_are_pending()
 
-    models = {
-        model.task_id: model
-        for model in tasks_of(
-            models_downstream_of("transactions", "raw_prices", "raw_corporate_actions", "raw_assets", tested=False)
-        )
-    }
+    group = models_downstream_of("transactions", "raw_prices", "raw_corporate_actions", "raw_assets", tested=False)
+    models = {model.task_id: model for model in tasks_of(group)}
+    with group.children["dbt.models"].children[LAYER]:
+        fetch = fetch_missing_prices()
     ledger = models.pop(LEDGER_MODEL)
     of_portfolios = ledger.get_flat_relative_ids(upstream=False)
-    ledger >> fetch_missing_prices() >> [model for task_id, model in models.items() if task_id not in of_portfolios]
+    ledger >> fetch >> [model for task_id, model in models.items() if task_id not in of_portfolios]
 
 
 transaction_sensor()

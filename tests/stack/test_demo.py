@@ -72,6 +72,13 @@ def test_airflow_ran_every_model_as_a_task_of_its_own(stack: Stack) -> None:
             assert {*states.values()} <= {"success", "skipped"}
 
 
+def test_airflow_can_draw_every_dag(stack: Stack) -> None:
+    with stack.airflow() as airflow:
+        for dag_id in ("daily_market_data_ingestion", "monthly_fred_macro_refresh", "transaction_sensor"):
+            for path in (f"/ui/grid/structure/{dag_id}", f"/ui/structure/structure_data?dag_id={dag_id}"):
+                assert airflow.client.get(path).status_code == HTTPStatus.OK, path
+
+
 def test_the_asset_started_the_transaction_dag(stack: Stack) -> None:
     with stack.airflow() as airflow:
         runs = airflow.client.get("/api/v2/dags/transaction_sensor/dagRuns").json()["dag_runs"]
