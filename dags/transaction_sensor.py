@@ -2,9 +2,10 @@
 A new, changed or deleted transaction: seconds after it was recorded, the marts contain it.
 
 Started by the asset `bronze.transactions`, not by a clock. `stg_transactions` takes in what the ledger holds now,
-whatever the event said. Then tickers without prices are fetched, several at a time: one that can't be fetched holds up
-nothing and is tried again by the next run. The models of prices run only when some price has changed; those of
-portfolios run always, and rebuild the users whose transactions have changed, from the day of the change on.
+whatever the event said. Then tickers without prices are fetched, several at a time: one that can't be fetched is given
+up after seconds, rests for ten minutes, and is tried again by the next run after that. The models of prices run only
+when some price has changed; those of portfolios run always, and rebuild the users whose transactions have changed, from
+the day of the change on.
 """
 
 from datetime import timedelta
