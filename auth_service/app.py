@@ -4,12 +4,11 @@ from apiflask import APIFlask
 from flask import Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from auth_service import request_log
+from auth_service import request_log, specification
 from auth_service.config import ApiSettings
 from auth_service.database import Database
 from auth_service.errors import register_error_handlers
-from auth_service.schemas.errors import ErrorOut
-from auth_service.strict_json import StrictJson
+from auth_service.strict_json import StrictJson, StrictRequest
 from auth_service.tokens import configure_tokens
 from auth_service.views import docs, figures, health, identity, transactions, transfer
 
@@ -25,6 +24,7 @@ DOCS_POLICY = (
 
 class Api(APIFlask):
     json_provider_class = StrictJson
+    request_class = StrictRequest
 
 
 def create_app(settings: ApiSettings | None = None) -> APIFlask:
@@ -38,8 +38,10 @@ def create_app(settings: ApiSettings | None = None) -> APIFlask:
         AUTO_SERVERS=False,
         AUTO_OPERATION_ID=True,
         SECURITY_SCHEMES={"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
-        HTTP_ERROR_SCHEMA=ErrorOut.model_json_schema(),
-        VALIDATION_ERROR_SCHEMA=ErrorOut.model_json_schema(),
+        AUTO_AUTH_ERROR_RESPONSE=False,
+        AUTO_VALIDATION_ERROR_RESPONSE=False,
+        AUTO_404_RESPONSE=False,
+        HTTP_ERROR_SCHEMA={},
     )
     app.extensions["settings"] = settings
     app.extensions["database"] = Database(settings.conninfo, size=settings.api_connections)
@@ -47,7 +49,7 @@ def create_app(settings: ApiSettings | None = None) -> APIFlask:
     register_error_handlers(app)
     for views in (health, identity, transactions, transfer, figures, docs):
         app.register_blueprint(views.bp)
-    app.spec_processor(transfer.describe_files)
+    app.spec_processor(lambda document: specification.complete(transfer.describe_files(document), app))
     app.before_request(request_log.begin)
     app.after_request(_protect)
     app.after_request(_read_the_rest)

@@ -2,6 +2,7 @@
 
 import logging
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 import psycopg
@@ -9,6 +10,8 @@ from apiflask import APIFlask, HTTPError
 from flask import Response, jsonify, request
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 from werkzeug.exceptions import HTTPException
+
+MOST_FIELDS_TOLD = 20  # an answer must not grow with what was wrongly sent
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +29,13 @@ class ApiError(Exception):
         self.retry_after = retry_after
 
 
+class UnreadableError(ApiError):
+    """The body could not be read at all."""
+
+
 class InvalidRequestError(ApiError):
+    """The request could be read, but cannot be granted; `fields` says what is wrong with which field."""
+
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "invalid"
 
@@ -38,31 +47,43 @@ class ImplausiblePriceError(InvalidRequestError):
 
 
 class UnauthorizedError(ApiError):
+    """No valid token came with the request, or the login is wrong."""
+
     status = HTTPStatus.UNAUTHORIZED
     code = "unauthorized"
 
 
 class NotFoundError(ApiError):
+    """There is no such thing, or it is somebody else's."""
+
     status = HTTPStatus.NOT_FOUND
     code = "not_found"
 
 
 class ConflictError(ApiError):
+    """What is there already stands in the way."""
+
     status = HTTPStatus.CONFLICT
     code = "conflict"
 
 
 class TooLargeError(ApiError):
+    """The body is larger than is taken at once."""
+
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     code = "too_large"
 
 
 class TooManyAttemptsError(ApiError):
+    """Too many attempts; `Retry-After` says how many seconds to wait."""
+
     status = HTTPStatus.TOO_MANY_REQUESTS
     code = "too_many_attempts"
 
 
 class UnavailableError(ApiError):
+    """The database, or a provider that had to be asked, did not answer. Nothing was written: send the same again."""
+
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "unavailable"
 
@@ -78,7 +99,6 @@ CODES = {
 }
 
 SENTENCES = {
-    HTTPStatus.BAD_REQUEST: "The body could not be read: it must be valid JSON, not nested too deeply.",
     HTTPStatus.NOT_FOUND: "There is nothing at {request.path}. The page at /docs lists what there is.",
     HTTPStatus.METHOD_NOT_ALLOWED: "{request.path} cannot be asked with {request.method}; Allow says what it takes.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than this service takes. Send less at a time.",
@@ -119,6 +139,7 @@ def _answer_invalid_input(error: HTTPError) -> Response:
         for found in located.values()
         for name, reasons in found.items()
     }
+    fields = dict(islice(fields.items(), MOST_FIELDS_TOLD))
     told = "; ".join(f"{name}: {reason}" for name, reason in fields.items())
     code = CODES.get(HTTPStatus(error.status_code), "bad_request")
     return error_response(error.status_code, code, f"The request was refused. {told}.", fields)

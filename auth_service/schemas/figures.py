@@ -9,17 +9,19 @@ from auth_service.schemas.strict import Count, Day, Input, Output, Text
 
 
 class DateRange(Input):
-    from_date: Day | None = Field(default=None, alias="from")
-    to_date: Day | None = Field(default=None, alias="to")
+    from_date: Day | None = Field(default=None, alias="from", description="The first day; without it the oldest.")
+    to_date: Day | None = Field(default=None, alias="to", description="The last day; without it the newest.")
 
 
 class HoldingsFilter(Input):
-    date: Day | None = None
+    date: Day | None = Field(default=None, description="The day; without it the last one known.")
 
 
 class TickerSearch(Input):
-    search: Annotated[Text, Field(min_length=1, max_length=60)]
-    limit: Annotated[Count, Field(ge=1, le=50)] = 10
+    search: Annotated[Text, Field(min_length=1, max_length=60)] = Field(
+        description="Part of a ticker or of a name.", examples=["total market"]
+    )
+    limit: Annotated[Count, Field(ge=1, le=50)] = Field(default=10, description="Most suggestions.")
 
 
 class TickerOut(Output):

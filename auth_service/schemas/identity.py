@@ -27,10 +27,25 @@ def read_password(value: object) -> object:
     return value
 
 
-Email = Annotated[str, BeforeValidator(read_email), WithJsonSchema({"type": "string", "format": "email"})]
+Email = Annotated[
+    str,
+    BeforeValidator(read_email),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": f"^{EMAIL.pattern.replace('a-z', 'A-Za-z')}$",
+            "maxLength": LONGEST_EMAIL,
+            "example": "ada@example.org",
+        }
+    ),
+]
 # Refused far above the longest password: hashing must not be fed megabytes.
-Password = Annotated[str, BeforeValidator(read_password), Field(max_length=1024)]
-CurrencyCode = Annotated[Text, Field(pattern="^[A-Z]{3}$")]
+Password = Annotated[
+    str,
+    BeforeValidator(read_password),
+    Field(max_length=1024, examples=["correct horse battery staple"], json_schema_extra={"format": "password"}),
+]
+CurrencyCode = Annotated[Text, Field(pattern="^[A-Z]{3}$", examples=["USD"])]
 CostBasisMethod = Literal["average", "fifo"]
 
 

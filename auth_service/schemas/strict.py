@@ -16,15 +16,30 @@ AMOUNT = re.compile(r"(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,8})?")
 TICKER = re.compile(r"[A-Z0-9^][A-Z0-9.\-=^]{0,14}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 COUNT = re.compile(r"[0-9]{1,6}")
+DIALECT = {"ge": "minimum", "le": "maximum"}
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class OpenApi30Schema(GenerateJsonSchema):
-    """OpenAPI 3.0 says nullable where JSON Schema says type null; the bundled Swagger UI reads 3.0."""
+    """JSON Schema in the dialect of OpenAPI 3.0, which the bundled Swagger UI reads."""
+
+    def generate_inner(self, schema: Any) -> JsonSchemaValue:
+        """One example instead of several, and pydantic's names of some bounds by those that JSON Schema has."""
+        found = {DIALECT.get(name, name): value for name, value in super().generate_inner(schema).items()}
+        return found | {"example": found.pop("examples")[0]} if "examples" in found else found
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        """`nullable`, where JSON Schema has a type null."""
         inner = self.generate_inner(schema["schema"])
         return {"allOf": [inner], "nullable": True} if "$ref" in inner else inner | {"nullable": True}
+
+    def chain_schema(self, schema: core_schema.ChainSchema) -> JsonSchemaValue:
+        """What every step asks for, when constraints follow a validator of ours; pydantic keeps one step's."""
+        return {name: value for step in schema["steps"] for name, value in self.generate_inner(step).items()}
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        """Never: the name says it."""
+        return False
 
 
 class ApiModel(BaseModel):
@@ -107,11 +122,27 @@ Amount = Annotated[
     Decimal,
     BeforeValidator(read_amount),
     PlainSerializer(write_amount, when_used="json"),
-    WithJsonSchema({"type": "string", "pattern": f"^{AMOUNT.pattern}$", "example": "12.5"}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": f"^{AMOUNT.pattern}$"},
+                {"type": "number", "minimum": 0, "description": "Read digit by digit; no exponent."},
+            ],
+            "example": "12.5",
+        },
+        mode="validation",
+    ),
+    WithJsonSchema({"type": "string", "pattern": f"^{AMOUNT.pattern}$", "example": "12.5"}, mode="serialization"),
 ]
-Day = Annotated[date, BeforeValidator(read_day)]
-Count = Annotated[int, BeforeValidator(read_count), WithJsonSchema({"type": "integer"})]
+Day = Annotated[
+    date,
+    BeforeValidator(read_day),
+    WithJsonSchema({"type": "string", "format": "date", "example": "2024-01-02"}),
+]
+Count = Annotated[int, BeforeValidator(read_count)]
 Text = Annotated[str, BeforeValidator(read_text)]
 Ticker = Annotated[
-    str, BeforeValidator(read_ticker), WithJsonSchema({"type": "string", "pattern": f"^{TICKER.pattern}$"})
+    str,
+    BeforeValidator(read_ticker),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Za-z0-9^][A-Za-z0-9.\\-=^]{0,14}$", "example": "VTI"}),
 ]

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
 
 from auth_service.schemas.strict import Amount, Count, Day, Input, Output, Text, Ticker
 
@@ -17,20 +17,26 @@ def read_side(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
-Side = Annotated[Literal["BUY", "SELL"], BeforeValidator(read_side)]
+Side = Annotated[
+    Literal["BUY", "SELL"],
+    BeforeValidator(read_side),
+    WithJsonSchema({"type": "string", "pattern": "^([Bb][Uu][Yy]|[Ss][Ee][Ll][Ll])$", "example": "BUY"}),
+]
 
 
 class Trade(Input):
     """One purchase or sale, as the broker's note tells it; `currency` is the listing's when left out."""
 
     ticker: Ticker
-    side: Side
-    quantity: Amount
-    price: Amount
-    trade_date: Day
-    fees: Amount = Decimal(0)
-    currency: Annotated[Text, Field(pattern="^[A-Za-z]{3}$")] | None = None
-    note: Annotated[Text, Field(max_length=1000)] | None = None
+    side: Side = Field(description="BUY or SELL, in either case.")
+    quantity: Amount = Field(description="Shares as of the trade's day, before later splits; above 0.")
+    price: Amount = Field(description="Of one share, in the currency of the listing.", examples=["101.25"])
+    trade_date: Day = Field(description="The exchange's calendar date: from 1970 on, not in the future.")
+    fees: Amount = Field(default=Decimal(0), description="In the same currency.", examples=["1.50"])
+    currency: Annotated[Text, Field(pattern="^[A-Za-z]{3}$", examples=["USD"])] | None = Field(
+        default=None, description="The listing's own; another one is refused."
+    )
+    note: Annotated[Text, Field(max_length=1000, examples=["Monthly savings plan"])] | None = None
 
     @field_validator("quantity")
     @classmethod
@@ -50,7 +56,7 @@ class Trade(Input):
 class NewTransaction(Trade):
     """`confirm` accepts a price far outside that day's range."""
 
-    confirm: bool = False
+    confirm: bool = Field(default=False, description="Accept a price far outside that day's range.")
 
 
 class TransactionOut(Output):
@@ -83,28 +89,33 @@ class IdempotencyHeader(Input):
 
     model_config = ConfigDict(extra="ignore", strict=True)
 
-    idempotency_key: Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,255}$")] | None = None
+    idempotency_key: Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,255}$")] | None = Field(
+        default=None,
+        description="Names the request: sent again under the same name it gets its first answer, and writes nothing.",
+    )
 
 
 class TransactionFilter(Input):
-    ticker: Ticker | None = None
-    from_date: Day | None = Field(default=None, alias="from")
-    to_date: Day | None = Field(default=None, alias="to")
-    limit: Annotated[Count, Field(ge=1, le=MOST_ON_A_PAGE)] = 100
-    cursor: Annotated[Text, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\.[0-9]{1,18}$")] | None = None
+    ticker: Ticker | None = Field(default=None, description="Only trades in this ticker.")
+    from_date: Day | None = Field(default=None, alias="from", description="Only trades of this day and later.")
+    to_date: Day | None = Field(default=None, alias="to", description="Only trades of this day and earlier.")
+    limit: Annotated[Count, Field(ge=1, le=MOST_ON_A_PAGE)] = Field(default=100, description="Most on one page.")
+    cursor: Annotated[Text, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\.[0-9]{1,18}$")] | None = Field(
+        default=None, description="The `next_cursor` of the page before."
+    )
 
 
 def read_flag(value: object) -> object:
     """True or false out of a query string."""
-    return {"true": True, "1": True, "false": False, "0": False}.get(value, value) if isinstance(value, str) else value
+    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
 
 
 Flag = Annotated[bool, BeforeValidator(read_flag)]
 
 
 class ImportOptions(Input):
-    dry_run: Flag = False
-    confirm: Flag = False
+    dry_run: Flag = Field(default=False, description="Check everything, add nothing.")
+    confirm: Flag = Field(default=False, description="Accept prices far outside their day's range.")
 
 
 class ImportOutcome(Output):

@@ -12,7 +12,12 @@ from auth_service.schemas import figures as shapes
 from auth_service.schemas.strict import TICKER
 from auth_service.tokens import caller, signed_in
 
-bp = APIBlueprint("figures", __name__, url_prefix="/api/v1", tag="Figures")
+bp = APIBlueprint(
+    "figures",
+    __name__,
+    url_prefix="/api/v1",
+    tag={"name": "Figures", "description": "What the models made of the ledger, prices and macro series."},
+)
 
 
 @bp.get("/portfolio/status")
@@ -20,7 +25,10 @@ bp = APIBlueprint("figures", __name__, url_prefix="/api/v1", tag="Figures")
 @bp.output(shapes.PortfolioStatus)
 @bp.doc(security="bearer")
 def portfolio_status() -> dict[str, Any]:
-    """Whether the figures contain every transaction, up to which day they go, and what of the last refresh failed."""
+    """Say how far the figures are.
+
+    Whether they contain every transaction, up to which day they go, and what of the last refresh failed.
+    """
     return portfolio.status(caller().user_id)
 
 
@@ -30,7 +38,10 @@ def portfolio_status() -> dict[str, Any]:
 @bp.output(shapes.Timeseries)
 @bp.doc(security="bearer")
 def portfolio_timeseries(query_data: shapes.DateRange) -> Response:
-    """Value, flows, returns and regime of every calendar day, as columns."""
+    """Give value, flows, returns and regime of every calendar day.
+
+    As columns of equal length, oldest day first, in the base currency.
+    """
     return _json(portfolio.timeseries(caller().user_id, query_data.from_date, query_data.to_date))
 
 
@@ -39,7 +50,10 @@ def portfolio_timeseries(query_data: shapes.DateRange) -> Response:
 @bp.output(shapes.Performance)
 @bp.doc(security="bearer")
 def portfolio_performance() -> dict[str, Any]:
-    """The whole portfolio in one row; null where a figure has no meaning yet."""
+    """Give the figures of the whole portfolio.
+
+    From the first trade on, in the base currency; null where a figure has no meaning yet.
+    """
     return portfolio.performance(caller().user_id)
 
 
@@ -48,7 +62,10 @@ def portfolio_performance() -> dict[str, Any]:
 @bp.output(shapes.WindowPerformanceList)
 @bp.doc(security="bearer")
 def portfolio_windows() -> Response:
-    """The same figures of this year and of the last 1, 3, 5 and 10 years, where the portfolio is that old."""
+    """Give the figures of this year and of the last 1, 3, 5 and 10 years.
+
+    The same as of the whole portfolio, for each window that it is old enough for.
+    """
     return _json(portfolio.windows(caller().user_id))
 
 
@@ -58,7 +75,10 @@ def portfolio_windows() -> Response:
 @bp.output(shapes.Holdings)
 @bp.doc(security="bearer")
 def portfolio_holdings(query_data: shapes.HoldingsFilter) -> Response:
-    """What was held on any day; without a date on the last one known."""
+    """List what was held on any day.
+
+    Quantities in shares of that day, values in the base currency; a price older than the day has its own date.
+    """
     return _json(portfolio.holdings(caller().user_id, query_data.date))
 
 
@@ -67,7 +87,10 @@ def portfolio_holdings(query_data: shapes.HoldingsFilter) -> Response:
 @bp.output(shapes.TickerKpisList)
 @bp.doc(security="bearer")
 def portfolio_tickers() -> Response:
-    """Figures of every ticker ever held."""
+    """List the figures of every ticker ever held.
+
+    The largest holding first; a closed position keeps its row with quantity 0.
+    """
     return _json(portfolio.tickers(caller().user_id))
 
 
@@ -76,7 +99,10 @@ def portfolio_tickers() -> Response:
 @bp.output(shapes.RegimePerformanceList)
 @bp.doc(security="bearer")
 def portfolio_regimes() -> Response:
-    """Return, volatility, drawdown and days in each macro regime and phase."""
+    """List return, volatility and drawdown in each macro regime and phase.
+
+    With the days and trading days that were spent in each.
+    """
     return _json(portfolio.regimes(caller().user_id))
 
 
@@ -85,7 +111,10 @@ def portfolio_regimes() -> Response:
 @bp.output(shapes.TickerRegimePerformanceList)
 @bp.doc(security="bearer")
 def portfolio_regimes_by_ticker() -> Response:
-    """The same of each ticker ever held."""
+    """List the same of each ticker ever held.
+
+    Of the days on which it was held.
+    """
     return _json(portfolio.regimes_by_ticker(caller().user_id))
 
 
@@ -95,7 +124,10 @@ def portfolio_regimes_by_ticker() -> Response:
 @bp.output(shapes.MacroContext)
 @bp.doc(security="bearer")
 def macro_context(query_data: shapes.DateRange) -> Response:
-    """Spans of regime, phase and recession, and indicator values, within a range of dates."""
+    """Give macro regimes and indicators within a range of dates.
+
+    Spans of regime, phase and recession, and values with the span in which each was the latest.
+    """
     return _json(macro.context(query_data.from_date, query_data.to_date))
 
 
@@ -105,7 +137,10 @@ def macro_context(query_data: shapes.DateRange) -> Response:
 @bp.output(shapes.Suggestions)
 @bp.doc(security="bearer")
 def search_tickers(query_data: shapes.TickerSearch) -> dict[str, Any]:
-    """Tickers that a text may mean."""
+    """Suggest tickers that a text may mean.
+
+    The best match first, asked from the price source.
+    """
     found = listings.suggestions(query_data.search, query_data.limit)
     return {"items": [asdict(suggestion) for suggestion in found]}
 
@@ -115,7 +150,10 @@ def search_tickers(query_data: shapes.TickerSearch) -> dict[str, Any]:
 @bp.output(shapes.TickerOut)
 @bp.doc(security="bearer")
 def read_ticker(ticker: str) -> dict[str, Any]:
-    """Name, currency, exchange and price range of a ticker; 404 when it is not real."""
+    """Look up one ticker.
+
+    Name, currency, exchange, and the first and last day with a price; nothing is stored.
+    """
     if not ticker.isascii() or not TICKER.fullmatch(ticker.upper()):
         raise NotFoundError(f"{ticker!r} cannot be a ticker: 1 to 15 letters, digits and . - = ^.")
     return asdict(listings.listing(ticker.upper()))

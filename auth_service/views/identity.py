@@ -10,22 +10,39 @@ from auth_service.config import ApiSettings
 from auth_service.schemas.identity import Credentials, Profile, ProfileChange, Registration, TokenPair
 from auth_service.tokens import caller, holds_refresh_token, mint_pair, signed_in
 
-bp = APIBlueprint("auth", __name__, url_prefix="/api/v1/auth", tag="Identity")
+bp = APIBlueprint(
+    "auth",
+    __name__,
+    url_prefix="/api/v1/auth",
+    tag={"name": "Identity", "description": "Accounts, and the tokens that every other route asks for."},
+)
 
 
 @bp.post("/register")
 @bp.input(Registration)
 @bp.output(Profile, status_code=201)
+@bp.doc(responses={409: "The address has an account."})
 def register(json_data: Registration) -> dict[str, Any]:
-    """Create an account; 409 when the address has one."""
+    """Create an account.
+
+    A password has 12 to 128 characters and is not one of those tried first. Amounts in different currencies are added
+    up in the base currency, which can be changed later.
+    """
     return accounts.register(json_data)
 
 
 @bp.post("/login")
 @bp.input(Credentials)
 @bp.output(TokenPair)
+@bp.doc(
+    responses={401: "Address and password do not belong together.", 429: "Too many failed attempts before this one."}
+)
 def login(json_data: Credentials) -> dict[str, Any]:
-    """Sign in; 401 never says which half was wrong, 429 says how long to wait."""
+    """Sign in.
+
+    The access token is for every other route and lives `expires_in` seconds, the refresh token is for getting the next
+    pair. A refusal never says which half was wrong.
+    """
     session = accounts.sign_in(json_data, request.remote_addr or "unknown", _settings())
     return mint_pair(session, _settings().access_token_lifetime)
 
@@ -35,7 +52,11 @@ def login(json_data: Credentials) -> dict[str, Any]:
 @bp.output(TokenPair)
 @bp.doc(security="bearer")
 def refresh() -> dict[str, Any]:
-    """A new pair for the refresh token in the Authorization header, which is used up by it."""
+    """Exchange the refresh token for a new pair.
+
+    The refresh token goes into the Authorization header and is used up. One that was used before ends the session,
+    because somebody else may hold a copy; only within a few seconds it gets the same answer again.
+    """
     settings, presented = _settings(), caller()
     session = sessions.rotate(
         presented.session_id, presented.token_id, settings.refresh_token_lifetime, settings.refresh_grace
@@ -48,7 +69,10 @@ def refresh() -> dict[str, Any]:
 @bp.output({}, status_code=204)
 @bp.doc(security="bearer")
 def logout() -> str:
-    """End the session: all its tokens are dead from the next request on."""
+    """End the session.
+
+    All its tokens are dead from the next request on; other sessions of the account go on.
+    """
     sessions.revoke(caller().session_id)
     return ""
 
@@ -58,7 +82,10 @@ def logout() -> str:
 @bp.output(Profile)
 @bp.doc(security="bearer")
 def read_profile() -> dict[str, Any]:
-    """Who is signed in, and how the portfolio is counted."""
+    """Read the profile.
+
+    Who is signed in, and how the portfolio is counted: base currency, cost basis method and benchmark.
+    """
     return accounts.profile(caller().user_id)
 
 
@@ -68,7 +95,11 @@ def read_profile() -> dict[str, Any]:
 @bp.output(Profile)
 @bp.doc(security="bearer")
 def change_profile(json_data: ProfileChange) -> dict[str, Any]:
-    """Change the password (which signs out every other session), base currency, cost basis method or benchmark."""
+    """Change the password or how the portfolio is counted.
+
+    What is left out stays. A new password needs the current one beside it and signs out every other session; base
+    currency, cost basis method and benchmark change the figures, which are computed anew.
+    """
     return accounts.change(caller().user_id, caller().session_id, json_data)
 
 
@@ -77,7 +108,10 @@ def change_profile(json_data: ProfileChange) -> dict[str, Any]:
 @bp.output({}, status_code=204)
 @bp.doc(security="bearer")
 def erase_account() -> str:
-    """Erase the account and every version of its transactions. There is no way back."""
+    """Erase the account.
+
+    Every session and every version of every transaction goes with it. There is no way back.
+    """
     accounts.erase(caller().user_id)
     return ""
 

@@ -16,7 +16,12 @@ from auth_service.schemas.trades import (
 )
 from auth_service.tokens import caller, signed_in
 
-bp = APIBlueprint("transactions", __name__, url_prefix="/api/v1/transactions", tag="Ledger")
+bp = APIBlueprint(
+    "transactions",
+    __name__,
+    url_prefix="/api/v1/transactions",
+    tag={"name": "Ledger", "description": "Append-only: what is changed or deleted stays readable."},
+)
 
 
 @bp.post("")
@@ -24,12 +29,13 @@ bp = APIBlueprint("transactions", __name__, url_prefix="/api/v1/transactions", t
 @bp.input(NewTransaction)
 @bp.input(IdempotencyHeader, location="headers")
 @bp.output(TransactionOut, status_code=201)
-@bp.doc(security="bearer")
+@bp.doc(security="bearer", responses={409: "The first request with this Idempotency-Key was undone meanwhile."})
 def record_transaction(json_data: NewTransaction, headers_data: IdempotencyHeader) -> dict[str, Any]:
-    """Record one trade; 422 when it sells more than was held that day.
+    """Record one trade.
 
-    An unseen ticker gets its full price history first. With an Idempotency-Key a repeated request gets the first
-    answer again and writes nothing.
+    Refused when it sells more than was held that day, or leaves a later sale uncovered, and when its price is far
+    outside what was traded, unless confirmed (`error` is then `implausible_price`). An unseen ticker gets its full
+    price history first. With an Idempotency-Key a repeated request gets the first answer again and writes nothing.
     """
     return ledger.record(caller().user_id, json_data, headers_data.idempotency_key)
 
@@ -40,7 +46,11 @@ def record_transaction(json_data: NewTransaction, headers_data: IdempotencyHeade
 @bp.output(TransactionPage)
 @bp.doc(security="bearer")
 def list_transactions(query_data: TransactionFilter) -> dict[str, Any]:
-    """Transactions as they stand, newest first."""
+    """List transactions, newest first.
+
+    As they stand: of each the latest version, without deleted ones. While `next_cursor` is not null there is another
+    page, asked for with `cursor` and the same filters.
+    """
     return ledger.page(caller().user_id, query_data)
 
 
@@ -49,7 +59,10 @@ def list_transactions(query_data: TransactionFilter) -> dict[str, Any]:
 @bp.output(TransactionOut)
 @bp.doc(security="bearer")
 def read_transaction(transaction_id: UUID) -> dict[str, Any]:
-    """One transaction as it stands."""
+    """Read one transaction.
+
+    The latest version; a deleted one is not found, but still has a history.
+    """
     return ledger.read(caller().user_id, transaction_id)
 
 
@@ -59,16 +72,22 @@ def read_transaction(transaction_id: UUID) -> dict[str, Any]:
 @bp.output(TransactionOut)
 @bp.doc(security="bearer")
 def revise_transaction(transaction_id: UUID, json_data: NewTransaction) -> dict[str, Any]:
-    """Replace a transaction by a new version; 422 when any sale would then exceed what was held."""
+    """Replace a transaction by a new version.
+
+    The whole transaction is sent, as for recording one. Refused when any sale would then exceed what was held.
+    """
     return ledger.revise(caller().user_id, transaction_id, json_data)
 
 
 @bp.delete("/<uuid:transaction_id>")
 @signed_in
 @bp.output({}, status_code=204)
-@bp.doc(security="bearer")
+@bp.doc(security="bearer", responses={422: "A later sale needs this purchase."})
 def delete_transaction(transaction_id: UUID) -> str:
-    """Delete a transaction; its versions stay in the history."""
+    """Delete a transaction.
+
+    Its versions stay in the history. Refused when a later sale needs this purchase.
+    """
     ledger.remove(caller().user_id, transaction_id)
     return ""
 
@@ -78,5 +97,8 @@ def delete_transaction(transaction_id: UUID) -> str:
 @bp.output(TransactionHistory)
 @bp.doc(security="bearer")
 def read_history(transaction_id: UUID) -> dict[str, Any]:
-    """All versions of one transaction, oldest first."""
+    """Read all versions of one transaction, oldest first.
+
+    A deletion is the last version, with `is_deleted` true.
+    """
     return {"items": ledger.history(caller().user_id, transaction_id), "next_cursor": None}

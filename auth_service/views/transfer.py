@@ -9,16 +9,29 @@ from auth_service import ledger_csv
 from auth_service.schemas.trades import ImportOptions, ImportOutcome
 from auth_service.tokens import caller, signed_in
 
-bp = APIBlueprint("transfer", __name__, url_prefix="/api/v1/transactions", tag="Import and export")
+bp = APIBlueprint(
+    "transfer",
+    __name__,
+    url_prefix="/api/v1/transactions",
+    tag={"name": "Import and export", "description": "The ledger as a CSV file."},
+)
 
-CSV_FILE: dict[str, Any] = {"text/csv": {"schema": {"type": "string"}}}
+CSV_FILE: dict[str, Any] = {
+    "text/csv": {
+        "schema": {"type": "string"},
+        "example": "ticker,side,quantity,price,trade_date\nVTI,BUY,12.5,101.25,2024-01-02\n",
+    }
+}
 
 
 @bp.get("/export")
 @signed_in
 @bp.doc(security="bearer", responses={200: "A CSV file"})
 def export_transactions() -> Response:
-    """All transactions as they stand, oldest first, as CSV that the import takes back unchanged."""
+    """Export all transactions as CSV.
+
+    As they stand, oldest first; the import takes the file back unchanged.
+    """
     return Response(
         ledger_csv.export(caller().user_id),
         mimetype="text/csv",
@@ -32,11 +45,10 @@ def export_transactions() -> Response:
 @bp.output(ImportOutcome)
 @bp.doc(security="bearer")
 def import_transactions(query_data: ImportOptions) -> dict[str, Any]:
-    """Add the trades of a CSV file, all or none; 422 lists every bad line by its number.
+    """Add the trades of a CSV file, all or none.
 
     The body is the file. Columns: ticker, side, quantity, price, trade_date, and if wanted fees, currency, note. What
-    the ledger has already is not added again. `dry_run=true` checks everything and adds nothing; `confirm=true`
-    accepts prices far outside their day's range.
+    the ledger has already is not added again. A refusal lists every bad line by its number.
     """
     return ledger_csv.import_file(
         caller().user_id,
@@ -52,5 +64,5 @@ def describe_files(specification: dict[Any, Any] | str) -> dict[Any, Any] | str:
     if isinstance(specification, dict):
         paths = specification["paths"]
         paths["/api/v1/transactions/export"]["get"]["responses"]["200"]["content"] = CSV_FILE
-        paths["/api/v1/transactions/import"]["post"]["requestBody"] = {"required": True, "content": CSV_FILE}
+        paths["/api/v1/transactions/import"]["post"]["requestBody"] = {"content": CSV_FILE}
     return specification

@@ -16,6 +16,7 @@ from apiflask import APIFlask
 from werkzeug.test import TestResponse
 
 from auth_service.app import create_app
+from tests.auth_service.described import DescribedClient
 from tests.conftest import ROOT
 from tests.platform import Platform
 
@@ -121,6 +122,7 @@ def app(environment: dict[str, str]) -> Iterator[APIFlask]:
         for name, value in environment.items():
             patch.setenv(name, value)
         application = create_app()
+        application.test_client_class = DescribedClient
         yield application
         application.extensions["database"].close()
 

@@ -14,17 +14,9 @@ import pytest
 from scripts.embedded_postgres import EmbeddedPostgres
 from scripts.home import free_port
 from tests.auth_service.conftest import PASSWORD
+from tests.auth_service.running import COMMAND, answers, running_service
 from tests.conftest import ROOT
 from tests.platform import ROLES, Platform, wait_until
-
-COMMAND = [
-    sys.executable,
-    "-m",
-    "gunicorn",
-    "--config",
-    "auth_service/gunicorn.conf.py",
-    "auth_service.app:create_app()",
-]
 
 
 @pytest.fixture(scope="module")
@@ -54,23 +46,12 @@ def outage_platform(server: EmbeddedPostgres) -> Iterator[Platform]:
 @pytest.fixture(scope="module")
 def service(outage_platform: Platform) -> Iterator[httpx.Client]:
     """The service on a port of its own, with two workers."""
-    port = free_port()
-    settings = {"JWT_SECRET_KEY": secrets.token_urlsafe(48), "API_PORT": str(port), "API_WORKERS": "2"}
-    process = subprocess.Popen(COMMAND, env=os.environ | outage_platform.environment | settings, cwd=ROOT)
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-        try:
-            wait_until(lambda: answers(client, "/health/ready"), "the API is ready", seconds=60)
-            yield client
-        finally:
-            process.terminate()
-            process.wait(timeout=60)
-
-
-def answers(client: httpx.Client, path: str) -> bool:
-    try:
-        return client.get(path).status_code == 200
-    except httpx.TransportError:
-        return False
+    settings = {"JWT_SECRET_KEY": secrets.token_urlsafe(48)}
+    with (
+        running_service(outage_platform.environment | settings) as url,
+        httpx.Client(base_url=url, timeout=30) as client,
+    ):
+        yield client
 
 
 @pytest.mark.parametrize(
@@ -113,7 +94,7 @@ def test_the_service_outlives_its_database(
     down = service.post("/api/v1/auth/login", json=login)
     process = server.start_detached(server.home / "log")
     wait_until(outage_platform.answers, "PostgreSQL answers again", seconds=30)
-    wait_until(lambda: answers(service, "/health/ready"), "the API is ready again", seconds=30)
+    wait_until(lambda: answers(service.base_url, "/health/ready"), "the API is ready again", seconds=30)
 
     assert down.status_code == 503
     assert set(down.json()) == {"error", "message", "fields"}

@@ -27,6 +27,14 @@ def test_plain_json_numbers_are_read_digit_by_digit(alice: Person) -> None:
     assert (recorded["quantity"], recorded["price"], recorded["fees"]) == ("0.1", "100", "1.12345678")
 
 
+def test_a_json_number_keeps_digits_that_a_float_has_no_room_for(alice: Person) -> None:
+    body = '{"ticker":"VTI","side":"BUY","quantity":123456789012345.12345678,"price":100,"trade_date":"2024-01-02"}'
+
+    recorded = answer(alice.call("POST", "/transactions", data=body, content_type="application/json"), 201)
+
+    assert recorded["quantity"] == "123456789012345.12345678"
+
+
 @pytest.mark.parametrize(
     "amount",
     [
