@@ -1,0 +1,182 @@
+"""What a ledger may hold and shows, in plain Python after the contract; shares no code with the service.
+
+A trade may be recorded, changed or deleted when afterwards every sale finds the shares that it sells, on its day and
+after the splits until then. Purchases of a day come before its sales. Less than can be recorded counts as nothing.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from itertools import count
+
+SPLITS = {
+    "ONE": {},
+    "TWO": {date(2024, 1, 9): Fraction(2)},
+    "THIRD": {date(2024, 1, 9): Fraction("0.33333333333333")},  # as providers tell one for three
+}
+FAR_OFF = "9999"  # a price that nobody paid for any of these
+RECORDABLE = Fraction(1, 10**8)  # of a share
+FLAT = Fraction(1, 10**9)  # of a share as it was before all splits
+
+
+@dataclass(frozen=True)
+class Trade:
+    """What is sent, word for word."""
+
+    ticker: str
+    side: str
+    quantity: str
+    price: str
+    day: date
+    fees: str = "0"
+    note: str | None = None
+    confirm: bool = False
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """Trades of one kind are equal fills, however their amounts are written; an empty note is none."""
+        amounts = (Decimal(amount) for amount in (self.quantity, self.price, self.fees))
+        return self.ticker, self.side, *amounts, self.day, self.note or None
+
+    @property
+    def is_plausible(self) -> bool:
+        return self.confirm or self.price != FAR_OFF
+
+
+@dataclass(frozen=True)
+class Version:
+    number: int
+    trade: Trade
+    is_deleted: bool = False
+
+
+@dataclass
+class Transaction:
+    entry: int
+    versions: list[Version]
+
+    @property
+    def latest(self) -> Version:
+        return self.versions[-1]
+
+
+@dataclass(frozen=True)
+class Record:
+    trade: Trade
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class Revise:
+    transaction_id: str
+    trade: Trade
+
+
+@dataclass(frozen=True)
+class Delete:
+    transaction_id: str
+
+
+Change = Record | Revise | Delete
+
+
+@dataclass
+class Ledger:
+    """One person's transactions by their ids, and what each Idempotency-Key was used for."""
+
+    transactions: dict[str, Transaction] = field(default_factory=dict)
+    keys: dict[str, tuple[Trade, str]] = field(default_factory=dict)
+    entries: "count[int]" = field(default_factory=count)
+
+    def copy(self) -> "Ledger":
+        transactions = {name: Transaction(kept.entry, [*kept.versions]) for name, kept in self.transactions.items()}
+        return Ledger(transactions, dict(self.keys), count(next(self.entries)))
+
+    @property
+    def present(self) -> list[tuple[str, Version]]:
+        """Ids and latest versions, newest first."""
+        kept = [(name, found) for name, found in self.transactions.items() if not found.latest.is_deleted]
+        kept.sort(key=lambda item: (item[1].latest.trade.day, item[1].entry), reverse=True)
+        return [(name, found.latest) for name, found in kept]
+
+    def status_of(self, change: Change, new_id: str) -> int:
+        """The status that the change is answered with; done, under `new_id`, when that is a success."""
+        match change:
+            case Record(trade, key) if key in self.keys:
+                return 201 if self.keys[key] == (trade, new_id) else 422
+            case Record(trade, key):
+                return 201 if self._add(trade, new_id, key) else 422
+            case Revise(name, trade) if self._is_present(name):
+                return 200 if trade.is_plausible and self._append(name, trade) else 422
+            case Delete(name) if self._is_present(name):
+                latest = self.transactions[name].latest
+                return 204 if self._append(name, latest.trade, is_deleted=True) else 422
+        return 404
+
+    def missing(self, trades: Iterable[Trade]) -> list[Trade]:
+        """Those that an import adds: of each kind as many as the ledger has fewer."""
+        there = Counter(version.trade.kind for _, version in self.present)
+        missing = []
+        for trade in trades:
+            there[trade.kind] -= 1
+            if there[trade.kind] < 0:
+                missing.append(trade)
+        return missing
+
+    def takes(self, trades: Iterable[Trade]) -> bool:
+        """Whether all of these could be added at once."""
+        trial = self.copy()
+        for number, trade in enumerate(trades):
+            trial.transactions[f"new {number}"] = Transaction(next(trial.entries), [Version(1, trade)])
+        return trial._is_covered()
+
+    def add(self, name: str, trade: Trade) -> None:
+        self.transactions[name] = Transaction(next(self.entries), [Version(1, trade)])
+
+    def _is_present(self, name: str) -> bool:
+        return name in self.transactions and not self.transactions[name].latest.is_deleted
+
+    def _add(self, trade: Trade, name: str, key: str | None) -> bool:
+        if not trade.is_plausible or not self.takes([trade]):
+            return False
+        self.add(name, trade)
+        if key is not None:
+            self.keys[key] = (trade, name)
+        return True
+
+    def _append(self, name: str, trade: Trade, *, is_deleted: bool = False) -> bool:
+        versions = self.transactions[name].versions
+        versions.append(Version(len(versions) + 1, trade, is_deleted))
+        if self._is_covered():
+            return True
+        versions.pop()
+        return False
+
+    def _is_covered(self) -> bool:
+        in_order = [version.trade for _, version in reversed(self.present)]
+        return all(is_covered(in_order, ticker) for ticker in SPLITS)
+
+
+def held(trades: Iterable[Trade], ticker: str, until: date = date.max) -> Fraction | None:
+    """Shares held after the trades of one ticker, given oldest first; None when a sale on the way was not covered."""
+    of_ticker = [trade for trade in trades if trade.ticker == ticker and trade.day <= until]
+    shares, growth = Fraction(0), Fraction(1)
+    for day in sorted({trade.day for trade in of_ticker} | {day for day in SPLITS[ticker] if day <= until}):
+        ratio = SPLITS[ticker].get(day, Fraction(1))
+        shares, growth = shares * ratio, growth * ratio
+        nothing = max(RECORDABLE, FLAT * growth)
+        shares += sum(Fraction(trade.quantity) for trade in of_ticker if (trade.day, trade.side) == (day, "BUY"))
+        for sale in (trade for trade in of_ticker if (trade.day, trade.side) == (day, "SELL")):
+            shares -= Fraction(sale.quantity)
+            if shares <= -nothing:
+                return None
+            if shares < nothing:
+                shares = Fraction(0)
+    return shares
+
+
+def is_covered(trades: Iterable[Trade], ticker: str) -> bool:
+    return held(trades, ticker) is not None
