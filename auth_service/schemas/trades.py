@@ -45,6 +45,11 @@ class Trade(Input):
             raise ValueError("must be above 0")
         return quantity
 
+    @field_validator("note")
+    @classmethod
+    def an_empty_note_is_none(cls, note: str | None) -> str | None:
+        return note or None  # an exported file cannot tell them apart
+
     @field_validator("trade_date")
     @classmethod
     def trade_date_is_after_1969(cls, trade_date: Day) -> Day:

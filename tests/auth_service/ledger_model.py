@@ -12,10 +12,10 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import count
 
+SPLIT_DAY = date(2024, 1, 9)
 SPLITS = {
-    "ONE": {},
-    "TWO": {date(2024, 1, 9): Fraction(2)},
-    "THIRD": {date(2024, 1, 9): Fraction("0.33333333333333")},  # as providers tell one for three
+    "TWO": {SPLIT_DAY: Fraction(2)},
+    "THIRD": {SPLIT_DAY: Fraction("0.33333333333333")},  # as providers tell one for three
 }
 FAR_OFF = "9999"  # a price that nobody paid for any of these
 RECORDABLE = Fraction(1, 10**8)  # of a share
@@ -37,9 +37,9 @@ class Trade:
 
     @property
     def kind(self) -> tuple[object, ...]:
-        """Trades of one kind are equal fills, however their amounts are written; an empty note is none."""
+        """Trades of one kind are equal fills, however their amounts are written."""
         amounts = (Decimal(amount) for amount in (self.quantity, self.price, self.fees))
-        return self.ticker, self.side, *amounts, self.day, self.note or None
+        return self.ticker, self.side, *amounts, self.day, self.note
 
     @property
     def is_plausible(self) -> bool:

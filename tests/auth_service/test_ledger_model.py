@@ -2,6 +2,7 @@
 
 import csv
 import io
+import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,16 +23,18 @@ from tests.auth_service.conftest import HEADER
 from tests.auth_service.running import running_service, somebody
 from tests.platform import Platform
 
+log = logging.getLogger(__name__)
+
 # More by LEDGER_EXAMPLES=5000, for a night.
 EXAMPLES = int(os.environ.get("LEDGER_EXAMPLES", "200"))
 STEPS = 20
 NOBODYS = "6a0f6bd6-0000-4000-8000-000000000000"
 
-FIRST_DAY = date(2024, 1, 2)
-# Holidays of the exchange are left out by nobody: the model knows only weekends, and trades may fall on them.
-DAYS = [FIRST_DAY + timedelta(days=number) for number in range(14)]
-PRICES = {"ONE": "100", "TWO": "75", "THIRD": "160"}  # plausible before and after the split
-BEFORE_AND_AFTER = {"ONE": (100, 100), "TWO": (100, 50), "THIRD": (100, 300)}
+BARS = [date(2024, 1, 2) + timedelta(days=number) for number in range(14)]
+# Few, so that trades meet: the first of all, the two around the split, a Saturday, and one after the last bar.
+DAYS = [BARS[0], model.SPLIT_DAY - timedelta(days=1), model.SPLIT_DAY, date(2024, 1, 13), date(2024, 1, 17)]
+PRICES = {"TWO": "75", "THIRD": "160"}  # plausible before and after the split
+BEFORE_AND_AFTER = {"TWO": (100, 50), "THIRD": (100, 300)}
 
 
 class Client:
@@ -68,13 +71,13 @@ class Client:
 
 
 def body_of(trade: model.Trade) -> dict[str, Any]:
-    own_names = {name: value for name, value in vars(trade).items() if name != "day" and value is not None}
+    own_names = {name: value for name, value in vars(trade).items() if name != "day"}
     return own_names | {"trade_date": trade.day.isoformat()}
 
 
 def shown(name: str, version: model.Version) -> dict[str, Any]:
     """What the API tells of a version, all but when it was recorded."""
-    told = body_of(version.trade) | {"note": version.trade.note, "currency": "USD"}
+    told = body_of(version.trade) | {"currency": "USD"}
     del told["confirm"]
     return told | {"transaction_id": name, "version": version.number, "is_deleted": version.is_deleted}
 
@@ -87,20 +90,22 @@ def id_in(reply: httpx.Response) -> str:
     return str(reply.json()["transaction_id"]) if reply.status_code == 201 else ""
 
 
+tickers = st.sampled_from(["TWO", "THIRD"])
+days = st.sampled_from(DAYS)
 quantities = st.one_of(
     st.sampled_from(["1", "2", "3", "0.5", "6.66666667", "0.33333333", "0.00000001"]),
     st.decimals(min_value="0.00000001", max_value=9, places=8).map(lambda drawn: format(drawn, "f")),
 )
-notes = st.sampled_from([None, "", "a note", "=1+1", "'=1", "'quoted", 'one, "two"\r\nthree', "\tš"])
+notes = st.sampled_from([None, "a note", "=1+1", "'=1", "'quoted", 'one, "two"\r\nthree', "\tš"])
 
 
 @st.composite
 def trades(draw: st.DrawFn) -> model.Trade:
-    ticker = draw(st.sampled_from(["TWO", "ONE", "THIRD"]))
+    ticker = draw(tickers)
     confirm = draw(st.sampled_from([False, False, False, True]))
     price = draw(st.sampled_from([PRICES[ticker]] * 4 + [PRICES[ticker] + ".10", model.FAR_OFF]))
-    side = draw(st.sampled_from(["BUY", "SELL"]))
-    day = draw(st.sampled_from(DAYS))
+    side = draw(st.sampled_from(["BUY", "BUY", "SELL"]))
+    day = draw(days)
     fees = draw(st.sampled_from(["0", "1.50"]))
     return model.Trade(ticker, side, draw(quantities), price, day, fees, draw(notes), confirm)
 
@@ -134,7 +139,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def record(self, person: int, trade: model.Trade, key: str | None) -> None:
         self.do(person, model.Record(trade, key))
 
-    @rule(person=people, ticker=st.sampled_from(["TWO", "THIRD"]), day=st.sampled_from(DAYS))
+    @rule(person=people, ticker=tickers, day=days)
     def sell_all_that_is_shown(self, person: int, ticker: str, day: date) -> None:
         in_order = [version.trade for _, version in reversed(self.ledgers[person].present)]
         shares = Decimal(round((model.held(in_order, ticker, day) or 0) * 10**8)).scaleb(-8)
@@ -181,7 +186,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def send_the_same_twice_at_once(self, person: int, trade: model.Trade, key: str) -> None:
         self.do_together({person: [model.Record(trade, key)] * 2, 1 - person: [model.Record(trade, key)]})
 
-    @rule(person=people, ticker=st.sampled_from(["ONE", "TWO"]), day=st.sampled_from(DAYS))
+    @rule(person=people, ticker=tickers, day=days)
     def sell_the_same_shares_twice_at_once(self, person: int, ticker: str, day: date) -> None:
         purchase = model.Trade(ticker, "BUY", "1", PRICES[ticker], day)
         sale = model.Trade(ticker, "SELL", "1", PRICES[ticker], day)
@@ -207,6 +212,9 @@ class LedgerMachine(RuleBasedStateMachine):
             if as_answered and stands == [shown(*item) for item in ledger.present]:
                 return ledger
         told = [(change, reply.status_code, reply.text) for change, reply in answered]
+        log.error(
+            "No order explains %s and %s", told, stands
+        )  # a race lost is seldom lost again, when Hypothesis retries
         raise AssertionError(f"No order explains {told} and {stands}")
 
     @rule(giver=people, taker=people, dry_run=st.booleans())
@@ -229,17 +237,16 @@ class LedgerMachine(RuleBasedStateMachine):
         ledger = self.ledgers[person]
         new = [item for item in reversed(self.listed(person)) if item["transaction_id"] not in ledger.transactions]
         for trade in added:
-            plain = model.Trade(**(vars(trade) | {"note": trade.note or None}))
-            item = next(item for item in new if shown(item["transaction_id"], model.Version(1, plain)) == item)
+            item = next(item for item in new if shown(item["transaction_id"], model.Version(1, trade)) == item)
             new.remove(item)
-            ledger.add(item["transaction_id"], plain)
+            ledger.add(item["transaction_id"], trade)
         assert new == []
 
     @rule(
         person=people,
-        ticker=st.sampled_from([None, "TWO", "ONE"]),
-        first=st.none() | st.sampled_from(DAYS),
-        last=st.none() | st.sampled_from(DAYS),
+        ticker=st.none() | tickers,
+        first=st.none() | days,
+        last=st.none() | days,
         limit=st.integers(1, 4),
     )
     def page_through_a_part(
@@ -309,9 +316,9 @@ def ledger_market(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "assets.csv").write_text("\n".join([columns, *listings]) + "\n")
     for ticker, (before, after) in BEFORE_AND_AFTER.items():
         rows = []
-        for day in (day for day in DAYS if day.weekday() < 5):
+        for day in (day for day in BARS if day.weekday() < 5):
             ratio = model.SPLITS[ticker].get(day)
-            close = after if day >= date(2024, 1, 9) else before
+            close = after if day >= model.SPLIT_DAY else before
             rows.append(f"{day},{close},{close},{close},{close},{close},1,,{float(ratio) if ratio else ''}\n")
         (folder / "prices" / f"{ticker}.csv").write_text(HEADER + "".join(rows))
     return folder

@@ -98,6 +98,14 @@ def test_uncovered_sales_are_told_by_line(alice: Person) -> None:
     assert len(alice.ledger()) == 2
 
 
+def test_an_empty_note_is_none_so_that_its_trade_is_known_again(alice: Person) -> None:
+    assert answer(alice.trade("BUY", "1", note=""), 201)["note"] is None
+
+    text = alice.call("GET", "/transactions/export").get_data(as_text=True)
+
+    assert upload(alice, text) == {"added": 0, "already_there": 1, "dry_run": False}
+
+
 def test_a_dry_run_checks_everything_and_adds_nothing(alice: Person) -> None:
     text = HEADER + "VTI,BUY,1,100,0,USD,2024-01-02,\n"
 
