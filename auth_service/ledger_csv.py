@@ -188,9 +188,10 @@ def _add(connection: type_of_connection, user_id: UUID, lines: list[Line]) -> No
         numbers[row["entry_number"]] = line.number
     after = ledger_store.uncovered_sales(connection, user_id, tickers)
     broken = [shortfall for entry, shortfall in after.items() if entry not in before and entry not in numbers]
-    problems = {numbers[entry]: _uncovered(shortfall) for entry, shortfall in after.items() if entry in numbers}
-    for shortfall in broken:
-        problems[_culprit(lines, shortfall, problems)] = _uncovered(shortfall)
+    uncovered = {numbers[entry]: _uncovered(shortfall) for entry, shortfall in after.items() if entry in numbers}
+    problems = dict(uncovered)
+    for shortfall in broken:  # of which one line of the file may have broken several
+        problems.setdefault(_culprit(lines, shortfall, uncovered), _uncovered(shortfall))
     _refuse(problems)
 
 

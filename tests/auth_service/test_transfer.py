@@ -106,6 +106,17 @@ def test_an_empty_note_is_none_so_that_its_trade_is_known_again(alice: Person) -
     assert upload(alice, text) == {"added": 0, "already_there": 1, "dry_run": False}
 
 
+def test_a_line_that_would_break_several_sales_of_the_ledger_is_told_once(alice: Person) -> None:
+    alice.trade("BUY", "2")
+    for _ in range(2):
+        alice.trade("SELL", "1", trade_date="2024-01-05")
+
+    reply = alice.call("POST", "/transactions/import", data=HEADER + "VTI,SELL,2,100,0,USD,2024-01-03,\n")
+
+    assert answer(reply, 422)["fields"] == {"2": "1 VTI are sold on 2024-01-05, but 0 held that day."}
+    assert len(alice.ledger()) == 3
+
+
 def test_a_dry_run_checks_everything_and_adds_nothing(alice: Person) -> None:
     text = HEADER + "VTI,BUY,1,100,0,USD,2024-01-02,\n"
 
