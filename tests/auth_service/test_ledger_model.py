@@ -27,7 +27,7 @@ from tests.platform import Platform
 log = logging.getLogger(__name__)
 
 # More by LEDGER_EXAMPLES=5000, for a night.
-EXAMPLES = int(os.environ.get("LEDGER_EXAMPLES", "200"))
+EXAMPLES = int(os.environ.get("LEDGER_EXAMPLES", "120"))
 STEPS = 20
 NOBODYS = "6a0f6bd6-0000-4000-8000-000000000000"
 
