@@ -262,7 +262,7 @@ class LedgerMachine(RuleBasedStateMachine):
         given = {name: str(value) for name, value in query.items() if value is not None}
         items: list[dict[str, Any]] = []
         cursor: dict[str, str] = {}
-        while True:
+        for _ in range(len(self.ledgers[person].transactions) + 1):
             page = self.clients[person].get("/transactions", **given, **cursor, limit=limit)
             assert len(page["items"]) == limit or page["next_cursor"] is None
             items += page["items"]
