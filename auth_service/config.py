@@ -27,6 +27,9 @@ class ApiSettings(BaseSettings):
     # Many threads, as some wait for a hash or a provider while others answer; fewer connections, as queries are short.
     api_threads: int = Field(default=32, ge=1)
     api_connections: int = Field(default=10, ge=1)  # of each worker
+    api_started: str = (
+        ""  # told by the server, alike to all its workers: what it computed is not what the next one does
+    )
     trusted_proxies: int = Field(default=0, ge=0)  # how many X-Forwarded-For hops are ours
 
     access_token_lifetime: timedelta = timedelta(minutes=15)
