@@ -15,9 +15,7 @@ from werkzeug.datastructures import ETags
 
 from auth_service import failures
 from auth_service.database import database
-from auth_service.schemas.figures import Performance, Timeseries
-
-TIMESERIES_COLUMNS = tuple(name for name in Timeseries.model_fields if name != "date")
+from auth_service.schemas.figures import Performance, TimeseriesFilter
 
 # Each of these selects one JSON document.
 TIMESERIES = SQL(
@@ -31,11 +29,8 @@ TIMESERIES = SQL(
         order by as_of_date
     ) as days
     """
-).format(
-    columns=SQL(", ").join(
-        SQL("{}, coalesce(json_agg({}), '[]')").format(Literal(name), Identifier(name)) for name in TIMESERIES_COLUMNS
-    )
 )
+COLUMN = SQL("{name}, coalesce(json_agg({column}), '[]')")
 PERFORMANCE = SQL(
     "select to_jsonb(rows) - 'user_id' from \"default\".gold__performance as rows where user_id = %(user_id)s"
 )
@@ -127,33 +122,24 @@ where user_id = %(user_id)s
 # Where nothing is pending, a user's figures follow from the ledger, the settings and what was fetched: the last day's
 # row is written anew with each change of the ledger, and a fetch notes its end after it has written. So a version is
 # found by looks into indexes, and who has the document of this version costs no more than that.
-DOCUMENT = SQL(
-    """
-    with version as (
-        select case when not exists (
-            select from bronze.pending_changes where user_id is null or user_id = %(user_id)s
-        ) then md5(concat_ws(
-            ' ',
-            %(started)s::text,
-            (
-                select built_at from "default".gold_p_timeseries
-                where user_id = %(user_id)s order by as_of_date desc limit 1
-            ),
-            (select max(finished_at) from bronze.ingestion_runs),
-            (
-                select (base_currency, cost_basis_method, benchmark)::text from "default".int_portfolios
-                where user_id = %(user_id)s
-            )
-        )) end as name
+VERSION: LiteralString = """
+select md5(concat_ws(
+    ' ',
+    %(started)s::text,
+    (
+        select built_at from "default".gold_p_timeseries
+        where user_id = %(user_id)s order by as_of_date desc limit 1
+    ),
+    (select max(finished_at) from bronze.ingestion_runs),
+    (
+        select (base_currency, cost_basis_method, benchmark)::text from "default".int_portfolios
+        where user_id = %(user_id)s
     )
-
-    select
-        version.name as version,
-        case when version.name = any(%(known)s) then null else ({document})::text end as json,
-        version.name = any(%(known)s) is true as is_known
-    from version
-    """
+)) as version
+where not exists (
+    select from bronze.pending_changes where user_id is null or user_id = %(user_id)s
 )
+"""
 
 Values = dict[str, Any]
 
@@ -191,10 +177,13 @@ def performance(user_id: UUID, known: ETags) -> Document:
     return _document(user_id, PERFORMANCE, {}, nulls, known)
 
 
-def timeseries(user_id: UUID, from_date: date | None, to_date: date | None, known: ETags) -> Document:
-    """One JSON document of columns, oldest day first."""
-    empty = "{" + ", ".join(f'"{name}": []' for name in ("date", *TIMESERIES_COLUMNS)) + "}"
-    return _document(user_id, TIMESERIES, {"from_date": from_date, "to_date": to_date}, empty, known)
+def timeseries(user_id: UUID, wanted: TimeseriesFilter, known: ETags) -> Document:
+    """One JSON document of the wanted columns, oldest day first."""
+    names = dict.fromkeys(wanted.columns.split(","))
+    empty = "{" + ", ".join(f'"{name}": []' for name in ("date", *names)) + "}"
+    columns = SQL(", ").join(COLUMN.format(name=Literal(name), column=Identifier(name)) for name in names)
+    dates = {"from_date": wanted.from_date, "to_date": wanted.to_date}
+    return _document(user_id, TIMESERIES.format(columns=columns), dates, empty, known)
 
 
 def tickers(user_id: UUID, known: ETags) -> Document:
@@ -229,21 +218,23 @@ def macro_context(user_id: UUID, from_date: date | None, to_date: date | None, k
 
 
 def _document(user_id: UUID, query: Composed | SQL, values: Values, empty: str, known: ETags) -> Document:
-    values = values | {
-        "user_id": user_id,
-        "started": current_app.extensions["settings"].api_started,
-        "known": list(known.as_set(include_weak=True)),
-    }
-    row = _row(DOCUMENT.format(document=query), user_id, values)
-    if row.get("is_known"):
-        return Document(None, row["version"])
-    return Document(row.get("json") or empty, row.get("version"))
+    named = {"user_id": user_id, "started": current_app.extensions["settings"].api_started}
+    try:
+        with database().transaction(user_id) as connection:
+            # First, so that the document is as new as its version, or newer.
+            version = (connection.execute(VERSION, named).fetchone() or {}).get("version")
+            if version and known.contains_weak(version):
+                return Document(None, version)
+            row = connection.execute(SQL("select ({})::text as json").format(query), named | values).fetchone()
+    except UndefinedTable:
+        return Document(empty, None)
+    return Document((row or {}).get("json") or empty, version)
 
 
-def _row(query: Composed | LiteralString, user_id: UUID, values: Values | None = None) -> Values:
+def _row(query: LiteralString, user_id: UUID) -> Values:
     """The query's one row; {} for none, and before the models have made what it reads."""
     try:
         with database().transaction(user_id) as connection:
-            return connection.execute(query, values or {"user_id": user_id}).fetchone() or {}
+            return connection.execute(query, {"user_id": user_id}).fetchone() or {}
     except UndefinedTable:
         return {}

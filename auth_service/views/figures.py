@@ -27,13 +27,12 @@ def portfolio_status() -> dict[str, Any]:
 
 @bp.get("/portfolio/timeseries")
 @signed_in
-@bp.input(shapes.DateRange, location="query")
+@bp.input(shapes.TimeseriesFilter, location="query")
 @bp.output(shapes.Timeseries)
 @bp.doc(security="bearer")
-def portfolio_timeseries(query_data: shapes.DateRange) -> Response:
-    """Value, flows, returns and regime of every calendar day, as columns."""
-    dates = query_data.from_date, query_data.to_date
-    return _answer(portfolio.timeseries(caller().user_id, *dates, request.if_none_match))
+def portfolio_timeseries(query_data: shapes.TimeseriesFilter) -> Response:
+    """Value, returns and regime of every calendar day, as columns; `columns` asks for others of the series."""
+    return _answer(portfolio.timeseries(caller().user_id, query_data, request.if_none_match))
 
 
 @bp.get("/portfolio/performance")

@@ -62,6 +62,15 @@ def test_the_time_series_comes_as_columns_of_ones_own_days(investor: Person, bob
     assert answer(bob.call("GET", "/portfolio/timeseries"))["date"] == []
 
 
+def test_the_time_series_has_the_columns_that_were_asked_for(investor: Person) -> None:
+    promised = {"date", "market_value", "net_invested", "daily_return", "cumulative_return", "drawdown", "regime"}
+    asked = "/portfolio/timeseries?from=2024-01-05&columns=is_stale,inflow,is_stale"
+
+    assert set(answer(investor.call("GET", "/portfolio/timeseries"))) == promised
+    assert answer(investor.call("GET", asked)) == {"date": ["2024-01-05"], "is_stale": [False], "inflow": [0]}
+    assert "columns" in refusal(investor.call("GET", "/portfolio/timeseries?columns=user_id"))
+
+
 def test_the_status_counts_what_the_marts_do_not_hold_yet(
     investor: Person, bob: Person, platform: Platform, folder: Path
 ) -> None:
