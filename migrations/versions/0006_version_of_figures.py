@@ -29,6 +29,12 @@ create trigger note_delete after delete on bronze.raw_fred
 referencing old table as changed for each statement execute function bronze.note_observations();
 """
 
+# Whoever owns a table with rows of users is bound by its policies too; the triggers that note changes are the owner's.
+FORCED = """
+alter table bronze.pending_changes force row level security;
+create policy owners_rows on bronze.pending_changes to macrofolio_owner using (true) with check (true);
+"""
+
 # A user's figures also rest on what belongs to nobody: prices, rates, regimes.
 READING = """
 create policy nobodys_rows on bronze.pending_changes for select to macrofolio_api using (user_id is null);
@@ -37,7 +43,7 @@ create index ingestion_runs_finished_at on bronze.ingestion_runs (finished_at);
 
 
 def upgrade() -> None:
-    for statements in (MACRO_CHANGES, READING):
+    for statements in (MACRO_CHANGES, FORCED, READING):
         # The driver's own connection: no bind parameters, so a literal percent or colon stays what it is.
         op.get_bind().exec_driver_sql(statements)
 
@@ -47,6 +53,8 @@ def downgrade() -> None:
         """
         drop function bronze.note_observations cascade;
         drop policy nobodys_rows on bronze.pending_changes;
+        drop policy owners_rows on bronze.pending_changes;
+        alter table bronze.pending_changes no force row level security;
         drop index bronze.ingestion_runs_finished_at;
         """
     )
