@@ -51,7 +51,7 @@ def rounded(name: str, value: Decimal, remarks: list[str]) -> str:
     """Rounded half-even to the 8 decimals that a ledger has; what that changes is added to the remarks."""
     nearest = value.quantize(SMALLEST, context=EXACT)
     if nearest != value:
-        remarks.append(f"{name} rounded from {value:.20g} to {plain(nearest)}")
+        remarks.append(f"{name} rounded from {value.normalize(EXACT):.20g} to {plain(nearest)}")
     return plain(nearest)
 
 

@@ -7,6 +7,7 @@ so two equal fills in one file stay two.
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -149,11 +150,12 @@ def _in_currency_of(listed: TickerInfo, trade: Trade) -> tuple[Trade, tuple[str,
     factor = hundredths(trade.currency, listed.currency) if trade.currency else None
     if factor is None or factor == 1:
         return trade, ()
-    changed = {"price": trade.price * factor, "fees": trade.fees * factor}
-    if any(len(plain(amount).partition(".")[2]) > MOST_DECIMALS for amount in changed.values()):
+    changed = {name: plain(getattr(trade, name) * factor) for name in ("price", "fees")}
+    if any(len(digits.partition(".")[2]) > MOST_DECIMALS for digits in changed.values()):
         raise InvalidRequestError(f"In {listed.currency}, price or fees have more than {MOST_DECIMALS} decimals.")
     remark = f"price and fees converted from {trade.currency} to {listed.currency}"
-    return trade.model_copy(update=changed | {"currency": listed.currency}), (remark,)
+    amounts = {name: Decimal(digits) for name, digits in changed.items()}
+    return trade.model_copy(update={"currency": listed.currency, **amounts}), (remark,)
 
 
 def _listings(tickers: set[str]) -> dict[str, TickerInfo | InvalidRequestError]:

@@ -34,10 +34,10 @@ def records(document: Document) -> Iterator[Record]:
     for number_, (section, kind, *cells) in _sections(document):
         if kind == "Header":
             names[section] = [name.strip().lower() for name in cells]
-        elif kind == "Data" and section in {TRADES, *NO_TRADES}:
+        elif kind == "Data" and section in {TRADES, *NO_TRADES} and not cells[0].startswith("Total"):
             record = named(number_, names.get(section, []), cells)
             known = {"section": section, "isin": isins[record["symbol"]], "wanted detail": detail}
-            yield Record(number_, {**record.cells, **known})
+            yield Record(number_, {**record.cells, **known}, record.further if section == TRADES else ())
 
 
 def read(record: Record) -> SourceRow:

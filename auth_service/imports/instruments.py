@@ -57,7 +57,8 @@ class Instruments:
             listed = _listed_in(currency, [symbol])
         if len(listed) == 1:
             return listed[0]
-        found = f"is quoted in {currency} as {', '.join(listed)}" if listed else f"has no known listing in {currency}"
+        where = f" in {currency}" if currency else ""
+        found = f"is quoted{where} as {', '.join(listed)}" if listed else f"has no known listing{where}"
         return RefusedRowError(f"{name} {found}. {say}")
 
 
@@ -68,13 +69,13 @@ def _suggested(isin: str) -> list[str]:
 
 
 def _listed_in(currency: str, tickers: list[str]) -> list[str]:
-    """Those that are quoted in the currency, or in hundredths of it."""
+    """Those that are quoted in the currency, if one is given, or in hundredths of it."""
     fitting = []
     for ticker in tickers:
         try:
             listed = listings.listing(ticker)
         except NotFoundError:
             continue
-        if hundredths(currency, listed.currency) is not None:
+        if not currency or hundredths(currency, listed.currency) is not None:
             fitting.append(listed.ticker)
     return fitting

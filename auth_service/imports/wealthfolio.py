@@ -28,7 +28,7 @@ def recognises(document: Document) -> bool:
 
 def records(document: Document) -> Iterator[Record]:
     for record in document.records(escape="\\"):
-        cells = {name.replace("_", ""): cell.strip('"') for name, cell in record.cells.items()}
+        cells = {name.replace("_", ""): cell for name, cell in record.cells.items()}
         yield Record(record.number, cells, record.further)
 
 
@@ -44,6 +44,6 @@ def read(record: Record) -> SourceRow:
         price=plain(abs(number(record["unitprice"]))),
         fees=plain(abs(optional(record["fee"]))),
         currency=currency(record["currency"]),
-        trade_date=year_first(record["date"]),
+        trade_date=year_first(record["date"].strip('"')),
         note=record["comment"],
     )
