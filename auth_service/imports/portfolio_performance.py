@@ -73,7 +73,8 @@ def records(document: Document) -> Iterator[Record]:
 def read(record: Record) -> SourceRow:
     side, remarks = _side(record)
     mark = record["mark"]
-    thousands = next(filter(record["value"].__contains__, "'\u2019"), "," if mark == "." else ".")
+    written = record["value"] + record["gross"] + record["shares"]
+    thousands = next(filter(written.__contains__, "'\u2019"), "," if mark == "." else ".")  # Swiss, or others
     value, gross, fees, taxes, shares = (
         abs(optional(record[name], mark, thousands)) for name in ("value", "gross", "fees", "taxes", "shares")
     )

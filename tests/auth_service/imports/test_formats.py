@@ -7,7 +7,7 @@ import pytest
 from auth_service.imports.formats import FORMATS
 from auth_service.schemas.imports import FormatName
 from tests.auth_service.conftest import Person, answer
-from tests.auth_service.imports.uploads import imported, reasons, send, trades
+from tests.auth_service.imports.uploads import FILES, imported, reasons, send, trades
 
 # The file: its format, the trades by day, the lines that are skipped, what was changed of others.
 CASES: dict[str, tuple[str, list[str], set[int], dict[int, str]]] = {
@@ -162,6 +162,15 @@ def test_a_trade_that_two_tools_tell_alike_is_there_once(alice: Person) -> None:
     report = answer(send(alice, text.encode()))
 
     assert (report["added"], report["already_there"]) == (0, 1)
+
+
+def test_a_swiss_file_has_apostrophes_between_thousands(alice: Person) -> None:
+    header = (FILES / "portfolio_performance_de.csv").read_text().splitlines()[0]
+    row = "2024-01-02T00:00;Kauf;100'000.00;USD;;;;;;1'000;US9229087690;;VTI;Total Market;"
+
+    answer(send(alice, f"{header}\n{row}\n".encode()))
+
+    assert trades(alice) == ["2024-01-02 BUY 1000 VTI 100 USD 0"]
 
 
 def test_the_formats_that_may_be_forced_are_those_that_are_known() -> None:
