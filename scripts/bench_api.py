@@ -8,28 +8,24 @@ import multiprocessing
 import secrets
 import socket
 import statistics
-import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 from scripts.bench_models import Warehouse, warehouse
-from scripts.home import ROOT, Home
+from scripts.bench_service import API, serving
 from scripts.promises import Promise
-from scripts.services import SERVICES, Service
+from scripts.services import Service
 
 USERS = 20
 CLIENTS, CONNECTIONS_EACH = 2, 8
 SECONDS = 8.0
-START_SECONDS = 30
 LOGINS_AT_ONCE = 16
 PASSWORD = secrets.token_urlsafe(16)
-API = next(service for service in SERVICES if service.name == "api")
 HELLO = Service("hello", (*API.command[:-1], "scripts.bench_api:hello"), API.secrets, port=API.port, health="/")
 
 # The ledger of another user, for the one whom the benchmark signs in.
@@ -59,9 +55,10 @@ class Load:
 def rows() -> list[Promise]:
     """Rates of the routes that people wait for, against the bare application."""
     with warehouse(USERS) as everyone:
-        with serving(HELLO, everyone.home) as address:
+        home, address = everyone.home, everyone.home.url(API.port).removeprefix("http://")
+        with serving(HELLO, home, home.folder):
             bare = load(address, b"GET / HTTP/1.1\r\nHost: bench\r\n\r\n")
-        with serving(API, everyone.home) as address, httpx.Client(base_url=f"http://{address}/api/v1") as client:
+        with serving(API, home, home.folder), httpx.Client(base_url=f"http://{address}/api/v1") as client:
             token = _investor(client, everyone)
             page = load(address, _get("/transactions?limit=50", token))
             series = load(address, _get("/portfolio/timeseries", token))
@@ -79,22 +76,6 @@ def rows() -> list[Promise]:
         Promise("20 logins a second, against what is possible", 20, logins, 1, "/s"),
         Promise("The slowest sign of life meanwhile", slowest_health, 1, limit=1),
     ]
-
-
-@contextmanager
-def serving(service: Service, home: Home) -> Iterator[str]:
-    """The service on a free port, as the launcher starts it; its host and port."""
-    log = home.folder / f"{service.name}.log"
-    environment = service.environment(home, {"PRICE_SOURCE": "files", "FILES_SOURCE_DIR": str(home.folder)})
-    with log.open("wb") as output:
-        process = subprocess.Popen(service.argv(), env=environment, cwd=ROOT, stdout=output, stderr=output)
-    try:
-        url = home.url(service.port)
-        _wait_for(url + service.health, log.read_text)
-        yield url.removeprefix("http://")
-    finally:
-        process.terminate()
-        process.wait(timeout=START_SECONDS)
 
 
 def load(address: str, request: bytes, wanted: int = 200) -> Load:
@@ -179,19 +160,6 @@ def _logins(client: httpx.Client) -> tuple[float, float]:
         health = threads.submit(watch)
         done = sum(threads.map(sign_in, logins))
         return done / SECONDS, health.result()
-
-
-def _wait_for(url: str, log: Callable[[], str]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            httpx.get(url, trust_env=False).raise_for_status()
-        except httpx.HTTPError:
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"{url} does not answer: {log()[-2000:]}") from None
-            time.sleep(0.1)
-        else:
-            return
 
 
 if __name__ == "__main__":

@@ -6,11 +6,8 @@ Prices come from a folder of files and are in bronze before, so that no provider
 import json
 import os
 import shutil
-import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -18,9 +15,9 @@ import httpx
 import psutil
 
 from scripts.bench_database import migrated_database
-from scripts.home import ROOT, Home
+from scripts.bench_service import API, serving
+from scripts.home import Home
 from scripts.promises import Promise
-from scripts.services import SERVICES
 
 ROWS = 10_000
 TICKERS = [f"T{number:02}" for number in range(50)]
@@ -28,7 +25,6 @@ FIRST_DAY = date(2014, 1, 1)
 DAYS = 3650
 SECONDS_ALLOWED = 10
 MEGABYTES_ALLOWED = 300
-START_SECONDS = 60
 HEADER = "ticker,side,quantity,price,fees,currency,trade_date,note"
 
 
@@ -37,7 +33,8 @@ def rows() -> list[Promise]:
     market = Path(tempfile.mkdtemp(prefix="macrofolio-market-"))
     try:
         _write_market(market)
-        with migrated_database() as (home, _), _served(home, market) as worker:
+        with migrated_database() as (home, _), serving(API, home, market, API_WORKERS="1") as server:
+            (worker,) = server.children()
             warm_up = "\n".join([HEADER, *(_own_row(number) for number in range(len(TICKERS)))])
             _import(home, "warm@example.org", warm_up.encode())
             idle = _peak_megabytes(worker)
@@ -104,35 +101,6 @@ def _write_market(folder: Path) -> None:
     days = [f"{FIRST_DAY + timedelta(days=number)},100" for number in range(DAYS)]
     for ticker in TICKERS:
         (folder / "prices" / f"{ticker}.csv").write_text("\n".join(["date,close", *days]))
-
-
-@contextmanager
-def _served(home: Home, market: Path) -> Iterator[psutil.Process]:
-    """The API with one worker, as the stack runs it; gives the worker."""
-    service = next(service for service in SERVICES if service.name == "api")
-    sources = {"PRICE_SOURCE": "files", "MACRO_SOURCE": "files", "FILES_SOURCE_DIR": str(market)}
-    environment = service.environment(home, sources) | {"API_WORKERS": "1"}
-    with (home.folder / "api.log").open("wb") as log:
-        process = subprocess.Popen(service.argv(), env=environment, cwd=ROOT, stderr=log, stdout=log)
-        try:
-            _wait_for_api(home)
-            yield psutil.Process(process.pid).children()[0]
-        finally:
-            process.terminate()
-            process.wait(timeout=START_SECONDS)
-
-
-def _wait_for_api(home: Home) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            httpx.get(f"{home.url('API_PORT')}/health/ready", trust_env=False).raise_for_status()
-        except httpx.HTTPError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-        else:
-            return
 
 
 def _import(home: Home, email: str, content: bytes) -> float:
