@@ -1,5 +1,7 @@
 """The application: settings, database, tokens, views, and what holds for every answer."""
 
+from contextlib import suppress
+
 from apiflask import APIFlask
 from flask import Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -62,8 +64,9 @@ def create_app(settings: ApiSettings | None = None) -> APIFlask:
 def _read_the_rest(response: Response) -> Response:
     """Take what a refused request still sends, within reason, so that its connection can be used again."""
     stream, left = request.environ["wsgi.input"], LONGEST_REST
-    while left > 0 and (chunk := stream.read(min(left, 65536))):
-        left -= len(chunk)
+    with suppress(OSError):  # it sends no more
+        while left > 0 and (chunk := stream.read(min(left, 65536))):
+            left -= len(chunk)
     return response
 
 

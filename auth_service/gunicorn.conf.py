@@ -1,11 +1,16 @@
 """How the API is served: a few processes with threads, on the loopback unless told otherwise."""
 
+import socket
+import struct
+
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
 from auth_service import metrics_listener, request_log
 from auth_service.config import settings_from_environment
+
+SILENCE = 5  # seconds, the longest between two packets of a request
 
 _settings = settings_from_environment()
 _metrics = (_settings.api_metrics_host, _settings.api_metrics_port) if _settings.api_metrics_port else None
@@ -43,8 +48,17 @@ logger_class = JsonLog
 
 
 def when_ready(server: Arbiter) -> None:
+    for listener in server.LISTENERS:
+        _let_nobody_hold_a_thread(listener.sock)
     if _metrics:
         metrics_listener.listen(*_metrics)
+
+
+def _let_nobody_hold_a_thread(listener: socket.socket) -> None:
+    """Have the kernel give up on clients that send nothing, or half a request; what it accepts inherits this."""
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", SILENCE, 0))
+    if hasattr(socket, "TCP_DEFER_ACCEPT"):  # Linux: a connection is handed over with its first bytes
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, SILENCE)
 
 
 def post_fork(server: Arbiter, worker: Worker) -> None:

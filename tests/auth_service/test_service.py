@@ -5,8 +5,10 @@ import secrets
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from uuid import UUID
 
 import httpx
@@ -179,13 +181,34 @@ def test_a_request_id_that_could_be_anything_is_replaced(api: RunningApi, given:
 
 def test_a_malformed_request_is_logged_without_the_token_it_carried(api: RunningApi) -> None:
     token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl"
-    address = httpx.URL(api.url)
-    with socket.create_connection((address.host, address.port or 0)) as connection:
+    with socket.create_connection(address_of(api)) as connection:
         connection.sendall(f"GET /?token={token} BAD\r\n\r\n".encode())
         answer = connection.recv(4096)
 
     assert answer.startswith(b"HTTP/1.1 400")
     assert token not in api.log.read_text()
+
+
+def test_clients_that_say_nothing_hold_nobody_up(api: RunningApi) -> None:
+    with ExitStack() as silent:
+        for _ in range(200):
+            silent.enter_context(socket.create_connection(address_of(api)))
+        started = time.monotonic()
+        assert [api.answers("/health/live") for _ in range(20)] == [True] * 20
+
+        assert time.monotonic() - started < 4
+
+
+def test_half_a_request_is_given_up(api: RunningApi) -> None:
+    with socket.create_connection(address_of(api), timeout=12) as connection:
+        connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: x\r\nX-Half: ")
+
+        assert connection.recv(4096) == b""
+
+
+def address_of(api: RunningApi) -> tuple[str, int]:
+    url = httpx.URL(api.url)
+    return url.host, url.port or 0
 
 
 def test_it_is_not_ready_before_the_database_has_the_schema_it_needs(api: RunningApi, platform: Platform) -> None:
