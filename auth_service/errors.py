@@ -99,7 +99,7 @@ DATABASE_FAILURES: dict[type[Exception], tuple[str, str]] = {
     ),
     psycopg.errors.DiskFull: (
         "disk_full",
-        "The database has no space left, so nothing was written. Try again once whoever runs this has made room.",
+        "The database has no space left for this. Try again, with the same Idempotency-Key, once there is room.",
     ),
     PoolTimeout: UNREACHABLE,
     PoolClosed: UNREACHABLE,

@@ -40,7 +40,7 @@ class Cluster:
 
     def stop(self) -> None:
         self.server.stop()
-        self._wait()
+        self.wait_for_its_end()
 
     def kill(self) -> None:
         """End the server and all its processes at once, as a power cut would."""
@@ -48,9 +48,9 @@ class Cluster:
             postmaster = psutil.Process(self.process.pid)
             for process in (postmaster, *postmaster.children(recursive=True)):
                 process.kill()
-        self._wait()
+        self.wait_for_its_end()
 
-    def _wait(self) -> None:
+    def wait_for_its_end(self) -> None:
         if self.process is not None:
             self.process.wait(timeout=30)
             self.process = None

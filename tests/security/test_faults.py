@@ -11,6 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import httpx
+import psycopg
 import pytest
 
 from tests.platform import wait_until
@@ -18,6 +19,7 @@ from tests.running_api import Cluster, RunningApi, market_of_files, own_cluster,
 
 LIMITS = {"API_STATEMENT_SECONDS": "3", "API_LOCK_SECONDS": "1"}
 DISK_MEGABYTES = 192
+SMALL_LOG = ("min_wal_size=32MB", "max_wal_size=64MB")
 SLOW_VIEW = """
 create view "default".gold_ticker_kpis as
 select user_id, 0 as market_value, pg_sleep(60)::text as ticker from public.portfolio_settings
@@ -93,7 +95,9 @@ def test_what_was_acknowledged_outlives_a_killed_postgresql(api: RunningApi, clu
     with trading(api, 60) as traders:
         cluster.kill()
         wait_until(lambda: all(trader.refusals for trader in traders), "both were told so", seconds=30)
-        assert not api.answers("/health/ready")
+        down = httpx.get(f"{api.url}/health/ready", timeout=10)
+        assert (down.status_code, down.headers["Retry-After"]) == (503, "2")
+        assert api.answers("/health/live")
         cluster.start()
 
     assert_each_is_there_once(traders, 60)
@@ -188,7 +192,7 @@ def small_disk(cluster: Cluster) -> Iterator[Path]:
                 f"A full disk needs a file system of its own, and mounting one is not allowed: {mounted.stderr}"
             )
         subprocess.run(["cp", "-a", f"{aside}/.", str(data)], check=True)  # noqa: S607
-        cluster.start("min_wal_size=32MB", "max_wal_size=64MB")
+        cluster.start(*SMALL_LOG)
         yield data
         cluster.stop()
     finally:
@@ -219,6 +223,31 @@ def test_a_full_disk_refuses_writes_and_loses_nothing(api: RunningApi, small_dis
     assert trader.ledger() == list(dict.fromkeys(trader.acknowledged))[::-1]
     assert trader.refusals == {503}
     assert api.metric("macrofolio_api_database_failures_total", reason="disk_full") == 2
+
+
+def test_a_postgresql_that_a_full_disk_ended_comes_back_with_everything(
+    api: RunningApi, cluster: Cluster, small_disk: Path
+) -> None:
+    trader, ballast = Trader(api), small_disk / "ballast"
+    trader.record(5)
+    with pytest.raises(OSError, match="No space left"):
+        fill_up(ballast)
+    with pytest.raises(psycopg.OperationalError):
+        use_up_the_log(cluster)
+    cluster.wait_for_its_end()
+    assert not trader.attempt("k")
+    ballast.unlink()
+    cluster.start(*SMALL_LOG)  # who supervises PostgreSQL starts it again
+
+    assert trader.attempt("k")
+    assert trader.ledger() == trader.acknowledged[::-1]
+    assert trader.refusals == {503}
+
+
+def use_up_the_log(cluster: Cluster) -> None:
+    with cluster.platform.connect("postgres", autocommit=True) as administrator:
+        while True:
+            administrator.execute("select pg_switch_wal(), txid_current()")
 
 
 def fill_up(ballast: Path) -> None:
