@@ -30,6 +30,7 @@ def listen(host: str, port: int) -> WSGIServer:
     try:
         server, _ = start_http_server(port, host, registry=registry)
     except OSError as error:
+        clear()
         sys.exit(
             f"The API does not start: its metrics cannot be served on {host}:{port} ({error.strerror}). "
             "Set API_METRICS_PORT to a free port, or to nothing."
