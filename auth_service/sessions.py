@@ -28,7 +28,7 @@ returning session_id, user_id, refresh_jti, created_at as minted_at, expires_at
 LIVE = """
 select exists (
     select from public.sessions
-    where session_id = %s and user_id = %s and revoked_at is null and expires_at > now()
+    where session_id = %(session_id)s and user_id = %(user_id)s and revoked_at is null and expires_at > now()
 ) as is_live
 """
 
@@ -59,8 +59,7 @@ def open_session(user_id: UUID, lifetime: timedelta) -> Session:
 
 def is_live(session_id: UUID, user_id: UUID) -> bool:
     """True while the family exists, is not revoked and has not expired."""
-    with database().transaction() as connection:
-        row = connection.execute(LIVE, [session_id, user_id]).fetchone()
+    row = database().row(LIVE, {"session_id": session_id, "user_id": user_id})
     return row is not None and bool(row["is_live"])
 
 
