@@ -2,6 +2,7 @@
 
 import logging
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 import psycopg
@@ -11,6 +12,8 @@ from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 from werkzeug.exceptions import HTTPException
 
 log = logging.getLogger(__name__)
+
+MOST_FIELDS = 50  # that one answer tells of: a body may hold a hundred thousand wrong ones
 
 
 class ApiError(Exception):
@@ -78,9 +81,10 @@ CODES = {
 }
 
 SENTENCES = {
-    HTTPStatus.BAD_REQUEST: "The body could not be read: it must be valid JSON, not nested too deeply.",
+    HTTPStatus.BAD_REQUEST: "The body could not be read: it must be JSON in UTF-8, each key once, nested less deeply.",
     HTTPStatus.NOT_FOUND: "There is nothing at {request.path}. The page at /docs lists what there is.",
     HTTPStatus.METHOD_NOT_ALLOWED: "{request.path} cannot be asked with {request.method}; Allow says what it takes.",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body must be JSON and say so: Content-Type: application/json.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than this service takes. Send less at a time.",
 }
 
@@ -117,7 +121,7 @@ def _answer_invalid_input(error: HTTPError) -> Response:
     fields = {
         "body" if name == "_schema" else name: reasons[0].removeprefix("Value error, ")
         for found in located.values()
-        for name, reasons in found.items()
+        for name, reasons in islice(found.items(), MOST_FIELDS)
     }
     told = "; ".join(f"{name}: {reason}" for name, reason in fields.items())
     code = CODES.get(HTTPStatus(error.status_code), "bad_request")
