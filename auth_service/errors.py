@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 from apiflask import APIFlask, HTTPError
 from flask import Response, jsonify, request
+from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 from werkzeug.exceptions import HTTPException
 
@@ -107,6 +108,7 @@ def register_error_handlers(app: APIFlask) -> None:
     app.register_error_handler(ApiError, _answer_refusal)
     app.register_error_handler(HTTPError, _answer_invalid_input)
     app.register_error_handler(HTTPException, _answer_http_exception)
+    app.register_error_handler(ParseException, _answer_broken_body)
     for failure in (psycopg.OperationalError, PoolTimeout, PoolClosed, TooManyRequests):
         app.register_error_handler(failure, _answer_database_down)
     app.register_error_handler(Exception, _answer_unforeseen)
@@ -139,6 +141,11 @@ def _answer_http_exception(error: HTTPException) -> Response:
     if isinstance(error.response, Response):
         response.headers.extend(error.response.headers)
     return response
+
+
+def _answer_broken_body(_: ParseException) -> Response:
+    message = "The body is not what its Transfer-Encoding says. Send it whole, with a Content-Length."
+    return error_response(HTTPStatus.BAD_REQUEST, CODES[HTTPStatus.BAD_REQUEST], message)
 
 
 def _answer_database_down(error: Exception) -> Response:

@@ -61,9 +61,9 @@ def open_session(user_id: UUID, password_hash: str, lifetime: timedelta) -> Sess
 
     """
     with database().transaction() as connection:
-        connection.execute("delete from public.sessions where user_id = %s and expires_at < now()", [user_id])
         login = {"user_id": user_id, "password_hash": password_hash, "jti": uuid4(), "lifetime": lifetime}
         row = connection.execute(OPEN, login).fetchone()
+        connection.execute("delete from public.sessions where user_id = %s and expires_at < now()", [user_id])
     return _session(row)
 
 

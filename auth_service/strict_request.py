@@ -3,15 +3,17 @@
 from typing import Any
 
 from flask import Request
-from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge, UnsupportedMediaType
 
 
 class StrictRequest(Request):
-    """Refuses JSON that is not declared as such, and a body of unknown length that goes beyond the limit."""
+    """Refuses JSON that is not declared as such, and a body that breaks off, by itself or at the limit."""
 
     def get_data(self, *args: Any, **options: Any) -> Any:
-        """The body; one without a Content-Length would otherwise be cut off at the limit, and look whole."""
+        """The whole body; half of one may look whole, a CSV file above all."""
         data = super().get_data(*args, **options)
+        if len(data) < (self.content_length or 0):
+            raise ClientDisconnected
         if len(data) == self.max_content_length and self.environ["wsgi.input"].read(1):
             raise RequestEntityTooLarge
         return data

@@ -53,6 +53,13 @@ def test_any_character_may_stand_in_a_password(client: httpx.Client, password: s
     refusal(client.post("/api/v1/auth/login", json=person.login | {"password": password[:-1]}), 401)
 
 
+def test_letters_that_only_become_ascii_in_lower_case_are_none_of_an_address(client: httpx.Client) -> None:
+    kelvin = {"email": f"{secrets.token_hex(6)}\u212a@example.org", "password": LONG}
+
+    for path in ("register", "login"):
+        assert "email" in answer(client.post(f"/api/v1/auth/{path}", json=kelvin), 422)["fields"]
+
+
 @pytest.mark.threat(16)
 def test_fifty_logins_at_once_keep_nobody_else_waiting(clients: Clients, client: httpx.Client) -> None:
     def log_in(number: int) -> int:

@@ -66,5 +66,5 @@ def test_every_threat_to_the_service_has_a_test_that_is_marked_with_its_number()
 
 
 @pytest.mark.parametrize("number", SHOWN_ELSEWHERE)
-def test_what_is_shown_elsewhere_is_there(number: int) -> None:
-    assert (ROOT / SHOWN_ELSEWHERE[number][1]).is_file()
+def test_what_is_shown_elsewhere_is_marked_there(number: int) -> None:
+    assert f"@pytest.mark.threat({number})" in (ROOT / SHOWN_ELSEWHERE[number][1]).read_text()
