@@ -66,7 +66,7 @@ def sign_in(credentials: Credentials, address: str, settings: ApiSettings) -> se
     if not passwords.matches(credentials.password, row["password_hash"] if row else None) or row is None:
         raise UnauthorizedError(WRONG_LOGIN)
     login_throttle.forget_attempt(counted)
-    return sessions.open_session(row["user_id"], settings.refresh_token_lifetime)
+    return sessions.open_session(row["user_id"], row["password_hash"], settings.refresh_token_lifetime)
 
 
 def profile(user_id: UUID) -> dict[str, Any]:
@@ -102,8 +102,9 @@ def change(user_id: UUID, session_id: UUID, wanted: ProfileChange) -> dict[str, 
 def erase(user_id: UUID) -> None:
     """Remove the account, its sessions, its settings and every version of its transactions."""
     with database().transaction(user_id) as connection:
-        connection.execute("delete from bronze.transactions where user_id = %s", [user_id])
+        # First the user, which waits for writers under way: no trade of theirs stays behind.
         connection.execute("delete from public.users where user_id = %s", [user_id])
+        connection.execute("delete from bronze.transactions where user_id = %s", [user_id])
 
 
 def _change_password(user_id: UUID, session_id: UUID, current: str, new: str) -> None:
@@ -112,13 +113,22 @@ def _change_password(user_id: UUID, session_id: UUID, current: str, new: str) ->
             "select email, password_hash from public.users where user_id = %s", [user_id]
         ).fetchone()
     if row is None or not passwords.matches(current, row["password_hash"]):
-        message = "The current password is not right, so the password was not changed."
-        raise InvalidRequestError(message, fields={"current_password": message})
+        raise _not_the_current_password()
     passwords.refuse_weak(new, row["email"])
     kept_hash = passwords.hash_password(new)
     with database().transaction() as connection:
-        connection.execute("update public.users set password_hash = %s where user_id = %s", [kept_hash, user_id])
+        changed = connection.execute(
+            "update public.users set password_hash = %s where user_id = %s and password_hash = %s",
+            [kept_hash, user_id, row["password_hash"]],
+        )
+        if changed.rowcount == 0:
+            raise _not_the_current_password()  # not any more: somebody has changed it meanwhile
         connection.execute(
             "update public.sessions set revoked_at = now() where user_id = %s and session_id <> %s",
             [user_id, session_id],
         )
+
+
+def _not_the_current_password() -> InvalidRequestError:
+    message = "The current password is not right, so the password was not changed."
+    return InvalidRequestError(message, fields={"current_password": message})

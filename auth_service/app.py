@@ -12,6 +12,7 @@ from auth_service.database import Database
 from auth_service.errors import register_error_handlers
 from auth_service.schemas.errors import ErrorOut
 from auth_service.strict_json import StrictJson
+from auth_service.strict_request import StrictRequest
 from auth_service.tokens import configure_tokens
 from auth_service.views import docs, figures, health, identity, transactions, transfer
 
@@ -27,6 +28,7 @@ DOCS_POLICY = (
 
 class Api(APIFlask):
     json_provider_class = StrictJson
+    request_class = StrictRequest
 
 
 def create_app(settings: ApiSettings | None = None) -> APIFlask:
@@ -43,6 +45,7 @@ def create_app(settings: ApiSettings | None = None) -> APIFlask:
         HTTP_ERROR_SCHEMA=ErrorOut.model_json_schema(),
         VALIDATION_ERROR_SCHEMA=ErrorOut.model_json_schema(),
     )
+    app.url_map.merge_slashes = False  # a path has one spelling, and nothing is answered with a redirect
     app.extensions["settings"] = settings
     app.extensions["database"] = Database(settings.conninfo, size=settings.api_connections)
     configure_tokens(app, settings)

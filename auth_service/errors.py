@@ -2,17 +2,21 @@
 
 import logging
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 import psycopg
 from apiflask import APIFlask, HTTPError
 from flask import Response, jsonify, request
+from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 from werkzeug.exceptions import HTTPException
 
 from auth_service import metrics
 
 log = logging.getLogger(__name__)
+
+MOST_FIELDS = 50  # that one answer tells of: a body may hold a hundred thousand wrong ones
 
 
 class ApiError(Exception):
@@ -80,9 +84,10 @@ CODES = {
 }
 
 SENTENCES = {
-    HTTPStatus.BAD_REQUEST: "The body could not be read: it must be valid JSON, not nested too deeply.",
+    HTTPStatus.BAD_REQUEST: "The body could not be read: it must be JSON in UTF-8, each key once, nested less deeply.",
     HTTPStatus.NOT_FOUND: "There is nothing at {request.path}. The page at /docs lists what there is.",
     HTTPStatus.METHOD_NOT_ALLOWED: "{request.path} cannot be asked with {request.method}; Allow says what it takes.",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body must be JSON and say so: Content-Type: application/json.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than this service takes. Send less at a time.",
 }
 
@@ -133,6 +138,7 @@ def register_error_handlers(app: APIFlask) -> None:
     app.register_error_handler(ApiError, _answer_refusal)
     app.register_error_handler(HTTPError, _answer_invalid_input)
     app.register_error_handler(HTTPException, _answer_http_exception)
+    app.register_error_handler(ParseException, _answer_broken_body)
     for failure in (psycopg.OperationalError, PoolTimeout, PoolClosed, TooManyRequests):
         app.register_error_handler(failure, _answer_database_failure)
     # What PostgreSQL says when it ends a transaction that idled is no OperationalError.
@@ -149,7 +155,7 @@ def _answer_invalid_input(error: HTTPError) -> Response:
     fields = {
         "body" if name == "_schema" else name: reasons[0].removeprefix("Value error, ")
         for found in located.values()
-        for name, reasons in found.items()
+        for name, reasons in islice(found.items(), MOST_FIELDS)
     }
     told = "; ".join(f"{name}: {reason}" for name, reason in fields.items())
     code = CODES.get(HTTPStatus(error.status_code), "bad_request")
@@ -181,6 +187,11 @@ def _answer_database_failure(error: Exception) -> Response:
 
 def _state(error: Exception) -> str:
     return (isinstance(error, psycopg.Error) and error.sqlstate) or "no SQLSTATE"
+
+
+def _answer_broken_body(_: ParseException) -> Response:
+    message = "The body is not what its Transfer-Encoding says. Send it whole, with a Content-Length."
+    return error_response(HTTPStatus.BAD_REQUEST, CODES[HTTPStatus.BAD_REQUEST], message)
 
 
 def _answer_unforeseen(error: Exception) -> Response:

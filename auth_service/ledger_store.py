@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg.sql import SQL
 
 from auth_service.database import type_of_connection
+from auth_service.errors import UnauthorizedError
 from auth_service.positions import PositionTrade, Shortfall, Split, shortfalls
 
 COLUMNS = SQL(
@@ -111,7 +112,14 @@ def lock_transaction(connection: type_of_connection, transaction_id: UUID) -> No
 
 
 def lock_positions(connection: type_of_connection, user_id: UUID, tickers: Iterable[str]) -> None:
-    """Wait until nobody else writes these positions, until this database transaction ends."""
+    """Wait until nobody else writes these positions, and keep the account, until this database transaction ends.
+
+    Raises:
+        UnauthorizedError: The account has been erased since the request began.
+
+    """
+    if connection.execute("select from public.users where user_id = %s for key share", [user_id]).rowcount == 0:
+        raise UnauthorizedError("This account no longer exists.")
     for ticker in sorted(set(tickers)):  # the same order for all, so that no two wait for each other
         _lock(connection, f"{user_id}:{ticker}")
 

@@ -20,8 +20,12 @@ class Session:
     expires_at: datetime
 
 
+# A password that is being changed, or an account that is being erased, is waited for, and then opens nothing.
 OPEN = """
-insert into public.sessions (user_id, refresh_jti, expires_at) values (%(user_id)s, %(jti)s, now() + %(lifetime)s)
+insert into public.sessions (user_id, refresh_jti, expires_at)
+select user_id, %(jti)s, now() + %(lifetime)s from public.users
+where user_id = %(user_id)s and password_hash = %(password_hash)s
+for share
 returning session_id, user_id, refresh_jti, created_at as minted_at, expires_at
 """
 
@@ -49,11 +53,17 @@ returning session_id, user_id, refresh_jti, rotated_at as minted_at, expires_at
 """
 
 
-def open_session(user_id: UUID, lifetime: timedelta) -> Session:
-    """Start a family for a fresh login; families that are over are swept out on the way."""
+def open_session(user_id: UUID, password_hash: str, lifetime: timedelta) -> Session:
+    """Start a family for a fresh login; families that are over are swept out on the way.
+
+    Raises:
+        UnauthorizedError: The hash that the login was checked with is no longer the account's.
+
+    """
     with database().transaction() as connection:
+        login = {"user_id": user_id, "password_hash": password_hash, "jti": uuid4(), "lifetime": lifetime}
+        row = connection.execute(OPEN, login).fetchone()
         connection.execute("delete from public.sessions where user_id = %s and expires_at < now()", [user_id])
-        row = connection.execute(OPEN, {"user_id": user_id, "jti": uuid4(), "lifetime": lifetime}).fetchone()
     return _session(row)
 
 

@@ -14,18 +14,31 @@ class NumberText(str):
 
 
 class StrictJson(JSONProvider):
-    """Refuses what is not JSON: NaN, halves of surrogate pairs, documents nested too deeply."""
+    """Refuses NaN, keys that come twice, encodings but UTF-8, halves of surrogate pairs, and deep nesting."""
 
     def dumps(self, obj: Any, **_: Any) -> str:
         return orjson.dumps(obj).decode()
 
     def loads(self, s: str | bytes, **_: Any) -> Any:
         try:
-            document = json.loads(s, parse_float=NumberText, parse_int=NumberText, parse_constant=_refuse_constant)
+            document = json.loads(
+                s.decode() if isinstance(s, bytes) else s,
+                parse_float=NumberText,
+                parse_int=NumberText,
+                parse_constant=_refuse_constant,
+                object_pairs_hook=_distinct,
+            )
             json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair cannot be encoded
         except RecursionError:
             raise ValueError("nested too deeply") from None
         return document
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        raise ValueError("a key comes twice")
+    return document
 
 
 def _refuse_constant(name: str) -> NoReturn:

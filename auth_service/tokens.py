@@ -86,7 +86,7 @@ def configure_tokens(app: APIFlask, settings: ApiSettings) -> None:
     def key_for(header: dict[str, Any], claims: dict[str, Any]) -> str:
         if missing := REQUIRED_CLAIMS - claims.keys():
             raise JWTDecodeError(f"Missing claims: {', '.join(sorted(missing))}")
-        if set(header) - {"alg", "typ"} or claims["type"] not in {"access", "refresh"}:
+        if set(header) - {"alg", "typ"} or claims["type"] not in ("access", "refresh"):
             raise JWTDecodeError("Unexpected header or type")
         return key
 

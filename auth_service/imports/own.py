@@ -16,8 +16,9 @@ COLUMNS = ("ticker", "side", "quantity", "price", "fees", "currency", "trade_dat
 REQUIRED = {"ticker", "side", "quantity", "price", "trade_date"}
 
 # Spreadsheets run cells that start so; an apostrophe before them keeps them text, and is taken away on the way back.
-RUNS_AS_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-KEPT_AS_TEXT = re.compile(r"'+[=+\-@\t\r]")
+FORMULA_STARTS = r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"  # the last four are full-width = + - @
+RUNS_AS_FORMULA = re.compile(f"'*{FORMULA_STARTS}")
+KEPT_AS_TEXT = re.compile(f"'+{FORMULA_STARTS}")
 
 
 def recognises(document: Document) -> bool:

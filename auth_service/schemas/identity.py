@@ -15,7 +15,12 @@ EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]{1,63}(\.[a-z0-
 
 def read_email(value: object) -> str:
     """An address in lower case."""
-    if not isinstance(value, str) or len(value) > LONGEST_EMAIL or not EMAIL.fullmatch(value.lower()):
+    if (
+        not isinstance(value, str)
+        or len(value) > LONGEST_EMAIL
+        or not value.isascii()
+        or not EMAIL.fullmatch(value.lower())
+    ):
         raise ValueError("must be an e-mail address such as ada@example.org")
     return value.lower()
 
