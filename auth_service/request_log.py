@@ -16,7 +16,8 @@ from flask import Response, g, request
 log = logging.getLogger("auth_service.requests")
 
 SECRETS = re.compile(
-    r"(?i)(bearer\s+)\S+|eyJ[\w-]+\.[\w-]+\.[\w-]+|((?:password|secret|api_key|token)[\"']?\s*[=:]\s*[\"']?)[^\s\"',}&]+"
+    r"(?i)(bearer\s+)\S+|eyJ[\w-]+\.[\w-]+\.[\w-]+|mfpat_\w+"
+    r"|((?:password|secret|api_key|token)[\"']?\s*[=:]\s*[\"']?)[^\s\"',}&]+"
 )
 
 

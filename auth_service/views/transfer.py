@@ -7,7 +7,7 @@ from flask import Response, current_app, request
 
 from auth_service import ledger_csv
 from auth_service.schemas.trades import ImportOptions, ImportOutcome
-from auth_service.tokens import caller, signed_in
+from auth_service.tokens import caller, may_write, signed_in
 
 bp = APIBlueprint("transfer", __name__, url_prefix="/api/v1/transactions", tag="Import and export")
 
@@ -27,7 +27,7 @@ def export_transactions() -> Response:
 
 
 @bp.post("/import")
-@signed_in
+@may_write
 @bp.input(ImportOptions, location="query")
 @bp.output(ImportOutcome)
 @bp.doc(security="bearer")

@@ -130,7 +130,7 @@ def test_parallel_refreshes_all_get_the_same_successor(alice: Person) -> None:
 def test_a_refresh_token_replayed_later_ends_the_session(alice: Person, platform: Platform) -> None:
     successor = answer(alice.call("POST", "/auth/refresh", token=alice.tokens["refresh_token"]))
     session_id = claims_of(successor["access_token"])["sid"]
-    with platform.connect("macrofolio_api") as connection:
+    with platform.connect("postgres") as connection:
         connection.execute(
             "update public.sessions set rotated_at = rotated_at - interval '11 s' where session_id = %s", [session_id]
         )
