@@ -16,6 +16,9 @@ OPEN_ROUTES = {
     "/health/ready",
     "/api/v1/auth/register",
     "/api/v1/auth/login",
+    "/api/v1/auth/oidc",
+    "/api/v1/auth/oidc/start",
+    "/api/v1/auth/oidc/finish",
 }
 # What a personal access token never reaches, whatever its scope: all under /auth but reading the profile.
 OF_A_SESSION = ("/api/v1/auth/", {("GET", "/api/v1/auth/me")})
