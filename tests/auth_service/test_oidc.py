@@ -16,7 +16,7 @@ from auth_service.app import create_app
 from auth_service.config import ApiSettings
 from scripts.home import free_port
 from tests.auth_service.conftest import PASSWORD, Person, answer, refusal
-from tests.auth_service.provider import CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, Provider, running_provider
+from tests.oidc_provider import CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, Provider, running_provider
 from tests.platform import Platform
 
 
