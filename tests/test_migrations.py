@@ -140,6 +140,15 @@ def test_nobody_sees_a_row_of_the_application_without_being_named(platform: Plat
             connection.execute(f"update public.{table} set user_id = %s", [bob])
 
 
+@pytest.mark.parametrize("table", ["sessions", "idempotency_keys", "portfolio_settings"])
+def test_row_security_is_forced_on_the_owner_too(platform: Platform, table: str) -> None:
+    with platform.connect("postgres") as connection:
+        add_account(connection, uuid.uuid4())
+
+    with platform.connect("macrofolio_owner") as connection:
+        assert connection.execute(f"select count(*) from public.{table}").fetchone() == (0,)
+
+
 def test_a_personal_token_is_found_by_whoever_presents_it(platform: Platform) -> None:
     user_id = uuid.uuid4()
     with platform.connect("postgres") as connection:
