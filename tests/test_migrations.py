@@ -140,7 +140,7 @@ def test_nobody_sees_a_row_of_the_application_without_being_named(platform: Plat
             connection.execute(f"update public.{table} set user_id = %s", [bob])
 
 
-@pytest.mark.parametrize("table", ["sessions", "idempotency_keys", "portfolio_settings"])
+@pytest.mark.parametrize("table", ["sessions", "idempotency_keys"])
 def test_row_security_is_forced_on_the_owner_too(platform: Platform, table: str) -> None:
     with platform.connect("postgres") as connection:
         add_account(connection, uuid.uuid4())
