@@ -88,7 +88,7 @@ def sign_in(credentials: Credentials, address: str, settings: ApiSettings) -> se
     if not passwords.matches(credentials.password, row["password_hash"] if row else None) or row is None:
         raise UnauthorizedError(WRONG_LOGIN)
     login_throttle.forget_attempt(counted)
-    return sessions.open_session(row["user_id"], sessions.Lifetimes.of(settings))
+    return sessions.open_session(row["user_id"], row["password_hash"], sessions.Lifetimes.of(settings))
 
 
 def profile(user_id: UUID) -> dict[str, Any]:
@@ -136,11 +136,12 @@ def change(user_id: UUID, session_id: UUID, wanted: ProfileChange, address: str)
     before = profile(user_id)
     if wanted.benchmark not in (None, before["benchmark"]):
         listing_with_history(wanted.benchmark or "", field="benchmark")
-    kept_hash = _hash_of_new_password(user_id, wanted, address) if wanted.new_password else None
+    hashes = _old_and_new_hash(user_id, wanted, address) if wanted.new_password else None
     settings = wanted.model_dump(include={"base_currency", "cost_basis_method", "benchmark"})
     with database().transaction(user_id) as connection:
-        if kept_hash:
-            _keep_password(connection, user_id, kept_hash, spared_session=session_id)
+        if hashes:
+            _replace_password(connection, user_id, *hashes)
+            _end_sessions(connection, user_id, spared=session_id)
         connection.execute(CHANGE, {"user_id": user_id} | settings)
     return profile(user_id)
 
@@ -159,7 +160,8 @@ def reset_password(email: str, new: str) -> None:
     passwords.refuse_weak(new, email)
     kept_hash = passwords.hash_password(new)
     with database().transaction(user_id) as connection:
-        _keep_password(connection, user_id, kept_hash, spared_session=None)
+        connection.execute("update public.users set password_hash = %s where user_id = %s", [kept_hash, user_id])
+        _end_sessions(connection, user_id, spared=None)
         personal_tokens.revoke_all(connection, user_id)
 
 
@@ -170,11 +172,12 @@ def erase(user_id: UUID) -> None:
     failures, which may quote transactions. The models drop their rows with their next run.
     """
     with database().transaction(user_id) as connection:
-        connection.execute("delete from bronze.transactions where user_id = %s", [user_id])
+        # First the user, which waits for writers under way: no trade of theirs stays behind.
         connection.execute("delete from public.users where user_id = %s", [user_id])
+        connection.execute("delete from bronze.transactions where user_id = %s", [user_id])
 
 
-def _hash_of_new_password(user_id: UUID, wanted: ProfileChange, address: str) -> str:
+def _old_and_new_hash(user_id: UUID, wanted: ProfileChange, address: str) -> tuple[str, str]:
     with database().transaction() as connection:
         row = connection.execute(
             "select email, password_hash from public.users where user_id = %s", [user_id]
@@ -184,18 +187,28 @@ def _hash_of_new_password(user_id: UUID, wanted: ProfileChange, address: str) ->
     counted = login_throttle.of_login(row["email"], address)
     login_throttle.count_attempt(counted)
     if not passwords.matches(wanted.current_password or "", row["password_hash"]):
-        message = "The current password is not right, so the password was not changed."
-        raise InvalidRequestError(message, fields={"current_password": message})
+        raise _not_the_current_password()
     login_throttle.forget_attempt(counted)
     passwords.refuse_weak(wanted.new_password or "", row["email"])
-    return passwords.hash_password(wanted.new_password or "")
+    return row["password_hash"], passwords.hash_password(wanted.new_password or "")
 
 
-def _keep_password(
-    connection: type_of_connection, user_id: UUID, kept_hash: str, *, spared_session: UUID | None
-) -> None:
-    connection.execute("update public.users set password_hash = %s where user_id = %s", [kept_hash, user_id])
+def _replace_password(connection: type_of_connection, user_id: UUID, old_hash: str, new_hash: str) -> None:
+    changed = connection.execute(
+        "update public.users set password_hash = %s where user_id = %s and password_hash = %s",
+        [new_hash, user_id, old_hash],
+    )
+    if changed.rowcount == 0:
+        raise _not_the_current_password()  # not any more: somebody has changed it meanwhile
+
+
+def _end_sessions(connection: type_of_connection, user_id: UUID, *, spared: UUID | None) -> None:
     connection.execute(
         "update public.sessions set revoked_at = now() where user_id = %s and session_id is distinct from %s",
-        [user_id, spared_session],
+        [user_id, spared],
     )
+
+
+def _not_the_current_password() -> InvalidRequestError:
+    message = "The current password is not right, so the password was not changed."
+    return InvalidRequestError(message, fields={"current_password": message})

@@ -24,6 +24,13 @@ TAKE = """
 delete from public.oidc_sign_ins where state_hash = %s and created_at > now() - %s returning nonce, code_verifier
 """
 
+OWNER = """
+select users.user_id, users.password_hash
+from public.identities
+inner join public.users on identities.user_id = users.user_id
+where identities.issuer = %s and identities.subject = %s
+"""
+
 
 def begin(settings: ApiSettings) -> dict[str, Any]:
     """Begin a sign-in: where to send the person, and the state to compare when they come back.
@@ -62,17 +69,15 @@ def finish(settings: ApiSettings, returned: OidcReturn) -> sessions.Session:
     if begun is None:
         raise UnauthorizedError(UNKNOWN)
     identity = oidc.redeem(settings, returned.code, begun["nonce"], begun["code_verifier"])
-    user_id = _owner(identity) or _join(identity)
-    return sessions.open_session(user_id, sessions.Lifetimes.of(settings))
+    user_id, password_hash = _owner(identity) or (_join(identity), None)
+    return sessions.open_session(user_id, password_hash, sessions.Lifetimes.of(settings))
 
 
-def _owner(identity: oidc.Identity) -> UUID | None:
+def _owner(identity: oidc.Identity) -> tuple[UUID, str | None] | None:
+    """Whose identity it is, and the password that the operator may have given them."""
     with database().transaction() as connection:
-        row = connection.execute(
-            "select user_id from public.identities where issuer = %s and subject = %s",
-            [identity.issuer, identity.subject],
-        ).fetchone()
-    return row["user_id"] if row else None
+        row = connection.execute(OWNER, [identity.issuer, identity.subject]).fetchone()
+    return (row["user_id"], row["password_hash"]) if row else None
 
 
 def _join(identity: oidc.Identity) -> UUID:

@@ -29,7 +29,9 @@ COLUMNS = SQL("token_id, name, scope, created_at, expires_at, last_used_at")
 
 ADD = SQL("""
 insert into public.personal_tokens (user_id, name, scope, token_hash, expires_at)
-values (%(user_id)s, %(name)s, %(scope)s, %(token_hash)s, now() + make_interval(days => %(expires_in_days)s))
+select user_id, %(name)s, %(scope)s, %(token_hash)s, now() + make_interval(days => %(expires_in_days)s)
+from public.sessions
+where session_id = %(session_id)s and revoked_at is null
 returning {columns}
 """).format(columns=COLUMNS)
 
@@ -57,17 +59,18 @@ class PersonalToken:
     may_write: bool
 
 
-def add(user_id: UUID, wanted: NewPersonalToken) -> Row:
+def add(user_id: UUID, session_id: UUID, wanted: NewPersonalToken) -> Row:
     """Make a token; its row, with the token itself under `token`, which nobody can read again.
 
     Raises:
         ConflictError: The user has as many tokens as one may have.
+        UnauthorizedError: The session, or the account, has been ended since the request began.
 
     """
     token = _new_token()
-    values = wanted.model_dump() | {"user_id": user_id, "token_hash": _hash(token)}
+    values = wanted.model_dump() | {"session_id": session_id, "token_hash": _hash(token)}
     with database().transaction(user_id) as connection:
-        # Two at once take turns, so that they cannot pass the limit together.
+        # Two at once take turns, so that they cannot pass the limit together; so do this and a reset of the password.
         connection.execute("select from public.users where user_id = %s for update", [user_id])
         connection.execute("delete from public.personal_tokens where user_id = %s and expires_at <= now()", [user_id])
         counted = connection.execute(
@@ -76,7 +79,9 @@ def add(user_id: UUID, wanted: NewPersonalToken) -> Row:
         if counted is None or counted["tokens"] >= MOST:
             message = f"You have {MOST} personal access tokens, and more are not given out. Revoke one first."
             raise ConflictError(message)
-        row = connection.execute(ADD, values).fetchone() or {}
+        row = connection.execute(ADD, values).fetchone()
+    if row is None:
+        raise UnauthorizedError("This session is over. Sign in again.")
     return row | {"token": token}
 
 

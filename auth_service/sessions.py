@@ -34,9 +34,12 @@ class Lifetimes:
         return cls(settings.refresh_token_lifetime, settings.session_lifetime, settings.refresh_grace)
 
 
+# A password that is being changed, or an account that is being erased, is waited for, and then opens nothing.
 OPEN = """
 insert into public.sessions (user_id, refresh_jti, expires_at)
-values (%(user_id)s, %(jti)s, now() + least(%(sliding)s, %(longest)s))
+select user_id, %(jti)s, now() + least(%(sliding)s, %(longest)s) from public.users
+where user_id = %(user_id)s and password_hash is not distinct from %(password_hash)s
+for share
 returning session_id, user_id, refresh_jti, created_at as minted_at, expires_at
 """
 
@@ -75,12 +78,17 @@ order by last_refreshed_at desc, session_id
 """
 
 
-def open_session(user_id: UUID, lifetimes: Lifetimes) -> Session:
-    """Start a family for a fresh login; families that are over are swept out on the way."""
-    values = {"user_id": user_id, "jti": uuid4(), "sliding": lifetimes.sliding, "longest": lifetimes.longest}
+def open_session(user_id: UUID, password_hash: str | None, lifetimes: Lifetimes) -> Session:
+    """Start a family for a fresh login; families that are over are swept out on the way.
+
+    Raises:
+        UnauthorizedError: The hash that the login began with is no longer the account's.
+
+    """
+    login = {"user_id": user_id, "password_hash": password_hash, "jti": uuid4()} | vars(lifetimes)
     with database().transaction(user_id) as connection:
+        row = connection.execute(OPEN, login).fetchone()
         connection.execute("delete from public.sessions where user_id = %s and expires_at < now()", [user_id])
-        row = connection.execute(OPEN, values).fetchone()
     return _session(row)
 
 

@@ -7,7 +7,7 @@ from apiflask import APIBlueprint
 
 from auth_service import personal_tokens
 from auth_service.schemas.identity import IssuedPersonalToken, NewPersonalToken, PersonalTokenList
-from auth_service.tokens import caller, in_session
+from auth_service.tokens import caller, in_session, session_caller
 
 bp = APIBlueprint("personal_tokens", __name__, url_prefix="/api/v1/auth/tokens", tag="Personal access tokens")
 
@@ -32,7 +32,7 @@ def add_token(json_data: NewPersonalToken) -> dict[str, Any]:
     With the scope `read` it asks, with `write` it also records trades. Neither reaches the account itself: password,
     sessions, tokens, erasure.
     """
-    return personal_tokens.add(caller().user_id, json_data)
+    return personal_tokens.add(caller().user_id, session_caller().session_id, json_data)
 
 
 @bp.delete("/<uuid:token_id>")

@@ -9,7 +9,7 @@ from hashlib import sha256
 import pytest
 
 from tests.auth_service.conftest import PASSWORD, Person, answer, personal_token, refusal
-from tests.platform import Platform
+from tests.platform import Platform, wait_until
 
 
 def test_a_token_is_shown_once_and_only_its_hash_is_kept(alice: Person, platform: Platform) -> None:
@@ -128,6 +128,23 @@ def test_nobody_has_more_than_fifty_even_when_asking_for_many_at_once(alice: Per
 
     assert statuses == [201, 201, 201, 409, 409, 409]
     assert len(answer(alice.call("GET", "/auth/tokens"))["items"]) == 50
+
+
+def test_a_reset_that_is_under_way_ends_tokens_that_are_being_made(alice: Person, platform: Platform) -> None:
+    user_id = answer(alice.call("GET", "/auth/me"))["user_id"]
+    with platform.connect("postgres") as reset, ThreadPoolExecutor(1) as threads:
+        reset.execute("update public.users set password_hash = 'new' where user_id = %s", [user_id])
+        asked = threads.submit(alice.call, "POST", "/auth/tokens", json={"name": "x"})
+        wait_until(lambda: somebody_waits(platform), "the request waits for the reset", seconds=10)
+        reset.execute("update public.sessions set revoked_at = now() where user_id = %s", [user_id])
+        reset.commit()
+
+        assert "over" in refusal(asked.result(), 401)
+
+
+def somebody_waits(platform: Platform) -> bool:
+    with platform.connect("postgres") as connection:
+        return connection.execute("select from pg_locks where not granted").fetchone() is not None
 
 
 @pytest.mark.parametrize(
