@@ -29,6 +29,9 @@ class ApiSettings(BaseSettings):
     # Many threads, as some wait for a hash or a provider while others answer; fewer connections, as queries are short.
     api_threads: int = Field(default=32, ge=1)
     api_connections: int = Field(default=10, ge=1)  # of each worker
+    api_started: str = (
+        ""  # told by the server, alike to all its workers: what it computed is not what the next one does
+    )
     trusted_proxies: int = Field(default=0, ge=0)  # how many X-Forwarded-For hops are ours
 
     access_token_lifetime: timedelta = timedelta(minutes=15)
@@ -36,6 +39,7 @@ class ApiSettings(BaseSettings):
     session_lifetime: timedelta = timedelta(days=90)  # from the login on, however often it is refreshed
     refresh_grace: timedelta = timedelta(seconds=10)
     request_body_limit: int = 2 * 1024 * 1024  # bytes
+    import_body_limit: int = 8 * 1024 * 1024  # bytes: as many rows as JSON, which takes some 400 for each
     import_row_limit: int = 20_000
 
     # Sign-in through one OpenID Connect provider: off unless all but the name are given.

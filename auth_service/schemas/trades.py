@@ -92,22 +92,3 @@ class TransactionFilter(Input):
     to_date: Day | None = Field(default=None, alias="to")
     limit: Annotated[Count, Field(ge=1, le=MOST_ON_A_PAGE)] = 100
     cursor: Annotated[Text, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\.[0-9]{1,18}$")] | None = None
-
-
-def read_flag(value: object) -> object:
-    """True or false out of a query string."""
-    return {"true": True, "1": True, "false": False, "0": False}.get(value, value) if isinstance(value, str) else value
-
-
-Flag = Annotated[bool, BeforeValidator(read_flag)]
-
-
-class ImportOptions(Input):
-    dry_run: Flag = False
-    confirm: Flag = False
-
-
-class ImportOutcome(Output):
-    added: int
-    already_there: int
-    dry_run: bool

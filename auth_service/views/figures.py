@@ -1,12 +1,13 @@
 """Portfolio, macro and ticker figures; large documents leave PostgreSQL as finished JSON."""
 
 from dataclasses import asdict
+from http import HTTPStatus
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response
+from flask import Response, request
 
-from auth_service import listings, macro, portfolio
+from auth_service import listings, portfolio
 from auth_service.errors import NotFoundError
 from auth_service.schemas import figures as shapes
 from auth_service.schemas.strict import TICKER
@@ -26,21 +27,21 @@ def portfolio_status() -> dict[str, Any]:
 
 @bp.get("/portfolio/timeseries")
 @signed_in
-@bp.input(shapes.DateRange, location="query")
+@bp.input(shapes.TimeseriesFilter, location="query")
 @bp.output(shapes.Timeseries)
 @bp.doc(security="bearer")
-def portfolio_timeseries(query_data: shapes.DateRange) -> Response:
-    """Value, flows, returns and regime of every calendar day, as columns."""
-    return _json(portfolio.timeseries(caller().user_id, query_data.from_date, query_data.to_date))
+def portfolio_timeseries(query_data: shapes.TimeseriesFilter) -> Response:
+    """Value, returns and regime of every calendar day, as columns; `columns` asks for others of the series."""
+    return _answer(portfolio.timeseries(caller().user_id, query_data, request.if_none_match))
 
 
 @bp.get("/portfolio/performance")
 @signed_in
 @bp.output(shapes.Performance)
 @bp.doc(security="bearer")
-def portfolio_performance() -> dict[str, Any]:
+def portfolio_performance() -> Response:
     """The whole portfolio in one row; null where a figure has no meaning yet."""
-    return portfolio.performance(caller().user_id)
+    return _answer(portfolio.performance(caller().user_id, request.if_none_match))
 
 
 @bp.get("/portfolio/windows")
@@ -49,7 +50,7 @@ def portfolio_performance() -> dict[str, Any]:
 @bp.doc(security="bearer")
 def portfolio_windows() -> Response:
     """The same figures of this year and of the last 1, 3, 5 and 10 years, where the portfolio is that old."""
-    return _json(portfolio.windows(caller().user_id))
+    return _answer(portfolio.windows(caller().user_id, request.if_none_match))
 
 
 @bp.get("/portfolio/holdings")
@@ -59,7 +60,7 @@ def portfolio_windows() -> Response:
 @bp.doc(security="bearer")
 def portfolio_holdings(query_data: shapes.HoldingsFilter) -> Response:
     """What was held on any day; without a date on the last one known."""
-    return _json(portfolio.holdings(caller().user_id, query_data.date))
+    return _answer(portfolio.holdings(caller().user_id, query_data.date, request.if_none_match))
 
 
 @bp.get("/portfolio/tickers")
@@ -68,7 +69,7 @@ def portfolio_holdings(query_data: shapes.HoldingsFilter) -> Response:
 @bp.doc(security="bearer")
 def portfolio_tickers() -> Response:
     """Figures of every ticker ever held."""
-    return _json(portfolio.tickers(caller().user_id))
+    return _answer(portfolio.tickers(caller().user_id, request.if_none_match))
 
 
 @bp.get("/portfolio/regimes")
@@ -77,7 +78,7 @@ def portfolio_tickers() -> Response:
 @bp.doc(security="bearer")
 def portfolio_regimes() -> Response:
     """Return, volatility, drawdown and days in each macro regime and phase."""
-    return _json(portfolio.regimes(caller().user_id))
+    return _answer(portfolio.regimes(caller().user_id, request.if_none_match))
 
 
 @bp.get("/portfolio/regimes/tickers")
@@ -86,7 +87,7 @@ def portfolio_regimes() -> Response:
 @bp.doc(security="bearer")
 def portfolio_regimes_by_ticker() -> Response:
     """The same of each ticker ever held."""
-    return _json(portfolio.regimes_by_ticker(caller().user_id))
+    return _answer(portfolio.regimes_by_ticker(caller().user_id, request.if_none_match))
 
 
 @bp.get("/macro/context")
@@ -96,7 +97,8 @@ def portfolio_regimes_by_ticker() -> Response:
 @bp.doc(security="bearer")
 def macro_context(query_data: shapes.DateRange) -> Response:
     """Spans of regime, phase and recession, and indicator values, within a range of dates."""
-    return _json(macro.context(query_data.from_date, query_data.to_date))
+    dates = query_data.from_date, query_data.to_date
+    return _answer(portfolio.macro_context(caller().user_id, *dates, request.if_none_match))
 
 
 @bp.get("/tickers")
@@ -121,5 +123,12 @@ def read_ticker(ticker: str) -> dict[str, Any]:
     return asdict(listings.listing(ticker.upper()))
 
 
-def _json(document: str) -> Response:
-    return Response(document, mimetype="application/json")
+def _answer(document: portfolio.Document) -> Response:
+    """The document under its version as ETag; without a body where the client said that it has this version."""
+    if document.json is None:
+        response = Response(status=HTTPStatus.NOT_MODIFIED)
+    else:
+        response = Response(document.json, mimetype="application/json")
+    if document.version:
+        response.set_etag(document.version)
+    return response

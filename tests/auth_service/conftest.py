@@ -22,11 +22,15 @@ from tests.platform import Platform
 PASSWORD = "correct horse battery staple"
 _addresses = (f"10.{a}.{b}.1" for a, b in itertools.product(range(256), range(256)))
 
-ASSETS = """ticker,name,currency,exchange,quote_type,sector,price_basis,timezone
-VTI,Total Market,USD,NYSE,ETF,,as_traded,America/New_York
-SPLT,Splitting Inc.,USD,NYSE,EQUITY,Technology,as_traded,America/New_York
-ADJ,Adjusted Inc.,USD,NYSE,EQUITY,Technology,split_adjusted,America/New_York
-PENC,Pence plc,GBp,LSE,EQUITY,Industrials,as_traded,Europe/London
+ASSETS = """ticker,name,currency,exchange,quote_type,sector,price_basis,timezone,isin
+VTI,Total Market,USD,NYSE,ETF,,as_traded,America/New_York,US9229087690
+SPLT,Splitting Inc.,USD,NYSE,EQUITY,Technology,as_traded,America/New_York,
+ADJ,Adjusted Inc.,USD,NYSE,EQUITY,Technology,split_adjusted,America/New_York,
+PENC,Pence plc,GBp,LSE,EQUITY,Industrials,as_traded,Europe/London,GB00TEST0043
+WLD.AS,World,EUR,AMS,ETF,,as_traded,Europe/Amsterdam,IE00TEST0018
+WLD.L,World,GBp,LSE,ETF,,as_traded,Europe/London,IE00TEST0018
+DUO.DE,Duo,EUR,GER,ETF,,as_traded,Europe/Berlin,LU00TEST0026
+DUO.PA,Duo,EUR,PAR,ETF,,as_traded,Europe/Paris,LU00TEST0026
 """
 HEADER = "date,open,high,low,close,adj_close,volume,dividends,splits\n"
 PRICES = {
@@ -35,6 +39,10 @@ PRICES = {
     "SPLT": "2024-01-02,100,102,98,100,50,1,,\n2024-01-03,50,51,49,50,50,1,,2\n2024-01-05,50,52,48,50,50,1,,\n",
     "ADJ": "2024-01-02,50,51,49,50,50,1,,\n2024-01-03,50,51,49,50,50,1,,2\n",
     "PENC": "2024-01-02,250,255,245,250,250,1,,\n",
+    "WLD.AS": "2024-01-02,50,51,49,50,50,1,,\n",
+    "WLD.L": "2024-01-02,4000,4100,3900,4000,4000,1,,\n",
+    "DUO.DE": "2024-01-02,30,31,29,30,30,1,,\n",
+    "DUO.PA": "2024-01-02,30,31,29,30,30,1,,\n",
 }
 
 

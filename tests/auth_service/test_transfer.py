@@ -8,7 +8,9 @@ HEADER = "ticker,side,quantity,price,fees,currency,trade_date,note\n"
 
 
 def upload(person: Person, text: str | bytes, query: str = "") -> dict[str, object]:
-    return answer(person.call("POST", f"/transactions/import{query}", data=text, content_type="text/csv"))
+    """The counts of an import's answer."""
+    reply = answer(person.call("POST", f"/transactions/import{query}", data=text, content_type="text/csv"))
+    return {name: reply[name] for name in ("added", "already_there", "dry_run")}
 
 
 def export(person: Person) -> str:
@@ -120,4 +122,4 @@ def test_a_file_that_is_too_large_is_refused(app: APIFlask, alice: Person) -> No
     rows = HEADER + "x\n" * (settings.import_row_limit + 1)
 
     assert "Split it" in refusal(alice.call("POST", "/transactions/import", data=rows), 413)
-    refusal(join(app).call("POST", "/transactions/import", data=b"x" * (settings.request_body_limit + 1)), 413)
+    refusal(join(app).call("POST", "/transactions/import", data=b"x" * (settings.import_body_limit + 1)), 413)

@@ -1,5 +1,6 @@
 """Who sees what, after dbt has built it and after it has built it again."""
 
+from pathlib import Path
 from uuid import UUID
 
 import psycopg
@@ -69,3 +70,15 @@ def test_the_api_cannot_write_to_marts(rebuilt: Platform) -> None:
 def test_the_api_reads_what_belongs_to_nobody(rebuilt: Platform, relation: str) -> None:
     with rebuilt.connect("macrofolio_api") as connection:
         assert connection.execute(f'select count(*) >= 0 from "default".{relation}').fetchone() == (True,)
+
+
+def test_every_table_with_rows_of_users_forces_row_security(rebuilt: Platform, tmp_path: Path) -> None:
+    query = """
+        select tables.oid::regclass::text from pg_class as tables
+        inner join pg_attribute as columns on tables.oid = columns.attrelid and columns.attname = 'user_id'
+        where tables.relkind = 'r' and tables.relnamespace in ('bronze'::regnamespace, '"default"'::regnamespace)
+            and not (tables.relrowsecurity and tables.relforcerowsecurity)
+    """
+    run_dbt(rebuilt, tmp_path, "run", "--full-refresh")
+    with rebuilt.connect("postgres") as connection:
+        assert connection.execute(query).fetchall() == []
