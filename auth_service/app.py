@@ -21,6 +21,7 @@ DOCS_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+BEARER = "The access token of a session (POST /auth/login), or a personal access token (POST /auth/tokens)."
 
 
 class Api(APIFlask):
@@ -37,7 +38,7 @@ def create_app(settings: ApiSettings | None = None) -> APIFlask:
         OPENAPI_VERSION="3.0.3",
         AUTO_SERVERS=False,
         AUTO_OPERATION_ID=True,
-        SECURITY_SCHEMES={"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        SECURITY_SCHEMES={"bearer": {"type": "http", "scheme": "bearer", "description": BEARER}},
         HTTP_ERROR_SCHEMA=ErrorOut.model_json_schema(),
         VALIDATION_ERROR_SCHEMA=ErrorOut.model_json_schema(),
     )

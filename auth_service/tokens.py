@@ -32,8 +32,6 @@ ISSUER = "macrofolio"
 AUDIENCE = "macrofolio-api"
 REQUIRED_CLAIMS = {"iss", "aud", "sub", "sid", "jti", "type", "iat", "nbf", "exp"}
 SIGN_IN = "Sign in again: this request carries no valid access token."
-
-
 ONLY_IN_A_SESSION = "A personal access token cannot do this. Sign in with your password or your provider, then do it."
 ONLY_READS = "This personal access token may only read. Make one with the scope write for this."
 
