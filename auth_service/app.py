@@ -1,11 +1,13 @@
 """The application: settings, database, tokens, views, and what holds for every answer."""
 
+from contextlib import suppress
+
 from apiflask import APIFlask
 from flask import Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from auth_service import request_log
-from auth_service.config import ApiSettings
+from auth_service import metrics, request_log
+from auth_service.config import ApiSettings, settings_from_environment
 from auth_service.database import Database
 from auth_service.errors import register_error_handlers
 from auth_service.schemas.errors import ErrorOut
@@ -30,7 +32,7 @@ class Api(APIFlask):
 
 def create_app(settings: ApiSettings | None = None) -> APIFlask:
     """The WSGI application; settings come from the environment unless given."""
-    settings = settings or ApiSettings()
+    settings = settings or settings_from_environment()
     request_log.configure()
     app = Api(__name__, title="Macrofolio", version=VERSION, docs_path=None)
     app.config.update(
@@ -49,6 +51,7 @@ def create_app(settings: ApiSettings | None = None) -> APIFlask:
     for views in (health, identity, oidc, personal_tokens, transactions, transfer, figures, docs):
         app.register_blueprint(views.bp)
     app.spec_processor(transfer.describe_files)
+    metrics.measure(app, settings.api_connections)
     app.before_request(request_log.begin)
     app.after_request(_protect)
     app.after_request(_read_the_rest)
@@ -62,8 +65,9 @@ def create_app(settings: ApiSettings | None = None) -> APIFlask:
 def _read_the_rest(response: Response) -> Response:
     """Take what a refused request still sends, within reason, so that its connection can be used again."""
     stream, left = request.environ["wsgi.input"], LONGEST_REST
-    while left > 0 and (chunk := stream.read(min(left, 65536))):
-        left -= len(chunk)
+    with suppress(OSError):  # it sends no more
+        while left > 0 and (chunk := stream.read(min(left, 65536))):
+            left -= len(chunk)
     return response
 
 

@@ -10,6 +10,8 @@ from flask import Response, jsonify, request
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 from werkzeug.exceptions import HTTPException
 
+from auth_service import metrics
+
 log = logging.getLogger(__name__)
 
 
@@ -94,6 +96,34 @@ SENTENCES = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than this service takes. Send less at a time.",
 }
 
+# Why the database did not do what it was asked: a word for the metrics, and a sentence.
+UNREACHABLE = ("unreachable", "The database is not reachable right now and nothing was written. Try again shortly.")
+DATABASE_FAILURES: dict[type[Exception], tuple[str, str]] = {
+    psycopg.errors.QueryCanceled: (
+        "too_slow",
+        "The database took too long over this, so it was broken off and nothing was written. Ask for less, or later.",
+    ),
+    psycopg.errors.LockNotAvailable: (
+        "locked",
+        "Something else kept hold of the same rows for too long, so nothing was written. Try again in a few seconds.",
+    ),
+    psycopg.errors.DiskFull: (
+        "disk_full",
+        "The database has no space left for this. Try again, with the same Idempotency-Key, once there is room.",
+    ),
+    PoolTimeout: UNREACHABLE,
+    PoolClosed: UNREACHABLE,
+    TooManyRequests: UNREACHABLE,
+}
+# Between a commit and its confirmation nobody but the database knows what happened.
+CONNECTION_LOST = (
+    "connection_lost",
+    (
+        "The database went away while it was asked. Try again in a few seconds; a change may have been made all the "
+        "same, so look before you repeat it, or repeat it with the same Idempotency-Key."
+    ),
+)
+
 
 def error_response(
     status: int, code: str, message: str, fields: dict[str, Any] | None = None, retry_after: float | None = None
@@ -114,7 +144,9 @@ def register_error_handlers(app: APIFlask) -> None:
     app.register_error_handler(HTTPError, _answer_invalid_input)
     app.register_error_handler(HTTPException, _answer_http_exception)
     for failure in (psycopg.OperationalError, PoolTimeout, PoolClosed, TooManyRequests):
-        app.register_error_handler(failure, _answer_database_down)
+        app.register_error_handler(failure, _answer_database_failure)
+    # What PostgreSQL says when it ends a transaction that idled is no OperationalError.
+    app.register_error_handler(psycopg.errors.IdleInTransactionSessionTimeout, _answer_database_failure)
     app.register_error_handler(Exception, _answer_unforeseen)
 
 
@@ -147,10 +179,18 @@ def _answer_http_exception(error: HTTPException) -> Response:
     return response
 
 
-def _answer_database_down(error: Exception) -> Response:
-    log.warning("The database did not answer: %s", type(error).__name__)
-    message = "The database is not reachable right now and nothing was written. Try again in a few seconds."
-    return error_response(HTTPStatus.SERVICE_UNAVAILABLE, UnavailableError.code, message, retry_after=2)
+def _answer_database_failure(error: Exception) -> Response:
+    reason, sentence = next(
+        (told for failure, told in DATABASE_FAILURES.items() if isinstance(error, failure)), CONNECTION_LOST
+    )
+    metrics.count_database_failure(reason)
+    # Without the error's text, which may quote rows.
+    log.warning("The database failed a request: %s (%s, %s)", reason, type(error).__name__, _state(error))
+    return error_response(HTTPStatus.SERVICE_UNAVAILABLE, UnavailableError.code, sentence, retry_after=2)
+
+
+def _state(error: Exception) -> str:
+    return (isinstance(error, psycopg.Error) and error.sqlstate) or "no SQLSTATE"
 
 
 def _answer_unforeseen(error: Exception) -> Response:
