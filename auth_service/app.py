@@ -14,7 +14,7 @@ from auth_service.schemas.errors import ErrorOut
 from auth_service.strict_json import StrictJson
 from auth_service.strict_request import StrictRequest
 from auth_service.tokens import configure_tokens
-from auth_service.views import docs, figures, health, identity, transactions, transfer
+from auth_service.views import docs, figures, health, identity, oidc, personal_tokens, transactions, transfer
 
 VERSION = "1.0.0"
 LONGEST_REST = 16 * 1024 * 1024  # bytes
@@ -24,6 +24,7 @@ DOCS_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+BEARER = "The access token of a session (POST /auth/login), or a personal access token (POST /auth/tokens)."
 
 
 class Api(APIFlask):
@@ -41,7 +42,7 @@ def create_app(settings: ApiSettings | None = None) -> APIFlask:
         OPENAPI_VERSION="3.0.3",
         AUTO_SERVERS=False,
         AUTO_OPERATION_ID=True,
-        SECURITY_SCHEMES={"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        SECURITY_SCHEMES={"bearer": {"type": "http", "scheme": "bearer", "description": BEARER}},
         HTTP_ERROR_SCHEMA=ErrorOut.model_json_schema(),
         VALIDATION_ERROR_SCHEMA=ErrorOut.model_json_schema(),
     )
@@ -50,7 +51,7 @@ def create_app(settings: ApiSettings | None = None) -> APIFlask:
     app.extensions["database"] = Database(settings.conninfo, size=settings.api_connections)
     configure_tokens(app, settings)
     register_error_handlers(app)
-    for views in (health, identity, transactions, transfer, figures, docs):
+    for views in (health, identity, oidc, personal_tokens, transactions, transfer, figures, docs):
         app.register_blueprint(views.bp)
     app.spec_processor(transfer.describe_files)
     metrics.measure(app, settings.api_connections)

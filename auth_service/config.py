@@ -3,9 +3,10 @@
 import sys
 from datetime import timedelta
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from psycopg.conninfo import make_conninfo
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from auth_service.secret_rules import secret_of
@@ -16,6 +17,7 @@ ADVICE = "Set it to the output of: python3 -c 'import secrets; print(secrets.tok
 
 Password = Annotated[SecretStr, AfterValidator(secret_of(16))]
 Key = Annotated[SecretStr, AfterValidator(secret_of(32))]
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class ApiSettings(BaseSettings):
@@ -44,11 +46,35 @@ class ApiSettings(BaseSettings):
     trusted_proxies: int = Field(default=0, ge=0)  # how many X-Forwarded-For hops are ours
 
     access_token_lifetime: timedelta = timedelta(minutes=15)
-    refresh_token_lifetime: timedelta = timedelta(days=30)
+    refresh_token_lifetime: timedelta = timedelta(days=30)  # from the last refresh on
+    session_lifetime: timedelta = timedelta(days=90)  # from the login on, however often it is refreshed
     refresh_grace: timedelta = timedelta(seconds=10)
     request_body_limit: int = 2 * 1024 * 1024  # bytes
     import_body_limit: int = 8 * 1024 * 1024  # bytes: as many rows as JSON, which takes some 400 for each
     import_row_limit: int = 20_000
+
+    # Sign-in through one OpenID Connect provider: off unless all but the name are given.
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_redirect_uri: str = ""
+    oidc_name: str = "single sign-on"
+
+    @property
+    def offers_oidc(self) -> bool:
+        """True when people may sign in through another provider."""
+        return bool(self.oidc_issuer)
+
+    @model_validator(mode="after")
+    def oidc_is_set_as_a_whole(self) -> "ApiSettings":
+        secret = self.oidc_client_secret.get_secret_value()
+        given = (self.oidc_issuer, self.oidc_client_id, secret, self.oidc_redirect_uri)
+        if any(given) and not all(given):
+            raise ValueError("set OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and OIDC_REDIRECT_URI, or none")
+        for name, url in (("OIDC_ISSUER", self.oidc_issuer), ("OIDC_REDIRECT_URI", self.oidc_redirect_uri)):
+            if url and urlsplit(url).scheme != "https" and urlsplit(url).hostname not in LOOPBACK:
+                raise ValueError(f"{name} has to begin with https://")
+        return self
 
     @property
     def conninfo(self) -> str:

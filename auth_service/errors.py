@@ -48,6 +48,15 @@ class UnauthorizedError(ApiError):
     code = "unauthorized"
 
 
+class ForbiddenError(ApiError):
+    status = HTTPStatus.FORBIDDEN
+    code = "forbidden"
+
+
+class RegistrationClosedError(ForbiddenError):
+    code = "registration_closed"
+
+
 class NotFoundError(ApiError):
     status = HTTPStatus.NOT_FOUND
     code = "not_found"
@@ -76,6 +85,7 @@ class UnavailableError(ApiError):
 CODES = {
     HTTPStatus.BAD_REQUEST: "bad_request",
     HTTPStatus.UNAUTHORIZED: "unauthorized",
+    HTTPStatus.FORBIDDEN: "forbidden",
     HTTPStatus.NOT_FOUND: "not_found",
     HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large",

@@ -24,7 +24,8 @@ SLOW = 2  # seconds
 # What a caller may call its request: nothing that could carry a line break, a sentence or a JWT.
 GIVEN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 SECRETS = re.compile(
-    r"(?i)(bearer\s+)\S+|eyJ[\w-]+\.[\w-]+\.[\w-]+|((?:password|secret|api_key|token)[\"']?\s*[=:]\s*[\"']?)[^\s\"',}&]+"
+    r"(?i)(bearer\s+)\S+|eyJ[\w-]+\.[\w-]+\.[\w-]+|mfpat_\w+"
+    r"|((?:password|secret|api_key|token)[\"']?\s*[=:]\s*[\"']?)[^\s\"',}&]+"
 )
 
 

@@ -1,4 +1,4 @@
-"""Tokens: how a pair is minted from a session's row, and what a token must carry to be believed.
+"""Tokens: how a pair is minted from a session's row, what a token must carry to be believed, and what it opens.
 
 A pair is a pure function of the session's row. So the answer to a refresh can be given a second time, exactly, when the
 first answer was lost on its way, without any token being stored.
@@ -7,24 +7,35 @@ first answer was lost on its way, without any token being stored.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import wraps
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID, uuid5
 
 from apiflask import APIFlask
-from flask import Response
-from flask_jwt_extended import JWTManager, create_access_token, create_refresh_token, current_user, jwt_required
+from flask import Response, g, request
+from flask_jwt_extended import (
+    JWTManager,
+    create_access_token,
+    create_refresh_token,
+    get_current_user,
+    verify_jwt_in_request,
+)
 from flask_jwt_extended.exceptions import JWTDecodeError
 
-from auth_service import sessions
+from auth_service import personal_tokens, sessions
 from auth_service.config import ApiSettings
-from auth_service.errors import error_response
+from auth_service.errors import ForbiddenError, error_response
 
 ALGORITHM = "HS256"
 ISSUER = "macrofolio"
 AUDIENCE = "macrofolio-api"
 REQUIRED_CLAIMS = {"iss", "aud", "sub", "sid", "jti", "type", "iat", "nbf", "exp"}
 SIGN_IN = "Sign in again: this request carries no valid access token."
+ONLY_IN_A_SESSION = "A personal access token cannot do this. Sign in with your password or your provider, then do it."
+ONLY_READS = "This personal access token may only read. Make one with the scope write for this."
+
+View = Callable[..., Any]
 
 
 @dataclass(frozen=True)
@@ -32,17 +43,50 @@ class Caller:
     """Who a valid token speaks for."""
 
     user_id: UUID
+
+
+@dataclass(frozen=True)
+class SessionCaller(Caller):
+    """Somebody who signed in, as opposed to a script with a personal access token."""
+
     session_id: UUID
     token_id: UUID
 
 
-signed_in: Callable[..., Any] = jwt_required()
-holds_refresh_token: Callable[..., Any] = jwt_required(refresh=True)
+def signed_in(view: View) -> View:
+    """For whoever has a valid token, a personal one that only reads included."""
+    return _guarded(view, lambda token: None)
+
+
+def may_write(view: View) -> View:
+    """For sessions, and for personal tokens with the scope write."""
+
+    def refuse(token: personal_tokens.PersonalToken) -> None:
+        if not token.may_write:
+            raise ForbiddenError(ONLY_READS)
+
+    return _guarded(view, refuse)
+
+
+def in_session(view: View) -> View:
+    """For sessions alone: what changes who somebody is, and what may speak for them."""
+    return _guarded(view, _refuse_personal)
+
+
+def holds_refresh_token(view: View) -> View:
+    """For the refresh token of a session."""
+    return _guarded(view, _refuse_personal, refresh=True)
 
 
 def caller() -> Caller:
     """Who sent the request in hand; only inside a view that requires a token."""
-    found: Caller = current_user._get_current_object()  # noqa: SLF001  the proxy's documented way out
+    found: Caller = g.caller
+    return found
+
+
+def session_caller() -> SessionCaller:
+    """The same inside a view that requires a session."""
+    found: SessionCaller = g.caller
     return found
 
 
@@ -103,9 +147,29 @@ def configure_tokens(app: APIFlask, settings: ApiSettings) -> None:
         register(_refuse_token)
 
 
-def _look_up_caller(_: dict[str, Any], claims: dict[str, Any]) -> Caller | None:
+def _guarded(view: View, refuse: Callable[[personal_tokens.PersonalToken], None], *, refresh: bool = False) -> View:
+    @wraps(view)
+    def guarded(*args: Any, **values: Any) -> Any:
+        presented = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if presented.startswith(personal_tokens.PREFIX):
+            token = personal_tokens.believed(presented)
+            refuse(token)
+            g.caller = Caller(token.user_id)
+        else:
+            verify_jwt_in_request(refresh=refresh)
+            g.caller = get_current_user()
+        return view(*args, **values)
+
+    return guarded
+
+
+def _refuse_personal(_: personal_tokens.PersonalToken) -> None:
+    raise ForbiddenError(ONLY_IN_A_SESSION)
+
+
+def _look_up_caller(_: dict[str, Any], claims: dict[str, Any]) -> SessionCaller | None:
     try:
-        found = Caller(UUID(claims["sub"]), UUID(claims["sid"]), UUID(claims["jti"]))
+        found = SessionCaller(UUID(claims["sub"]), UUID(claims["sid"]), UUID(claims["jti"]))
     except (ValueError, AttributeError, TypeError):
         return None
     return found if sessions.is_live(found.session_id, found.user_id) else None

@@ -3,10 +3,12 @@
 import re
 from datetime import datetime
 from typing import Annotated, Literal
+from uuid import UUID
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic_extra_types.currency_code import Currency
 
-from auth_service.schemas.strict import Input, Output, Text, Ticker
+from auth_service.schemas.strict import Count, Input, Output, Text, Ticker
 from auth_service.strict_json import NumberText
 
 LONGEST_EMAIL = 254
@@ -32,11 +34,19 @@ def read_password(value: object) -> object:
     return value
 
 
+def refuse_unknown_currency(value: str) -> str:
+    """A code of ISO 4217 that money is counted in; gold and the like have codes too."""
+    if value not in Currency.allowed_currencies:
+        raise ValueError(f"{value} is no currency of ISO 4217; codes are such as USD, EUR, JPY")
+    return value
+
+
 Email = Annotated[str, BeforeValidator(read_email), WithJsonSchema({"type": "string", "format": "email"})]
 # Refused far above the longest password: hashing must not be fed megabytes.
 Password = Annotated[str, BeforeValidator(read_password), Field(max_length=1024)]
-CurrencyCode = Annotated[Text, Field(pattern="^[A-Z]{3}$")]
+CurrencyCode = Annotated[Text, Field(pattern="^[A-Z]{3}$"), AfterValidator(refuse_unknown_currency)]
 CostBasisMethod = Literal["average", "fifo"]
+Scope = Literal["read", "write"]
 
 
 class Registration(Input):
@@ -80,3 +90,69 @@ class ProfileChange(Input):
         if (self.current_password is None) != (self.new_password is None):
             raise ValueError("current_password and new_password go together")
         return self
+
+
+class SessionOut(Output):
+    """One login that is not over; `last_refreshed_at` is at most an access token's lifetime before its last use."""
+
+    session_id: UUID
+    created_at: datetime
+    last_refreshed_at: datetime
+    expires_at: datetime
+    is_current: bool
+
+
+class SessionList(Output):
+    items: list[SessionOut]
+    next_cursor: str | None = None
+
+
+class NewPersonalToken(Input):
+    """Without `expires_in_days` the token is good until it is revoked."""
+
+    name: Annotated[Text, Field(min_length=1, max_length=100)]
+    scope: Scope = "read"
+    expires_in_days: Annotated[Count, Field(ge=1, le=3650)] | None = None
+
+
+class PersonalTokenOut(Output):
+    """A use is noted once an hour at most."""
+
+    token_id: UUID
+    name: str
+    scope: Scope
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+class IssuedPersonalToken(PersonalTokenOut):
+    """The only answer that holds the token itself."""
+
+    token: str
+
+
+class PersonalTokenList(Output):
+    items: list[PersonalTokenOut]
+    next_cursor: str | None = None
+
+
+class OidcOffer(Output):
+    """Whether people may sign in through another provider, and what to call it."""
+
+    is_offered: bool
+    name: str | None
+
+
+class OidcStart(Output):
+    """Where to send the person; the client keeps `state` in the person's session and compares it on the way back."""
+
+    authorization_url: str
+    state: str
+
+
+class OidcReturn(Input):
+    """What the provider gave the person along on the way back."""
+
+    code: Annotated[Text, Field(min_length=1, max_length=4096)]
+    state: Annotated[Text, Field(min_length=1, max_length=256)]

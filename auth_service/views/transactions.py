@@ -14,13 +14,13 @@ from auth_service.schemas.trades import (
     TransactionOut,
     TransactionPage,
 )
-from auth_service.tokens import caller, signed_in
+from auth_service.tokens import caller, may_write, signed_in
 
 bp = APIBlueprint("transactions", __name__, url_prefix="/api/v1/transactions", tag="Ledger")
 
 
 @bp.post("")
-@signed_in
+@may_write
 @bp.input(NewTransaction)
 @bp.input(IdempotencyHeader, location="headers")
 @bp.output(TransactionOut, status_code=201)
@@ -54,7 +54,7 @@ def read_transaction(transaction_id: UUID) -> dict[str, Any]:
 
 
 @bp.put("/<uuid:transaction_id>")
-@signed_in
+@may_write
 @bp.input(NewTransaction)
 @bp.output(TransactionOut)
 @bp.doc(security="bearer")
@@ -64,7 +64,7 @@ def revise_transaction(transaction_id: UUID, json_data: NewTransaction) -> dict[
 
 
 @bp.delete("/<uuid:transaction_id>")
-@signed_in
+@may_write
 @bp.output({}, status_code=204)
 @bp.doc(security="bearer")
 def delete_transaction(transaction_id: UUID) -> str:

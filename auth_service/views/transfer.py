@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from auth_service.errors import InvalidRequestError
 from auth_service.imports import application
 from auth_service.schemas.imports import ImportOptions, ImportOutcome, Instructions
-from auth_service.tokens import caller, signed_in
+from auth_service.tokens import caller, may_write, signed_in
 
 bp = APIBlueprint("transfer", __name__, url_prefix="/api/v1/transactions", tag="Import and export")
 
@@ -29,7 +29,7 @@ def export_transactions() -> Response:
 
 
 @bp.post("/import")
-@signed_in
+@may_write
 @bp.input(ImportOptions, location="query")
 @bp.output(ImportOutcome)
 @bp.doc(security="bearer")

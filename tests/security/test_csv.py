@@ -75,7 +75,8 @@ def test_a_sale_that_is_not_covered_keeps_the_whole_file_out(onlooker: Person) -
 @pytest.mark.threat(27)
 def test_the_same_file_twice_adds_nothing_and_equal_fills_stay_two(alice: Person) -> None:
     assert answer(alice.upload(HEADER + ROW * 2))["added"] == 2
-    assert answer(alice.upload(HEADER + ROW * 2)) == {"added": 0, "already_there": 2, "dry_run": False}
+    again = answer(alice.upload(HEADER + ROW * 2))
+    assert (again["added"], again["already_there"]) == (0, 2)
     assert len(alice.ledger()) == 2
 
 
@@ -96,9 +97,8 @@ def test_a_file_with_too_many_rows_or_bytes_is_refused(onlooker: Person) -> None
         b"\x00" * 1000,
         gzip.compress(HEADER.encode() + ROW.encode() * 100_000),
         b"PK\x03\x04" + b"\x00" * 1000,
-        HEADER.encode("utf-16"),
     ],
-    ids=["cell", "commas", "columns", "lines", "zeros", "gzip", "zip", "utf-16"],
+    ids=["cell", "commas", "columns", "lines", "zeros", "gzip", "zip"],
 )
 def test_what_is_no_such_file_is_refused(onlooker: Person, content: bytes) -> None:
     refusal(onlooker.upload(content))

@@ -20,9 +20,13 @@ from tests.running_api import Cluster, RunningApi, market_of_files, own_cluster,
 LIMITS = {"API_STATEMENT_SECONDS": "3", "API_LOCK_SECONDS": "1"}
 DISK_MEGABYTES = 192
 SMALL_LOG = ("min_wal_size=32MB", "max_wal_size=64MB")
-SLOW_VIEW = """
+SLOW_VIEWS = """
+create view "default".int_portfolios as select * from public.portfolio_settings;
+create view "default".gold_p_timeseries as
+select user_id, current_date as as_of_date, now() as built_at from public.portfolio_settings;
 create view "default".gold_ticker_kpis as
-select user_id, 0 as market_value, pg_sleep(60)::text as ticker from public.portfolio_settings
+select user_id, 0 as market_value, pg_sleep(60)::text as ticker from public.portfolio_settings;
+grant select on all tables in schema "default" to macrofolio_api;
 """
 
 
@@ -139,14 +143,14 @@ def test_a_restart_of_postgresql_costs_at_most_one_call(api: RunningApi, cluster
 
 def test_a_query_that_takes_too_long_is_broken_off_and_told(api: RunningApi, cluster: Cluster) -> None:
     with cluster.platform.connect("macrofolio_dbt", autocommit=True) as dbt, api.client(api.join()) as client:
-        dbt.execute(SLOW_VIEW)
-        dbt.execute('grant select on "default".gold_ticker_kpis to macrofolio_api')
+        dbt.execute(SLOW_VIEWS)
         try:
             reply = client.get("/api/v1/portfolio/tickers", timeout=6)
         finally:
-            dbt.execute('drop view "default".gold_ticker_kpis')
+            dbt.execute('drop view "default".gold_ticker_kpis, "default".gold_p_timeseries, "default".int_portfolios')
 
-        assert (reply.status_code, reply.json()["error"]) == (503, "unavailable")
+        assert reply.status_code == 503, reply.text
+        assert reply.json()["error"] == "unavailable"
         assert "took too long" in reply.json()["message"]
         assert client.get("/api/v1/portfolio/tickers").status_code == 200
         assert api.metric("macrofolio_api_database_failures_total", reason="too_slow") == 1
