@@ -13,7 +13,7 @@ export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
 
-.PHONY: demo up down status logs reset test check format bench lock help
+.PHONY: demo up down status logs reset admin test check format bench lock help
 
 demo: $(INSTALLED)  ## The whole platform with thirteen years of sample trades: no key, no network
 	@$(RUN) -m scripts.stack demo
@@ -32,6 +32,9 @@ logs: $(INSTALLED)  ## Follow the logs
 
 reset: $(INSTALLED)  ## Stop it and forget everything, after asking (YES=1 doesn't ask)
 	@$(RUN) -m scripts.stack reset
+
+admin: $(INSTALLED)  ## Manage accounts and registration of a running stack: make admin ARGS="create-user ada@example.org"
+	@$(RUN) -m scripts.stack admin $(ARGS)
 
 test: $(INSTALLED)  ## Run every test, on databases and ports of its own
 	@$(RUN) -m pytest

@@ -1,16 +1,19 @@
 """The application: settings, database, tokens, views, and what holds for every answer."""
 
+from contextlib import suppress
+
 from apiflask import APIFlask
 from flask import Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from auth_service import request_log, specification
-from auth_service.config import ApiSettings
+from auth_service import metrics, request_log, specification
+from auth_service.config import ApiSettings, settings_from_environment
 from auth_service.database import Database
 from auth_service.errors import register_error_handlers
-from auth_service.strict_json import StrictJson, StrictRequest
+from auth_service.strict_json import StrictJson
+from auth_service.strict_request import StrictRequest
 from auth_service.tokens import configure_tokens
-from auth_service.views import docs, figures, health, identity, transactions, transfer
+from auth_service.views import docs, figures, health, identity, oidc, personal_tokens, transactions, transfer
 
 VERSION = "1.0.0"
 LONGEST_REST = 16 * 1024 * 1024  # bytes
@@ -20,6 +23,7 @@ DOCS_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+BEARER = "The access token of a session (POST /auth/login), or a personal access token (POST /auth/tokens)."
 
 
 class Api(APIFlask):
@@ -29,7 +33,7 @@ class Api(APIFlask):
 
 def create_app(settings: ApiSettings | None = None) -> APIFlask:
     """The WSGI application; settings come from the environment unless given."""
-    settings = settings or ApiSettings()
+    settings = settings or settings_from_environment()
     request_log.configure()
     app = Api(__name__, title="Macrofolio", version=VERSION, docs_path=None)
     app.config.update(
@@ -37,19 +41,21 @@ def create_app(settings: ApiSettings | None = None) -> APIFlask:
         OPENAPI_VERSION="3.0.3",
         AUTO_SERVERS=False,
         AUTO_OPERATION_ID=True,
-        SECURITY_SCHEMES={"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        SECURITY_SCHEMES={"bearer": {"type": "http", "scheme": "bearer", "description": BEARER}},
         AUTO_AUTH_ERROR_RESPONSE=False,
         AUTO_VALIDATION_ERROR_RESPONSE=False,
         AUTO_404_RESPONSE=False,
         HTTP_ERROR_SCHEMA={},
     )
+    app.url_map.merge_slashes = False  # a path has one spelling, and nothing is answered with a redirect
     app.extensions["settings"] = settings
     app.extensions["database"] = Database(settings.conninfo, size=settings.api_connections)
     configure_tokens(app, settings)
     register_error_handlers(app)
-    for views in (health, identity, transactions, transfer, figures, docs):
+    for views in (health, identity, oidc, personal_tokens, transactions, transfer, figures, docs):
         app.register_blueprint(views.bp)
     app.spec_processor(lambda document: specification.complete(transfer.describe_files(document), app))
+    metrics.measure(app, settings.api_connections)
     app.before_request(request_log.begin)
     app.after_request(_protect)
     app.after_request(_read_the_rest)
@@ -63,8 +69,9 @@ def create_app(settings: ApiSettings | None = None) -> APIFlask:
 def _read_the_rest(response: Response) -> Response:
     """Take what a refused request still sends, within reason, so that its connection can be used again."""
     stream, left = request.environ["wsgi.input"], LONGEST_REST
-    while left > 0 and (chunk := stream.read(min(left, 65536))):
-        left -= len(chunk)
+    with suppress(OSError):  # it sends no more
+        while left > 0 and (chunk := stream.read(min(left, 65536))):
+            left -= len(chunk)
     return response
 
 

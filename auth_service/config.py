@@ -1,43 +1,91 @@
 """Settings of the API, from the environment alone; nothing secret has a default."""
 
+import sys
 from datetime import timedelta
+from typing import Annotated
+from urllib.parse import urlsplit
 
 from psycopg.conninfo import make_conninfo
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from auth_service.secret_rules import secret_of
+from ingestion.config import IngestionSettings
+
 APPLICATION = "macrofolio-api"
-STATEMENT_TIMEOUT = timedelta(seconds=15)
+ADVICE = "Set it to the output of: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+
+Password = Annotated[SecretStr, AfterValidator(secret_of(16))]
+Key = Annotated[SecretStr, AfterValidator(secret_of(32))]
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class ApiSettings(BaseSettings):
-    """Read once when a worker starts; a missing or short secret stops the start."""
+    """Read once when a worker starts; a missing, short or well-known secret stops the start."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, env_ignore_empty=True)
 
     postgres_host: str = "127.0.0.1"
     postgres_port: int = 5433
     postgres_db: str = "macrofolio"
-    api_db_password: SecretStr = Field(min_length=16)
-    jwt_secret_key: SecretStr = Field(min_length=32)
+    api_db_password: Password
+    ingestion_db_password: Password  # of the role that stores the history of an unseen ticker, in this process too
+    jwt_secret_key: Key
 
     api_host: str = "127.0.0.1"
     api_port: int = 8000
+    api_metrics_host: str = "127.0.0.1"
+    api_metrics_port: int | None = None  # without it nobody is told
     api_workers: int = Field(default=2, ge=1)
     # Many threads, as some wait for a hash or a provider while others answer; fewer connections, as queries are short.
     api_threads: int = Field(default=32, ge=1)
     api_connections: int = Field(default=10, ge=1)  # of each worker
+    api_started: str = ""  # the server's start, the same for all its workers: another one may compute otherwise
+    api_statement_seconds: int = Field(default=15, ge=1)  # the longest that a query may take
+    api_lock_seconds: int = Field(default=10, ge=1)  # the longest that a writer waits for another
     trusted_proxies: int = Field(default=0, ge=0)  # how many X-Forwarded-For hops are ours
 
     access_token_lifetime: timedelta = timedelta(minutes=15)
-    refresh_token_lifetime: timedelta = timedelta(days=30)
+    refresh_token_lifetime: timedelta = timedelta(days=30)  # from the last refresh on
+    session_lifetime: timedelta = timedelta(days=90)  # from the login on, however often it is refreshed
     refresh_grace: timedelta = timedelta(seconds=10)
     request_body_limit: int = 2 * 1024 * 1024  # bytes
+    import_body_limit: int = 8 * 1024 * 1024  # bytes: as many rows as JSON, which takes some 400 for each
     import_row_limit: int = 20_000
+
+    # Sign-in through one OpenID Connect provider: off unless all but the name are given.
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_redirect_uri: str = ""
+    oidc_name: str = "single sign-on"
+
+    @property
+    def offers_oidc(self) -> bool:
+        """True when people may sign in through another provider."""
+        return bool(self.oidc_issuer)
+
+    @model_validator(mode="after")
+    def oidc_is_set_as_a_whole(self) -> "ApiSettings":
+        secret = self.oidc_client_secret.get_secret_value()
+        given = (self.oidc_issuer, self.oidc_client_id, secret, self.oidc_redirect_uri)
+        if any(given) and not all(given):
+            raise ValueError("set OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and OIDC_REDIRECT_URI, or none")
+        for name, url in (("OIDC_ISSUER", self.oidc_issuer), ("OIDC_REDIRECT_URI", self.oidc_redirect_uri)):
+            if url and urlsplit(url).scheme != "https" and urlsplit(url).hostname not in LOOPBACK:
+                raise ValueError(f"{name} has to begin with https://")
+        return self
 
     @property
     def conninfo(self) -> str:
-        """Where and as whom the API logs in to PostgreSQL."""
+        """Where and as whom the API logs in to PostgreSQL, and how long it may keep the server busy."""
+        limits = {
+            "statement_timeout": f"{self.api_statement_seconds}s",
+            "lock_timeout": f"{self.api_lock_seconds}s",
+            # No request waits for anything else inside a transaction: one that idles belongs to a hung thread.
+            "idle_in_transaction_session_timeout": f"{2 * self.api_statement_seconds}s",
+            "timezone": "UTC",
+        }
         return make_conninfo(
             host=self.postgres_host,
             port=self.postgres_port,
@@ -46,5 +94,36 @@ class ApiSettings(BaseSettings):
             password=self.api_db_password.get_secret_value(),
             application_name=APPLICATION,
             connect_timeout=3,
-            options=f"-c statement_timeout={STATEMENT_TIMEOUT // timedelta(milliseconds=1)} -c timezone=UTC",
+            # A host that vanished says nothing: without these, a request would wait for its answer for hours.
+            tcp_user_timeout=20_000,
+            keepalives_idle=10,
+            keepalives_interval=5,
+            keepalives_count=2,
+            options=" ".join(f"-c {name}={value}" for name, value in limits.items()),
         )
+
+
+def settings_from_environment() -> ApiSettings:
+    """The settings; ends the process with a line for each variable that is wrong, and without what it holds."""
+    try:
+        settings = ApiSettings()
+        IngestionSettings()  # an unseen ticker is fetched in this process: no reason to learn of a wrong setting then
+    except ValidationError as error:
+        sys.exit("\n".join(_sentence(*problem) for problem in _problems(error)))
+    return settings
+
+
+def _problems(error: ValidationError) -> list[tuple[str, str]]:
+    return [
+        (
+            ".".join(str(part) for part in problem["loc"]).upper(),
+            "is missing" if problem["type"] == "missing" else problem["msg"].removeprefix("Value error, "),
+        )
+        for problem in error.errors(include_input=False, include_url=False)
+    ]
+
+
+def _sentence(variable: str, reason: str) -> str:
+    said = f"{variable} {reason[0].lower()}{reason[1:]}" if variable else reason
+    is_secret = ApiSettings.model_fields.get(variable.lower()) and variable.endswith(("PASSWORD", "KEY"))
+    return f"The API does not start: {said.rstrip('.')}.{' ' + ADVICE if is_secret else ''}"

@@ -1,14 +1,19 @@
 """Connections to PostgreSQL, and the one place that says on whose behalf a transaction runs."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any, LiteralString
 from uuid import UUID
 
+import psycopg
 from flask import current_app
 from psycopg import Connection, sql
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
+
+from auth_service import metrics, request_log
+
+SCHEMA = "0006"  # the migration that this code needs; a test holds it to the newest one
 
 type_of_connection = Connection[DictRow]
 
@@ -26,26 +31,56 @@ class Database:
         self._pool: ConnectionPool[type_of_connection] = ConnectionPool(
             conninfo,
             connection_class=Connection[DictRow],
-            kwargs={"row_factory": dict_row},
+            kwargs={"row_factory": dict_row, "autocommit": True},  # `transaction` begins and ends its own
             min_size=1,
             max_size=size,
             timeout=4,
             # Given up quickly and begun anew by the next request: a long back-off would outlast the outage.
             reconnect_timeout=1,
-            check=ConnectionPool.check_connection,
+            check=self._check,
             open=True,
         )
 
     @contextmanager
     def transaction(self, user_id: UUID | None = None) -> Iterator[type_of_connection]:
         """One transaction, committed when the block ends well; with `user_id` it sees that user's rows, else none."""
-        with self._pool.connection() as connection:
-            if user_id is not None:
-                _bind_user(connection, user_id)
+        with self._connection() as connection:
+            connection.execute(_begin(user_id))
             yield connection
+
+    def row(self, query: LiteralString, values: Mapping[str, Any]) -> DictRow | None:
+        """The row of one statement, which is a transaction of its own and need not go to the server to begin one."""
+        with self._connection() as connection:
+            return connection.execute(query, values).fetchone()
+
+    @contextmanager
+    def _connection(self) -> Iterator[type_of_connection]:
+        with ExitStack() as stack:
+            stack.enter_context(request_log.time_of_the_database())
+            with metrics.waiting_for_connection():
+                connection = stack.enter_context(self._pool.connection())
+            stack.enter_context(metrics.connection_in_use())
+            yield connection
+
+    def schema(self) -> str | None:
+        """The last migration that the database has had, None when it does not say."""
+        try:
+            row = self.row("select version_num from public.alembic_version", {})
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
+            return None
+        return str(row["version_num"]) if row else None
 
     def close(self) -> None:
         self._pool.close()
+
+    def _check(self, connection: type_of_connection) -> None:
+        try:
+            ConnectionPool.check_connection(connection)
+        except psycopg.OperationalError:
+            # One dead connection is a restarted server: all are. The pool alone would wait longer after each that it
+            # finds, and so give up on a request that meets five.
+            self._pool.check()
+            raise
 
 
 def database() -> Database:
@@ -54,6 +89,8 @@ def database() -> Database:
     return pool
 
 
-def _bind_user(connection: Connection[Any], user_id: UUID) -> None:
+def _begin(user_id: UUID | None) -> sql.SQL | sql.Composed:
+    if user_id is None:
+        return sql.SQL("begin")
     # SET LOCAL as a statement, not set_config(): a distributed PostgreSQL propagates only the statement.
-    connection.execute(sql.SQL("set local app.user_id = {}").format(sql.Literal(str(user_id))))
+    return sql.SQL("begin; set local app.user_id = {}").format(sql.Literal(str(user_id)))

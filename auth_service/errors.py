@@ -2,18 +2,21 @@
 
 import logging
 from http import HTTPStatus
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import psycopg
 from apiflask import APIFlask, HTTPError
 from flask import Response, jsonify, request
+from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 from werkzeug.exceptions import HTTPException
 
-MOST_FIELDS_TOLD = 20  # an answer must not grow with what was wrongly sent
+from auth_service import metrics
 
 log = logging.getLogger(__name__)
+
+MOST_FIELDS = 20  # that one answer tells of: a body may hold a hundred thousand wrong ones
 
 
 class ApiError(Exception):
@@ -53,6 +56,19 @@ class UnauthorizedError(ApiError):
     code = "unauthorized"
 
 
+class ForbiddenError(ApiError):
+    """The token is a personal one, which may not do this."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "forbidden"
+
+
+class RegistrationClosedError(ForbiddenError):
+    """Only the operator creates accounts here."""
+
+    code = "registration_closed"
+
+
 class NotFoundError(ApiError):
     """There is no such thing, or it is somebody else's."""
 
@@ -74,6 +90,13 @@ class TooLargeError(ApiError):
     code = "too_large"
 
 
+class UndeclaredBodyError(ApiError):
+    """The body does not say that it is JSON."""
+
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    code = "unsupported_media_type"
+
+
 class TooManyAttemptsError(ApiError):
     """Too many attempts; `Retry-After` says how many seconds to wait."""
 
@@ -91,18 +114,47 @@ class UnavailableError(ApiError):
 CODES = {
     HTTPStatus.BAD_REQUEST: "bad_request",
     HTTPStatus.UNAUTHORIZED: "unauthorized",
+    HTTPStatus.FORBIDDEN: "forbidden",
     HTTPStatus.NOT_FOUND: "not_found",
     HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large",
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported_media_type",
     HTTPStatus.UNPROCESSABLE_ENTITY: "invalid",
 }
 
 SENTENCES = {
+    HTTPStatus.BAD_REQUEST: "The request broke off, or is not what its headers say. Send it again, and whole.",
     HTTPStatus.NOT_FOUND: "There is nothing at {request.path}. The page at /docs lists what there is.",
     HTTPStatus.METHOD_NOT_ALLOWED: "{request.path} cannot be asked with {request.method}; Allow says what it takes.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than this service takes. Send less at a time.",
 }
+
+# Why the database did not do what it was asked: a word for the metrics, and a sentence.
+UNREACHABLE = ("unreachable", "The database is not reachable right now and nothing was written. Try again shortly.")
+DATABASE_FAILURES: dict[type[Exception], tuple[str, str]] = {
+    psycopg.errors.QueryCanceled: (
+        "too_slow",
+        "The database took too long over this, so it was broken off and nothing was written. Ask for less, or later.",
+    ),
+    psycopg.errors.LockNotAvailable: (
+        "locked",
+        "Something else kept hold of the same rows for too long, so nothing was written. Try again in a few seconds.",
+    ),
+    psycopg.errors.DiskFull: (
+        "disk_full",
+        "The database has no space left for this. Try again, with the same Idempotency-Key, once there is room.",
+    ),
+    PoolTimeout: UNREACHABLE,
+    PoolClosed: UNREACHABLE,
+    TooManyRequests: UNREACHABLE,
+}
+# Between a commit and its confirmation nobody but the database knows what happened.
+CONNECTION_LOST = (
+    "connection_lost",
+    (
+        "The database went away while it was asked. Try again in a few seconds; a change may have been made all the "
+        "same, so look before you repeat it, or repeat it with the same Idempotency-Key."
+    ),
+)
 
 
 def error_response(
@@ -123,8 +175,11 @@ def register_error_handlers(app: APIFlask) -> None:
     app.register_error_handler(ApiError, _answer_refusal)
     app.register_error_handler(HTTPError, _answer_invalid_input)
     app.register_error_handler(HTTPException, _answer_http_exception)
+    app.register_error_handler(ParseException, _answer_broken_body)
     for failure in (psycopg.OperationalError, PoolTimeout, PoolClosed, TooManyRequests):
-        app.register_error_handler(failure, _answer_database_down)
+        app.register_error_handler(failure, _answer_database_failure)
+    # What PostgreSQL says when it ends a transaction that idled is no OperationalError.
+    app.register_error_handler(psycopg.errors.IdleInTransactionSessionTimeout, _answer_database_failure)
     app.register_error_handler(Exception, _answer_unforeseen)
 
 
@@ -134,12 +189,11 @@ def _answer_refusal(error: ApiError) -> Response:
 
 def _answer_invalid_input(error: HTTPError) -> Response:
     located: dict[str, dict[str, list[str]]] = error.detail if isinstance(error.detail, dict) else {}
+    every = chain.from_iterable(found.items() for found in located.values())
     fields = {
         "body" if name == "_schema" else name: reasons[0].removeprefix("Value error, ")
-        for found in located.values()
-        for name, reasons in found.items()
+        for name, reasons in islice(every, MOST_FIELDS)
     }
-    fields = dict(islice(fields.items(), MOST_FIELDS_TOLD))
     told = "; ".join(f"{name}: {reason}" for name, reason in fields.items())
     code = CODES.get(HTTPStatus(error.status_code), "bad_request")
     return error_response(error.status_code, code, f"The request was refused. {told}.", fields)
@@ -158,10 +212,23 @@ def _answer_http_exception(error: HTTPException) -> Response:
     return response
 
 
-def _answer_database_down(error: Exception) -> Response:
-    log.warning("The database did not answer: %s", type(error).__name__)
-    message = "The database is not reachable right now and nothing was written. Try again in a few seconds."
-    return error_response(HTTPStatus.SERVICE_UNAVAILABLE, UnavailableError.code, message, retry_after=2)
+def _answer_database_failure(error: Exception) -> Response:
+    reason, sentence = next(
+        (told for failure, told in DATABASE_FAILURES.items() if isinstance(error, failure)), CONNECTION_LOST
+    )
+    metrics.count_database_failure(reason)
+    # Without the error's text, which may quote rows.
+    log.warning("The database failed a request: %s (%s, %s)", reason, type(error).__name__, _state(error))
+    return error_response(HTTPStatus.SERVICE_UNAVAILABLE, UnavailableError.code, sentence, retry_after=2)
+
+
+def _state(error: Exception) -> str:
+    return (isinstance(error, psycopg.Error) and error.sqlstate) or "no SQLSTATE"
+
+
+def _answer_broken_body(_: ParseException) -> Response:
+    message = "The body is not what its Transfer-Encoding says. Send it whole, with a Content-Length."
+    return error_response(HTTPStatus.BAD_REQUEST, CODES[HTTPStatus.BAD_REQUEST], message)
 
 
 def _answer_unforeseen(error: Exception) -> Response:

@@ -1,7 +1,7 @@
 """The ledger's SQL: append-only, so the present of a transaction is its highest version that is no tombstone."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg.sql import SQL
 
 from auth_service.database import type_of_connection
+from auth_service.errors import UnauthorizedError
 from auth_service.positions import PositionTrade, Shortfall, Split, shortfalls
 
 COLUMNS = SQL(
@@ -68,6 +69,23 @@ insert into bronze.transactions (
 returning {columns}, entry_number
 """).format(columns=COLUMNS)
 
+# In the order of the arrays, which is the order of entry.
+ADD_FIRST_VERSIONS = """
+insert into bronze.transactions (
+    transaction_id, version, user_id, ticker, side, quantity, price, fees, currency, trade_date, note
+)
+select transaction_id, 1, %(user_id)s, ticker, side, quantity, price, fees, currency, trade_date, note
+from unnest(
+    %(transaction_id)s::uuid[], %(ticker)s::text[], %(side)s::text[], %(quantity)s::numeric[], %(price)s::numeric[],
+    %(fees)s::numeric[], %(currency)s::text[], %(trade_date)s::date[], %(note)s::text[]
+) with ordinality as added (
+    transaction_id, ticker, side, quantity, price, fees, currency, trade_date, note, position
+)
+order by position
+returning transaction_id, entry_number
+"""
+ADDED_COLUMNS = ("transaction_id", "ticker", "side", "quantity", "price", "fees", "currency", "trade_date", "note")
+
 SPLITS = """
 select ticker, ex_date, value as ratio from bronze.raw_corporate_actions
 where ticker = any(%s) and action = 'split'
@@ -94,7 +112,14 @@ def lock_transaction(connection: type_of_connection, transaction_id: UUID) -> No
 
 
 def lock_positions(connection: type_of_connection, user_id: UUID, tickers: Iterable[str]) -> None:
-    """Wait until nobody else writes these positions, until this database transaction ends."""
+    """Wait until nobody else writes these positions, and keep the account, until this database transaction ends.
+
+    Raises:
+        UnauthorizedError: The account has been erased since the request began.
+
+    """
+    if connection.execute("select from public.users where user_id = %s for key share", [user_id]).rowcount == 0:
+        raise UnauthorizedError("This account no longer exists.")
     for ticker in sorted(set(tickers)):  # the same order for all, so that no two wait for each other
         _lock(connection, f"{user_id}:{ticker}")
 
@@ -115,6 +140,13 @@ def add_version(connection: type_of_connection, user_id: UUID, version: Row) -> 
     if row is None:
         raise LookupError("insert … returning gave no row")
     return row
+
+
+def add_first_versions(connection: type_of_connection, user_id: UUID, versions: Sequence[Row]) -> dict[UUID, int]:
+    """Append many new transactions in their order, by one statement; the entry number of each."""
+    columns = {name: [version[name] for version in versions] for name in ADDED_COLUMNS}
+    rows = connection.execute(ADD_FIRST_VERSIONS, columns | {"user_id": user_id})
+    return {row["transaction_id"]: row["entry_number"] for row in rows}
 
 
 def uncovered_sales(connection: type_of_connection, user_id: UUID, tickers: Iterable[str]) -> dict[int, Shortfall]:

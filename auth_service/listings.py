@@ -46,8 +46,8 @@ class Range:
     high: Decimal
 
 
-def listing_with_history(ticker: str) -> TickerInfo:
-    """The ticker's listing, with its full price history in bronze from here on.
+def listing_with_history(ticker: str, field: str = "ticker") -> TickerInfo:
+    """The listing of the ticker that `field` names, with its full price history in bronze from here on.
 
     Raises:
         InvalidRequestError: There is no such ticker, or it has no prices.
@@ -57,7 +57,7 @@ def listing_with_history(ticker: str) -> TickerInfo:
     try:
         return ensure_history(ticker)
     except (UnknownTickerError, NoPricesError) as refusal:
-        raise InvalidRequestError(str(refusal), fields={"ticker": str(refusal)}) from refusal
+        raise _refusal(field, str(refusal)) from refusal
     except ProviderUnavailableError as failure:
         raise _provider_down(failure) from failure
 

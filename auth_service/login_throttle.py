@@ -1,7 +1,8 @@
 """A growing wait between failed logins, kept in PostgreSQL so that it holds over workers and restarts.
 
 Counted for the pair of account and address, so that a stranger elsewhere cannot lock the owner out, and, more
-generously, for the address alone against one that tries many accounts. Nobody is locked out for good.
+generously, for the address alone against one that tries many accounts, or registers to find out which there are.
+Nobody is locked out for good, and a count is gone as soon as it no longer matters.
 """
 
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ class Subject:
 
     key: str
     free_attempts: int
+    starts_anew: bool  # after a success; else the success only takes its own attempt back
 
 
 # An attempt counts as failed before the password is looked at: parallel guesses cannot overtake the counter.
@@ -47,10 +49,27 @@ from public.login_failures
 where subject = %(key)s
 """
 
+FORGET_ALL = "delete from public.login_failures where subject = %s"
+FORGET_ONE = "update public.login_failures set failures = greatest(failures - 1, 0) where subject = %s"
 
-def subjects(email: str, address: str) -> tuple[Subject, Subject]:
-    """The counters that one attempt touches: account and address, and the address alone."""
-    return Subject(_key("pair", email, address), 5), Subject(_key("address", address), 100)
+# In a transaction of its own, and past what others hold: it waits for nobody.
+SWEEP = """
+delete from public.login_failures where subject in (
+    select subject from public.login_failures
+    where last_failed_at < clock_timestamp() - make_interval(secs => %s)
+    for update skip locked
+)
+"""
+
+
+def of_login(email: str, address: str) -> tuple[Subject, ...]:
+    """The counters that a password touches: account and address, and the address alone."""
+    return Subject(_key("pair", email, address), 5, starts_anew=True), *of_registration(address)
+
+
+def of_registration(address: str) -> tuple[Subject, ...]:
+    """The counter that a registration touches: a refused one tells that an account exists."""
+    return (Subject(_key("address", address), 100, starts_anew=False),)
 
 
 def count_attempt(counted: tuple[Subject, ...]) -> None:
@@ -62,25 +81,22 @@ def count_attempt(counted: tuple[Subject, ...]) -> None:
     """
     waits = []
     with database().transaction() as connection:
+        connection.execute(SWEEP, [LONGEST_WAIT])
+    with database().transaction() as connection:
         for subject in counted:
             values = {"key": subject.key, "free": subject.free_attempts, "longest": LONGEST_WAIT}
             if connection.execute(COUNT_ATTEMPT, values).fetchone() is None:
                 waits.append(_remaining_wait(connection, values))
     if waits:
         seconds = max(1, round(max(waits)))
-        raise TooManyAttemptsError(
-            f"Too many failed attempts to sign in. Wait {seconds} s, then try again.", retry_after=seconds
-        )
+        raise TooManyAttemptsError(f"Too many failed attempts. Wait {seconds} s, then try again.", retry_after=seconds)
 
 
 def forget_attempt(counted: tuple[Subject, ...]) -> None:
     """The attempt succeeded: the account's count starts anew, the address gets its attempt back."""
-    pair, address = counted
     with database().transaction() as connection:
-        connection.execute("delete from public.login_failures where subject = %s", [pair.key])
-        connection.execute(
-            "update public.login_failures set failures = greatest(failures - 1, 0) where subject = %s", [address.key]
-        )
+        for subject in counted:
+            connection.execute(FORGET_ALL if subject.starts_anew else FORGET_ONE, [subject.key])
 
 
 def _remaining_wait(connection: Connection[dict[str, Any]], values: dict[str, Any]) -> float:

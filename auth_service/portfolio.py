@@ -3,21 +3,24 @@
 Before the first run of the models there are no marts: then every answer is that of an empty portfolio.
 """
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, LiteralString
 from uuid import UUID
 
+from flask import current_app
+from psycopg.errors import UndefinedTable
 from psycopg.sql import SQL, Composed, Identifier, Literal
+from werkzeug.datastructures import ETags
 
 from auth_service import failures
-from auth_service.database import database, type_of_connection
-from auth_service.schemas.figures import Performance, Timeseries
+from auth_service.database import database
+from auth_service.schemas.figures import Performance, TimeseriesFilter
 
-TIMESERIES_COLUMNS = tuple(name for name in Timeseries.model_fields if name != "date")
-
+# Each of these selects one JSON document.
 TIMESERIES = SQL(
     """
-    select json_build_object('date', coalesce(json_agg(as_of_date), '[]'), {columns})::text as document
+    select json_build_object('date', coalesce(json_agg(as_of_date), '[]'), {columns})
     from (
         select * from "default".gold_p_timeseries
         where user_id = %(user_id)s
@@ -26,16 +29,15 @@ TIMESERIES = SQL(
         order by as_of_date
     ) as days
     """
-).format(
-    columns=SQL(", ").join(
-        SQL("{}, coalesce(json_agg({}), '[]')").format(Literal(name), Identifier(name)) for name in TIMESERIES_COLUMNS
-    )
+)
+COLUMN = SQL("{name}, coalesce(json_agg({column}), '[]')")
+PERFORMANCE = SQL(
+    "select to_jsonb(rows) - 'user_id' from \"default\".gold__performance as rows where user_id = %(user_id)s"
 )
 
 ITEMS = SQL(
     """
-    select json_build_object('items', coalesce(json_agg(to_jsonb(rows) - 'user_id'), '[]'), 'next_cursor', null)::text
-        as document
+    select json_build_object('items', coalesce(json_agg(to_jsonb(rows) - 'user_id'), '[]'), 'next_cursor', null)
     from ({rows}) as rows
     """
 )
@@ -72,9 +74,25 @@ HOLDINGS = ITEMS.format(
         """
     )
 )
+MACRO_CONTEXT = SQL(
+    """
+    select json_build_object(
+        'spans', coalesce(json_agg(json_build_object(
+            'kind', kind, 'name', name, 'valid_from', valid_from, 'valid_to', valid_to
+        )) filter (where kind <> 'indicator'), '[]'),
+        'indicators', coalesce(json_agg(json_build_object(
+            'name', name, 'valid_from', valid_from, 'valid_to', valid_to, 'value', value
+        )) filter (where kind = 'indicator'), '[]')
+    )
+    from (
+        select * from "default".gold_macro_context
+        where (%(from_date)s::date is null or valid_to >= %(from_date)s)
+            and (%(to_date)s::date is null or valid_from <= %(to_date)s)
+        order by kind, name, valid_from
+    ) as chosen
+    """
+)
 NO_ITEMS = '{"items": [], "next_cursor": null}'
-
-PERFORMANCE: LiteralString = 'select * from "default".gold__performance where user_id = %(user_id)s'
 
 # Changes of the user that some model has yet to take in, and the transactions recorded since the oldest of them.
 PENDING: LiteralString = """
@@ -101,7 +119,40 @@ from "default".int_portfolios as portfolios
 where user_id = %(user_id)s
 """
 
+# Where nothing is pending, a user's figures follow from the ledger, the settings and what was fetched: the last day's
+# row is written anew with each change of the ledger, and a fetch notes its end after it has written. So a version is
+# found by looks into indexes, and who has the document of this version costs no more than that.
+VERSION: LiteralString = """
+select md5(concat_ws(
+    ' ',
+    %(started)s::text,
+    (
+        select built_at from "default".gold_p_timeseries
+        where user_id = %(user_id)s order by as_of_date desc limit 1
+    ),
+    (select max(finished_at) from bronze.ingestion_runs),
+    (
+        select (base_currency, cost_basis_method, benchmark)::text from "default".int_portfolios
+        where user_id = %(user_id)s
+    )
+)) as version
+where not exists (
+    select from bronze.pending_changes where user_id is null or user_id = %(user_id)s
+)
+"""
+
 Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Document:
+    """JSON as PostgreSQL wrote it; none where the caller knows this version already.
+
+    There is no version while a model has yet to take something in: then the figures are about to change.
+    """
+
+    json: str | None
+    version: str | None
 
 
 def status(user_id: UUID) -> Values:
@@ -110,71 +161,80 @@ def status(user_id: UUID) -> Values:
     """
     with database().transaction(user_id) as connection:
         pending = connection.execute(PENDING, {"user_id": user_id}).fetchone() or {}
-        row = _row(connection, "gold_p_timeseries", STATUS, user_id)
         failed = {
             "failed_models": failures.failed_models(connection, user_id),
             "failed_prices": failures.failed_prices(connection, user_id),
         }
+    # After what is pending: rows as new as the queue says, or newer.
+    row = _row(STATUS, user_id)
     built = {name: row.get(name) for name in ("as_of_date", "prices_as_of", "macro_as_of", "last_refresh")}
     return {"up_to_date": not pending["changes"], "pending_transactions": pending["transactions"]} | built | failed
 
 
-def performance(user_id: UUID) -> Values:
+def performance(user_id: UUID, known: ETags) -> Document:
     """The user's row of gold__performance; every value null for an empty portfolio."""
-    with database().transaction(user_id) as connection:
-        row = _row(connection, "gold__performance", PERFORMANCE, user_id)
-    return {name: row.get(name) for name in Performance.model_fields}
+    nulls = "{" + ", ".join(f'"{name}": null' for name in Performance.model_fields) + "}"
+    return _document(user_id, PERFORMANCE, {}, nulls, known)
 
 
-def timeseries(user_id: UUID, from_date: date | None, to_date: date | None) -> str:
-    """One JSON document of columns, oldest day first."""
-    empty = "{" + ", ".join(f'"{name}": []' for name in ("date", *TIMESERIES_COLUMNS)) + "}"
-    values = {"user_id": user_id, "from_date": from_date, "to_date": to_date}
-    return _document(user_id, "gold_p_timeseries", TIMESERIES, values, empty)
+def timeseries(user_id: UUID, wanted: TimeseriesFilter, known: ETags) -> Document:
+    """One JSON document of the wanted columns, oldest day first."""
+    names = dict.fromkeys(wanted.columns.split(","))
+    empty = "{" + ", ".join(f'"{name}": []' for name in ("date", *names)) + "}"
+    columns = SQL(", ").join(COLUMN.format(name=Literal(name), column=Identifier(name)) for name in names)
+    dates = {"from_date": wanted.from_date, "to_date": wanted.to_date}
+    return _document(user_id, TIMESERIES.format(columns=columns), dates, empty, known)
 
 
-def tickers(user_id: UUID) -> str:
+def tickers(user_id: UUID, known: ETags) -> Document:
     """One item for each ticker ever held, the largest holding first."""
-    return _document(user_id, "gold_ticker_kpis", TICKERS, {"user_id": user_id}, NO_ITEMS)
+    return _document(user_id, TICKERS, {}, NO_ITEMS, known)
 
 
-def regimes(user_id: UUID) -> str:
+def regimes(user_id: UUID, known: ETags) -> Document:
     """Return, volatility and drawdown in each macro regime and phase."""
-    return _document(user_id, "gold_regime_performance", REGIMES, {"user_id": user_id}, NO_ITEMS)
+    return _document(user_id, REGIMES, {}, NO_ITEMS, known)
 
 
-def regimes_by_ticker(user_id: UUID) -> str:
+def regimes_by_ticker(user_id: UUID, known: ETags) -> Document:
     """The same of each ticker."""
-    return _document(user_id, "gold_ticker_regime_performance", REGIMES_BY_TICKER, {"user_id": user_id}, NO_ITEMS)
+    return _document(user_id, REGIMES_BY_TICKER, {}, NO_ITEMS, known)
 
 
-def windows(user_id: UUID) -> str:
+def windows(user_id: UUID, known: ETags) -> Document:
     """Figures of each window that the portfolio is old enough for, the youngest first."""
-    return _document(user_id, "gold_performance_windows", WINDOWS, {"user_id": user_id}, NO_ITEMS)
+    return _document(user_id, WINDOWS, {}, NO_ITEMS, known)
 
 
-def holdings(user_id: UUID, day: date | None) -> str:
+def holdings(user_id: UUID, day: date | None, known: ETags) -> Document:
     """What was held on a day; on the last one known when none is given."""
-    return _document(user_id, "int_holding_values", HOLDINGS, {"user_id": user_id, "day": day}, NO_ITEMS)
+    return _document(user_id, HOLDINGS, {"day": day}, NO_ITEMS, known)
 
 
-def mart_exists(connection: type_of_connection, name: str) -> bool:
-    """True once the models have built it. Asked of the catalog, so that a missing grant stays an error."""
-    row = connection.execute(
-        "select exists (select from pg_class where relname = %s and relnamespace = "
-        "(select oid from pg_namespace where nspname = 'default')) as found",
-        [name],
-    ).fetchone()
-    return row is not None and bool(row["found"])
+def macro_context(user_id: UUID, from_date: date | None, to_date: date | None, known: ETags) -> Document:
+    """Spans of regime, phase and recession, and the indicators' values, that touch the range; both ends inclusive."""
+    empty = '{"spans": [], "indicators": []}'
+    return _document(user_id, MACRO_CONTEXT, {"from_date": from_date, "to_date": to_date}, empty, known)
 
 
-def _document(user_id: UUID, mart: str, query: Composed, values: Values, empty: str) -> str:
-    with database().transaction(user_id) as connection:
-        row = connection.execute(query, values).fetchone() if mart_exists(connection, mart) else None
-    return str(row["document"]) if row else empty
+def _document(user_id: UUID, query: Composed | SQL, values: Values, empty: str, known: ETags) -> Document:
+    named = {"user_id": user_id, "started": current_app.extensions["settings"].api_started}
+    try:
+        with database().transaction(user_id) as connection:
+            # First, so that the document is as new as its version, or newer.
+            version = (connection.execute(VERSION, named).fetchone() or {}).get("version")
+            if version and known.contains_weak(version):
+                return Document(None, version)
+            row = connection.execute(SQL("select ({})::text as json").format(query), named | values).fetchone()
+    except UndefinedTable:
+        return Document(empty, None)
+    return Document((row or {}).get("json") or empty, version)
 
 
-def _row(connection: type_of_connection, mart: str, query: LiteralString, user_id: UUID) -> Values:
-    if not mart_exists(connection, mart):
+def _row(query: LiteralString, user_id: UUID) -> Values:
+    """The query's one row; {} for none, and before the models have made what it reads."""
+    try:
+        with database().transaction(user_id) as connection:
+            return connection.execute(query, {"user_id": user_id}).fetchone() or {}
+    except UndefinedTable:
         return {}
-    return connection.execute(query, {"user_id": user_id}).fetchone() or {}

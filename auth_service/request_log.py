@@ -1,22 +1,30 @@
 """The log: one JSON line for each record, and nothing secret in any of them.
 
 Query strings, bodies and headers are never logged. What other libraries log passes a filter for tokens and passwords.
+A line that is written during a request carries the request's id, and the user's once the token has been believed.
 """
 
 import logging
 import re
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 import orjson
-from flask import Response, g, request
+from flask import Response, g, has_request_context, request
 
 log = logging.getLogger("auth_service.requests")
 
+SLOW = 2  # seconds
+# What a caller may call its request: nothing that could carry a line break, a sentence or a JWT.
+GIVEN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 SECRETS = re.compile(
-    r"(?i)(bearer\s+)\S+|eyJ[\w-]+\.[\w-]+\.[\w-]+|((?:password|secret|api_key|token)[\"']?\s*[=:]\s*[\"']?)[^\s\"',}&]+"
+    r"(?i)(bearer\s+)\S+|eyJ[\w-]+\.[\w-]+\.[\w-]+|mfpat_\w+"
+    r"|((?:password|secret|api_key|token)[\"']?\s*[=:]\s*[\"']?)[^\s\"',}&]+"
 )
 
 
@@ -28,9 +36,10 @@ class JsonLines(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
+            "process": record.process,
             "message": redacted(record.getMessage()),
         }
-        line |= getattr(record, "details", {})
+        line |= _request_in_hand() | getattr(record, "details", {})
         if record.exc_info:
             line["exception"] = redacted(self.formatException(record.exc_info))
         return orjson.dumps(line, default=str).decode()
@@ -42,7 +51,7 @@ def redacted(text: str) -> str:
 
 
 def configure() -> None:
-    """Send every record to standard error as a JSON line."""
+    """Send every record, warnings included, to standard error as a JSON line."""
     root = logging.getLogger()
     if any(isinstance(handler.formatter, JsonLines) for handler in root.handlers):
         return
@@ -50,24 +59,49 @@ def configure() -> None:
     handler.setFormatter(JsonLines())
     root.addHandler(handler)
     root.setLevel(logging.INFO)
+    logging.captureWarnings(capture=True)
 
 
 def begin() -> None:
     """Note when the request came, and give it a name that its log lines and its answer share."""
     g.started = time.perf_counter()
-    g.request_id = str(uuid4())
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if GIVEN_ID.fullmatch(given) else str(uuid4())
 
 
 def finish(response: Response) -> Response:
-    """Log the request's outcome."""
+    """Log the request's outcome; a slow one as a warning."""
+    seconds = time.perf_counter() - g.get("started", time.perf_counter())
     details = {
-        "request_id": g.get("request_id"),
         "method": request.method,
         "path": redacted(request.path),
         "status": response.status_code,
-        "milliseconds": round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
+        "milliseconds": round(seconds * 1000, 1),
+        "database_milliseconds": round(g.get("database_seconds", 0) * 1000, 1),
         "address": request.remote_addr,
     }
-    log.info("request", extra={"details": details})
+    is_slow = seconds > SLOW
+    log.log(
+        logging.WARNING if is_slow else logging.INFO,
+        "slow request" if is_slow else "request",
+        extra={"details": details},
+    )
     response.headers["X-Request-Id"] = str(g.get("request_id"))
     return response
+
+
+@contextmanager
+def time_of_the_database() -> Iterator[None]:
+    """Add the time of the block, waiting for a connection included, to what the request in hand spends there."""
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        if has_request_context():
+            g.database_seconds = g.get("database_seconds", 0) + time.perf_counter() - started
+
+
+def _request_in_hand() -> dict[str, Any]:
+    if not has_request_context() or "request_id" not in g:
+        return {}
+    return {"request_id": g.request_id} | ({"user_id": g.caller.user_id} if "caller" in g else {})

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from auth_service.config import ApiSettings
 from auth_service.database import database
 from auth_service.errors import UnauthorizedError
 
@@ -20,76 +21,117 @@ class Session:
     expires_at: datetime
 
 
+@dataclass(frozen=True)
+class Lifetimes:
+    """How long a family lives: `sliding` after its last refresh, `longest` after its login whatever happens."""
+
+    sliding: timedelta
+    longest: timedelta
+    grace: timedelta
+
+    @classmethod
+    def of(cls, settings: ApiSettings) -> "Lifetimes":
+        return cls(settings.refresh_token_lifetime, settings.session_lifetime, settings.refresh_grace)
+
+
+# A password that is being changed, or an account that is being erased, is waited for, and then opens nothing.
 OPEN = """
-insert into public.sessions (user_id, refresh_jti, expires_at) values (%(user_id)s, %(jti)s, now() + %(lifetime)s)
+insert into public.sessions (user_id, refresh_jti, expires_at)
+select user_id, %(jti)s, now() + least(%(sliding)s, %(longest)s) from public.users
+where user_id = %(user_id)s and password_hash is not distinct from %(password_hash)s
+for share
 returning session_id, user_id, refresh_jti, created_at as minted_at, expires_at
 """
 
-LIVE = """
-select exists (
-    select from public.sessions
-    where session_id = %s and user_id = %s and revoked_at is null and expires_at > now()
-) as is_live
-"""
+LIVE = "select public.session_is_live(%(session_id)s, %(user_id)s) as is_live"
 
 PRESENT = """
 select
     session_id, user_id, refresh_jti, previous_refresh_jti, expires_at, coalesce(rotated_at, created_at) as minted_at,
     rotated_at is not null and now() - rotated_at <= %(grace)s as predecessor_is_honoured
 from public.sessions
-where session_id = %(session_id)s and revoked_at is null and expires_at > now()
+where session_id = %(session_id)s and revoked_at is null and least(expires_at, created_at + %(longest)s) > now()
 for update
 """
 
 ROTATE = """
 update public.sessions
-set previous_refresh_jti = refresh_jti, refresh_jti = %(jti)s, rotated_at = now(), expires_at = now() + %(lifetime)s
+set
+    previous_refresh_jti = refresh_jti,
+    refresh_jti = %(jti)s,
+    rotated_at = now(),
+    expires_at = least(now() + %(sliding)s, created_at + %(longest)s)
 where session_id = %(session_id)s
 returning session_id, user_id, refresh_jti, rotated_at as minted_at, expires_at
 """
 
+LIST = """
+select session_id, created_at, coalesce(rotated_at, created_at) as last_refreshed_at, expires_at
+from public.sessions
+where user_id = %s and revoked_at is null and expires_at > now()
+order by last_refreshed_at desc, session_id
+"""
 
-def open_session(user_id: UUID, lifetime: timedelta) -> Session:
-    """Start a family for a fresh login; families that are over are swept out on the way."""
-    with database().transaction() as connection:
+
+def open_session(user_id: UUID, password_hash: str | None, lifetimes: Lifetimes) -> Session:
+    """Start a family for a fresh login; families that are over are swept out on the way.
+
+    Raises:
+        UnauthorizedError: The hash that the login began with is no longer the account's.
+
+    """
+    login = {"user_id": user_id, "password_hash": password_hash, "jti": uuid4()} | vars(lifetimes)
+    with database().transaction(user_id) as connection:
+        row = connection.execute(OPEN, login).fetchone()
         connection.execute("delete from public.sessions where user_id = %s and expires_at < now()", [user_id])
-        row = connection.execute(OPEN, {"user_id": user_id, "jti": uuid4(), "lifetime": lifetime}).fetchone()
     return _session(row)
 
 
 def is_live(session_id: UUID, user_id: UUID) -> bool:
     """True while the family exists, is not revoked and has not expired."""
-    with database().transaction() as connection:
-        row = connection.execute(LIVE, [session_id, user_id]).fetchone()
+    row = database().row(LIVE, {"session_id": session_id, "user_id": user_id})
     return row is not None and bool(row["is_live"])
 
 
-def rotate(session_id: UUID, presented: UUID, lifetime: timedelta, grace: timedelta) -> Session:
+def live_sessions(user_id: UUID) -> list[dict[str, Any]]:
+    """The user's families that are not over, the last refreshed first."""
+    with database().transaction(user_id) as connection:
+        return connection.execute(LIST, [user_id]).fetchall()
+
+
+def rotate(user_id: UUID, session_id: UUID, presented: UUID, lifetimes: Lifetimes) -> Session:
     """The next generation for the present refresh token.
 
-    The immediate predecessor is honoured for `grace` and gets the same successor, for answers lost on their way and
-    clients that refresh in parallel. Anything older was stolen or kept: it ends the family.
+    The immediate predecessor is honoured for `lifetimes.grace` and gets the same successor, for answers lost on their
+    way and clients that refresh in parallel. Anything older was stolen or kept: it ends the family.
 
     Raises:
-        UnauthorizedError: The token was used before; every token of the family is dead now.
+        UnauthorizedError: The session is over, or the token was used before; then every token of the family is dead.
 
     """
-    with database().transaction() as connection:
-        row = connection.execute(PRESENT, {"session_id": session_id, "grace": grace}).fetchone()
-        if row is not None:
-            if presented == row["refresh_jti"]:
-                renewal = {"session_id": session_id, "jti": uuid4(), "lifetime": lifetime}
-                return _session(connection.execute(ROTATE, renewal).fetchone())
-            if presented == row["previous_refresh_jti"] and row["predecessor_is_honoured"]:
-                return _session(row)
-            connection.execute("update public.sessions set revoked_at = now() where session_id = %s", [session_id])
+    values = {"session_id": session_id, "jti": uuid4()} | vars(lifetimes)
+    with database().transaction(user_id) as connection:
+        row = connection.execute(PRESENT, values).fetchone()
+        if row is None:
+            raise UnauthorizedError("This session is over. Sign in again.")
+        if presented == row["refresh_jti"]:
+            return _session(connection.execute(ROTATE, values).fetchone())
+        if presented == row["previous_refresh_jti"] and row["predecessor_is_honoured"]:
+            return _session(row)
+        connection.execute("update public.sessions set revoked_at = now() where session_id = %s", [session_id])
     raise UnauthorizedError("This refresh token was used before, so the session was ended. Sign in again.")
 
 
-def revoke(session_id: UUID) -> None:
+def revoke(user_id: UUID, session_id: UUID) -> None:
     """End one family; its tokens are dead from the next request on."""
-    with database().transaction() as connection:
+    with database().transaction(user_id) as connection:
         connection.execute("update public.sessions set revoked_at = now() where session_id = %s", [session_id])
+
+
+def revoke_all(user_id: UUID) -> None:
+    """End every family of the user."""
+    with database().transaction(user_id) as connection:
+        connection.execute("update public.sessions set revoked_at = now() where user_id = %s", [user_id])
 
 
 def _session(row: dict[str, Any] | None) -> Session:

@@ -5,6 +5,7 @@ conflict say, stands at their views: `@bp.doc(responses={409: "…"})`. Every er
 """
 
 import re
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from inspect import getdoc
 from typing import Any
@@ -14,7 +15,12 @@ from apiflask import APIFlask
 from werkzeug.routing import Rule
 
 from auth_service.errors import ApiError
+from auth_service.request_log import GIVEN_ID
 from auth_service.schemas.errors import ErrorOut
+from auth_service.tokens import refuses_some_tokens
+from auth_service.versions import is_versioned
+
+Part = dict[str, Any]
 
 DESCRIPTION = """The only door to the ledger and the figures of a portfolio.
 
@@ -25,9 +31,13 @@ with which field."""
 
 HEADERS = {
     "X-Request-Id": {
-        "description": "Names the request in the service's log.",
+        "description": "Names the request in the service's log; as the request named itself by this header, if it did.",
         "required": True,
-        "schema": {"type": "string", "format": "uuid"},
+        "schema": {"type": "string", "pattern": f"^{GIVEN_ID.pattern}$"},
+    },
+    "ETag": {
+        "description": "The version of the figures, while no model has yet to take something in.",
+        "schema": {"type": "string"},
     },
     "Retry-After": {
         "description": "Seconds to wait before asking again.",
@@ -43,20 +53,28 @@ HEADERS_OF_STATUS = {
     HTTPStatus.UNAUTHORIZED: ["WWW-Authenticate"],
     HTTPStatus.TOO_MANY_REQUESTS: ["Retry-After"],
     HTTPStatus.SERVICE_UNAVAILABLE: ["Retry-After"],
+    HTTPStatus.NOT_MODIFIED: ["ETag"],
+}
+IF_NONE_MATCH: Part = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The `ETag` of an answer that the client still has.",
+    "schema": {"type": "string"},
 }
 KINDS_OF_REFUSAL = {kind.status: kind for kind in reversed(ApiError.__subclasses__())}
 
 ASKS_FOR_A_TOKEN = {HTTPStatus.UNAUTHORIZED, HTTPStatus.SERVICE_UNAVAILABLE}
+REFUSES_SOME_TOKENS = {HTTPStatus.FORBIDDEN}
 TAKES_A_BODY = {
     HTTPStatus.BAD_REQUEST,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     HTTPStatus.UNPROCESSABLE_ENTITY,
     HTTPStatus.SERVICE_UNAVAILABLE,
 }
+TAKES_ONLY_JSON = {HTTPStatus.UNSUPPORTED_MEDIA_TYPE}
 TAKES_PARAMETERS = {HTTPStatus.UNPROCESSABLE_ENTITY}
 NAMES_ONE_THING = {HTTPStatus.NOT_FOUND}
-
-Part = dict[str, Any]
 
 
 def complete(from_apiflask: Part | str, app: APIFlask) -> Part:
@@ -70,12 +88,21 @@ def complete(from_apiflask: Part | str, app: APIFlask) -> Part:
         kind.code: _refusal(status, (getdoc(kind) or "").partition("\n\n")[0])
         for status, kind in KINDS_OF_REFUSAL.items()
     }
-    for rule in app.url_map.iter_rules():
-        operations = document["paths"].get(path_of(rule), {})
-        for method in rule.methods or ():
-            if operation := operations.get(method.lower()):
-                _complete(operation, rule, components["schemas"])
+    for operation, rule in operations(document, app):
+        view = app.view_functions[rule.endpoint]
+        _complete(operation, rule, components["schemas"], errors_by_kind(operation, view))
+        if is_versioned(view):
+            _add_version(operation)
     return document
+
+
+def operations(document: Part, app: APIFlask) -> Iterator[tuple[Part, Rule]]:
+    """Every operation that the document has, and its rule."""
+    for rule in app.url_map.iter_rules():
+        described = document["paths"].get(path_of(rule), {})
+        for method in rule.methods or ():
+            if operation := described.get(method.lower()):
+                yield operation, rule
 
 
 def path_of(rule: Rule) -> str:
@@ -83,12 +110,15 @@ def path_of(rule: Rule) -> str:
     return re.sub(r"<(?:[^<:>]+:)?([^>]+)>", r"{\1}", rule.rule)
 
 
-def errors_by_kind(operation: Part) -> set[HTTPStatus]:
-    """The refusals that an operation can answer because of what it takes."""
-    places = {parameter["in"] for parameter in operation["parameters"]}
+def errors_by_kind(operation: Part, view: Callable[..., Any]) -> set[HTTPStatus]:
+    """The refusals that an operation can answer because of what it takes, and from whom."""
+    places = {parameter["in"] for parameter in operation["parameters"] if parameter["name"] != IF_NONE_MATCH["name"]}
+    kinds_of_body = list(operation.get("requestBody", {}).get("content", {}))
     return (
         (ASKS_FOR_A_TOKEN if "security" in operation else set())
-        | (TAKES_A_BODY if "requestBody" in operation else set())
+        | (REFUSES_SOME_TOKENS if refuses_some_tokens(view) else set())
+        | (TAKES_A_BODY if kinds_of_body else set())
+        | (TAKES_ONLY_JSON if kinds_of_body == ["application/json"] else set())
         | (TAKES_PARAMETERS if places - {"path"} else set())
         | (NAMES_ONE_THING if "path" in places else set())
     )
@@ -102,7 +132,7 @@ def _with_plain_names(document: Part | str) -> Part:
     return plain
 
 
-def _complete(operation: Part, rule: Rule, schemas: Part) -> None:
+def _complete(operation: Part, rule: Rule, schemas: Part, errors: set[HTTPStatus]) -> None:
     operation["operationId"] = rule.endpoint.rpartition(".")[2]
     for parameter in operation["parameters"]:
         _complete_parameter(parameter, rule)
@@ -111,13 +141,21 @@ def _complete(operation: Part, rule: Rule, schemas: Part) -> None:
         for media_type in body["content"].values():
             _add_example(media_type, schemas)
     responses: Part = {
-        str(status): {"$ref": f"#/components/responses/{KINDS_OF_REFUSAL[status].code}"}
-        for status in errors_by_kind(operation)
+        str(status.value): {"$ref": f"#/components/responses/{KINDS_OF_REFUSAL[status].code}"} for status in errors
     }
     for status, response in operation["responses"].items():
         told = _refusal(HTTPStatus(int(status)), response["description"]) if status >= "400" else response
         responses[status] = told | {"headers": response.get("headers", {}) | _headers(HTTPStatus(int(status)))}
     operation["responses"] = dict(sorted(responses.items()))
+
+
+def _add_version(operation: Part) -> None:
+    """What an operation with a version takes and tells besides."""
+    operation["parameters"].append(IF_NONE_MATCH)
+    unchanged = HTTPStatus.NOT_MODIFIED
+    told: Part = {"description": "The client has this version.", "headers": _headers(unchanged)}
+    operation["responses"]["200"]["headers"] |= {"ETag": told["headers"]["ETag"]}
+    operation["responses"] = dict(sorted((operation["responses"] | {str(unchanged.value): told}).items()))
 
 
 def _complete_parameter(parameter: Part, rule: Rule) -> None:
@@ -130,7 +168,8 @@ def _complete_parameter(parameter: Part, rule: Rule) -> None:
     if parameter["in"] == "path":
         parameter["required"] = True
         schema.setdefault("description", f"The {parameter['name'].replace('_', ' ')}.")
-    schema.pop("nullable", None)
+    if schema.pop("nullable", False) and "enum" in schema:
+        schema["enum"] = [value for value in schema["enum"] if value is not None]
     if schema.get("default", ...) is None:
         del schema["default"]
     if "description" in schema:

@@ -5,12 +5,9 @@ from collections import Counter
 from typing import Any, NoReturn
 
 import orjson
-from flask import Request
 from flask.json.provider import JSONProvider
 
-from auth_service.errors import TooLargeError, UnreadableError
-
-LONGEST_DOCUMENT = 256 * 1024  # bytes; files are not JSON, and no other body comes near
+LONGEST_NAME = 80  # of a key, in a sentence about it
 
 
 class NumberText(str):
@@ -34,11 +31,8 @@ class StrictJson(JSONProvider):
 
         Raises:
             ValueError: It is not JSON, more than 254 levels deep, or null, which would pass for a body left out.
-            TooLargeError: It is longer than any request of this API has to be.
 
         """
-        if len(s) > LONGEST_DOCUMENT:
-            raise TooLargeError(f"A JSON body has at most {LONGEST_DOCUMENT} bytes; this one has {len(s)}.")
         try:
             document = json.loads(
                 s.decode() if isinstance(s, bytes) else s,
@@ -55,18 +49,11 @@ class StrictJson(JSONProvider):
         return document
 
 
-class StrictRequest(Request):
-    """Tells what is wrong with a JSON body."""
-
-    def on_json_loading_failure(self, e: ValueError | None) -> NoReturn:
-        raise UnreadableError(f"The body could not be read as JSON: {e}. Correct it and send it again.")
-
-
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) < len(pairs):
         (name, times), *_ = Counter(name for name, _ in pairs).most_common(1)
-        raise ValueError(f"the key {name!r} stands there {times} times")
+        raise ValueError(f"the key {name[:LONGEST_NAME]!r} stands there {times} times")
     return members
 
 

@@ -1,30 +1,37 @@
-"""Tokens: how a pair is minted from a session's row, and what a token must carry to be believed.
+"""Tokens: how a pair is minted from a session's row, what a token must carry to be believed, and what it opens.
 
 A pair is a pure function of the session's row. So the answer to a refresh can be given a second time, exactly, when the
 first answer was lost on its way, without any token being stored.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from http import HTTPStatus
+from functools import lru_cache, wraps
 from typing import Any
 from uuid import UUID, uuid5
 
 from apiflask import APIFlask
-from flask import Response
-from flask_jwt_extended import JWTManager, create_access_token, create_refresh_token, current_user, jwt_required
-from flask_jwt_extended.exceptions import JWTDecodeError
+from flask import current_app, g, request
+from flask_jwt_extended import JWTManager, create_access_token, create_refresh_token, decode_token
+from flask_jwt_extended.exceptions import JWTDecodeError, JWTExtendedException
+from jwt.exceptions import PyJWTError
 
-from auth_service import sessions
+from auth_service import personal_tokens, sessions
 from auth_service.config import ApiSettings
-from auth_service.errors import error_response
+from auth_service.errors import ForbiddenError, UnauthorizedError
 
 ALGORITHM = "HS256"
 ISSUER = "macrofolio"
 AUDIENCE = "macrofolio-api"
 REQUIRED_CLAIMS = {"iss", "aud", "sub", "sid", "jti", "type", "iat", "nbf", "exp"}
 SIGN_IN = "Sign in again: this request carries no valid access token."
+ONLY_IN_A_SESSION = "A personal access token cannot do this. Sign in with your password or your provider, then do it."
+ONLY_READS = "This personal access token may only read. Make one with the scope write for this."
+
+View = Callable[..., Any]
+Refusal = Callable[[personal_tokens.PersonalToken], None]
 
 
 @dataclass(frozen=True)
@@ -32,17 +39,55 @@ class Caller:
     """Who a valid token speaks for."""
 
     user_id: UUID
+
+
+@dataclass(frozen=True)
+class SessionCaller(Caller):
+    """Somebody who signed in, as opposed to a script with a personal access token."""
+
     session_id: UUID
     token_id: UUID
 
 
-signed_in: Callable[..., Any] = jwt_required()
-holds_refresh_token: Callable[..., Any] = jwt_required(refresh=True)
+def signed_in(view: View) -> View:
+    """For whoever has a valid token, a personal one that only reads included."""
+    return _guarded(view)
+
+
+def may_write(view: View) -> View:
+    """For sessions, and for personal tokens with the scope write."""
+
+    def refuse(token: personal_tokens.PersonalToken) -> None:
+        if not token.may_write:
+            raise ForbiddenError(ONLY_READS)
+
+    return _guarded(view, refuse)
+
+
+def in_session(view: View) -> View:
+    """For sessions alone: what changes who somebody is, and what may speak for them."""
+    return _guarded(view, _refuse_personal)
+
+
+def holds_refresh_token(view: View) -> View:
+    """For the refresh token of a session."""
+    return _guarded(view, _refuse_personal, refresh=True)
+
+
+def refuses_some_tokens(view: View) -> bool:
+    """Whether a valid personal token may be refused here, for its scope or for what it is."""
+    return bool(getattr(view, "refuses_some_tokens", False))
 
 
 def caller() -> Caller:
     """Who sent the request in hand; only inside a view that requires a token."""
-    found: Caller = current_user._get_current_object()  # noqa: SLF001  the proxy's documented way out
+    found: Caller = g.caller
+    return found
+
+
+def session_caller() -> SessionCaller:
+    """The same inside a view that requires a session."""
+    found: SessionCaller = g.caller
     return found
 
 
@@ -86,34 +131,49 @@ def configure_tokens(app: APIFlask, settings: ApiSettings) -> None:
     def key_for(header: dict[str, Any], claims: dict[str, Any]) -> str:
         if missing := REQUIRED_CLAIMS - claims.keys():
             raise JWTDecodeError(f"Missing claims: {', '.join(sorted(missing))}")
-        if set(header) - {"alg", "typ"} or claims["type"] not in {"access", "refresh"}:
+        if set(header) - {"alg", "typ"} or claims["type"] not in ("access", "refresh"):
             raise JWTDecodeError("Unexpected header or type")
         return key
 
-    manager.user_lookup_loader(_look_up_caller)
-    manager.unauthorized_loader(_refuse)
-    manager.invalid_token_loader(_refuse)
-    for register in (
-        manager.expired_token_loader,
-        manager.revoked_token_loader,
-        manager.user_lookup_error_loader,
-        manager.token_verification_failed_loader,
-        manager.needs_fresh_token_loader,
-    ):
-        register(_refuse_token)
+    # A signature stays what it is, and checking it costs as much as all else of a small answer.
+    app.extensions["verified_claims"] = lru_cache(maxsize=1024)(decode_token)
 
 
-def _look_up_caller(_: dict[str, Any], claims: dict[str, Any]) -> Caller | None:
+def _guarded(view: View, refuse: Refusal | None = None, *, refresh: bool = False) -> View:
+    @wraps(view)
+    def guarded(*args: Any, **values: Any) -> Any:
+        presented = _bearer_token()
+        if presented.startswith(personal_tokens.PREFIX):
+            token = personal_tokens.believed(presented)
+            if refuse:
+                refuse(token)
+            g.caller = Caller(token.user_id)
+        else:
+            g.caller = _believed(presented, "refresh" if refresh else "access")
+        return view(*args, **values)
+
+    vars(guarded)["refuses_some_tokens"] = refuse is not None
+    return guarded
+
+
+def _bearer_token() -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme != "Bearer" or not token or " " in token:
+        raise UnauthorizedError(SIGN_IN)
+    return token
+
+
+def _believed(token: str, kind: str) -> SessionCaller:
+    """Whom a JSON web token speaks for: whether it has run out and whether its session lives is asked each time."""
     try:
-        found = Caller(UUID(claims["sub"]), UUID(claims["sid"]), UUID(claims["jti"]))
-    except (ValueError, AttributeError, TypeError):
-        return None
-    return found if sessions.is_live(found.session_id, found.user_id) else None
+        claims: dict[str, Any] = current_app.extensions["verified_claims"](token)
+        found = SessionCaller(UUID(claims["sub"]), UUID(claims["sid"]), UUID(claims["jti"]))
+    except (PyJWTError, JWTExtendedException, ValueError, AttributeError, TypeError):
+        raise UnauthorizedError(SIGN_IN) from None
+    if claims["type"] != kind or claims["exp"] <= time.time() or not sessions.is_live(found.session_id, found.user_id):
+        raise UnauthorizedError(SIGN_IN)
+    return found
 
 
-def _refuse(_: str) -> Response:
-    return error_response(HTTPStatus.UNAUTHORIZED, "unauthorized", SIGN_IN)
-
-
-def _refuse_token(_: dict[str, Any], __: dict[str, Any]) -> Response:
-    return _refuse("")
+def _refuse_personal(_: personal_tokens.PersonalToken) -> None:
+    raise ForbiddenError(ONLY_IN_A_SESSION)

@@ -28,6 +28,7 @@ LEDGER_MODEL = f"{LAYER}.stg_transactions_run"
     catchup=False,
     max_active_runs=2,  # a trade need not wait for the last views of the run before: models take turns
     max_active_tasks=2,
+    dagrun_timeout=timedelta(minutes=30),  # a run that hangs makes room
     default_args=TASKS,
     doc_md=__doc__,
     tags=["ledger", "portfolio"],

@@ -90,6 +90,21 @@ class ApiClient:
             headers={"X-Forwarded-For": client_address},
         )
 
+    def provider_name(self) -> str | None:
+        """What the provider is called through which people may sign in too; None where there is none."""
+        offer = self.request("GET", "/auth/oidc")
+        return str(offer["name"]) if offer["is_offered"] else None
+
+    def begin_sign_in(self) -> tuple[str, str]:
+        """Where to send somebody who signs in through the provider, and the state to compare when they come back."""
+        begun = self.request("POST", "/auth/oidc/start")
+        return begun["authorization_url"], begun["state"]
+
+    def finish_sign_in(self, code: str, state: str) -> tuple[TokenPair, str]:
+        """The first pair of tokens of whoever came back, and their address."""
+        tokens = _pair(self.request("POST", "/auth/oidc/finish", body={"code": code, "state": state}))
+        return tokens, self.request("GET", "/auth/me", token=tokens.access)["email"]
+
     def renew(self, tokens: TokenPair) -> TokenPair:
         """The successor of a pair; the old one is used up."""
         return _pair(self.request("POST", "/auth/refresh", token=tokens.refresh))

@@ -25,6 +25,8 @@ OPEN_TO_ALL = frozenset(
         ("GET", "/register"),
         ("POST", "/register"),
         ("POST", "/logout"),
+        ("GET", "/login/oidc"),
+        ("GET", "/login/oidc/start"),
         ("GET", "/assets/macrofolio.css"),
         ("GET", "/assets/logo.svg"),
         ("GET", "/health/live"),

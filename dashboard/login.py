@@ -1,15 +1,20 @@
 """Logging in, registering and logging out: plain forms, so that they work before any script has loaded."""
 
+import hmac
 from http import HTTPStatus
+from typing import Any
 
 from flask import Blueprint, current_app, g, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from dashboard.api_client import ApiClient, ApiRefusalError, ApiUnavailableError
+from dashboard.api_client import ApiClient, ApiRefusalError, ApiUnavailableError, TokenPair
 from dashboard.auth import clear_cookies, local_destination, set_cookies
 from dashboard.sessions import SessionStore
 
 blueprint = Blueprint("login", __name__)
+
+STATE_COOKIE = "macrofolio_sign_in"
+NOT_SIGNED_IN = "This sign-in was given up, took too long, or was begun in another browser. Try it again."
 
 
 @blueprint.get("/login")
@@ -55,6 +60,35 @@ def log_out() -> Response:
     return response
 
 
+@blueprint.get("/login/oidc/start")
+def sign_in_elsewhere() -> Response:
+    """Send the person to the provider; a link, because our forms may lead nowhere but here."""
+    try:
+        address, state = _client().begin_sign_in()
+    except (ApiRefusalError, ApiUnavailableError) as error:
+        return _form(str(error), getattr(error, "status", HTTPStatus.SERVICE_UNAVAILABLE))
+    response = redirect(address, HTTPStatus.SEE_OTHER)
+    options: dict[str, Any] = {"samesite": "Lax", "secure": request.is_secure, "path": "/login"}
+    response.set_cookie(STATE_COOKIE, state, httponly=True, max_age=600, **options)
+    return response
+
+
+@blueprint.get("/login/oidc")
+def come_back() -> Response:
+    """Finish a sign-in that this very browser began: nobody is signed in by following somebody else's link."""
+    kept, state = request.cookies.get(STATE_COOKIE, ""), request.args.get("state", "")
+    code = request.args.get("code", "")
+    if not (kept and code) or not hmac.compare_digest(kept.encode(), state.encode()):
+        return _form(NOT_SIGNED_IN, HTTPStatus.BAD_REQUEST)
+    try:
+        tokens, email = _client().finish_sign_in(code, state)
+    except (ApiRefusalError, ApiUnavailableError) as error:
+        return _form(str(error), getattr(error, "status", HTTPStatus.SERVICE_UNAVAILABLE))
+    response = _with_session(email, tokens, "/")
+    response.delete_cookie(STATE_COOKIE, path="/login")
+    return response
+
+
 @blueprint.get("/health/live")
 def live() -> dict[str, str]:
     return {"status": "ok"}
@@ -64,9 +98,13 @@ def _begin_session() -> Response:
     """A new session under a new id; the one this browser had before ends."""
     email = request.form.get("email", "")
     tokens = _client().log_in(email, request.form.get("password", ""), _client_address())
+    return _with_session(email, tokens, local_destination(request.form.get("next")))
+
+
+def _with_session(email: str, tokens: TokenPair, destination: str) -> Response:
     if g.session:
         _sessions().close(g.session.session_id)
-    response = redirect(local_destination(request.form.get("next")), HTTPStatus.SEE_OTHER)
+    response = redirect(destination, HTTPStatus.SEE_OTHER)
     set_cookies(response, _sessions().open(email, tokens))
     return response
 
@@ -78,8 +116,17 @@ def _form(error: str | None = None, status: int = HTTPStatus.OK) -> Response:
         error=error,
         email=request.form.get("email", ""),
         destination=local_destination(request.values.get("next")),
+        provider=_provider_name(),
     )
     return make_response(page, status)
+
+
+def _provider_name() -> str | None:
+    """The provider's name, or None where there is none or the API cannot say: a password can be typed all the same."""
+    try:
+        return _client().provider_name()
+    except (ApiRefusalError, ApiUnavailableError):
+        return None
 
 
 def _sentence(refusal: ApiRefusalError) -> str:

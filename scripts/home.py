@@ -18,6 +18,8 @@ from scripts.embedded_postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parent.parent
 PORTS = {"DASHBOARD_PORT": 8050, "API_PORT": 8000, "AIRFLOW_PORT": 8080, "POSTGRES_PORT": 5433}
+# Served only where asked for, so that two homes need no more than four ports each.
+OPTIONAL_PORTS = ("API_METRICS_PORT",)
 SECRETS = (
     *("POSTGRES_PASSWORD", "OWNER_DB_PASSWORD", "API_DB_PASSWORD", "INGESTION_DB_PASSWORD"),
     *("DBT_DB_PASSWORD", "AIRFLOW_DB_PASSWORD", "JWT_SECRET_KEY", "DASHBOARD_SECRET_KEY"),
@@ -48,10 +50,10 @@ class Home:
 
     @classmethod
     def from_environment(cls) -> "Home":
-        """Read MACROFOLIO_HOME and the four ports; errors name the variable."""
+        """Read MACROFOLIO_HOME and the ports; errors name the variable."""
+        asked = {name: os.environ[name] for name in (*PORTS, *OPTIONAL_PORTS) if os.environ.get(name)}
         ports = {}
-        for name, default in PORTS.items():
-            text = os.environ.get(name) or str(default)
+        for name, text in ({name: str(port) for name, port in PORTS.items()} | asked).items():
             if not text.isdecimal() or not 0 < int(text) < 65536:  # noqa: PLR2004  # the range of TCP ports
                 raise LauncherError(f"{name} is {text!r}: set it to a port between 1 and 65535.")
             ports[name] = int(text)

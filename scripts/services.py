@@ -14,6 +14,11 @@ from scripts.home import ROOT, Home
 
 BIN = Path(sys.executable).parent
 AIRFLOW_SECRETS = ("AIRFLOW_DB_PASSWORD", "AIRFLOW_JWT_SECRET", "AIRFLOW_FERNET_KEY")
+SIGN_IN_SETTINGS = (
+    "SESSION_LIFETIME",
+    *("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_REDIRECT_URI", "OIDC_NAME"),
+)
+SIGN_IN_FILE = "sign_in.json"  # of those, what the last start was given
 SOURCE_SETTINGS = ("PRICE_SOURCE", "MACRO_SOURCE", "FILES_SOURCE_DIR", "FRED_API_KEY")
 
 
@@ -43,6 +48,8 @@ class Service:
         environment = home.environment(*self.secrets)
         if self.fetches:
             environment |= {"YAHOO_CACHE_DIR": str(home.folder / "yahoo"), **sources}
+        if self.name == "api":
+            environment |= home.remembered(SIGN_IN_FILE)
         if self.name.startswith("airflow"):
             environment |= airflow_settings(home)
         if self in DBT_TARGETS:

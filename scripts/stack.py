@@ -1,4 +1,4 @@
-"""The launcher: `python -m scripts.stack up | demo | down | status | logs | reset`, which the Makefile calls."""
+"""The launcher: `python -m scripts.stack up`, demo, down, status, logs, reset or admin, which the Makefile calls."""
 
 import contextlib
 import os
@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -17,7 +17,17 @@ from scripts.deaths import Deaths, known_deaths
 from scripts.embedded_postgres import PostgresError
 from scripts.home import ROOT, Home, LauncherError
 from scripts.sample_data import build as build_sample_data
-from scripts.services import AIRFLOW_MIGRATE, BUILD_MODELS, DOCUMENT_MODELS, MIGRATE, SERVICES, SOURCE_SETTINGS, Service
+from scripts.services import (
+    AIRFLOW_MIGRATE,
+    BUILD_MODELS,
+    DOCUMENT_MODELS,
+    MIGRATE,
+    SERVICES,
+    SIGN_IN_FILE,
+    SIGN_IN_SETTINGS,
+    SOURCE_SETTINGS,
+    Service,
+)
 from scripts.supervision import Supervisor, stack_programs
 
 LIVE_SOURCES = {"PRICE_SOURCE": "yahoo", "MACRO_SOURCE": "fred"}
@@ -27,7 +37,7 @@ DOCS_PATH = "/cosmos/macrofolio/dbt_docs_index.html"
 
 def up(home: Home) -> None:
     """Start every service on live data, and say where they answer."""
-    sources = LIVE_SOURCES | {name: os.environ[name] for name in SOURCE_SETTINGS if os.environ.get(name)}
+    sources = LIVE_SOURCES | _given(SOURCE_SETTINGS)
     with _stopped_on_failure(home):
         _start(home, sources)
     _print_addresses(home)
@@ -89,6 +99,22 @@ def reset(home: Home) -> None:
     print(f"{home.folder} is gone.")
 
 
+def admin(home: Home) -> None:
+    """Run the API's own command line with the API's environment; its exit code is ours."""
+    if not Supervisor(home).runs():
+        raise LauncherError(f"Macrofolio does not run (its data: {home.folder}). Start it with make demo or make up.")
+    api = next(service for service in SERVICES if service.name == "api")
+    environment = api.environment(home, home.remembered("sources.json"))
+    done = subprocess.run(
+        [sys.executable, "-m", "auth_service.admin", *sys.argv[2:]], env=environment, cwd=ROOT, check=False
+    )
+    sys.exit(done.returncode)
+
+
+def _given(names: Iterable[str]) -> dict[str, str]:
+    return {name: os.environ[name] for name in names if os.environ.get(name)}
+
+
 def _start(home: Home, sources: Mapping[str, str]) -> None:
     supervisor = Supervisor(home)
     supervisor.stop()  # what a killed launcher or supervisor may have left
@@ -96,6 +122,7 @@ def _start(home: Home, sources: Mapping[str, str]) -> None:
     home.logs.mkdir(parents=True, exist_ok=True)
     home.write_logins()
     home.remember("sources.json", sources)
+    home.remember(SIGN_IN_FILE, _given(SIGN_IN_SETTINGS))
     with _step("Start PostgreSQL"):
         home.postgres.initialise(home.secrets["POSTGRES_PASSWORD"])
         supervisor.start(stack_programs(home))
@@ -192,7 +219,7 @@ def _print_addresses(home: Home) -> None:
     print("\n  make status · make logs · make down")
 
 
-COMMANDS = {"up": up, "demo": run_demo, "down": down, "status": status, "logs": logs, "reset": reset}
+COMMANDS = {"up": up, "demo": run_demo, "down": down, "status": status, "logs": logs, "reset": reset, "admin": admin}
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import uuid
+from typing import Any
 
 import psycopg
 import pytest
@@ -51,6 +52,13 @@ def insert_trade(platform: Platform, user_id: uuid.UUID, quantity: str = "1") ->
         ("macrofolio_ingestion", "select model from bronze.model_failures"),
         ("macrofolio_ingestion", "insert into bronze.model_failures default values"),
         ("macrofolio_dbt", "delete from bronze.model_failures"),
+        ("macrofolio_dbt", "select * from public.personal_tokens"),
+        ("macrofolio_dbt", "select * from public.identities"),
+        ("macrofolio_dbt", "select * from public.personal_token('')"),
+        ("macrofolio_dbt", "update public.portfolio_settings set benchmark = 'X'"),
+        ("macrofolio_ingestion", "select * from public.idempotency_keys"),
+        ("macrofolio_api", "delete from public.registration"),
+        ("macrofolio_api", "insert into public.registration values (true, true)"),
     ],
 )
 def test_a_role_is_refused_what_is_not_its_work(platform: Platform, role: str, statement: str) -> None:
@@ -71,10 +79,6 @@ def test_a_later_failure_takes_the_place_of_an_earlier_one_and_the_api_sees_when
 
 
 def test_a_step_back_and_forth_leaves_the_newest_schema(platform: Platform) -> None:
-    def migrate(*arguments: str) -> None:
-        command = [sys.executable, "-m", "alembic", "-c", "migrations/alembic.ini", *arguments]
-        subprocess.run(command, env=os.environ | platform.environment, cwd=ROOT, check=True)
-
     def readable() -> tuple[bool | None, bool]:
         query = """
             select has_table_privilege('macrofolio_api', to_regclass('bronze.ingestion_runs'), 'select'),
@@ -85,11 +89,104 @@ def test_a_step_back_and_forth_leaves_the_newest_schema(platform: Platform) -> N
             assert row is not None
             return row
 
-    migrate("downgrade", "0003")
+    migrate(platform, "downgrade", "0003")
     before = readable()
-    migrate("upgrade", "head")
+    migrate(platform, "upgrade", "head")
 
     assert (before, readable()) == ((True, False), (False, True))
+
+
+def test_accounts_of_the_schema_before_keep_what_they_have(platform: Platform) -> None:
+    migrate(platform, "downgrade", "0004")
+    with platform.connect("macrofolio_api") as connection:
+        add_account(connection, uuid.uuid4())
+    before = contents(platform)
+
+    migrate(platform, "upgrade", "head")
+
+    assert contents(platform) == before
+
+
+def test_an_account_without_a_password_survives_a_step_back(platform: Platform) -> None:
+    user_id = uuid.uuid4()
+    with platform.connect("postgres") as connection:
+        add_account(connection, user_id)
+        connection.execute("update public.users set password_hash = null where user_id = %s", [user_id])
+
+    migrate(platform, "downgrade", "0004")
+    migrate(platform, "upgrade", "head")
+
+    with platform.connect("postgres") as connection:
+        kept = connection.execute("select password_hash from public.users where user_id = %s", [user_id]).fetchone()
+    assert kept == ("none",)
+
+
+@pytest.mark.parametrize("table", ["sessions", "idempotency_keys", "portfolio_settings", "personal_tokens"])
+def test_nobody_sees_a_row_of_the_application_without_being_named(platform: Platform, table: str) -> None:
+    alice, bob = uuid.uuid4(), uuid.uuid4()
+    with platform.connect("postgres") as connection:
+        for user_id in (alice, bob):
+            add_account(connection, user_id)
+            connection.execute(
+                "insert into public.personal_tokens (user_id, name, scope, token_hash) values (%s, 'x', 'read', %s)",
+                [user_id, user_id.bytes],
+            )
+
+    with platform.connect("macrofolio_api") as connection:
+        assert connection.execute("select count(*) from public.idempotency_keys").fetchone() == (0,)
+        connection.execute(f"set local app.user_id = '{alice}'")
+        assert connection.execute(f"select user_id from public.{table}").fetchall() == [(alice,)]
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+            connection.execute(f"update public.{table} set user_id = %s", [bob])
+
+
+def test_row_security_is_forced_on_the_owner_too(platform: Platform) -> None:
+    with platform.connect("postgres") as connection:
+        add_account(connection, uuid.uuid4())
+
+    with platform.connect("macrofolio_owner") as connection:
+        assert connection.execute("select count(*) from public.idempotency_keys").fetchone() == (0,)
+
+
+def test_a_personal_token_is_found_by_whoever_presents_it(platform: Platform) -> None:
+    user_id = uuid.uuid4()
+    with platform.connect("postgres") as connection:
+        add_account(connection, user_id)
+        connection.execute(
+            "insert into public.personal_tokens (user_id, name, scope, token_hash) values (%s, 'x', 'read', %s)",
+            [user_id, user_id.bytes],
+        )
+
+    with platform.connect("macrofolio_api") as connection:
+        find = "select user_id from public.personal_token(%s)"
+        assert connection.execute(find, [user_id.bytes]).fetchall() == [(user_id,)]
+        assert connection.execute(find, [b""]).fetchall() == []
+
+
+def add_account(connection: psycopg.Connection[Any], user_id: uuid.UUID) -> None:
+    """A user with a row in each table that 0001 made."""
+    for statement in (
+        "insert into public.users (user_id, email, password_hash) values (%(id)s, %(id)s || '@example.org', 'hash')",
+        "insert into public.portfolio_settings (user_id) values (%(id)s)",
+        "insert into public.sessions (user_id, refresh_jti, expires_at) values (%(id)s, gen_random_uuid(), now())",
+        "insert into public.idempotency_keys values (%(id)s, 'key', 'hash', gen_random_uuid())",
+    ):
+        connection.execute(statement, {"id": user_id})
+
+
+def contents(platform: Platform) -> list[Any]:
+    """Every row of the application's tables that 0001 made."""
+    tables = ("users", "portfolio_settings", "sessions", "idempotency_keys")
+    with platform.connect("postgres") as connection:
+        return [
+            connection.execute(f"select row_to_json(rows)::text from public.{table} as rows order by 1").fetchall()
+            for table in tables
+        ]
+
+
+def migrate(platform: Platform, *arguments: str) -> None:
+    command = [sys.executable, "-m", "alembic", "-c", "migrations/alembic.ini", *arguments]
+    subprocess.run(command, env=os.environ | platform.environment, cwd=ROOT, check=True)
 
 
 def test_airflow_cannot_enter_the_platform_database(platform: Platform) -> None:

@@ -13,6 +13,19 @@ class DateRange(Input):
     to_date: Day | None = Field(default=None, alias="to", description="The last day; without it the newest.")
 
 
+COLUMN = (
+    "(market_value|net_invested|inflow|outflow|income|daily_return|cumulative_return|drawdown|regime|phase"
+    "|is_trading_day|is_stale)"
+)
+
+
+class TimeseriesFilter(DateRange):
+    columns: Annotated[Text, Field(pattern=f"^{COLUMN}(,{COLUMN})*$")] = Field(
+        default="market_value,net_invested,daily_return,cumulative_return,drawdown,regime",
+        description="Those of the answer beside `date`, separated by commas.",
+    )
+
+
 class HoldingsFilter(Input):
     date: Day | None = Field(default=None, description="The day; without it the last one known.")
 
@@ -151,21 +164,21 @@ class WindowPerformanceList(Output):
 
 
 class Timeseries(Output):
-    """Columns of equal length, one entry for each calendar day, oldest first."""
+    """Columns of equal length, one entry for each calendar day, oldest first: `date` and those that were asked for."""
 
     date: list[date]
-    market_value: list[float | None]
-    net_invested: list[float | None]
-    inflow: list[float | None]
-    outflow: list[float | None]
-    income: list[float | None]
-    daily_return: list[float | None]
-    cumulative_return: list[float | None]
-    drawdown: list[float | None]
-    regime: list[str | None]
-    phase: list[str | None]
-    is_trading_day: list[bool | None]
-    is_stale: list[bool | None]
+    market_value: list[float | None] | None = None
+    net_invested: list[float | None] | None = None
+    inflow: list[float | None] | None = None
+    outflow: list[float | None] | None = None
+    income: list[float | None] | None = None
+    daily_return: list[float | None] | None = None
+    cumulative_return: list[float | None] | None = None
+    drawdown: list[float | None] | None = None
+    regime: list[str | None] | None = None
+    phase: list[str | None] | None = None
+    is_trading_day: list[bool | None] | None = None
+    is_stale: list[bool | None] | None = None
 
 
 class Holding(Output):

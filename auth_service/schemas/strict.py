@@ -31,6 +31,8 @@ class OpenApi30Schema(GenerateJsonSchema):
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         """`nullable`, where JSON Schema has a type null."""
         inner = self.generate_inner(schema["schema"])
+        if "enum" in inner:
+            inner = inner | {"enum": [*inner["enum"], None]}
         return {"allOf": [inner], "nullable": True} if "$ref" in inner else inner | {"nullable": True}
 
     def chain_schema(self, schema: core_schema.ChainSchema) -> JsonSchemaValue:

@@ -108,22 +108,3 @@ class TransactionFilter(Input):
     cursor: Annotated[Text, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\.[0-9]{1,18}$")] | None = Field(
         default=None, description="The `next_cursor` of the page before."
     )
-
-
-def read_flag(value: object) -> object:
-    """True or false out of a query string."""
-    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
-
-
-Flag = Annotated[bool, BeforeValidator(read_flag)]
-
-
-class ImportOptions(Input):
-    dry_run: Flag = Field(default=False, description="Check everything, add nothing.")
-    confirm: Flag = Field(default=False, description="Accept prices far outside their day's range.")
-
-
-class ImportOutcome(Output):
-    added: int
-    already_there: int
-    dry_run: bool

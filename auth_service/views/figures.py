@@ -4,13 +4,15 @@ from dataclasses import asdict
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response
+from flask import request
 
-from auth_service import listings, macro, portfolio
+from auth_service import listings, portfolio
 from auth_service.errors import NotFoundError
+from auth_service.portfolio import Document
 from auth_service.schemas import figures as shapes
 from auth_service.schemas.strict import TICKER
 from auth_service.tokens import caller, signed_in
+from auth_service.versions import versioned
 
 bp = APIBlueprint(
     "figures",
@@ -34,39 +36,42 @@ def portfolio_status() -> dict[str, Any]:
 
 @bp.get("/portfolio/timeseries")
 @signed_in
-@bp.input(shapes.DateRange, location="query")
+@bp.input(shapes.TimeseriesFilter, location="query")
 @bp.output(shapes.Timeseries)
 @bp.doc(security="bearer")
-def portfolio_timeseries(query_data: shapes.DateRange) -> Response:
+@versioned
+def portfolio_timeseries(query_data: shapes.TimeseriesFilter) -> Document:
     """Give value, flows, returns and regime of every calendar day.
 
-    As columns of equal length, oldest day first, in the base currency.
+    As columns of equal length, oldest day first, in the base currency; `columns` says which.
     """
-    return _json(portfolio.timeseries(caller().user_id, query_data.from_date, query_data.to_date))
+    return portfolio.timeseries(caller().user_id, query_data, request.if_none_match)
 
 
 @bp.get("/portfolio/performance")
 @signed_in
 @bp.output(shapes.Performance)
 @bp.doc(security="bearer")
-def portfolio_performance() -> dict[str, Any]:
+@versioned
+def portfolio_performance() -> Document:
     """Give the figures of the whole portfolio.
 
     From the first trade on, in the base currency; null where a figure has no meaning yet.
     """
-    return portfolio.performance(caller().user_id)
+    return portfolio.performance(caller().user_id, request.if_none_match)
 
 
 @bp.get("/portfolio/windows")
 @signed_in
 @bp.output(shapes.WindowPerformanceList)
 @bp.doc(security="bearer")
-def portfolio_windows() -> Response:
+@versioned
+def portfolio_windows() -> Document:
     """Give the figures of this year and of the last 1, 3, 5 and 10 years.
 
     The same as of the whole portfolio, for each window that it is old enough for.
     """
-    return _json(portfolio.windows(caller().user_id))
+    return portfolio.windows(caller().user_id, request.if_none_match)
 
 
 @bp.get("/portfolio/holdings")
@@ -74,48 +79,52 @@ def portfolio_windows() -> Response:
 @bp.input(shapes.HoldingsFilter, location="query")
 @bp.output(shapes.Holdings)
 @bp.doc(security="bearer")
-def portfolio_holdings(query_data: shapes.HoldingsFilter) -> Response:
+@versioned
+def portfolio_holdings(query_data: shapes.HoldingsFilter) -> Document:
     """List what was held on any day.
 
     Quantities in shares of that day, values in the base currency; a price older than the day has its own date.
     """
-    return _json(portfolio.holdings(caller().user_id, query_data.date))
+    return portfolio.holdings(caller().user_id, query_data.date, request.if_none_match)
 
 
 @bp.get("/portfolio/tickers")
 @signed_in
 @bp.output(shapes.TickerKpisList)
 @bp.doc(security="bearer")
-def portfolio_tickers() -> Response:
+@versioned
+def portfolio_tickers() -> Document:
     """List the figures of every ticker ever held.
 
     The largest holding first; a closed position keeps its row with quantity 0.
     """
-    return _json(portfolio.tickers(caller().user_id))
+    return portfolio.tickers(caller().user_id, request.if_none_match)
 
 
 @bp.get("/portfolio/regimes")
 @signed_in
 @bp.output(shapes.RegimePerformanceList)
 @bp.doc(security="bearer")
-def portfolio_regimes() -> Response:
+@versioned
+def portfolio_regimes() -> Document:
     """List return, volatility and drawdown in each macro regime and phase.
 
     With the days and trading days that were spent in each.
     """
-    return _json(portfolio.regimes(caller().user_id))
+    return portfolio.regimes(caller().user_id, request.if_none_match)
 
 
 @bp.get("/portfolio/regimes/tickers")
 @signed_in
 @bp.output(shapes.TickerRegimePerformanceList)
 @bp.doc(security="bearer")
-def portfolio_regimes_by_ticker() -> Response:
+@versioned
+def portfolio_regimes_by_ticker() -> Document:
     """List the same of each ticker ever held.
 
     Of the days on which it was held.
     """
-    return _json(portfolio.regimes_by_ticker(caller().user_id))
+    return portfolio.regimes_by_ticker(caller().user_id, request.if_none_match)
 
 
 @bp.get("/macro/context")
@@ -123,12 +132,14 @@ def portfolio_regimes_by_ticker() -> Response:
 @bp.input(shapes.DateRange, location="query")
 @bp.output(shapes.MacroContext)
 @bp.doc(security="bearer")
-def macro_context(query_data: shapes.DateRange) -> Response:
+@versioned
+def macro_context(query_data: shapes.DateRange) -> Document:
     """Give macro regimes and indicators within a range of dates.
 
     Spans of regime, phase and recession, and values with the span in which each was the latest.
     """
-    return _json(macro.context(query_data.from_date, query_data.to_date))
+    dates = query_data.from_date, query_data.to_date
+    return portfolio.macro_context(caller().user_id, *dates, request.if_none_match)
 
 
 @bp.get("/tickers")
@@ -157,7 +168,3 @@ def read_ticker(ticker: str) -> dict[str, Any]:
     if not ticker.isascii() or not TICKER.fullmatch(ticker.upper()):
         raise NotFoundError(f"{ticker!r} cannot be a ticker: 1 to 15 letters, digits and . - = ^.")
     return asdict(listings.listing(ticker.upper()))
-
-
-def _json(document: str) -> Response:
-    return Response(document, mimetype="application/json")

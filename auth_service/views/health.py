@@ -4,7 +4,8 @@ from typing import Any
 
 from apiflask import APIBlueprint
 
-from auth_service.database import database
+from auth_service.database import SCHEMA, database
+from auth_service.errors import UnavailableError
 from auth_service.schemas.strict import Output
 
 bp = APIBlueprint(
@@ -31,12 +32,17 @@ def live() -> dict[str, Any]:
 
 @bp.get("/ready")
 @bp.output(Health)
-@bp.doc(responses={503: "The database does not answer."})
+@bp.doc(responses={503: "The database does not answer, or has yet to be migrated."})
 def ready() -> dict[str, Any]:
-    """The database answers too.
+    """The database answers too, and has the schema that this version needs.
 
     Whoever sends requests to the service sends none while this answers 503.
     """
-    with database().transaction() as connection:
-        connection.execute("select")
+    found = database().schema()
+    if found is None or found < SCHEMA:
+        raise UnavailableError(
+            f"The database is at migration {found or 'none'} and this version needs {SCHEMA}. "
+            "Run the migrations: python -m migrations.",
+            retry_after=10,
+        )
     return {"status": "ready"}

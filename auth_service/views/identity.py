@@ -1,14 +1,14 @@
-"""Registering, signing in and out, and the profile."""
+"""Registering, signing in and out, sessions, and the profile."""
 
 from typing import Any
 
 from apiflask import APIBlueprint
 from flask import current_app, request
 
-from auth_service import accounts, sessions
+from auth_service import accounts, registration, sessions
 from auth_service.config import ApiSettings
-from auth_service.schemas.identity import Credentials, Profile, ProfileChange, Registration, TokenPair
-from auth_service.tokens import caller, holds_refresh_token, mint_pair, signed_in
+from auth_service.schemas.identity import Credentials, Profile, ProfileChange, Registration, SessionList, TokenPair
+from auth_service.tokens import caller, holds_refresh_token, in_session, mint_pair, session_caller, signed_in
 
 bp = APIBlueprint(
     "auth",
@@ -21,14 +21,20 @@ bp = APIBlueprint(
 @bp.post("/register")
 @bp.input(Registration)
 @bp.output(Profile, status_code=201)
-@bp.doc(responses={409: "The address has an account."})
+@bp.doc(
+    responses={
+        403: "Only the operator creates accounts here.",
+        409: "The address has an account.",
+        429: "Too many refusals before this one.",
+    }
+)
 def register(json_data: Registration) -> dict[str, Any]:
     """Create an account.
 
     A password has 12 to 128 characters and is not one of those tried first. Amounts in different currencies are added
     up in the base currency, which can be changed later.
     """
-    return accounts.register(json_data)
+    return accounts.profile(registration.register(json_data, _address()))
 
 
 @bp.post("/login")
@@ -43,7 +49,7 @@ def login(json_data: Credentials) -> dict[str, Any]:
     The access token is for every other route and lives `expires_in` seconds, the refresh token is for getting the next
     pair. A refusal never says which half was wrong.
     """
-    session = accounts.sign_in(json_data, request.remote_addr or "unknown", _settings())
+    session = accounts.sign_in(json_data, _address(), _settings())
     return mint_pair(session, _settings().access_token_lifetime)
 
 
@@ -57,15 +63,14 @@ def refresh() -> dict[str, Any]:
     The refresh token goes into the Authorization header and is used up. One that was used before ends the session,
     because somebody else may hold a copy; only within a few seconds it gets the same answer again.
     """
-    settings, presented = _settings(), caller()
-    session = sessions.rotate(
-        presented.session_id, presented.token_id, settings.refresh_token_lifetime, settings.refresh_grace
-    )
-    return mint_pair(session, settings.access_token_lifetime)
+    presented = session_caller()
+    lifetimes = sessions.Lifetimes.of(_settings())
+    session = sessions.rotate(presented.user_id, presented.session_id, presented.token_id, lifetimes)
+    return mint_pair(session, _settings().access_token_lifetime)
 
 
 @bp.post("/logout")
-@signed_in
+@in_session
 @bp.output({}, status_code=204)
 @bp.doc(security="bearer")
 def logout() -> str:
@@ -73,7 +78,34 @@ def logout() -> str:
 
     All its tokens are dead from the next request on; other sessions of the account go on.
     """
-    sessions.revoke(caller().session_id)
+    sessions.revoke(caller().user_id, session_caller().session_id)
+    return ""
+
+
+@bp.get("/sessions")
+@in_session
+@bp.output(SessionList)
+@bp.doc(security="bearer")
+def list_sessions() -> dict[str, Any]:
+    """List the sessions that are not over.
+
+    The last refreshed first; `is_current` marks the one that asks.
+    """
+    current = session_caller().session_id
+    found = sessions.live_sessions(caller().user_id)
+    return {"items": [row | {"is_current": row["session_id"] == current} for row in found], "next_cursor": None}
+
+
+@bp.delete("/sessions")
+@in_session
+@bp.output({}, status_code=204)
+@bp.doc(security="bearer")
+def end_all_sessions() -> str:
+    """End all sessions, this one too.
+
+    Personal access tokens stay: each is revoked by itself.
+    """
+    sessions.revoke_all(caller().user_id)
     return ""
 
 
@@ -90,21 +122,21 @@ def read_profile() -> dict[str, Any]:
 
 
 @bp.patch("/me")
-@signed_in
+@in_session
 @bp.input(ProfileChange)
 @bp.output(Profile)
-@bp.doc(security="bearer")
+@bp.doc(security="bearer", responses={429: "Too many wrong passwords before this one."})
 def change_profile(json_data: ProfileChange) -> dict[str, Any]:
     """Change the password or how the portfolio is counted.
 
     What is left out stays. A new password needs the current one beside it and signs out every other session; base
     currency, cost basis method and benchmark change the figures, which are computed anew.
     """
-    return accounts.change(caller().user_id, caller().session_id, json_data)
+    return accounts.change(caller().user_id, session_caller().session_id, json_data, _address())
 
 
 @bp.delete("/me")
-@signed_in
+@in_session
 @bp.output({}, status_code=204)
 @bp.doc(security="bearer")
 def erase_account() -> str:
@@ -119,3 +151,7 @@ def erase_account() -> str:
 def _settings() -> ApiSettings:
     settings: ApiSettings = current_app.extensions["settings"]
     return settings
+
+
+def _address() -> str:
+    return request.remote_addr or "unknown"

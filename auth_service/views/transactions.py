@@ -14,7 +14,7 @@ from auth_service.schemas.trades import (
     TransactionOut,
     TransactionPage,
 )
-from auth_service.tokens import caller, signed_in
+from auth_service.tokens import caller, may_write, signed_in
 
 bp = APIBlueprint(
     "transactions",
@@ -25,7 +25,7 @@ bp = APIBlueprint(
 
 
 @bp.post("")
-@signed_in
+@may_write
 @bp.input(NewTransaction)
 @bp.input(IdempotencyHeader, location="headers")
 @bp.output(TransactionOut, status_code=201)
@@ -67,7 +67,7 @@ def read_transaction(transaction_id: UUID) -> dict[str, Any]:
 
 
 @bp.put("/<uuid:transaction_id>")
-@signed_in
+@may_write
 @bp.input(NewTransaction)
 @bp.output(TransactionOut)
 @bp.doc(security="bearer")
@@ -80,7 +80,7 @@ def revise_transaction(transaction_id: UUID, json_data: NewTransaction) -> dict[
 
 
 @bp.delete("/<uuid:transaction_id>")
-@signed_in
+@may_write
 @bp.output({}, status_code=204)
 @bp.doc(security="bearer", responses={422: "A later sale needs this purchase."})
 def delete_transaction(transaction_id: UUID) -> str:

@@ -1,25 +1,71 @@
-"""The ledger as a CSV file, out and in."""
+"""The ledger as a file, out and in."""
 
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, current_app, request
+from flask import Response, current_app, json, request
+from pydantic import ValidationError
 
-from auth_service import ledger_csv
-from auth_service.schemas.trades import ImportOptions, ImportOutcome
-from auth_service.tokens import caller, signed_in
+from auth_service.errors import InvalidRequestError
+from auth_service.imports import application
+from auth_service.schemas.imports import ImportOptions, ImportOutcome, Instructions
+from auth_service.tokens import caller, may_write, signed_in
 
 bp = APIBlueprint(
     "transfer",
     __name__,
     url_prefix="/api/v1/transactions",
-    tag={"name": "Import and export", "description": "The ledger as a CSV file."},
+    tag={"name": "Import and export", "description": "The ledger as a file, ours or a broker's."},
 )
 
 CSV_FILE: dict[str, Any] = {
     "text/csv": {
         "schema": {"type": "string"},
         "example": "ticker,side,quantity,price,trade_date\nVTI,BUY,12.5,101.25,2024-01-02\n",
+    }
+}
+
+
+GHOSTFOLIO_FILE: dict[str, Any] = {
+    "application/json": {
+        "schema": {"type": "object", "properties": {"activities": {"type": "array", "items": {"type": "object"}}}},
+        "example": {
+            "activities": [
+                {
+                    "type": "BUY",
+                    "symbol": "VTI",
+                    "dataSource": "YAHOO",
+                    "currency": "USD",
+                    "date": "2024-01-02T00:00:00.000Z",
+                    "quantity": 12.5,
+                    "unitPrice": 101.25,
+                    "fee": 0,
+                }
+            ]
+        },
+    }
+}
+FORM: dict[str, Any] = {
+    "multipart/form-data": {
+        "schema": {
+            "type": "object",
+            "required": ["file"],
+            "properties": {
+                "file": {"type": "string", "format": "binary"},
+                "options": {"$ref": "#/components/schemas/Instructions"},
+            },
+        },
+        "encoding": {"options": {"contentType": "application/json"}},
+        "example": {
+            "file": "Datum;ISIN;Anzahl;Kurs\n02.01.2024;US9229087690;12,5;101,25\n",
+            "options": {
+                "mapping": {
+                    "columns": {"trade_date": "Datum", "quantity": "Anzahl", "price": "Kurs", "isin": "ISIN"},
+                    "date_format": "DD.MM.YYYY",
+                    "decimal": ",",
+                }
+            },
+        },
     }
 }
 
@@ -33,36 +79,64 @@ def export_transactions() -> Response:
     As they stand, oldest first; the import takes the file back unchanged.
     """
     return Response(
-        ledger_csv.export(caller().user_id),
+        application.export(caller().user_id),
         mimetype="text/csv",
         headers={"Content-Disposition": 'attachment; filename="transactions.csv"'},
     )
 
 
 @bp.post("/import")
-@signed_in
+@may_write
 @bp.input(ImportOptions, location="query")
 @bp.output(ImportOutcome)
 @bp.doc(security="bearer")
 def import_transactions(query_data: ImportOptions) -> dict[str, Any]:
-    """Add the trades of a CSV file, all or none.
+    """Add the trades of a file, all or none.
 
-    The body is the file. Columns: ticker, side, quantity, price, trade_date, and if wanted fees, currency, note. What
-    the ledger has already is not added again. A refusal lists every bad line by its number.
+    The body is the file: our own CSV (ticker, side, quantity, price, trade_date, and if wanted fees, currency, note),
+    an export of Ghostfolio, Portfolio Performance, Wealthfolio, Interactive Brokers, Degiro or Trading 212, which is
+    recognised, or any CSV whose columns `options` maps in multipart/form-data. Rows that are no trades are skipped and
+    reported; what the ledger has already is not added again. A refusal lists every bad line by its number.
     """
-    return ledger_csv.import_file(
-        caller().user_id,
-        request.get_data(),
-        dry_run=query_data.dry_run,
-        confirmed=query_data.confirm,
-        most_rows=current_app.extensions["settings"].import_row_limit,
+    settings = current_app.extensions["settings"]
+    request.max_content_length = settings.import_body_limit
+    content, instructions = _uploaded()
+    return application.import_file(
+        caller().user_id, content, query_data, instructions, most_rows=settings.import_row_limit
     )
 
 
 def describe_files(specification: dict[Any, Any] | str) -> dict[Any, Any] | str:
-    """Say in the OpenAPI document that one answer and one body are CSV files."""
+    """Say in the OpenAPI document that one answer is a CSV file, and what the body of the import may be."""
     if isinstance(specification, dict):
-        paths = specification["paths"]
+        paths, schemas = specification["paths"], specification["components"]["schemas"]
+        instructions = Instructions.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= instructions.pop("$defs") | {"Instructions": instructions}
         paths["/api/v1/transactions/export"]["get"]["responses"]["200"]["content"] = CSV_FILE
-        paths["/api/v1/transactions/import"]["post"]["requestBody"] = {"content": CSV_FILE}
+        paths["/api/v1/transactions/import"]["post"]["requestBody"] = {"content": CSV_FILE | GHOSTFOLIO_FILE | FORM}
     return specification
+
+
+def _uploaded() -> tuple[bytes, Instructions]:
+    """The file, and what the request says of it."""
+    if request.mimetype != "multipart/form-data":
+        return request.get_data(), Instructions()
+    if "file" not in request.files:
+        message = "A form must have the file in a field called file, with a file name."
+        raise InvalidRequestError(message, fields={"file": message})
+    return request.files["file"].read(), _instructions(request.form.get("options") or "{}")
+
+
+def _instructions(text: str) -> Instructions:
+    try:
+        return Instructions.model_validate(json.loads(text))
+    except ValidationError as refusal:
+        fields = {
+            ".".join(map(str, ("options", *reason["loc"]))): reason["msg"].removeprefix("Value error, ")
+            for reason in refusal.errors()
+        }
+        told = "; ".join(f"{name}: {reason}" for name, reason in fields.items())
+        raise InvalidRequestError(f"The options were refused. {told}.", fields=fields) from refusal
+    except ValueError as failure:
+        message = f"The options are not JSON: {failure}."
+        raise InvalidRequestError(message, fields={"options": message}) from failure

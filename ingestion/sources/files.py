@@ -1,7 +1,7 @@
 """A folder of CSV files as a source: for markets that no provider covers, for closed networks, and for the demo.
 
 assets.csv            ticker, name, currency, exchange, quote_type, sector, price_basis
-                      [, industry, country, timezone]
+                      [, industry, country, timezone, isin]
 prices/<TICKER>.csv   date, close [, open, high, low, adj_close, volume, dividends, splits]
 macro/<SERIES>.csv    observation_date, value [, realtime_start]
 """
@@ -30,7 +30,7 @@ from ingestion.series import definition
 from ingestion.sources.csv_table import Row, Table
 
 ASSET_COLUMNS = ("ticker", "name", "currency", "exchange", "quote_type", "sector", "price_basis")
-FURTHER_ASSET_COLUMNS = ("industry", "country", "timezone")
+FURTHER_ASSET_COLUMNS = ("industry", "country", "timezone", "isin")
 PRICE_COLUMNS = ("date", "close")
 FURTHER_PRICE_COLUMNS = ("open", "high", "low", "adj_close", "volume", "dividends", "splits")
 MACRO_COLUMNS = ("observation_date", "value")
@@ -88,11 +88,11 @@ class FilesSource:
         )
 
     def search(self, text: str, limit: int) -> list[TickerSuggestion]:
-        """Assets whose ticker starts with the text, then those whose name holds it."""
+        """Assets whose ticker starts with the text, then those whose name holds it or whose ISIN it is."""
         wanted = text.strip().casefold()
         rows = list(self._assets().values())
         by_ticker = [row for row in rows if row["ticker"].casefold().lstrip("^").startswith(wanted.lstrip("^"))]
-        by_name = [row for row in rows if row not in by_ticker and wanted in row["name"].casefold()]
+        by_name = [row for row in rows if row not in by_ticker and _is_called(row, wanted)]
         return [
             TickerSuggestion(row["ticker"], row["name"] or None, row["exchange"] or None, row["quote_type"] or None)
             for row in (by_ticker + by_name)[:limit]
@@ -134,6 +134,10 @@ class FilesSource:
             row.cells["ticker"] = ticker
             assets[ticker] = row
         return assets
+
+
+def _is_called(row: Row, wanted: str) -> bool:
+    return wanted in row["name"].casefold() or wanted == row["isin"].casefold() != ""
 
 
 def _bar(row: Row) -> Bar:

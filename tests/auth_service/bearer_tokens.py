@@ -6,12 +6,17 @@ from typing import Any
 import schemathesis
 from schemathesis import AuthContext, Case
 
-from tests.auth_service.running import somebody
+from tests.running_api import somebody
 
 # Failed logins are counted by address, and Schemathesis makes many.
 ELSEWHERE = "127.0.0.2"
 # Ends the session or the account it is called with, or takes the other token.
-USES_UP_ITS_TOKEN = {("POST", "/api/v1/auth/logout"), ("DELETE", "/api/v1/auth/me"), ("POST", "/api/v1/auth/refresh")}
+USES_UP_ITS_TOKEN = {
+    ("POST", "/api/v1/auth/logout"),
+    ("DELETE", "/api/v1/auth/sessions"),
+    ("DELETE", "/api/v1/auth/me"),
+    ("POST", "/api/v1/auth/refresh"),
+}
 
 
 @schemathesis.auth(refresh_interval=None)

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,25 +17,11 @@ from werkzeug.test import TestResponse
 from auth_service.app import create_app
 from tests.auth_service.described import DescribedClient
 from tests.conftest import ROOT
+from tests.market import write_market
 from tests.platform import Platform
 
 PASSWORD = "correct horse battery staple"
 _addresses = (f"10.{a}.{b}.1" for a, b in itertools.product(range(256), range(256)))
-
-ASSETS = """ticker,name,currency,exchange,quote_type,sector,price_basis,timezone
-VTI,Total Market,USD,NYSE,ETF,,as_traded,America/New_York
-SPLT,Splitting Inc.,USD,NYSE,EQUITY,Technology,as_traded,America/New_York
-ADJ,Adjusted Inc.,USD,NYSE,EQUITY,Technology,split_adjusted,America/New_York
-PENC,Pence plc,GBp,LSE,EQUITY,Industrials,as_traded,Europe/London
-"""
-HEADER = "date,open,high,low,close,adj_close,volume,dividends,splits\n"
-PRICES = {
-    "VTI": "2024-01-02,100,102,98,100,100,1,,\n2024-01-03,100,103,99,101,101,1,,\n2024-01-05,101,104,100,102,102,1,,\n",
-    # Two for one on 3 January: as traded, the price halves.
-    "SPLT": "2024-01-02,100,102,98,100,50,1,,\n2024-01-03,50,51,49,50,50,1,,2\n2024-01-05,50,52,48,50,50,1,,\n",
-    "ADJ": "2024-01-02,50,51,49,50,50,1,,\n2024-01-03,50,51,49,50,50,1,,2\n",
-    "PENC": "2024-01-02,250,255,245,250,250,1,,\n",
-}
 
 
 @dataclass
@@ -93,26 +78,10 @@ def platform(postgres_server: Platform) -> Platform:
 
 
 @pytest.fixture(scope="package")
-def market(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of the files source."""
-    folder = tmp_path_factory.mktemp("market")
-    (folder / "prices").mkdir()
-    (folder / "macro").mkdir()
-    (folder / "assets.csv").write_text(ASSETS)
-    for ticker, rows in PRICES.items():
-        (folder / "prices" / f"{ticker}.csv").write_text(HEADER + rows)
-    return folder
-
-
-@pytest.fixture(scope="package")
-def environment(platform: Platform, market: Path) -> dict[str, str]:
-    """What a service needs to know, for this module's database and market."""
-    return platform.environment | {
-        "PRICE_SOURCE": "files",
-        "MACRO_SOURCE": "files",
-        "FILES_SOURCE_DIR": str(market),
-        "JWT_SECRET_KEY": secrets.token_urlsafe(48),
-    }
+def environment(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What a service needs to know, for this folder's database and market."""
+    market = write_market(tmp_path_factory.mktemp("market"))
+    return platform.environment | market | {"JWT_SECRET_KEY": secrets.token_urlsafe(48)}
 
 
 @pytest.fixture(scope="package")
@@ -135,6 +104,12 @@ def join(app: APIFlask) -> Person:
     answer(client.post("/api/v1/auth/register", json=login, environ_base=origin), 201)
     tokens = answer(client.post("/api/v1/auth/login", json=login, environ_base=origin))
     return Person(app, login["email"], address, tokens)
+
+
+def personal_token(person: Person, scope: str, **more: object) -> str:
+    """A personal access token of this person."""
+    wanted = {"name": "script", "scope": scope} | more
+    return str(answer(person.call("POST", "/auth/tokens", json=wanted), 201)["token"])
 
 
 @pytest.fixture(scope="package")

@@ -1,10 +1,13 @@
 """Registering, signing in, the growing wait, the profile, and erasing the account."""
 
+import time
+
 import pytest
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from auth_service.errors import InvalidRequestError
 from auth_service.passwords import refuse_weak
-from tests.auth_service.conftest import PASSWORD, Person, answer, refusal
+from tests.auth_service.conftest import PASSWORD, Person, answer, personal_token, refusal
 from tests.platform import Platform
 
 
@@ -30,6 +33,11 @@ def test_an_address_has_one_account_whatever_its_case(alice: Person) -> None:
         "iloveyou2024!",
         "ada.lovelace1",
         "passwordpassword",
+        "lovelace2024!",
+        "Sommer2026!!",
+        "password2024!!",
+        "ilovemydog123",
+        "macrofolio-2026",
     ],
 )
 def test_a_password_that_is_tried_first_is_refused(password: str) -> None:
@@ -39,55 +47,25 @@ def test_a_password_that_is_tried_first_is_refused(password: str) -> None:
 
 @pytest.mark.parametrize(
     "password",
-    ["correct horse battery staple", "zUx9-qPl2.vv4", "ümläute sind schön", "".join(map(chr, range(0x4E00, 0x4E80)))],
+    ["correct horse battery staple", "zUx9-qPl2.vv4", "ümläute sind schön", "春眠不覺曉處處聞啼鳥夜來風雨聲" * 8],
 )
 def test_an_uncommon_password_is_accepted(password: str) -> None:
     refuse_weak(password, "ada.lovelace@example.org")
 
 
-def test_every_character_of_a_long_password_counts(alice: Person) -> None:
-    long = "".join(chr(97 + (7 * place) % 26) for place in range(128))
-    answer(alice.call("PATCH", "/auth/me", json={"current_password": PASSWORD, "new_password": long}))
-
-    for length in (71, 72, 127):
-        refusal(alice.call("POST", "/auth/login", json={"email": alice.email, "password": long[:length]}), 401)
-    answer(alice.call("POST", "/auth/login", json={"email": alice.email, "password": long}))
+def test_none_of_the_most_used_passwords_is_accepted_not_even_repeated() -> None:
+    published = FREQUENCY_LISTS["passwords"]
+    for used in [*published[:3000], *(long for long in published if len(long) >= 12)]:
+        with pytest.raises(InvalidRequestError):
+            refuse_weak(used * -(-12 // len(used)), "ada.lovelace@example.org")
 
 
-def test_a_failed_login_does_not_say_which_half_was_wrong(alice: Person) -> None:
-    wrong = alice.call("POST", "/auth/login", json={"email": alice.email, "password": "not the password"})
-    unknown = alice.call("POST", "/auth/login", json={"email": "nobody@example.org", "password": "not the password"})
+def test_judging_a_password_takes_no_longer_however_it_is_contrived() -> None:
+    started = time.perf_counter()
 
-    assert (wrong.status_code, wrong.data) == (unknown.status_code, unknown.data)
-    assert wrong.status_code == 401
+    refuse_weak(("4@8({[<3690!1|7$5+%2" * 7)[:128], "ada.lovelace@example.org")
 
-
-def test_after_five_failures_the_wait_grows_but_only_for_that_address(alice: Person, platform: Platform) -> None:
-    wrong = {"email": alice.email, "password": "not the password"}
-    right = {"email": alice.email, "password": PASSWORD}
-    for _ in range(5):
-        refusal(alice.call("POST", "/auth/login", json=wrong), 401)
-
-    waiting = alice.call("POST", "/auth/login", json=right)
-
-    assert "Wait 1 s" in refusal(waiting, 429)
-    assert waiting.headers["Retry-After"] == "1"
-    elsewhere = Person(alice.app, alice.email, "192.0.2.1", alice.tokens)
-    answer(elsewhere.call("POST", "/auth/login", json=right))
-    spoofed = {"X-Forwarded-For": "192.0.2.2"}
-    refusal(alice.call("POST", "/auth/login", json=right, headers=spoofed), 429)
-    with platform.connect("macrofolio_api") as connection:
-        connection.execute("update public.login_failures set last_failed_at = last_failed_at - interval '1 s'")
-    refusal(alice.call("POST", "/auth/login", json=wrong), 401)
-    assert "Wait 2 s" in refusal(alice.call("POST", "/auth/login", json=right), 429)
-
-
-def test_a_successful_login_forgets_the_failures_before_it(alice: Person) -> None:
-    wrong = {"email": alice.email, "password": "not the password"}
-    for _ in range(2):
-        for _ in range(4):
-            refusal(alice.call("POST", "/auth/login", json=wrong), 401)
-        answer(alice.call("POST", "/auth/login", json={"email": alice.email, "password": PASSWORD}))
+    assert time.perf_counter() - started < 3  # 0.3 s where nothing else runs; all 128 characters take 7 s
 
 
 @pytest.mark.parametrize(
@@ -107,6 +85,8 @@ def test_the_profile_changes_only_where_it_is_told_to(alice: Person) -> None:
     assert after == before | {"base_currency": "EUR", "benchmark": "VTI"}
     assert before["cost_basis_method"] == "average"
     for wrong in (
+        {"benchmark": "NOSUCH"},
+        {"base_currency": "JPY", "benchmark": "NOSUCH"},
         {"base_currency": "eur"},
         {"cost_basis_method": "lifo"},
         {"new_password": "a quiet harbour"},
@@ -114,6 +94,28 @@ def test_the_profile_changes_only_where_it_is_told_to(alice: Person) -> None:
     ):
         refusal(alice.call("PATCH", "/auth/me", json=wrong))
     assert answer(alice.call("GET", "/auth/me")) == after
+
+
+def test_a_benchmark_has_to_exist_before_anything_is_changed(alice: Person) -> None:
+    change = {"current_password": PASSWORD, "new_password": "another quiet harbour", "benchmark": "NOSUCH"}
+
+    assert "NOSUCH" in answer(alice.call("PATCH", "/auth/me", json=change), 422)["fields"]["benchmark"]
+    answer(alice.call("POST", "/auth/login", json={"email": alice.email, "password": PASSWORD}))
+
+
+def test_a_benchmark_that_was_given_at_registration_may_be_sent_back(alice: Person) -> None:
+    given = answer(alice.call("GET", "/auth/me"))["benchmark"]
+
+    assert given == "^GSPC"  # the market of these tests does not have it
+    answer(alice.call("PATCH", "/auth/me", json={"benchmark": given, "base_currency": "EUR"}))
+
+
+def test_current_passwords_cannot_be_tried_out_in_bulk(alice: Person) -> None:
+    guess = {"current_password": "not the password", "new_password": "another quiet harbour"}
+    for _ in range(5):
+        refusal(alice.call("PATCH", "/auth/me", json=guess))
+
+    assert "Wait 1 s" in refusal(alice.call("PATCH", "/auth/me", json=guess), 429)
 
 
 def test_a_wrong_current_password_changes_nothing(alice: Person) -> None:
@@ -126,6 +128,12 @@ def test_a_wrong_current_password_changes_nothing(alice: Person) -> None:
 def test_an_erased_account_leaves_nothing_behind(alice: Person, platform: Platform) -> None:
     user_id = answer(alice.call("GET", "/auth/me"))["user_id"]
     alice.trade("BUY", "1", key="once")
+    personal_token(alice, "read")
+    with platform.connect("postgres") as connection:
+        connection.execute(
+            "insert into public.identities (issuer, subject, user_id) values ('https://id.example', %s, %s)",
+            [user_id, user_id],
+        )
 
     assert alice.call("DELETE", "/auth/me").status_code == 204
 
@@ -137,5 +145,35 @@ def test_an_erased_account_leaves_nothing_behind(alice: Person, platform: Platfo
             "public.portfolio_settings",
             "public.sessions",
             "public.idempotency_keys",
+            "public.personal_tokens",
+            "public.identities",
         ):
             assert connection.execute(f"select count(*) from {table} where user_id = %s", [user_id]).fetchone() == (0,)
+
+
+def test_what_a_failure_quoted_is_gone_with_an_account(alice: Person, platform: Platform) -> None:
+    quoted = "duplicate key: (user_id, ticker)=(…, VTI)"
+    with platform.connect("macrofolio_dbt") as connection:
+        connection.execute(
+            "insert into bronze.model_failures (model, run_id, reason) values ('int_trades', 'manual__1', %s)", [quoted]
+        )
+
+    assert alice.call("DELETE", "/auth/me").status_code == 204
+
+    with platform.connect("macrofolio_dbt") as connection:
+        kept = connection.execute("select model, reason from bronze.model_failures").fetchall()
+    assert [(model, quoted in reason) for model, reason in kept] == [("int_trades", False)]
+
+
+def test_counts_of_failed_logins_are_gone_once_they_no_longer_matter(
+    alice: Person, bob: Person, platform: Platform
+) -> None:
+    refusal(alice.call("POST", "/auth/login", json={"email": alice.email, "password": "not the password"}), 401)
+    with platform.connect("macrofolio_api") as connection:
+        connection.execute("update public.login_failures set last_failed_at = last_failed_at - interval '901 s'")
+
+    answer(bob.call("POST", "/auth/login", json={"email": bob.email, "password": PASSWORD}))
+
+    with platform.connect("macrofolio_api") as connection:
+        left = connection.execute("select failures from public.login_failures").fetchall()
+    assert left == [(0,)]  # of the address that bob has come from

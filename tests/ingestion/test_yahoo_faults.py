@@ -49,6 +49,7 @@ class Later(NamedTuple):
     fault: Answer | None = None
 
 
+@pytest.mark.threat(25)
 @pytest.mark.parametrize(
     "case",
     [

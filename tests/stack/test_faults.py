@@ -91,9 +91,13 @@ def record(api: httpx.Client, key: str, quantity: str) -> None:
     )
 
 
+def nothing_pending(stack: Stack) -> bool:
+    with stack.platform.connect("postgres") as connection:
+        return connection.execute("select from bronze.pending_changes limit 1").fetchone() is None
+
+
 def check_against_full_rebuild(stack: Stack, folder: Path) -> None:
-    with stack.airflow() as airflow:
-        airflow.wait_until_idle()
+    wait_until(lambda: nothing_pending(stack), "the models have taken in every change", RECOVERY_SECONDS)
     before = contents(stack.platform)
     run_dbt(stack.platform, folder, "run", "--full-refresh", "--select", *TABLES)
     assert differences(before, contents(stack.platform)) == []

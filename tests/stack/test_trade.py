@@ -1,7 +1,18 @@
 """A trade posted over HTTP reaches the marts, through the asset, without anybody's help."""
 
+from psycopg.sql import SQL, Identifier
+
 from scripts.demo import wait_until_up_to_date
+from tests.platform import wait_until
 from tests.stack.conftest import Stack
+
+ARRIVAL_SECONDS = 120
+TABLES_OF_USERS = """
+select tables.table_schema, tables.table_name from information_schema.tables as tables
+inner join information_schema.columns as columns using (table_schema, table_name)
+where columns.column_name = 'user_id' and tables.table_type = 'BASE TABLE'
+    and tables.table_schema in ('public', 'bronze', 'default')
+"""
 
 
 def test_posted_trades_arrive_in_the_marts(stack: Stack, investor: dict[str, str]) -> None:
@@ -27,13 +38,35 @@ def test_many_trades_at_once_collapse_into_few_runs(stack: Stack, investor: dict
         return int(reply.raise_for_status().json()["total_entries"])
 
     with stack.api(investor) as api, stack.airflow() as airflow:
-        airflow.wait_until_idle()
         before = runs()
         for number in range(40):
             api.post("/transactions", json=trade | {"fees": str(number)}).raise_for_status()
         wait_until_up_to_date(api)
-        airflow.wait_until_idle()
         (position,) = api.get("/portfolio/tickers").json()["items"]
 
         assert float(position["quantity"]) == 40
         assert 1 <= runs() - before <= 5
+
+
+def rows_of(stack: Stack, user_id: str) -> dict[str, int]:
+    """How many rows each table has of the user, where it has any."""
+    with stack.platform.connect("postgres") as connection:
+        tables = connection.execute(TABLES_OF_USERS).fetchall()
+        counts = {}
+        for schema, name in tables:
+            query = SQL("select count(*) from {} where user_id = %s").format(Identifier(schema, name))
+            counts[name] = connection.execute(query, [user_id]).fetchall()[0][0]
+    return {name: count for name, count in counts.items() if count}
+
+
+def test_an_erased_account_leaves_no_row_in_any_table(stack: Stack, investor: dict[str, str]) -> None:
+    trade = {"ticker": "IBM", "side": "BUY", "quantity": "1", "price": "200.00", "trade_date": "2013-02-28"}
+    with stack.api(investor) as api:
+        user_id = api.get("/auth/me").json()["user_id"]
+        api.post("/transactions", json=trade, headers={"Idempotency-Key": "erased"}).raise_for_status()
+        wait_until_up_to_date(api)
+        before = rows_of(stack, user_id)
+        api.delete("/auth/me").raise_for_status()
+
+    assert {"users", "transactions", "idempotency_keys", "gold_p_timeseries", "int_trades"} <= set(before)
+    wait_until(lambda: rows_of(stack, user_id) == {}, "no table has a row of the user", ARRIVAL_SECONDS)

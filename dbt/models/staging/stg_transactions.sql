@@ -5,6 +5,7 @@
     changed={"user_id": "user_id", "from_date": "trade_date"},
     readers={"int_trades": "true"},
     indexes=[{"columns": ["transaction_id"], "unique": true}, {"columns": ["user_id"]}, {"columns": ["ticker"]}, {"columns": ["trade_date"]}],
+    post_hook="{{ protect_user_rows() }}",
 ) }}
 
 -- one row per transaction of the ledger, deleted ones too: its newest version, in its listing's major currency.

@@ -1,0 +1,139 @@
+"""The operator's command line: `python -m auth_service.admin`, by the same rules as the API.
+
+It needs the environment of the API and nothing that runs but PostgreSQL.
+"""
+
+import secrets
+import sys
+from typing import Any
+
+import click
+import psycopg
+from psycopg_pool import PoolTimeout
+from pydantic import TypeAdapter, ValidationError
+
+from auth_service import accounts, registration
+from auth_service.app import create_app
+from auth_service.errors import ApiError
+from auth_service.schemas.identity import CurrencyCode, Email, Registration
+
+DATABASE_DOWN = "The database is not reachable and nothing was changed. Start it, or mend POSTGRES_HOST and its like."
+
+
+class Commands(click.Group):
+    """Tells every refusal as one sentence, with exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ApiError as refusal:
+            raise click.ClickException(refusal.message) from refusal
+        except (psycopg.OperationalError, PoolTimeout) as failure:
+            raise click.ClickException(DATABASE_DOWN) from failure
+        except ValidationError as failure:
+            first = failure.errors(include_input=False, include_url=False)[0]
+            subject = ".".join(map(str, first["loc"])).upper()
+            raise click.ClickException(f"{subject} {first['msg'].removeprefix('Value error, ')}".strip()) from failure
+
+
+class Checked(click.ParamType[str]):
+    """A value that the API would accept."""
+
+    def __init__(self, name: str, kind: Any) -> None:
+        self.name = name
+        self._adapter: TypeAdapter[str] = TypeAdapter(kind)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            return self._adapter.validate_python(value)
+        except ValidationError as refusal:
+            self.fail(refusal.errors()[0]["msg"].removeprefix("Value error, "), param, ctx)
+
+
+EMAIL = Checked("email", Email)
+CURRENCY = Checked("currency", CurrencyCode)
+email_argument = click.argument("email", type=EMAIL)
+generate_option = click.option("--generate", is_flag=True, help="Make a password and show it once, instead of asking.")
+
+
+@click.group(cls=Commands)
+@click.pass_context
+def admin(context: click.Context) -> None:
+    """Create, mend and erase accounts, and open or close registration."""
+    app = create_app()
+    context.call_on_close(app.extensions["database"].close)
+    context.with_resource(app.app_context())
+
+
+@admin.command()
+@email_argument
+@click.option("--base-currency", type=CURRENCY, default="USD", show_default=True)
+@generate_option
+def create_user(email: str, base_currency: str, *, generate: bool) -> None:
+    """Create an account, also while registration is closed."""
+    password = _password(generate=generate)
+    accounts.create(Registration(email=email, password=password, base_currency=base_currency))
+    click.echo(f"{email} has an account now.")
+    _show(password, generate=generate)
+
+
+@admin.command()
+@email_argument
+@generate_option
+def reset_password(email: str, *, generate: bool) -> None:
+    """Give an account another password; ends all its sessions and personal access tokens."""
+    accounts.find(email)
+    password = _password(generate=generate)
+    accounts.reset_password(email, password)
+    click.echo(f"{email} has a new password; every session and personal access token is ended.")
+    _show(password, generate=generate)
+
+
+@admin.command()
+def list_users() -> None:
+    """Every account: address, day of creation, how it signs in."""
+    for row in accounts.listed():
+        way = "password" if row["has_password"] else "provider"
+        click.echo(f"{row['email']}\t{row['created_at']:%Y-%m-%d}\t{way}")
+
+
+@admin.command()
+@email_argument
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def erase_user(email: str, *, yes: bool) -> None:
+    """Erase an account with all its transactions. There is no way back."""
+    user_id = accounts.find(email)
+    if not yes:
+        click.confirm(f"Erase {email} and every transaction of it for good?", abort=True)
+    accounts.erase(user_id)
+    click.echo(f"{email} is erased.")
+
+
+@admin.command()
+def close_registration() -> None:
+    """From now on only create-user makes accounts."""
+    registration.set_open(is_open=False)
+    click.echo("Registration is closed.")
+
+
+@admin.command()
+def open_registration() -> None:
+    """From now on everybody who reaches the service may register."""
+    registration.set_open(is_open=True)
+    click.echo("Registration is open.")
+
+
+def _password(*, generate: bool) -> str:
+    if generate:
+        return secrets.token_urlsafe(18)
+    asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return asked
+
+
+def _show(password: str, *, generate: bool) -> None:
+    if generate:
+        click.echo(f"Password: {password}")
+
+
+if __name__ == "__main__":
+    sys.exit(admin())

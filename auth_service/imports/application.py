@@ -1,0 +1,255 @@
+"""The ledger out as a file, and a file into the ledger: whole or not at all.
+
+Importing a file twice adds nothing: of each kind of line only as many are added as the ledger has fewer than the file,
+so two equal fills in one file stay two.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from auth_service import ledger, ledger_store, listings
+from auth_service.database import database, type_of_connection
+from auth_service.errors import InvalidRequestError, TooLargeError
+from auth_service.imports import own
+from auth_service.imports.amounts import hundredths, plain
+from auth_service.imports.document import Document
+from auth_service.imports.formats import Format, format_of
+from auth_service.imports.instruments import Instruments
+from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
+from auth_service.ledger_store import Selection, quantity_text
+from auth_service.positions import Shortfall
+from auth_service.schemas.imports import ImportOptions, Instructions
+from auth_service.schemas.trades import Trade
+from ingestion.prices import TickerInfo
+
+MOST_TICKERS = 1000
+MOST_DECIMALS = 8
+
+
+@dataclass(frozen=True)
+class Line:
+    """One trade, where in the file it stands, and what was changed on the way."""
+
+    number: int
+    trade: Trade
+    currency: str
+    remarks: tuple[str, ...]
+
+    def kind(self, columns: Iterable[str]) -> tuple[Any, ...]:
+        """Lines of one kind are equal fills."""
+        return tuple(getattr(self.trade, name) if name != "currency" else self.currency for name in columns)
+
+
+@dataclass
+class Findings:
+    """What is found of the rows, each by the number of its line."""
+
+    trades: dict[int, tuple[Trade, tuple[str, ...]]] = field(default_factory=dict)
+    skipped: dict[int, str] = field(default_factory=dict)
+    problems: dict[int, str] = field(default_factory=dict)
+
+
+def export(user_id: UUID) -> str:
+    """All present transactions as our own CSV, oldest first."""
+    with database().transaction(user_id) as connection:
+        rows = ledger_store.page(connection, user_id, Selection(limit=None))
+    return own.write(reversed(rows))
+
+
+def import_file(
+    user_id: UUID, content: bytes, options: ImportOptions, instructions: Instructions, most_rows: int
+) -> dict[str, Any]:
+    """Add the file's trades, all or none; with `dry_run` none, but everything is checked.
+
+    Raises:
+        InvalidRequestError: The format is not known, or rows cannot be taken; `fields` says why by their numbers.
+        TooLargeError: More rows or tickers than are taken at once.
+        UnavailableError: The provider cannot be asked about a ticker or an ISIN; nothing was written.
+
+    """
+    document = Document(content)
+    source = format_of(document, options.format, instructions)
+    found = _read(document, source, Instruments(instructions.symbols), most_rows)
+    lines = _checked_lines(found, confirmed=options.confirm)
+    with database().transaction(user_id) as connection:
+        ledger_store.lock_positions(connection, user_id, {line.trade.ticker for line in lines})
+        added = _not_there_yet(connection, user_id, lines, _telling_columns(source))
+        _add(connection, user_id, added)
+        if options.dry_run:
+            connection.rollback()
+    return {"format": source.NAME, "dry_run": options.dry_run, **_report(lines, added, found.skipped)}
+
+
+def _read(document: Document, source: Format, instruments: Instruments, most_rows: int) -> Findings:
+    """What every row is: a trade, none, or one that cannot be taken."""
+    found = Findings()
+    for count, record in enumerate(source.records(document), start=1):
+        if count > most_rows:
+            raise TooLargeError(f"A file may have {most_rows} rows at most. Split it into several files.")
+        try:
+            row = source.read(_whole(record))
+            found.trades[record.number] = _trade(row, instruments.ticker(row)), row.remarks
+        except SkippedRowError as reason:
+            found.skipped[record.number] = str(reason)
+        except RefusedRowError as reason:
+            found.problems[record.number] = str(reason)
+    return found
+
+
+def _whole(record: Record) -> Record:
+    if record.further:
+        raise RefusedRowError(f"It has more cells than the first line names: {', '.join(record.further)[:80]}.")
+    return record
+
+
+def _trade(row: SourceRow, ticker: str) -> Trade:
+    given = {name: getattr(row, name) for name in own.COLUMNS} | {"ticker": ticker}
+    try:
+        return Trade.model_validate({name: cell for name, cell in given.items() if cell != ""})
+    except ValidationError as refusal:
+        raise RefusedRowError(
+            "; ".join(
+                f"{reason['loc'][0]}: {reason['msg'].removeprefix('Value error, ')}" for reason in refusal.errors()
+            )
+        ) from refusal
+
+
+def _checked_lines(found: Findings, *, confirmed: bool) -> list[Line]:
+    trades = [trade for trade, _ in found.trades.values()]
+    listed = _listings({trade.ticker for trade in trades})
+    ranges = dict(zip(found.trades, listings.ranges_near(trades), strict=True))
+    lines, problems = [], dict(found.problems)
+    for number, (trade, remarks) in found.trades.items():
+        line, traded = Line(number, trade, "", remarks), None if confirmed else ranges[number]
+        try:
+            lines.append(_checked_line(line, listed[trade.ticker], traded))
+        except InvalidRequestError as refusal:
+            problems[number] = refusal.message
+    _refuse(problems)
+    return lines
+
+
+def _checked_line(line: Line, listed: TickerInfo | InvalidRequestError, traded: listings.Range | None) -> Line:
+    """The line in its listing's currency, its date and price found plausible."""
+    if isinstance(listed, InvalidRequestError):
+        raise listed
+    trade, remarks = _in_currency_of(listed, line.trade)
+    listings.refuse_future(trade, listed)
+    listings.refuse_implausible(trade, traded)
+    return Line(line.number, trade, listings.currency_on(trade, listed), line.remarks + remarks)
+
+
+def _in_currency_of(listed: TickerInfo, trade: Trade) -> tuple[Trade, tuple[str, ...]]:
+    """Pounds as pence, or pence as pounds, where the listing is in the other; other currencies as they are."""
+    factor = hundredths(trade.currency, listed.currency) if trade.currency else None
+    if factor is None or factor == 1:
+        return trade, ()
+    changed = {name: plain(getattr(trade, name) * factor) for name in ("price", "fees")}
+    if any(len(digits.partition(".")[2]) > MOST_DECIMALS for digits in changed.values()):
+        raise InvalidRequestError(f"In {listed.currency}, price or fees have more than {MOST_DECIMALS} decimals.")
+    remark = f"price and fees converted from {trade.currency} to {listed.currency}"
+    amounts = {name: Decimal(digits) for name, digits in changed.items()}
+    return trade.model_copy(update={"currency": listed.currency, **amounts}), (remark,)
+
+
+def _listings(tickers: set[str]) -> dict[str, TickerInfo | InvalidRequestError]:
+    """Each ticker's listing, or why it has none."""
+    if len(tickers) > MOST_TICKERS:
+        raise TooLargeError(f"The file names {len(tickers)} tickers; {MOST_TICKERS} are taken at most. Split it.")
+    found: dict[str, TickerInfo | InvalidRequestError] = {}
+    for ticker in sorted(tickers):
+        try:
+            found[ticker] = listings.listing_with_history(ticker)
+        except InvalidRequestError as refusal:
+            found[ticker] = refusal
+    return found
+
+
+def _telling_columns(source: Format) -> tuple[str, ...]:
+    """What tells trades apart: of our own file everything; what others note beside a trade is not the trade."""
+    return own.COLUMNS if source.NAME == own.NAME else tuple(name for name in own.COLUMNS if name != "note")
+
+
+def _not_there_yet(
+    connection: type_of_connection, user_id: UUID, lines: list[Line], columns: tuple[str, ...]
+) -> list[Line]:
+    """What the file has more of than the ledger, kind by kind."""
+    rows = ledger_store.page(connection, user_id, Selection(limit=None))
+    there = Counter(tuple(row[name] for name in columns) for row in rows)
+    missing = []
+    for line in lines:
+        kind = line.kind(columns)
+        if there[kind] > 0:
+            there[kind] -= 1
+        else:
+            missing.append(line)
+    return missing
+
+
+def _add(connection: type_of_connection, user_id: UUID, lines: list[Line]) -> None:
+    """Append the lines; refuse them when a sale, of the file or of the ledger, is not covered any more."""
+    tickers = {line.trade.ticker for line in lines}
+    before = ledger_store.uncovered_sales(connection, user_id, tickers)
+    versions = [ledger.first_version(line.trade, line.currency) for line in lines]
+    entries = ledger_store.add_first_versions(connection, user_id, versions)
+    numbers = {entries[version["transaction_id"]]: line.number for version, line in zip(versions, lines, strict=True)}
+    after = ledger_store.uncovered_sales(connection, user_id, tickers)
+    broken = [shortfall for entry, shortfall in after.items() if entry not in before and entry not in numbers]
+    problems = {numbers[entry]: _uncovered(shortfall) for entry, shortfall in after.items() if entry in numbers}
+    sales = _covered_sales(lines, problems)
+    for shortfall in broken:  # of which one line of the file may have broken several
+        problems.setdefault(_culprit(sales[shortfall.ticker], shortfall), _uncovered(shortfall))
+    _refuse(problems)
+
+
+def _uncovered(shortfall: Shortfall) -> str:
+    sold, held = quantity_text(shortfall.quantity), quantity_text(shortfall.held)
+    return f"{sold} {shortfall.ticker} are sold on {shortfall.trade_date}, but {held} held that day."
+
+
+def _covered_sales(lines: list[Line], uncovered: Container[int]) -> dict[str, list[Line]]:
+    """The file's sales by ticker."""
+    sales = defaultdict(list)
+    for line in lines:
+        if line.trade.side == "SELL" and line.number not in uncovered:
+            sales[line.trade.ticker].append(line)
+    return sales
+
+
+def _culprit(sales: list[Line], shortfall: Shortfall) -> int:
+    """The last of the sales before a sale of the ledger that it leaves uncovered."""
+    return max(line.number for line in sales if line.trade.trade_date <= shortfall.trade_date)
+
+
+def _refuse(problems: dict[int, str]) -> None:
+    if problems:
+        first = min(problems)
+        raise InvalidRequestError(
+            f"Nothing was imported: {len(problems)} of the lines cannot be taken. "
+            f"The first is line {first}: {problems[first]}",
+            fields={str(number): problems[number] for number in sorted(problems)},
+        )
+
+
+def _report(lines: list[Line], added: list[Line], skipped: dict[int, str]) -> dict[str, Any]:
+    """How many rows had which outcome, and the outcome of each."""
+    new = {line.number for line in added}
+    outcomes = {
+        line.number: ("added" if line.number in new else "already_there", "; ".join(line.remarks) or None)
+        for line in lines
+    } | {number: ("skipped", reason) for number, reason in skipped.items()}
+    return {
+        "added": len(added),
+        "already_there": len(lines) - len(added),
+        "skipped": len(skipped),
+        "rows": [
+            {"line": number, "outcome": outcome, "reason": reason}
+            for number, (outcome, reason) in sorted(outcomes.items())
+        ],
+    }

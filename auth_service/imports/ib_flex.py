@@ -1,0 +1,67 @@
+"""Interactive Brokers' Flex Query as CSV: trades, with or without header and trailer records, among other sections.
+
+Source: ibkrguides.com (Trades; header and trailer records), ghostfolio/ghostfolio, test/import/ok/vti-buy-on-ibkr.csv,
+dickwolff/Export-To-Ghostfolio, samples/ibkr-*.csv. Which columns there are is the user's choice. Sales have a negative
+quantity, costs are negative, dates are yyyyMMdd unless chosen otherwise. A trade may be told twice, by execution and by
+order (LevelOfDetail).
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from auth_service.imports.amounts import currency, number, optional, plain, year_first
+from auth_service.imports.document import Document, named
+from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
+
+NAME, TITLE = "ib-flex", "Interactive Brokers' Flex Query (CSV)"
+MARKERS = {"BOF", "BOA", "BOS", "EOS", "EOA", "EOF", "MSG"}
+LONGEST_START = 20_000  # characters: messages, and a header that names some hundred columns
+SHARES = {"STK", "FUND", ""}
+
+
+def recognises(document: Document) -> bool:
+    return "CurrencyPrimary" in document.text[:LONGEST_START]
+
+
+def records(document: Document) -> Iterator[Record]:
+    """The rows of every section, by the names of its own header."""
+    names: list[str] = []
+    is_by_execution = '"EXECUTION"' in document.text or ",EXECUTION," in document.text
+    detail = "EXECUTION" if is_by_execution else "ORDER"
+    for number_, row in document.lines():
+        if "CurrencyPrimary" in row:
+            names = [name.strip().lower() for name in row]
+        elif names and row[0] not in MARKERS and MARKERS.isdisjoint(row[1:2]):
+            record = named(number_, names, row)
+            yield Record(number_, {**record.cells, "wanted detail": detail}, record.further)
+
+
+def read(record: Record) -> SourceRow:
+    _refuse_what_is_no_purchase_or_sale(record)
+    quantity = number(record["quantity"])
+    commission_in = record["ibcommissioncurrency"] or record["currencyprimary"]
+    charges = -(optional(record["ibcommission"]) + optional(record["taxes"]))
+    if charges and commission_in != record["currencyprimary"]:
+        raise RefusedRowError(f"Its commission is in {commission_in}, its price in {record['currencyprimary']}.")
+    return SourceRow(
+        isin=record["isin"],
+        broker_symbol=record["symbol"].replace(" ", "-"),
+        side="SELL" if quantity < 0 else "BUY",
+        quantity=plain(abs(quantity)),
+        price=plain(number(record["tradeprice"])),
+        fees=plain(max(charges, Decimal(0))),
+        currency=currency(record["currencyprimary"]),
+        trade_date=year_first(record["tradedate"] or record["datetime"]),
+        remarks=(f"a rebate of {plain(-charges)} is left out",) if charges < 0 else (),
+    )
+
+
+def _refuse_what_is_no_purchase_or_sale(record: Record) -> None:
+    if "tradeprice" not in record.cells:
+        raise SkippedRowError(f"{record['type'] or record['activitydescription'] or 'The row'} is no trade.")
+    if record["levelofdetail"] not in {"", record["wanted detail"]}:
+        raise SkippedRowError(f"{record['levelofdetail']} repeats what is told by {record['wanted detail']}.")
+    if record["assetclass"] not in SHARES or not (record["isin"] or record["symbol"]):
+        raise SkippedRowError(f"{record['assetclass'] or 'An exchange of currencies'} is no share or fund.")
+    if "(Ca.)" in record["buy/sell"]:
+        raise RefusedRowError("It cancels an earlier trade. Take both lines out of the file.")

@@ -1,0 +1,64 @@
+"""Our own CSV: what the export writes and the import takes back unchanged."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from auth_service.errors import InvalidRequestError
+from auth_service.imports.document import Document
+from auth_service.imports.rows import Record, SourceRow
+from auth_service.schemas.strict import write_amount
+
+NAME, TITLE = "macrofolio", "Macrofolio's own CSV"
+COLUMNS = ("ticker", "side", "quantity", "price", "fees", "currency", "trade_date", "note")
+REQUIRED = {"ticker", "side", "quantity", "price", "trade_date"}
+
+# Spreadsheets run cells that start so; an apostrophe before them keeps them text, and is taken away on the way back.
+FORMULA_STARTS = r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"  # the last four are full-width = + - @
+RUNS_AS_FORMULA = re.compile(f"'*{FORMULA_STARTS}")
+KEPT_AS_TEXT = re.compile(f"'+{FORMULA_STARTS}")
+
+
+def recognises(document: Document) -> bool:
+    return set(document.header) >= REQUIRED
+
+
+def records(document: Document) -> Iterator[Record]:
+    """The rows, once the header is found right."""
+    header = document.header
+    missing, unknown = REQUIRED - set(header), set(header) - set(COLUMNS)
+    if missing or unknown or len(set(header)) != len(header):
+        raise InvalidRequestError(
+            f"The first line must name the columns {', '.join(COLUMNS)} (fees, currency and note may be left out). "
+            f"Missing: {', '.join(sorted(missing)) or 'none'}; not known: {', '.join(sorted(unknown)) or 'none'}."
+        )
+    return document.records()
+
+
+def read(record: Record) -> SourceRow:
+    note = record.cells.get("note", "")
+    return SourceRow(
+        ticker=record.cells.get("ticker", ""),
+        side=record.cells.get("side", ""),
+        quantity=record.cells.get("quantity", ""),
+        price=record.cells.get("price", ""),
+        fees=record.cells.get("fees", ""),
+        currency=record.cells.get("currency", ""),
+        trade_date=record.cells.get("trade_date", ""),
+        note=note[1:] if KEPT_AS_TEXT.match(note) else note,
+    )
+
+
+def write(transactions: Iterable[dict[str, Any]]) -> str:
+    """The file with these transactions in their order."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for row in transactions:
+        amounts = {name: write_amount(row[name]) for name in ("quantity", "price", "fees")}
+        note = row["note"] or ""
+        shown = row | amounts | {"note": f"'{note}" if RUNS_AS_FORMULA.match(note) else note}
+        writer.writerow([shown[name] for name in COLUMNS])
+    return text.getvalue()

@@ -1,0 +1,49 @@
+"""Registration: whether strangers may create accounts here, and how many they may try."""
+
+from uuid import UUID
+
+from auth_service import accounts, login_throttle
+from auth_service.database import database
+from auth_service.errors import RegistrationClosedError
+from auth_service.schemas.identity import Registration
+
+CLOSED = "Registration is closed here. Ask whoever runs this server for an account."
+
+
+def register(wanted: Registration, address: str) -> UUID:
+    """Create an account for whoever asks from `address`.
+
+    A refused registration counts like a failed login, because the refusal tells that an account exists.
+
+    Raises:
+        RegistrationClosedError: Only the operator creates accounts here.
+        TooManyAttemptsError: Too many refusals before this one.
+        InvalidRequestError: The password is not accepted.
+        ConflictError: The e-mail address has an account.
+
+    """
+    refuse_closed()
+    counted = login_throttle.of_registration(address)
+    login_throttle.count_attempt(counted)
+    user_id = accounts.create(wanted)
+    login_throttle.forget_attempt(counted)
+    return user_id
+
+
+def refuse_closed() -> None:
+    """Refuse while registration is closed.
+
+    Raises:
+        RegistrationClosedError: It is.
+
+    """
+    with database().transaction() as connection:
+        row = connection.execute("select is_open from public.registration").fetchone()
+    if row is None or not row["is_open"]:
+        raise RegistrationClosedError(CLOSED)
+
+
+def set_open(*, is_open: bool) -> None:
+    """Open or close registration, from the next request on."""
+    with database().transaction() as connection:
+        connection.execute("update public.registration set is_open = %s", [is_open])

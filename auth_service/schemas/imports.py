@@ -1,0 +1,116 @@
+"""How a file is to be imported, and what came of each of its rows."""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from auth_service.schemas.strict import Input, Output, Text, Ticker
+from auth_service.schemas.trades import Side
+
+FormatName = Literal[
+    "macrofolio",
+    "ghostfolio",
+    "ghostfolio-csv",
+    "portfolio-performance",
+    "wealthfolio",
+    "ib-flex",
+    "ib-statement",
+    "degiro",
+    "trading212",
+]
+Name = Annotated[Text, Field(min_length=1, max_length=100)]
+
+
+def read_flag(value: object) -> object:
+    """True or false out of a query string."""
+    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+
+
+Flag = Annotated[bool, BeforeValidator(read_flag)]
+
+
+def own_words() -> dict[str, Literal["BUY", "SELL"]]:
+    return {"BUY": "BUY", "SELL": "SELL"}
+
+
+class ImportOptions(Input):
+    """`format` is recognised from the file when left out."""
+
+    dry_run: Flag = Field(default=False, description="Check everything, add nothing.")
+    confirm: Flag = Field(default=False, description="Accept prices far outside their day's range.")
+    format: FormatName | None = Field(default=None, description="What the file is, when it is not to be recognised.")
+
+
+class Columns(Input):
+    """The file's name of each of our columns; `ticker` or `isin` must be among them."""
+
+    quantity: Name
+    price: Name
+    trade_date: Name
+    ticker: Name | None = None
+    isin: Name | None = None
+    side: Name | None = None
+    fees: Name | None = None
+    currency: Name | None = None
+    note: Name | None = None
+
+    @model_validator(mode="after")
+    def names_an_instrument(self) -> Self:
+        if not (self.ticker or self.isin):
+            raise ValueError("must name the column of the ticker or of the ISIN")
+        return self
+
+
+class Mapping(Input):
+    """Which of a CSV's columns is which of ours, and how it writes things.
+
+    Without a column for the side, a negative quantity is a sale. A row whose side is none of the words in `sides` is
+    no trade. Fees count as paid whatever their sign. What stands behind a date, such as a time, is left out.
+    """
+
+    columns: Columns
+    sides: dict[Text, Side] = Field(default_factory=own_words)
+    date_format: Annotated[Text, Field(pattern=r"^[YMD ./-]{8,12}$")] = "YYYY-MM-DD"
+    decimal: Literal[".", ","] = "."
+    thousands: Literal["", ".", ",", "'"] = ""
+    delimiter: Literal[",", ";", "\t", "|"] | None = None
+
+    @field_validator("date_format")
+    @classmethod
+    def date_format_has_each_part_once(cls, date_format: str) -> str:
+        if sorted(re.findall("[YMD]+", date_format)) != ["DD", "MM", "YYYY"]:
+            raise ValueError("must have YYYY, MM and DD once each and apart, as in DD.MM.YYYY")
+        return date_format
+
+    @model_validator(mode="after")
+    def marks_differ(self) -> Self:
+        if self.decimal == self.thousands:
+            raise ValueError("must not have the same mark for decimals and for thousands")
+        return self
+
+
+class Instructions(Input):
+    """What a file does not say itself: its columns, and which ticker a symbol or an ISIN of it means."""
+
+    mapping: Mapping | None = None
+    symbols: dict[Text, Ticker] = Field(default_factory=dict, max_length=5000)
+
+
+class ImportedRow(Output):
+    """`line` is the line in a CSV, the activity's place in JSON; `reason` is why skipped, or what was changed."""
+
+    line: int
+    outcome: Literal["added", "already_there", "skipped"]
+    reason: str | None
+
+
+class ImportOutcome(Output):
+    """What came of the file; of a dry run, what would. Refused rows are told by 422, by line."""
+
+    format: str
+    added: int
+    already_there: int
+    skipped: int
+    dry_run: bool
+    rows: list[ImportedRow]

@@ -1,0 +1,167 @@
+"""Measures what an answer of the API costs, against a bare WSGI application of the same server in the same run.
+
+Two workers, sixteen connections that stay open, all on this machine: the client takes its part of the processors in
+both measurements.
+"""
+
+import multiprocessing
+import secrets
+import socket
+import statistics
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from scripts.bench_models import Warehouse, warehouse
+from scripts.bench_service import API, serving
+from scripts.promises import Promise
+from scripts.services import Service
+
+USERS = 20
+CLIENTS, CONNECTIONS_EACH = 2, 8
+SECONDS = 8.0
+LOGINS_AT_ONCE = 16
+PASSWORD = secrets.token_urlsafe(16)
+HELLO = Service("hello", (*API.command[:-1], "scripts.bench_api:hello"), API.secrets, port=API.port, health="/")
+
+# The ledger of another user, for the one whom the benchmark signs in.
+LEDGER = """
+insert into bronze.transactions
+    (transaction_id, version, user_id, ticker, side, quantity, price, fees, currency, trade_date)
+select gen_random_uuid(), 1, %s, ticker, side, quantity, price, fees, currency, trade_date
+from bronze.transactions where user_id = md5('user 1')::uuid
+"""
+
+
+def hello(_: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+    """The least that a WSGI application can be."""
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "5")])
+    return [b"hello"]
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a server did under load: answers a second, the 99th percentile's seconds, answers that were not wanted."""
+
+    rate: float
+    p99: float
+    errors: int
+
+
+def rows() -> list[Promise]:
+    """Rates of the routes that people wait for, against the bare application."""
+    with warehouse(USERS) as everyone:
+        home, address = everyone.home, everyone.home.url(API.port).removeprefix("http://")
+        with serving(HELLO, home, home.folder):
+            bare = load(address, b"GET / HTTP/1.1\r\nHost: bench\r\n\r\n")
+        with serving(API, home, home.folder), httpx.Client(base_url=f"http://{address}/api/v1") as client:
+            token = _investor(client, everyone)
+            page = load(address, _get("/transactions?limit=50", token))
+            series = load(address, _get("/portfolio/timeseries", token))
+            version = client.get("/portfolio/timeseries", headers={"Authorization": f"Bearer {token}"}).headers["ETag"]
+            unchanged = load(address, _get("/portfolio/timeseries", token, version), wanted=304)
+            logins, slowest_health = _logins(client)
+    for name, found in {"Bare": bare, "Page": page, "Series": series, "Unchanged": unchanged}.items():
+        print(f"{name}: {found.rate:.0f}/s, p99 {found.p99 * 1000:.0f} ms, {found.errors} errors")
+    return [
+        Promise("A bare answer, against a protected page of 50 transactions", bare.rate, page.rate, 1 / 0.12, "/s"),
+        Promise("A bare answer, against ten years of daily series", bare.rate, series.rate, 1 / 0.04, "/s"),
+        Promise("The 99th percentile of ten years of daily series", series.p99, 1, limit=0.1),
+        Promise("Unwanted answers", page.errors + series.errors + unchanged.errors, 1, limit=0, unit="answers"),
+        Promise("The series, against the same when it has not changed", series.rate, unchanged.rate, 1, "/s"),
+        Promise("20 logins a second, against what is possible", 20, logins, 1, "/s"),
+        Promise("The slowest sign of life meanwhile", slowest_health, 1, limit=1),
+    ]
+
+
+def load(address: str, request: bytes, wanted: int = 200) -> Load:
+    """The same request again and again over every connection, for a while; the first second is not counted."""
+    with multiprocessing.get_context("spawn").Pool(CLIENTS) as pool:
+        found = pool.starmap(_client, [(address, request, wanted)] * CLIENTS)
+    seconds = [duration for durations, _ in found for duration in durations]
+    errors = sum(unwanted for _, unwanted in found)
+    return Load(len(seconds) / SECONDS, statistics.quantiles(seconds, n=100)[-1], errors)
+
+
+def _client(address: str, request: bytes, wanted: int) -> tuple[list[float], int]:
+    with ThreadPoolExecutor(CONNECTIONS_EACH) as threads:
+        found = list(threads.map(lambda _: _connection(address, request, wanted), range(CONNECTIONS_EACH)))
+    return [seconds for durations, _ in found for seconds in durations], sum(errors for _, errors in found)
+
+
+def _connection(address: str, request: bytes, wanted: int) -> tuple[list[float], int]:
+    host, port = address.split(":")
+    durations, errors = [], 0
+    with socket.create_connection((host, int(port))) as connection, connection.makefile("rb") as stream:
+        begin = time.perf_counter() + 1
+        while (asked := time.perf_counter()) < begin + SECONDS:
+            connection.sendall(request)
+            status = _read_answer(stream)
+            if asked >= begin:
+                durations.append(time.perf_counter() - asked)
+                errors += status != wanted
+    return durations, errors
+
+
+def _read_answer(stream: Any) -> int:
+    status, length = int(stream.readline().split()[1]), 0
+    while (line := stream.readline()) != b"\r\n":
+        name, _, value = line.partition(b":")
+        if name.lower() == b"content-length":
+            length = int(value)
+    stream.read(length)
+    return status
+
+
+def _get(path: str, token: str, version: str = "") -> bytes:
+    condition = f"If-None-Match: {version}\r\n" if version else ""
+    return f"GET /api/v1{path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n{condition}\r\n".encode()
+
+
+def _investor(client: httpx.Client, everyone: Warehouse) -> str:
+    """The access token of somebody with 200 trades of ten years, whom the marts hold."""
+    login = {"email": "bench@example.org", "password": PASSWORD}
+    user_id = client.post("/auth/register", json=login).raise_for_status().json()["user_id"]
+    everyone.administrator.execute(LEDGER, [user_id])
+    everyone.run_models()
+    answer: dict[str, str] = client.post("/auth/login", json=login).raise_for_status().json()
+    return answer["access_token"]
+
+
+def _logins(client: httpx.Client) -> tuple[float, float]:
+    """Logins a second, and the slowest answer of /health/live while they are made."""
+    root = client.base_url.copy_with(path="/")
+    # Each is somebody else: of one account only a few attempts may be under way.
+    logins = [{"email": f"bench-{number}@example.org", "password": PASSWORD} for number in range(LOGINS_AT_ONCE)]
+    for login in logins:
+        client.post("/auth/register", json=login).raise_for_status()
+    end = time.monotonic() + SECONDS
+
+    def sign_in(login: dict[str, str]) -> int:
+        done = 0
+        with httpx.Client(base_url=client.base_url, timeout=30) as own:
+            while time.monotonic() < end:
+                own.post("/auth/login", json=login).raise_for_status()
+                done += 1
+        return done
+
+    def watch() -> float:
+        slowest = 0.0
+        with httpx.Client(base_url=root, timeout=30) as own:
+            while time.monotonic() < end:
+                slowest = max(slowest, own.get("/health/live").raise_for_status().elapsed.total_seconds())
+        return slowest
+
+    with ThreadPoolExecutor(LOGINS_AT_ONCE + 1) as threads:
+        health = threads.submit(watch)
+        done = sum(threads.map(sign_in, logins))
+        return done / SECONDS, health.result()
+
+
+if __name__ == "__main__":
+    for row in rows():
+        print(row)

@@ -1,0 +1,47 @@
+"""Registration: closed by the operator, counted when refused, and what a base currency may be."""
+
+from collections.abc import Iterator
+
+import pytest
+from apiflask import APIFlask
+
+from auth_service import registration
+from tests.auth_service.conftest import PASSWORD, Person, answer, refusal
+
+
+@pytest.fixture
+def closed(app: APIFlask, alice: Person) -> Iterator[None]:
+    """Registration is closed while a test runs, after alice has come."""
+    with app.app_context():
+        registration.set_open(is_open=False)
+        yield
+        registration.set_open(is_open=True)
+
+
+def test_where_registration_is_closed_nobody_registers_and_nobody_learns_who_has_an_account(
+    closed: None, alice: Person
+) -> None:
+    for email in ("stranger@example.org", alice.email):
+        response = alice.call("POST", "/auth/register", json={"email": email, "password": PASSWORD})
+        assert answer(response, 403)["error"] == "registration_closed"
+    answer(alice.call("POST", "/auth/login", json={"email": alice.email, "password": PASSWORD}))
+
+
+def test_addresses_cannot_be_tried_out_in_bulk(alice: Person) -> None:
+    known = {"email": alice.email, "password": PASSWORD}
+    for _ in range(100):
+        refusal(alice.call("POST", "/auth/register", json=known), 409)
+
+    waiting = alice.call("POST", "/auth/register", json=known)
+
+    assert "Wait 1 s" in refusal(waiting, 429)
+    assert waiting.headers["Retry-After"] == "1"
+    refusal(alice.call("POST", "/auth/login", json={"email": "x@example.org", "password": "not the password"}), 429)
+
+
+@pytest.mark.parametrize("code", ["ZZZ", "AAA", "XAU", "XTS", "usd", "US", "EURO"])
+def test_what_no_money_is_counted_in_is_no_base_currency(onlooker: Person, code: str) -> None:
+    registered = {"email": "somebody@example.org", "password": PASSWORD, "base_currency": code}
+
+    assert "base_currency" in answer(onlooker.call("POST", "/auth/register", json=registered), 422)["fields"]
+    assert "base_currency" in answer(onlooker.call("PATCH", "/auth/me", json={"base_currency": code}), 422)["fields"]

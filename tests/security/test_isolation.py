@@ -1,0 +1,122 @@
+"""One person's rows and another's: told apart by the service, and once more by the database."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.platform import Platform
+from tests.security.conftest import Person, answer
+
+BODY = {"ticker": "VTI", "side": "BUY", "quantity": "1", "price": "100", "trade_date": "2024-01-02"}
+
+
+@pytest.mark.threat(8)
+def test_somebody_elses_transaction_looks_like_one_that_never_was(alice: Person, bob: Person) -> None:
+    transaction_id = answer(alice.trade("BUY", "5"), 201)["transaction_id"]
+
+    for method, suffix in (("GET", ""), ("PUT", ""), ("DELETE", ""), ("GET", "/history")):
+        theirs = bob.call(method, f"/transactions/{transaction_id}{suffix}", json=BODY)
+        nobodys = bob.call(method, f"/transactions/{uuid4()}{suffix}", json=BODY)
+        assert (theirs.status_code, theirs.content) == (404, nobodys.content)
+    assert bob.ledger() == []
+    assert bob.call("GET", "/transactions/export").text.count("\n") == 1
+    assert [trade["quantity"] for trade in alice.ledger()] == ["5"]
+
+
+@pytest.mark.threat(8)
+def test_somebody_elses_cursor_shows_ones_own_rows_only(alice: Person, bob: Person) -> None:
+    for person in (alice, bob):
+        for quantity in ("1", "2"):
+            answer(person.trade("BUY", quantity), 201)
+    cursor = answer(alice.call("GET", "/transactions?limit=1"))["next_cursor"]
+    hers = {trade["transaction_id"] for trade in alice.ledger()}
+
+    seen = answer(bob.call("GET", f"/transactions?cursor={cursor}"))["items"]
+
+    assert not hers & {trade["transaction_id"] for trade in seen}
+
+
+@pytest.mark.threat(9)
+def test_people_who_share_the_pool_never_see_each_other(alice: Person, bob: Person) -> None:
+    answer(alice.trade("BUY", "1"), 201)
+    answer(bob.trade("BUY", "2"), 201)
+
+    def quantities(number: int) -> tuple[int, list[str]]:
+        person = (alice, bob)[number % 2]
+        return number % 2, [trade["quantity"] for trade in person.ledger()]
+
+    with ThreadPoolExecutor(24) as threads:
+        seen = list(threads.map(quantities, range(240)))
+
+    assert all(held == (["1"], ["2"])[whose] for whose, held in seen)
+
+
+@pytest.mark.threat(9)
+def test_a_connection_forgets_whose_transaction_it_carried(platform: Platform, alice: Person) -> None:
+    user_id = answer(alice.call("GET", "/auth/me"))["user_id"]
+    answer(alice.trade("BUY", "1"), 201)
+    count = "select count(*) from bronze.transactions"
+
+    with platform.connect("macrofolio_api") as connection:
+        connection.execute(f"set local app.user_id = '{user_id}'".encode())
+        assert connection.execute(count).fetchone() == (1,)
+        connection.commit()
+        assert connection.execute(count).fetchone() == (0,)
+        connection.execute(f"set local app.user_id = '{user_id}'".encode())
+        connection.rollback()
+        assert connection.execute(count).fetchone() == (0,)
+
+
+@pytest.mark.threat(9)
+def test_not_even_the_owner_of_the_ledger_is_above_its_row_security(platform: Platform, alice: Person) -> None:
+    user_id = answer(alice.call("GET", "/auth/me"))["user_id"]
+    answer(alice.trade("BUY", "1"), 201)
+
+    with platform.connect("macrofolio_owner") as connection:
+        assert connection.execute("delete from bronze.transactions where user_id = %s", [user_id]).rowcount == 0
+        assert connection.execute("update bronze.transactions set price = 1").rowcount == 0
+
+
+@pytest.mark.threat(11)
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("user_id", "4d1c9e6e-0000-4000-8000-000000000000"),
+        ("id", 1),
+        ("transaction_id", "4d1c9e6e-0000-4000-8000-000000000000"),
+        ("version", "7"),
+        ("recorded_at", "2024-01-02T00:00:00Z"),
+        ("entry_number", "1"),
+        ("is_deleted", True),
+        ("__class__", "x"),
+    ],
+)
+def test_a_field_that_is_not_the_clients_is_refused(onlooker: Person, field: str, value: Any) -> None:
+    assert field in answer(onlooker.trade("BUY", "1", **{field: value}), 422)["fields"]
+    assert onlooker.ledger() == []
+
+
+@pytest.mark.threat(11)
+@pytest.mark.parametrize(
+    "field", ["user_id", "email", "password", "password_hash", "created_at", "is_admin", "expires_at"]
+)
+def test_an_account_has_no_field_but_those_that_are_offered(onlooker: Person, field: str) -> None:
+    before = answer(onlooker.call("GET", "/auth/me"))
+    newcomer = {"email": f"{uuid4().hex}@example.org", "password": "correct horse battery staple"}
+
+    assert field in answer(onlooker.call("PATCH", "/auth/me", json={field: "x"}), 422)["fields"]
+    if field not in newcomer:
+        assert field in answer(onlooker.call("POST", "/auth/register", json=newcomer | {field: "x"}), 422)["fields"]
+    assert answer(onlooker.call("GET", "/auth/me")) == before
+
+
+@pytest.mark.threat(11)
+def test_a_revision_keeps_what_is_not_the_clients(alice: Person) -> None:
+    recorded = answer(alice.trade("BUY", "1"), 201)
+    path = f"/transactions/{recorded['transaction_id']}"
+
+    for field, value in (("user_id", str(uuid4())), ("version", "9"), ("recorded_at", "2024-01-02T00:00:00Z")):
+        assert field in answer(alice.call("PUT", path, json=BODY | {field: value}), 422)["fields"]
+    assert alice.ledger() == [recorded]

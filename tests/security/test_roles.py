@@ -1,0 +1,131 @@
+"""Each role of the database, tried against what it must not do; and what it must do still works."""
+
+import itertools
+
+import psycopg
+import pytest
+
+from tests.platform import Platform
+
+LEDGER, USERS, SESSIONS = "bronze.transactions", "public.users", "public.sessions"
+APPLICATION = (USERS, SESSIONS, "public.portfolio_settings", "public.idempotency_keys", "public.login_failures")
+OUTSIDE = ("bronze.raw_prices", "bronze.raw_corporate_actions", "bronze.raw_assets", "bronze.raw_fred")
+GUESTS = ("macrofolio_api", "macrofolio_ingestion", "macrofolio_dbt")
+
+FORBIDDEN = {
+    "macrofolio_api": [
+        f"update {LEDGER} set price = 1",
+        f"truncate {LEDGER}",
+        *(f"insert into {table} default values" for table in OUTSIDE),
+        *(f"delete from {table}" for table in OUTSIDE),
+        "select * from bronze.raw_fred",
+        "select message from bronze.ingestion_runs",
+        "select reason from bronze.model_failures",
+        "insert into bronze.model_failures default values",
+        "delete from bronze.pending_changes",
+        "insert into bronze.pending_changes (model, from_date) values ('x', '2024-01-01')",
+        f"alter table {LEDGER} disable row level security",
+        f"alter table {LEDGER} no force row level security",
+        f"drop policy own_rows on {LEDGER}",
+        f"alter table {LEDGER} disable trigger all",
+        'create table "default".mine (a int)',
+    ],
+    "macrofolio_ingestion": [
+        *(f"select * from {table}" for table in (*APPLICATION, LEDGER) if table != "public.portfolio_settings"),
+        f"select quantity from {LEDGER}",
+        f"select user_id from {LEDGER}",
+        f"select note from {LEDGER}",
+        f"insert into {LEDGER} default values",
+        f"delete from {LEDGER}",
+        "update public.portfolio_settings set benchmark = 'X'",
+        "select * from bronze.pending_changes",
+        "insert into bronze.pending_changes (model, from_date) values ('x', '2024-01-01')",
+        "select model from bronze.model_failures",
+        "insert into bronze.model_failures default values",
+        'create table "default".mine (a int)',
+    ],
+    "macrofolio_dbt": [
+        *(f"select * from {table}" for table in APPLICATION if table != "public.portfolio_settings"),
+        "update public.portfolio_settings set benchmark = 'X'",
+        f"insert into {LEDGER} default values",
+        f"update {LEDGER} set price = 1",
+        f"delete from {LEDGER}",
+        *(f"insert into {table} default values" for table in OUTSIDE),
+        *(f"delete from {table}" for table in OUTSIDE),
+        "delete from bronze.model_failures",
+        "update bronze.ingestion_runs set outcome = 'loaded'",
+    ],
+}
+# What none of the services' roles may do, wherever it is logged in.
+FORBIDDEN_TO_ALL = [
+    "create table bronze.mine (a int)",
+    "create table public.mine (a int)",
+    "create schema mine",
+    "create role mine",
+    "create database mine",
+    "create extension pg_trgm",
+    "alter role macrofolio_api superuser",
+    "alter role macrofolio_owner password 'x'",
+    "set role macrofolio_owner",
+    "set role postgres",
+    "set session authorization postgres",
+    "copy (select 1) to program 'true'",
+    "copy (select 1) to '/tmp/out'",
+    "select pg_read_file('/etc/passwd')",
+    "select lo_import('/etc/passwd')",
+    "select rolpassword from pg_authid",
+    "alter system set log_statement = 'all'",
+    "select pg_reload_conf()",
+    "create function public.mine() returns int language sql as 'select 1'",
+]
+
+
+@pytest.mark.threat(38)
+@pytest.mark.parametrize(
+    ("role", "statement"),
+    [
+        *((role, statement) for role, statements in FORBIDDEN.items() for statement in statements),
+        *itertools.product(GUESTS, FORBIDDEN_TO_ALL),
+    ],
+)
+def test_a_role_is_refused_what_is_not_its_work(platform: Platform, role: str, statement: str) -> None:
+    refused = pytest.raises(psycopg.errors.InsufficientPrivilege)
+    with platform.connect(role, autocommit=True) as connection, refused:
+        connection.execute(statement.encode())
+
+
+@pytest.mark.threat(29)
+@pytest.mark.parametrize("statement", ["select * from public.users", "select password_hash from public.users"])
+def test_whatever_sql_dbt_is_made_to_run_cannot_read_who_somebody_is(platform: Platform, statement: str) -> None:
+    with platform.connect("macrofolio_dbt") as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(statement.encode())
+
+
+@pytest.mark.threat(38)
+def test_airflow_sees_nothing_of_the_platform_nor_the_others_of_airflow(platform: Platform) -> None:
+    with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+        platform.connect("macrofolio_airflow")
+    airflow = Platform(platform.port, platform.airflow_database, platform.passwords)
+    for role in GUESTS:
+        with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+            airflow.connect(role)
+    airflow.connect("macrofolio_airflow").close()
+
+
+@pytest.mark.threat(38)
+def test_no_role_of_ours_is_above_the_rules(platform: Platform) -> None:
+    query = """
+        select rolname from pg_roles
+        where rolname like 'macrofolio%'
+            and (rolsuper or rolcreaterole or rolcreatedb or rolbypassrls or rolreplication)
+    """
+    with platform.connect("postgres") as connection:
+        assert connection.execute(query).fetchall() == []
+
+
+@pytest.mark.threat(38)
+def test_a_password_that_is_wrong_opens_nothing(platform: Platform) -> None:
+    for role in platform.passwords:
+        stranger = Platform(platform.port, platform.database, platform.passwords | {role: "not the password"})
+        with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+            stranger.connect(role)
