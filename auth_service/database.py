@@ -43,10 +43,12 @@ class Database:
         )
 
     @contextmanager
-    def transaction(self, user_id: UUID | None = None) -> Iterator[type_of_connection]:
+    def transaction(
+        self, user_id: UUID | None = None, *, isolation: LiteralString = "read committed"
+    ) -> Iterator[type_of_connection]:
         """One transaction, committed when the block ends well; with `user_id` it sees that user's rows, else none."""
         with self._connection() as connection:
-            connection.execute(_begin(user_id))
+            connection.execute(f"begin isolation level {isolation}; {_user(user_id)}")
             yield connection
 
     def row(self, query: LiteralString, values: Mapping[str, Any]) -> DictRow | None:
@@ -100,6 +102,6 @@ def _has_been_heard_of(connection: type_of_connection) -> bool:
     return bool(watched.poll(0))
 
 
-def _begin(user_id: UUID | None) -> str:
+def _user(user_id: UUID | None) -> str:
     # SET LOCAL as a statement, not set_config(): a distributed PostgreSQL propagates only the statement.
-    return "begin" if user_id is None else f"begin; set local app.user_id = '{UUID(str(user_id))}'"
+    return "" if user_id is None else f"set local app.user_id = '{UUID(str(user_id))}'"

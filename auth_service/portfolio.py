@@ -3,7 +3,6 @@
 Before the first run of the models there are no marts: then every answer is that of an empty portfolio.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any, LiteralString
@@ -16,6 +15,7 @@ from werkzeug.datastructures import ETags
 
 from auth_service import failures
 from auth_service.database import database
+from auth_service.documents import Document, Documents
 from auth_service.schemas.figures import Performance, TimeseriesFilter
 
 # Each of these selects one JSON document, as text. All are put together once: psycopg knows a string by itself, and
@@ -149,17 +149,6 @@ where not exists (
 Values = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Document:
-    """JSON as PostgreSQL wrote it; none where the caller knows this version already.
-
-    There is no version while a model has yet to take something in: then the figures are about to change.
-    """
-
-    json: str | None
-    version: str | None
-
-
 def status(user_id: UUID) -> Values:
     """Whether the marts hold every transaction of the user, and what failed; exact, because a model takes a change out
     of the queue in the transaction that writes what follows from it.
@@ -233,17 +222,23 @@ def macro_context(user_id: UUID, from_date: date | None, to_date: date | None, k
 
 
 def _document(user_id: UUID, query: str, values: Values, empty: str, known: ETags) -> Document:
+    documents: Documents = current_app.extensions["documents"]
     named = {"user_id": user_id, "started": current_app.extensions["settings"].api_started}
     try:
-        with database().transaction(user_id) as connection:
-            # First, so that the document is as new as its version, or newer.
+        # One picture of the database: the version stands for this document and for no other.
+        with database().transaction(user_id, isolation="repeatable read") as connection:
             version = (connection.execute(VERSION, named).fetchone() or {}).get("version")
             if version and known.contains_weak(version):
                 return Document(None, version)
-            row = connection.execute(query, named | values).fetchone()
+            key = (version, user_id, query, *values.values())
+            kept = documents.get(key) if version else None
+            row = {"json": kept} if kept else connection.execute(query, named | values).fetchone()
     except UndefinedTable:
         return Document(empty, None)
-    return Document((row or {}).get("json") or empty, version)
+    json = (row or {}).get("json") or empty
+    if version and not kept:
+        documents.keep(key, json)
+    return Document(json, version)
 
 
 def _row(query: LiteralString, user_id: UUID) -> Values:

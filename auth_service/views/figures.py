@@ -8,6 +8,7 @@ from apiflask import APIBlueprint
 from flask import Response, request
 
 from auth_service import listings, portfolio
+from auth_service.documents import Document
 from auth_service.errors import NotFoundError
 from auth_service.schemas import figures as shapes
 from auth_service.schemas.strict import TICKER
@@ -123,7 +124,7 @@ def read_ticker(ticker: str) -> dict[str, Any]:
     return asdict(listings.listing(ticker.upper()))
 
 
-def _answer(document: portfolio.Document) -> Response:
+def _answer(document: Document) -> Response:
     """The document under its version as ETag; without a body where the client said that it has this version."""
     if document.json is None:
         response = Response(status=HTTPStatus.NOT_MODIFIED)
