@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from auth_service import metrics, request_log, specification
 from auth_service.config import ApiSettings, settings_from_environment
 from auth_service.database import Database
+from auth_service.documents import Documents
 from auth_service.errors import register_error_handlers
 from auth_service.strict_json import StrictJson
 from auth_service.strict_request import StrictRequest
@@ -49,6 +50,7 @@ def create_app(settings: ApiSettings | None = None) -> APIFlask:
     )
     app.url_map.merge_slashes = False  # a path has one spelling, and nothing is answered with a redirect
     app.extensions["settings"] = settings
+    app.extensions["documents"] = Documents(settings.api_documents_size)
     app.extensions["database"] = Database(settings.conninfo, size=settings.api_connections)
     configure_tokens(app, settings)
     register_error_handlers(app)

@@ -41,6 +41,7 @@ class ApiSettings(BaseSettings):
     api_threads: int = Field(default=32, ge=1)
     api_connections: int = Field(default=10, ge=1)  # of each worker
     api_started: str = ""  # the server's start, the same for all its workers: another one may compute otherwise
+    api_documents_size: int = Field(default=32 * 1024 * 1024, ge=0)  # bytes of figures that each worker keeps
     api_statement_seconds: int = Field(default=15, ge=1)  # the longest that a query may take
     api_lock_seconds: int = Field(default=10, ge=1)  # the longest that a writer waits for another
     trusted_proxies: int = Field(default=0, ge=0)  # how many X-Forwarded-For hops are ours

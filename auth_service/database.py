@@ -1,5 +1,6 @@
 """Connections to PostgreSQL, and the one place that says on whose behalf a transaction runs."""
 
+import select
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any, LiteralString
@@ -7,7 +8,7 @@ from uuid import UUID
 
 import psycopg
 from flask import current_app
-from psycopg import Connection, sql
+from psycopg import Connection
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 
@@ -42,10 +43,12 @@ class Database:
         )
 
     @contextmanager
-    def transaction(self, user_id: UUID | None = None) -> Iterator[type_of_connection]:
+    def transaction(
+        self, user_id: UUID | None = None, *, isolation: LiteralString = "read committed"
+    ) -> Iterator[type_of_connection]:
         """One transaction, committed when the block ends well; with `user_id` it sees that user's rows, else none."""
         with self._connection() as connection:
-            connection.execute(_begin(user_id))
+            connection.execute(f"begin isolation level {isolation}; {_user(user_id)}")
             yield connection
 
     def row(self, query: LiteralString, values: Mapping[str, Any]) -> DictRow | None:
@@ -74,6 +77,9 @@ class Database:
         self._pool.close()
 
     def _check(self, connection: type_of_connection) -> None:
+        """Find out whether the server still listens; only where its end of the socket has been heard of is it asked."""
+        if not _has_been_heard_of(connection):
+            return
         try:
             ConnectionPool.check_connection(connection)
         except psycopg.OperationalError:
@@ -89,8 +95,13 @@ def database() -> Database:
     return pool
 
 
-def _begin(user_id: UUID | None) -> sql.SQL | sql.Composed:
-    if user_id is None:
-        return sql.SQL("begin")
+def _has_been_heard_of(connection: type_of_connection) -> bool:
+    """True when something came unasked: a server that ends, by whatever, closes the socket."""
+    watched = select.poll()
+    watched.register(connection.fileno(), select.POLLIN)
+    return bool(watched.poll(0))
+
+
+def _user(user_id: UUID | None) -> str:
     # SET LOCAL as a statement, not set_config(): a distributed PostgreSQL propagates only the statement.
-    return sql.SQL("begin; set local app.user_id = {}").format(sql.Literal(str(user_id)))
+    return "" if user_id is None else f"set local app.user_id = '{UUID(str(user_id))}'"

@@ -6,7 +6,6 @@ its day, the database transaction is rolled back. An advisory lock per user and 
 
 from datetime import date
 from hashlib import sha256
-from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
@@ -113,18 +112,12 @@ def history(user_id: UUID, transaction_id: UUID) -> list[Row]:
     return versions
 
 
-def page(user_id: UUID, wanted: TransactionFilter) -> dict[str, Any]:
-    """Present transactions, newest first, and the cursor of the next page."""
+def page(user_id: UUID, wanted: TransactionFilter) -> str:
+    """Present transactions, newest first, and the cursor of the next page, as JSON."""
     before_date, before_entry = _read_cursor(wanted.cursor)
     selection = Selection(wanted.limit + 1, wanted.ticker, wanted.from_date, wanted.to_date, before_date, before_entry)
     with database().transaction(user_id) as connection:
-        rows = ledger_store.page(connection, user_id, selection)
-    shown = rows[: wanted.limit]
-    last = shown[-1] if len(rows) > wanted.limit else None
-    return {
-        "items": shown,
-        "next_cursor": f"{last['trade_date']}.{last['first_entry']}" if last else None,
-    }
+        return ledger_store.page_document(connection, user_id, selection)
 
 
 def _checked_version(wanted: NewTransaction) -> Row:

@@ -20,20 +20,29 @@ COLUMNS = SQL(
 
 # `first_entry` is the order in which transactions were entered; an edit keeps its place.
 PRESENT = SQL("""
-with versions as (
+with present as (
     select
-        *,
-        min(entry_number) over (partition by transaction_id) as first_entry,
-        row_number() over (partition by transaction_id order by version desc) as age
-    from bronze.transactions
+        versions.*,
+        case
+            when version = 1 then entry_number
+            else (
+                select entry_number from bronze.transactions as first
+                where first.transaction_id = versions.transaction_id and first.version = 1
+            )
+        end as first_entry
+    from bronze.transactions as versions
     where user_id = %(user_id)s
-),
-
-present as (
-    select * from versions where age = 1 and not is_deleted
+        and not is_deleted
+        and not exists (
+            select from bronze.transactions as newer
+            where newer.user_id = %(user_id)s
+                and newer.transaction_id = versions.transaction_id
+                and newer.version > versions.version
+        )
 )
 """)
 
+# psycopg would put these together for each call; a string it knows by itself.
 PAGE = SQL("""
 {present}
 
@@ -47,19 +56,51 @@ order by trade_date desc, first_entry desc
 limit %(limit)s
 """).format(present=PRESENT, columns=COLUMNS)
 
-POSITION = SQL("""
+# The page as the API tells it, and where the next one begins: `limit` is one more than it shows.
+PAGE_DOCUMENT = (
+    SQL("""
+select json_build_object(
+    'items', coalesce(array_to_json((array_agg(document))[1:%(limit)s - 1]), '[]'),
+    'next_cursor', case when count(*) = %(limit)s then (array_agg(place))[%(limit)s - 1] end
+)::text as json
+from (
+    select
+        trade_date || '.' || first_entry as place,
+        (select row_to_json(told) from (
+            select
+                transaction_id, version, ticker, side, quantity::text, price::text, fees::text, currency, trade_date,
+                note, is_deleted, to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+                    as recorded_at
+        ) as told) as document
+    from ({page}) as page
+) as rows
+""")
+    .format(page=PAGE)
+    .as_string()
+)
+
+POSITION = (
+    SQL("""
 {present}
 
 select ticker, trade_date, side, quantity, first_entry as entry from present where ticker = any(%(tickers)s)
-""").format(present=PRESENT)
+""")
+    .format(present=PRESENT)
+    .as_string()
+)
 
-HISTORY = SQL("""
+HISTORY = (
+    SQL("""
 select {columns}, entry_number from bronze.transactions
 where user_id = %(user_id)s and transaction_id = %(transaction_id)s
 order by version
-""").format(columns=COLUMNS)
+""")
+    .format(columns=COLUMNS)
+    .as_string()
+)
 
-ADD_VERSION = SQL("""
+ADD_VERSION = (
+    SQL("""
 insert into bronze.transactions (
     transaction_id, version, user_id, ticker, side, quantity, price, fees, currency, trade_date, note, is_deleted
 ) values (
@@ -67,7 +108,10 @@ insert into bronze.transactions (
     %(currency)s, %(trade_date)s, %(note)s, %(is_deleted)s
 )
 returning {columns}, entry_number
-""").format(columns=COLUMNS)
+""")
+    .format(columns=COLUMNS)
+    .as_string()
+)
 
 # In the order of the arrays, which is the order of entry.
 ADD_FIRST_VERSIONS = """
@@ -127,6 +171,12 @@ def lock_positions(connection: type_of_connection, user_id: UUID, tickers: Itera
 def page(connection: type_of_connection, user_id: UUID, selection: Selection) -> list[Row]:
     """Present transactions, newest first; each row has `first_entry` beside the transaction's columns."""
     return connection.execute(PAGE, {"user_id": user_id} | vars(selection)).fetchall()
+
+
+def page_document(connection: type_of_connection, user_id: UUID, selection: Selection) -> str:
+    """The same as JSON, all but the last row, which only tells that there are more."""
+    row = connection.execute(PAGE_DOCUMENT, {"user_id": user_id} | vars(selection)).fetchone() or {}
+    return str(row["json"])
 
 
 def history(connection: type_of_connection, user_id: UUID, transaction_id: UUID) -> list[Row]:

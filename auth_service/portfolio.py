@@ -3,26 +3,28 @@
 Before the first run of the models there are no marts: then every answer is that of an empty portfolio.
 """
 
-from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, LiteralString
 from uuid import UUID
 
 from flask import current_app
 from psycopg.errors import UndefinedTable
-from psycopg.sql import SQL, Composed, Identifier, Literal
+from psycopg.sql import SQL, Identifier, Literal
 from werkzeug.datastructures import ETags
 
 from auth_service import failures
 from auth_service.database import database
+from auth_service.documents import Document, Documents
 from auth_service.schemas.figures import Performance, TimeseriesFilter
 
-# Each of these selects one JSON document.
+# Each of these selects one JSON document, as text. All are put together once: psycopg knows a string by itself, and
+# would put anything else together for each call. A sum of money is told as what a double holds of it, 15 digits.
 TIMESERIES = SQL(
     """
-    select json_build_object('date', coalesce(json_agg(as_of_date), '[]'), {columns})
+    select json_build_object('date', coalesce(json_agg(as_of_date), '[]'), {documents})::text as json
     from (
-        select * from "default".gold_p_timeseries
+        select as_of_date, {columns} from "default".gold_p_timeseries
         where user_id = %(user_id)s
             and (%(from_date)s::date is null or as_of_date >= %(from_date)s)
             and (%(to_date)s::date is null or as_of_date <= %(to_date)s)
@@ -30,68 +32,71 @@ TIMESERIES = SQL(
     ) as days
     """
 )
-COLUMN = SQL("{name}, coalesce(json_agg({column}), '[]')")
-PERFORMANCE = SQL(
-    "select to_jsonb(rows) - 'user_id' from \"default\".gold__performance as rows where user_id = %(user_id)s"
-)
+COLUMN_DOCUMENT = SQL("{name}, coalesce(json_agg({column}), '[]')")
+MONEY = SQL("{column}::double precision as {column}")
+SUMS_OF_MONEY = {"market_value", "net_invested", "inflow", "outflow", "income"}
 
-ITEMS = SQL(
-    """
-    select json_build_object('items', coalesce(json_agg(to_jsonb(rows) - 'user_id'), '[]'), 'next_cursor', null)
-    from ({rows}) as rows
-    """
-)
-TICKERS = ITEMS.format(
-    rows=SQL('select * from "default".gold_ticker_kpis where user_id = %(user_id)s order by market_value desc, ticker')
-)
-REGIMES = ITEMS.format(
-    rows=SQL('select * from "default".gold_regime_performance where user_id = %(user_id)s order by dimension, name')
-)
-REGIMES_BY_TICKER = ITEMS.format(
-    rows=SQL(
+PERFORMANCE: LiteralString = """
+select (to_jsonb(rows) - 'user_id')::text as json from "default".gold__performance as rows where user_id = %(user_id)s
+"""
+
+
+def items_of(rows: LiteralString) -> str:
+    """A query for the list of the rows."""
+    query = SQL(
         """
-        select * from "default".gold_ticker_regime_performance
-        where user_id = %(user_id)s order by ticker, dimension, name
+        select
+            json_build_object('items', coalesce(json_agg(to_jsonb(rows) - 'user_id'), '[]'), 'next_cursor', null)::text
+                as json
+        from ({rows}) as rows
         """
     )
+    return query.format(rows=SQL(rows)).as_string()
+
+
+TICKERS = items_of(
+    'select * from "default".gold_ticker_kpis where user_id = %(user_id)s order by market_value desc, ticker'
 )
-WINDOWS = ITEMS.format(
-    rows=SQL(
-        """
-        select * from "default".gold_performance_windows
-        where user_id = %(user_id)s order by from_date desc, time_window
-        """
-    )
+REGIMES = items_of(
+    'select * from "default".gold_regime_performance where user_id = %(user_id)s order by dimension, name'
 )
-HOLDINGS = ITEMS.format(
-    rows=SQL(
-        """
-        select * from "default".int_holding_values
-        where user_id = %(user_id)s and holding_date = coalesce(
-            %(day)s, (select as_of_date from "default".int_portfolios where user_id = %(user_id)s)
-        )
-        order by market_value desc, ticker
-        """
-    )
-)
-MACRO_CONTEXT = SQL(
+REGIMES_BY_TICKER = items_of(
     """
-    select json_build_object(
-        'spans', coalesce(json_agg(json_build_object(
-            'kind', kind, 'name', name, 'valid_from', valid_from, 'valid_to', valid_to
-        )) filter (where kind <> 'indicator'), '[]'),
-        'indicators', coalesce(json_agg(json_build_object(
-            'name', name, 'valid_from', valid_from, 'valid_to', valid_to, 'value', value
-        )) filter (where kind = 'indicator'), '[]')
-    )
-    from (
-        select * from "default".gold_macro_context
-        where (%(from_date)s::date is null or valid_to >= %(from_date)s)
-            and (%(to_date)s::date is null or valid_from <= %(to_date)s)
-        order by kind, name, valid_from
-    ) as chosen
+    select * from "default".gold_ticker_regime_performance
+    where user_id = %(user_id)s order by ticker, dimension, name
     """
 )
+WINDOWS = items_of(
+    """
+    select * from "default".gold_performance_windows
+    where user_id = %(user_id)s order by from_date desc, time_window
+    """
+)
+HOLDINGS = items_of(
+    """
+    select * from "default".int_holding_values
+    where user_id = %(user_id)s and holding_date = coalesce(
+        %(day)s, (select as_of_date from "default".int_portfolios where user_id = %(user_id)s)
+    )
+    order by market_value desc, ticker
+    """
+)
+MACRO_CONTEXT: LiteralString = """
+select json_build_object(
+    'spans', coalesce(json_agg(json_build_object(
+        'kind', kind, 'name', name, 'valid_from', valid_from, 'valid_to', valid_to
+    )) filter (where kind <> 'indicator'), '[]'),
+    'indicators', coalesce(json_agg(json_build_object(
+        'name', name, 'valid_from', valid_from, 'valid_to', valid_to, 'value', value
+    )) filter (where kind = 'indicator'), '[]')
+)::text as json
+from (
+    select * from "default".gold_macro_context
+    where (%(from_date)s::date is null or valid_to >= %(from_date)s)
+        and (%(to_date)s::date is null or valid_from <= %(to_date)s)
+    order by kind, name, valid_from
+) as chosen
+"""
 NO_ITEMS = '{"items": [], "next_cursor": null}'
 
 # Changes of the user that some model has yet to take in, and the transactions recorded since the oldest of them.
@@ -144,17 +149,6 @@ where not exists (
 Values = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Document:
-    """JSON as PostgreSQL wrote it; none where the caller knows this version already.
-
-    There is no version while a model has yet to take something in: then the figures are about to change.
-    """
-
-    json: str | None
-    version: str | None
-
-
 def status(user_id: UUID) -> Values:
     """Whether the marts hold every transaction of the user, and what failed; exact, because a model takes a change out
     of the queue in the transaction that writes what follows from it.
@@ -179,11 +173,21 @@ def performance(user_id: UUID, known: ETags) -> Document:
 
 def timeseries(user_id: UUID, wanted: TimeseriesFilter, known: ETags) -> Document:
     """One JSON document of the wanted columns, oldest day first."""
-    names = dict.fromkeys(wanted.columns.split(","))
+    names = tuple(dict.fromkeys(wanted.columns.split(",")))
     empty = "{" + ", ".join(f'"{name}": []' for name in ("date", *names)) + "}"
-    columns = SQL(", ").join(COLUMN.format(name=Literal(name), column=Identifier(name)) for name in names)
     dates = {"from_date": wanted.from_date, "to_date": wanted.to_date}
-    return _document(user_id, TIMESERIES.format(columns=columns), dates, empty, known)
+    return _document(user_id, timeseries_of(names), dates, empty, known)
+
+
+@lru_cache(maxsize=100)
+def timeseries_of(names: tuple[str, ...]) -> str:
+    """A query for these columns of the series."""
+    return TIMESERIES.format(
+        documents=SQL(", ").join(COLUMN_DOCUMENT.format(name=Literal(name), column=Identifier(name)) for name in names),
+        columns=SQL(", ").join(
+            MONEY.format(column=Identifier(name)) if name in SUMS_OF_MONEY else Identifier(name) for name in names
+        ),
+    ).as_string()
 
 
 def tickers(user_id: UUID, known: ETags) -> Document:
@@ -217,18 +221,24 @@ def macro_context(user_id: UUID, from_date: date | None, to_date: date | None, k
     return _document(user_id, MACRO_CONTEXT, {"from_date": from_date, "to_date": to_date}, empty, known)
 
 
-def _document(user_id: UUID, query: Composed | SQL, values: Values, empty: str, known: ETags) -> Document:
+def _document(user_id: UUID, query: str, values: Values, empty: str, known: ETags) -> Document:
+    documents: Documents = current_app.extensions["documents"]
     named = {"user_id": user_id, "started": current_app.extensions["settings"].api_started}
     try:
-        with database().transaction(user_id) as connection:
-            # First, so that the document is as new as its version, or newer.
+        # One picture of the database: the version stands for this document and for no other.
+        with database().transaction(user_id, isolation="repeatable read") as connection:
             version = (connection.execute(VERSION, named).fetchone() or {}).get("version")
             if version and known.contains_weak(version):
                 return Document(None, version)
-            row = connection.execute(SQL("select ({})::text as json").format(query), named | values).fetchone()
+            key = (version, user_id, query, *values.values())
+            kept = documents.get(key) if version else None
+            row = {"json": kept} if kept else connection.execute(query, named | values).fetchone()
     except UndefinedTable:
         return Document(empty, None)
-    return Document((row or {}).get("json") or empty, version)
+    json = (row or {}).get("json") or empty
+    if version and not kept:
+        documents.keep(key, json)
+    return Document(json, version)
 
 
 def _row(query: LiteralString, user_id: UUID) -> Values:

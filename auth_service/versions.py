@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response
 
-from auth_service.portfolio import Document
+from auth_service.documents import Document
 
 
 def versioned(view: Callable[..., Document]) -> Callable[..., Response]:

@@ -7,8 +7,8 @@ from apiflask import APIBlueprint
 from flask import request
 
 from auth_service import listings, portfolio
+from auth_service.documents import Document
 from auth_service.errors import NotFoundError
-from auth_service.portfolio import Document
 from auth_service.schemas import figures as shapes
 from auth_service.schemas.strict import TICKER
 from auth_service.tokens import caller, signed_in

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
+from flask import Response
 
 from auth_service import ledger
 from auth_service.schemas.trades import (
@@ -45,13 +46,13 @@ def record_transaction(json_data: NewTransaction, headers_data: IdempotencyHeade
 @bp.input(TransactionFilter, location="query")
 @bp.output(TransactionPage)
 @bp.doc(security="bearer")
-def list_transactions(query_data: TransactionFilter) -> dict[str, Any]:
+def list_transactions(query_data: TransactionFilter) -> Response:
     """List transactions, newest first.
 
     As they stand: of each the latest version, without deleted ones. While `next_cursor` is not null there is another
     page, asked for with `cursor` and the same filters.
     """
-    return ledger.page(caller().user_id, query_data)
+    return Response(ledger.page(caller().user_id, query_data), mimetype="application/json")
 
 
 @bp.get("/<uuid:transaction_id>")
