@@ -1,14 +1,13 @@
 """Portfolio, macro and ticker figures; large documents leave PostgreSQL as finished JSON."""
 
 from dataclasses import asdict
-from http import HTTPStatus
 from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response, request
 
 from auth_service import listings, portfolio
-from auth_service.documents import Document
+from auth_service.documents import answer
 from auth_service.errors import NotFoundError
 from auth_service.schemas import figures as shapes
 from auth_service.schemas.strict import TICKER
@@ -33,7 +32,7 @@ def portfolio_status() -> dict[str, Any]:
 @bp.doc(security="bearer")
 def portfolio_timeseries(query_data: shapes.TimeseriesFilter) -> Response:
     """Value, returns and regime of every calendar day, as columns; `columns` asks for others of the series."""
-    return _answer(portfolio.timeseries(caller().user_id, query_data, request.if_none_match))
+    return answer(portfolio.timeseries(caller().user_id, query_data, request.if_none_match))
 
 
 @bp.get("/portfolio/performance")
@@ -42,7 +41,7 @@ def portfolio_timeseries(query_data: shapes.TimeseriesFilter) -> Response:
 @bp.doc(security="bearer")
 def portfolio_performance() -> Response:
     """The whole portfolio in one row; null where a figure has no meaning yet."""
-    return _answer(portfolio.performance(caller().user_id, request.if_none_match))
+    return answer(portfolio.performance(caller().user_id, request.if_none_match))
 
 
 @bp.get("/portfolio/windows")
@@ -51,7 +50,7 @@ def portfolio_performance() -> Response:
 @bp.doc(security="bearer")
 def portfolio_windows() -> Response:
     """The same figures of this year and of the last 1, 3, 5 and 10 years, where the portfolio is that old."""
-    return _answer(portfolio.windows(caller().user_id, request.if_none_match))
+    return answer(portfolio.windows(caller().user_id, request.if_none_match))
 
 
 @bp.get("/portfolio/holdings")
@@ -61,7 +60,7 @@ def portfolio_windows() -> Response:
 @bp.doc(security="bearer")
 def portfolio_holdings(query_data: shapes.HoldingsFilter) -> Response:
     """What was held on any day; without a date on the last one known."""
-    return _answer(portfolio.holdings(caller().user_id, query_data.date, request.if_none_match))
+    return answer(portfolio.holdings(caller().user_id, query_data.date, request.if_none_match))
 
 
 @bp.get("/portfolio/tickers")
@@ -70,7 +69,7 @@ def portfolio_holdings(query_data: shapes.HoldingsFilter) -> Response:
 @bp.doc(security="bearer")
 def portfolio_tickers() -> Response:
     """Figures of every ticker ever held."""
-    return _answer(portfolio.tickers(caller().user_id, request.if_none_match))
+    return answer(portfolio.tickers(caller().user_id, request.if_none_match))
 
 
 @bp.get("/portfolio/regimes")
@@ -79,7 +78,7 @@ def portfolio_tickers() -> Response:
 @bp.doc(security="bearer")
 def portfolio_regimes() -> Response:
     """Return, volatility, drawdown and days in each macro regime and phase."""
-    return _answer(portfolio.regimes(caller().user_id, request.if_none_match))
+    return answer(portfolio.regimes(caller().user_id, request.if_none_match))
 
 
 @bp.get("/portfolio/regimes/tickers")
@@ -88,7 +87,7 @@ def portfolio_regimes() -> Response:
 @bp.doc(security="bearer")
 def portfolio_regimes_by_ticker() -> Response:
     """The same of each ticker ever held."""
-    return _answer(portfolio.regimes_by_ticker(caller().user_id, request.if_none_match))
+    return answer(portfolio.regimes_by_ticker(caller().user_id, request.if_none_match))
 
 
 @bp.get("/macro/context")
@@ -99,7 +98,7 @@ def portfolio_regimes_by_ticker() -> Response:
 def macro_context(query_data: shapes.DateRange) -> Response:
     """Spans of regime, phase and recession, and indicator values, within a range of dates."""
     dates = query_data.from_date, query_data.to_date
-    return _answer(portfolio.macro_context(caller().user_id, *dates, request.if_none_match))
+    return answer(portfolio.macro_context(caller().user_id, *dates, request.if_none_match))
 
 
 @bp.get("/tickers")
@@ -122,14 +121,3 @@ def read_ticker(ticker: str) -> dict[str, Any]:
     if not ticker.isascii() or not TICKER.fullmatch(ticker.upper()):
         raise NotFoundError(f"{ticker!r} cannot be a ticker: 1 to 15 letters, digits and . - = ^.")
     return asdict(listings.listing(ticker.upper()))
-
-
-def _answer(document: Document) -> Response:
-    """The document under its version as ETag; without a body where the client said that it has this version."""
-    if document.json is None:
-        response = Response(status=HTTPStatus.NOT_MODIFIED)
-    else:
-        response = Response(document.json, mimetype="application/json")
-    if document.version:
-        response.set_etag(document.version)
-    return response

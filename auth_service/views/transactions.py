@@ -4,9 +4,10 @@ from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from flask import Response
+from flask import Response, request
 
 from auth_service import ledger
+from auth_service.documents import answer
 from auth_service.schemas.trades import (
     IdempotencyHeader,
     NewTransaction,
@@ -42,7 +43,7 @@ def record_transaction(json_data: NewTransaction, headers_data: IdempotencyHeade
 @bp.doc(security="bearer")
 def list_transactions(query_data: TransactionFilter) -> Response:
     """Transactions as they stand, newest first."""
-    return Response(ledger.page(caller().user_id, query_data), mimetype="application/json")
+    return answer(ledger.page(caller().user_id, query_data, request.if_none_match))
 
 
 @bp.get("/<uuid:transaction_id>")
