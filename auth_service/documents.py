@@ -3,15 +3,21 @@
 from collections.abc import Hashable
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any, LiteralString
+from uuid import UUID
 
 from cachetools import LRUCache
+from flask import current_app
+from werkzeug.datastructures import ETags
+
+from auth_service.database import database
 
 
 @dataclass(frozen=True)
 class Document:
     """JSON as PostgreSQL wrote it; none where the caller knows this version already.
 
-    There is no version while a model has yet to take something in: then the figures are about to change.
+    There is no version while the document is about to change.
     """
 
     json: str | None
@@ -40,3 +46,29 @@ class Documents:
         with self._lock:
             if len(document) <= self._kept.maxsize:
                 self._kept[key] = document
+
+
+def versioned_document(
+    user_id: UUID, version_query: LiteralString, query: str, values: dict[str, Any], known: ETags
+) -> Document | None:
+    """The `json` that the query selects for the user, unless its `version` is known; None when it selects nothing.
+
+    Both queries get `values`, `user_id` and `started`, which names this start of the service: another may tell the same
+    otherwise.
+    """
+    documents: Documents = current_app.extensions["documents"]
+    values = values | {"user_id": user_id, "started": current_app.extensions["settings"].api_started}
+    # One picture of the database: the version stands for this document and for no other.
+    with database().transaction(user_id, isolation="repeatable read") as connection:
+        version = (connection.execute(version_query, values).fetchone() or {}).get("version")
+        if version and known.contains_weak(version):
+            return Document(None, version)
+        key = (version, query, *values.values())
+        if version and (kept := documents.get(key)):
+            return Document(kept, version)
+        row = connection.execute(query, values).fetchone()
+    if row is None or row["json"] is None:
+        return None
+    if version:
+        documents.keep(key, row["json"])
+    return Document(row["json"], version)

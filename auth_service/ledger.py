@@ -9,15 +9,18 @@ from hashlib import sha256
 from uuid import UUID, uuid4
 
 import orjson
+from werkzeug.datastructures import ETags
 
 from auth_service import ledger_store
 from auth_service.database import database, type_of_connection
+from auth_service.documents import Document, versioned_document
 from auth_service.errors import ConflictError, InvalidRequestError, NotFoundError
 from auth_service.ledger_store import Row, Selection, quantity_text
 from auth_service.listings import currency_on, listing_with_history, ranges_near, refuse_future, refuse_implausible
 from auth_service.positions import Shortfall
 from auth_service.schemas.trades import NewTransaction, Trade, TransactionFilter
 
+NO_TRANSACTIONS = '{"items": [], "next_cursor": null}'
 NO_SUCH_TRANSACTION = "There is no such transaction."
 
 
@@ -112,12 +115,12 @@ def history(user_id: UUID, transaction_id: UUID) -> list[Row]:
     return versions
 
 
-def page(user_id: UUID, wanted: TransactionFilter) -> str:
-    """Present transactions, newest first, and the cursor of the next page, as JSON."""
+def page(user_id: UUID, wanted: TransactionFilter, known: ETags) -> Document:
+    """Present transactions, newest first, and the cursor of the next page."""
     before_date, before_entry = _read_cursor(wanted.cursor)
     selection = Selection(wanted.limit + 1, wanted.ticker, wanted.from_date, wanted.to_date, before_date, before_entry)
-    with database().transaction(user_id) as connection:
-        return ledger_store.page_document(connection, user_id, selection)
+    found = versioned_document(user_id, ledger_store.VERSION, ledger_store.PAGE_DOCUMENT, vars(selection), known)
+    return found or Document(NO_TRANSACTIONS, None)
 
 
 def _checked_version(wanted: NewTransaction) -> Row:

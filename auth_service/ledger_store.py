@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg.sql import SQL
@@ -78,6 +78,11 @@ from (
     .format(page=PAGE)
     .as_string()
 )
+
+# Nothing ever changes but by another entry; another start of the service may tell it otherwise.
+VERSION: LiteralString = """
+select %(started)s::text || '.' || max(entry_number) as version from bronze.transactions where user_id = %(user_id)s
+"""
 
 POSITION = (
     SQL("""
@@ -171,12 +176,6 @@ def lock_positions(connection: type_of_connection, user_id: UUID, tickers: Itera
 def page(connection: type_of_connection, user_id: UUID, selection: Selection) -> list[Row]:
     """Present transactions, newest first; each row has `first_entry` beside the transaction's columns."""
     return connection.execute(PAGE, {"user_id": user_id} | vars(selection)).fetchall()
-
-
-def page_document(connection: type_of_connection, user_id: UUID, selection: Selection) -> str:
-    """The same as JSON, all but the last row, which only tells that there are more."""
-    row = connection.execute(PAGE_DOCUMENT, {"user_id": user_id} | vars(selection)).fetchone() or {}
-    return str(row["json"])
 
 
 def history(connection: type_of_connection, user_id: UUID, transaction_id: UUID) -> list[Row]:

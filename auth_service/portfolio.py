@@ -8,14 +8,13 @@ from functools import lru_cache
 from typing import Any, LiteralString
 from uuid import UUID
 
-from flask import current_app
 from psycopg.errors import UndefinedTable
 from psycopg.sql import SQL, Identifier, Literal
 from werkzeug.datastructures import ETags
 
 from auth_service import failures
 from auth_service.database import database
-from auth_service.documents import Document, Documents
+from auth_service.documents import Document, versioned_document
 from auth_service.schemas.figures import Performance, TimeseriesFilter
 
 # Each of these selects one JSON document, as text. All are put together once: psycopg knows a string by itself, and
@@ -222,23 +221,10 @@ def macro_context(user_id: UUID, from_date: date | None, to_date: date | None, k
 
 
 def _document(user_id: UUID, query: str, values: Values, empty: str, known: ETags) -> Document:
-    documents: Documents = current_app.extensions["documents"]
-    named = {"user_id": user_id, "started": current_app.extensions["settings"].api_started}
     try:
-        # One picture of the database: the version stands for this document and for no other.
-        with database().transaction(user_id, isolation="repeatable read") as connection:
-            version = (connection.execute(VERSION, named).fetchone() or {}).get("version")
-            if version and known.contains_weak(version):
-                return Document(None, version)
-            key = (version, user_id, query, *values.values())
-            kept = documents.get(key) if version else None
-            row = {"json": kept} if kept else connection.execute(query, named | values).fetchone()
+        return versioned_document(user_id, VERSION, query, values, known) or Document(empty, None)
     except UndefinedTable:
         return Document(empty, None)
-    json = (row or {}).get("json") or empty
-    if version and not kept:
-        documents.keep(key, json)
-    return Document(json, version)
 
 
 def _row(query: LiteralString, user_id: UUID) -> Values:

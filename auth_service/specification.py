@@ -36,7 +36,7 @@ HEADERS = {
         "schema": {"type": "string", "pattern": f"^{GIVEN_ID.pattern}$"},
     },
     "ETag": {
-        "description": "The version of the figures, while no model has yet to take something in.",
+        "description": "The version of the answer; none while it is about to change.",
         "schema": {"type": "string"},
     },
     "Retry-After": {

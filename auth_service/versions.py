@@ -1,4 +1,4 @@
-"""Figures under the version they are of: whoever has that version is told so, instead of being sent it again."""
+"""Documents under their version over HTTP: whoever has that version is told so, instead of being sent it again."""
 
 from collections.abc import Callable
 from functools import wraps

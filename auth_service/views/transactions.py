@@ -4,9 +4,10 @@ from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from flask import Response
+from flask import request
 
 from auth_service import ledger
+from auth_service.documents import Document
 from auth_service.schemas.trades import (
     IdempotencyHeader,
     NewTransaction,
@@ -16,6 +17,7 @@ from auth_service.schemas.trades import (
     TransactionPage,
 )
 from auth_service.tokens import caller, may_write, signed_in
+from auth_service.versions import versioned
 
 bp = APIBlueprint(
     "transactions",
@@ -46,13 +48,14 @@ def record_transaction(json_data: NewTransaction, headers_data: IdempotencyHeade
 @bp.input(TransactionFilter, location="query")
 @bp.output(TransactionPage)
 @bp.doc(security="bearer")
-def list_transactions(query_data: TransactionFilter) -> Response:
+@versioned
+def list_transactions(query_data: TransactionFilter) -> Document:
     """List transactions, newest first.
 
     As they stand: of each the latest version, without deleted ones. While `next_cursor` is not null there is another
     page, asked for with `cursor` and the same filters.
     """
-    return Response(ledger.page(caller().user_id, query_data), mimetype="application/json")
+    return ledger.page(caller().user_id, query_data, request.if_none_match)
 
 
 @bp.get("/<uuid:transaction_id>")

@@ -39,6 +39,7 @@ create policy owners_rows on bronze.pending_changes to macrofolio_owner using (t
 READING = """
 create policy nobodys_rows on bronze.pending_changes for select to macrofolio_api using (user_id is null);
 create index ingestion_runs_finished_at on bronze.ingestion_runs (finished_at);
+create index transactions_user_id_entry_number on bronze.transactions (user_id, entry_number);
 """
 
 
@@ -55,6 +56,6 @@ def downgrade() -> None:
         drop policy nobodys_rows on bronze.pending_changes;
         drop policy owners_rows on bronze.pending_changes;
         alter table bronze.pending_changes no force row level security;
-        drop index bronze.ingestion_runs_finished_at;
+        drop index bronze.ingestion_runs_finished_at, bronze.transactions_user_id_entry_number;
         """
     )

@@ -69,12 +69,17 @@ def refusal(response: TestResponse, status: int = 422) -> str:
     return str(document["message"])
 
 
+def migrated(server: Platform, name: str) -> Platform:
+    """A new database of this server."""
+    platform = Platform(server.port, f"{name}_{secrets.token_hex(4)}", server.passwords)
+    subprocess.run([sys.executable, "-m", "migrations"], env=os.environ | platform.environment, cwd=ROOT, check=True)
+    return platform
+
+
 @pytest.fixture(scope="package")
 def platform(postgres_server: Platform) -> Platform:
     """One migrated database for all of this folder: its people do not see each other anyway."""
-    platform = Platform(postgres_server.port, f"api_{secrets.token_hex(4)}", postgres_server.passwords)
-    subprocess.run([sys.executable, "-m", "migrations"], env=os.environ | platform.environment, cwd=ROOT, check=True)
-    return platform
+    return migrated(postgres_server, "api")
 
 
 @pytest.fixture(scope="package")

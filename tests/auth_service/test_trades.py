@@ -170,3 +170,15 @@ def test_pages_go_from_new_to_old_without_gap_or_repetition(alice: Person) -> No
 @pytest.mark.parametrize("query", ["limit=0", "limit=501", "limit=1_0", "cursor=x", "from=2024", "colour=red"])
 def test_a_query_that_cannot_be_right_is_refused(onlooker: Person, query: str) -> None:
     refusal(onlooker.call("GET", f"/transactions?{query}"))
+
+
+def test_a_page_that_has_not_changed_is_not_sent_again(alice: Person, bob: Person) -> None:
+    recorded = answer(alice.trade("BUY", "1"), 201)
+    known = {"If-None-Match": alice.call("GET", "/transactions").headers["ETag"]}
+
+    answer(bob.trade("BUY", "1"), 201)
+    assert alice.call("GET", "/transactions", headers=known).status_code == 304
+
+    revised = {"ticker": "VTI", "side": "BUY", "quantity": "2", "price": "100", "trade_date": "2024-01-02"}
+    answer(alice.call("PUT", f"/transactions/{recorded['transaction_id']}", json=revised))
+    assert answer(alice.call("GET", "/transactions", headers=known))["items"][0]["quantity"] == "2"
