@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from math import ceil
 from typing import Any
 
 import psycopg
@@ -11,10 +12,11 @@ from psycopg_pool import ConnectionPool
 
 from ingestion.config import IngestionSettings
 from ingestion.errors import BusyError
+from ingestion.patience import seconds_left
 from ingestion.records import Action, Asset, Bar, PriceHistory, TickerInfo
 
 Connection = psycopg.Connection[Any]
-LONGEST_WAIT = "60s"
+LONGEST_WAIT = 60  # seconds
 
 
 def connect(settings: IngestionSettings) -> Connection:
@@ -37,7 +39,7 @@ def _address(settings: IngestionSettings) -> dict[str, Any]:
         "user": "macrofolio_ingestion",
         "password": settings.ingestion_db_password.get_secret_value(),
         "connect_timeout": 10,
-        "options": f"-c lock_timeout={LONGEST_WAIT}",
+        "options": f"-c lock_timeout={LONGEST_WAIT}s",
         "application_name": "macrofolio ingestion",
         "autocommit": True,
     }
@@ -45,13 +47,17 @@ def _address(settings: IngestionSettings) -> dict[str, Any]:
 
 @contextmanager
 def sole_writer(connection: Connection, subject: str) -> Iterator[None]:
-    """Wait until nobody else fetches `subject`. The lock dies with the connection, and holds no transaction open."""
-    key = f"ingestion {subject}"
+    """Wait until nobody else fetches `subject`, but no longer than the provider would be waited for.
+
+    The lock dies with the connection, and holds no transaction open.
+    """
+    key, wait = f"ingestion {subject}", seconds_left(LONGEST_WAIT)
     try:
+        connection.execute("select set_config('lock_timeout', %s, false)", [f"{ceil(wait * 1000)}ms"])
         connection.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [key])
     except psycopg.errors.LockNotAvailable as error:
         raise BusyError(
-            f"{subject} has been fetched by somebody else for over {LONGEST_WAIT}: try again later."
+            f"{subject} has been fetched by somebody else for over {wait:.0f} s: try again later."
         ) from error
     try:
         yield

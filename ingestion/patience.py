@@ -28,7 +28,7 @@ class Patience:
 
 
 # A person waits for the answer, or a schedule does.
-SOMEBODY_WAITS = Patience(attempts=2, seconds=25)
+SOMEBODY_WAITS = Patience(attempts=2, seconds=10)
 SCHEDULED = Patience(attempts=4, seconds=300)
 
 _patience: ContextVar[Patience] = ContextVar("patience", default=SOMEBODY_WAITS)

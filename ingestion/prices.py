@@ -42,7 +42,7 @@ def ensure_history(ticker: str) -> TickerInfo:
     """The ticker, whose full price history is in bronze when this returns.
 
     At once when it was there before; else prices, corporate actions and asset are fetched and stored in one
-    transaction. Two calls at once fetch once.
+    transaction. Two calls at once fetch once. All of it, waiting for the other call too, takes ten seconds at most.
 
     Raises:
         UnknownTickerError: There is no such ticker.
@@ -55,7 +55,7 @@ def ensure_history(ticker: str) -> TickerInfo:
         stored = bronze.ticker_info(connection, ticker)
         if stored is not None:
             return stored
-        with bronze.sole_writer(connection, ticker):
+        with patience(SOMEBODY_WAITS), bronze.sole_writer(connection, ticker):
             return _stored_or_fetched(connection, ticker, settings)
 
 
@@ -123,7 +123,7 @@ def _stored_or_fetched(connection: bronze.Connection, ticker: str, settings: Ing
     stored = bronze.ticker_info(connection, ticker)
     if stored is None:
         source = price_source(settings, ticker)
-        with patience(SOMEBODY_WAITS), recorded(connection, Run("prices", ticker, source.name)) as run:
+        with recorded(connection, Run("prices", ticker, source.name)) as run:
             load_whole(connection, source, run)
         stored = bronze.ticker_info(connection, ticker)
     if stored is None:

@@ -7,7 +7,10 @@ from decimal import Decimal
 import pytest
 
 from ingestion import prices
-from ingestion.errors import MalformedFileError, NoPricesError, ProviderUnavailableError, UnknownTickerError
+from ingestion.bronze import connect, sole_writer
+from ingestion.config import IngestionSettings
+from ingestion.errors import BusyError, MalformedFileError, NoPricesError, ProviderUnavailableError, UnknownTickerError
+from ingestion.patience import Patience
 from tests.ingestion.conftest import ASSET_HEADER, Bronze, FilesFolder
 
 
@@ -65,6 +68,19 @@ def test_eight_calls_at_once_fetch_once(folder: FilesFolder, bronze: Bronze) -> 
 
     assert len(answers) == 1
     assert bronze.outcomes() == [("ACME", "loaded")]
+
+
+def test_nobody_waits_longer_for_another_call_than_for_the_provider(
+    folder: FilesFolder, bronze: Bronze, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.asset("ACME")
+    folder.closes("ACME", {"2024-01-02": 10})
+    monkeypatch.setattr(prices, "SOMEBODY_WAITS", Patience(attempts=1, seconds=0.3))
+
+    with connect(IngestionSettings()) as somebody, sole_writer(somebody, "ACME"), pytest.raises(BusyError):
+        prices.ensure_history("ACME")
+
+    assert prices.ensure_history("ACME").first_price_date == date(2024, 1, 2)
 
 
 def test_an_unknown_ticker_is_refused_and_nothing_is_stored(folder: FilesFolder, bronze: Bronze) -> None:
