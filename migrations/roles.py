@@ -11,7 +11,14 @@ from psycopg import sql
 from migrations.config import MigrationSettings
 
 GUESTS = ("macrofolio_api", "macrofolio_ingestion", "macrofolio_dbt")
-STATEMENT_TIMEOUTS = {"macrofolio_api": "15s", "macrofolio_ingestion": "5min", "macrofolio_dbt": "30min"}
+# Limits of a session. Airflow's schedulers take turns by locking rows: one that has vanished with its machine in the
+# middle of a transaction must not keep all others from starting a task for longer.
+LIMITS = {
+    "macrofolio_api": ("statement_timeout", "15s"),
+    "macrofolio_ingestion": ("statement_timeout", "5min"),
+    "macrofolio_dbt": ("statement_timeout", "30min"),
+    "macrofolio_airflow": ("idle_in_transaction_session_timeout", "60s"),
+}
 
 
 def create_roles_and_databases(settings: MigrationSettings) -> None:
@@ -38,9 +45,10 @@ def _keep_role(connection: psycopg.Connection, role: str, password: str) -> None
     if known is None:
         connection.execute(sql.SQL("create role {} login nosuperuser nocreatedb nocreaterole").format(name))
     connection.execute(sql.SQL("alter role {} password {}").format(name, sql.Literal(password)))
-    if role in STATEMENT_TIMEOUTS:
-        limit = sql.Literal(STATEMENT_TIMEOUTS[role])
-        connection.execute(sql.SQL("alter role {} set statement_timeout = {}").format(name, limit))
+    if role in LIMITS:
+        setting, limit = LIMITS[role]
+        statement = sql.SQL("alter role {} set {} = {}")
+        connection.execute(statement.format(name, sql.Identifier(setting), sql.Literal(limit)))
 
 
 def _keep_database(connection: psycopg.Connection, database: str, owner: str, guests: tuple[str, ...]) -> None:

@@ -12,9 +12,9 @@ from typing import TextIO
 
 from supervisor import childutils
 
-from scripts.deaths import DATABASE, Deaths, Ending, known_deaths, remember_deaths, sentence
+from scripts.deaths import DATABASE, DIED, Deaths, Ending, known_deaths, remember_deaths, sentence
 from scripts.home import Home
-from scripts.supervision import Supervisor
+from scripts.supervision import Supervisor, end_group
 
 STOPPING = "SUPERVISOR_STATE_CHANGE_STOPPING"
 
@@ -27,10 +27,13 @@ class DeathWatch:
         self.home = supervisor.home
 
     def see(self, event: str, payload: str) -> None:
-        """Count one death and say so, for the person who reads the log."""
+        """End what the dead process has left behind, count its death and say so, for the person who reads the log."""
         now = time.time()
+        told = childutils.get_headers(payload)
+        if event == DIED:
+            end_group(self.home, int(told["pid"]))
         deaths = known_deaths(self.home)
-        ending = self._ending(event, childutils.get_headers(payload), deaths)
+        ending = self._ending(event, told, deaths)
         known = deaths.get(ending.service, Deaths()).after(ending, now)
         moment = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(now))
         line = f"{moment} {sentence(ending, known, self.home.logs / f'{ending.service}.log')}"

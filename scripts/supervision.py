@@ -1,6 +1,7 @@
 """Keeps the services running: supervisord, its settings, and the clean-up when it was killed itself."""
 
 import contextlib
+import os
 import shlex
 import subprocess
 import sys
@@ -184,6 +185,18 @@ def marked_processes(home: Home) -> list[psutil.Process]:
             if process.environ().get(STACK_MARK) == str(home.folder) and process.pid != psutil.Process().pid:
                 found.append(process)
     return found
+
+
+def end_group(home: Home, leader: int) -> None:
+    """Kill what is left of a service whose first process, `leader`, has died.
+
+    Children hold open what their parent had: the port that the next one needs, or a connection to PostgreSQL, whose
+    transaction and locks then last as long as they do.
+    """
+    for process in marked_processes(home):
+        with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
+            if os.getpgid(process.pid) == leader:
+                process.kill()
 
 
 def _terminate(processes: list[psutil.Process]) -> None:

@@ -107,6 +107,7 @@ def watched() -> Iterator[Watched]:
         Program("killed-too", ["sleep", "1002"], AT_ONCE),
         Program("stopped", ["sleep", "1003"], AT_ONCE),
         Program("killed-after-the-stop", ["sleep", "1004"], AT_ONCE),
+        Program("parent", ["sh", "-c", "sleep 1005 & exec sleep 1006"], AT_ONCE),
         Program("failing", ["false"], AT_ONCE),
         Program("never-up", ["false"], {"startretries": "0"}),
     ) as watched:
@@ -125,6 +126,14 @@ def test_a_killed_program_is_started_again_and_it_is_said(watched: Watched) -> N
     )
     assert watched.process("sleep 1001").pid != first.pid
     assert known_deaths(watched.home)["killed"].total == 1
+
+
+def test_what_a_killed_program_leaves_behind_is_ended(watched: Watched) -> None:
+    child = watched.process("sleep 1005")
+    watched.process("sleep 1006").kill()
+
+    wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, "the child has ended", 20)
+    assert watched.process("sleep 1005").pid != child.pid  # the new one's
 
 
 def test_a_program_that_keeps_dying_is_given_up(watched: Watched) -> None:
@@ -215,7 +224,7 @@ def tell(supervisor: Supervisor, *payloads: str) -> str:
 
 
 def test_an_event_that_makes_no_sense_does_not_end_the_watch(home: Home) -> None:
-    answers = tell(FakeSupervisor(home, {}), "groupname:api", "no name and no value", "processname:api expected:0")
+    answers = tell(FakeSupervisor(home, {}), "groupname:api", "no name and no value", "processname:api expected:0 pid:0")
 
     assert answers == "READY\nRESULT 2\nOK" * 3 + "READY\n"
     assert known_deaths(home)["api"].total == 1
@@ -224,7 +233,7 @@ def test_an_event_that_makes_no_sense_does_not_end_the_watch(home: Home) -> None
 @pytest.mark.parametrize(("state", "counted"), [("RUNNING", 1), ("STARTING", 0), ("BACKOFF", 0)])
 def test_a_death_counts_only_while_the_database_runs(home: Home, state: str, counted: int) -> None:
     supervisor = FakeSupervisor(home, {"postgres": state})
-    tell(supervisor, "processname:api expected:0")
+    tell(supervisor, "processname:api expected:0 pid:0")
 
     assert len(known_deaths(home)["api"].recent) == counted
     assert supervisor.stopped == []
@@ -233,7 +242,7 @@ def test_a_death_counts_only_while_the_database_runs(home: Home, state: str, cou
 def test_a_service_that_dies_after_the_database_was_given_up_is_not_started_again(home: Home) -> None:
     remember_deaths(home, {"postgres": Deaths(5, given_up="postgres died and is given up")})
     supervisor = FakeSupervisor(home, {"postgres": "STOPPED"})
-    tell(supervisor, "processname:api expected:0")
+    tell(supervisor, "processname:api expected:0 pid:0")
 
     assert supervisor.stopped == ["api"]
 
