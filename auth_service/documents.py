@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from sys import getsizeof
 from threading import Lock
 from typing import Any, LiteralString
 from uuid import UUID
@@ -11,6 +12,8 @@ from flask import current_app
 from werkzeug.datastructures import ETags
 
 from auth_service.database import database
+
+KEY_BYTES = 3000  # a version, a query and its values
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Documents:
     """
 
     def __init__(self, size: int) -> None:
-        self._kept: LRUCache[Hashable, str] = LRUCache(size, getsizeof=len)
+        self._kept: LRUCache[Hashable, str] = LRUCache(size, getsizeof=_bytes)
         self._lock = Lock()
 
     def get(self, key: Hashable) -> str | None:
@@ -44,8 +47,13 @@ class Documents:
     def keep(self, key: Hashable, document: str) -> None:
         """Keep it, unless it alone is larger than all of them may be."""
         with self._lock:
-            if len(document) <= self._kept.maxsize:
+            if _bytes(document) <= self._kept.maxsize:
                 self._kept[key] = document
+
+
+def _bytes(document: str) -> int:
+    """What it takes to keep a document, its key included."""
+    return getsizeof(document) + KEY_BYTES
 
 
 def versioned_document(

@@ -105,7 +105,7 @@ class TooManyAttemptsError(ApiError):
 
 
 class UnavailableError(ApiError):
-    """The database, or a provider that had to be asked, did not answer. Nothing was written: send the same again."""
+    """Something that had to be asked did not answer. Nothing was written, unless the message says so."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "unavailable"

@@ -123,13 +123,15 @@ from "default".int_portfolios as portfolios
 where user_id = %(user_id)s
 """
 
-# Where nothing is pending, a user's figures follow from the ledger, the settings and what was fetched: the last day's
-# row is written anew with each change of the ledger, and a fetch notes its end after it has written. So a version is
-# found by looks into indexes, and who has the document of this version costs no more than that.
+# Where nothing is pending, a user's figures follow from the ledger, the settings and what was fetched (a fetch notes
+# its end after it has written), and from when they were built. Nothing here reads many rows, and who has the document
+# of this version costs no more than that.
 VERSION: LiteralString = """
 select md5(concat_ws(
     ' ',
     %(started)s::text,
+    %(user_id)s::text,
+    (select count(*) from bronze.transactions where user_id = %(user_id)s),
     (
         select built_at from "default".gold_p_timeseries
         where user_id = %(user_id)s order by as_of_date desc limit 1
@@ -143,6 +145,10 @@ select md5(concat_ws(
 where not exists (
     select from bronze.pending_changes where user_id is null or user_id = %(user_id)s
 )
+"""
+# The macro context is written anew as a whole, by one database transaction.
+MACRO_VERSION: LiteralString = """
+select md5(concat_ws(' ', %(started)s::text, xmin::text)) as version from "default".gold_macro_context limit 1
 """
 
 Values = dict[str, Any]
@@ -217,12 +223,14 @@ def holdings(user_id: UUID, day: date | None, known: ETags) -> Document:
 def macro_context(user_id: UUID, from_date: date | None, to_date: date | None, known: ETags) -> Document:
     """Spans of regime, phase and recession, and the indicators' values, that touch the range; both ends inclusive."""
     empty = '{"spans": [], "indicators": []}'
-    return _document(user_id, MACRO_CONTEXT, {"from_date": from_date, "to_date": to_date}, empty, known)
+    dates = {"from_date": from_date, "to_date": to_date}
+    return _document(user_id, MACRO_CONTEXT, dates, empty, known)
 
 
 def _document(user_id: UUID, query: str, values: Values, empty: str, known: ETags) -> Document:
+    version = MACRO_VERSION if query == MACRO_CONTEXT else VERSION
     try:
-        return versioned_document(user_id, VERSION, query, values, known) or Document(empty, None)
+        return versioned_document(user_id, version, query, values, known) or Document(empty, None)
     except UndefinedTable:
         return Document(empty, None)
 

@@ -224,7 +224,9 @@ def tell(supervisor: Supervisor, *payloads: str) -> str:
 
 
 def test_an_event_that_makes_no_sense_does_not_end_the_watch(home: Home) -> None:
-    answers = tell(FakeSupervisor(home, {}), "groupname:api", "no name and no value", "processname:api expected:0 pid:0")
+    answers = tell(
+        FakeSupervisor(home, {}), "groupname:api", "no name and no value", "processname:api expected:0 pid:0"
+    )
 
     assert answers == "READY\nRESULT 2\nOK" * 3 + "READY\n"
     assert known_deaths(home)["api"].total == 1

@@ -25,11 +25,11 @@ from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, 
 from auth_service.ledger_store import Selection, quantity_text
 from auth_service.positions import Shortfall
 from auth_service.schemas.imports import ImportOptions, Instructions
+from auth_service.schemas.strict import AMOUNT
 from auth_service.schemas.trades import Trade
 from ingestion.prices import TickerInfo
 
 MOST_TICKERS = 1000
-MOST_DECIMALS = 8
 
 
 @dataclass(frozen=True)
@@ -151,8 +151,8 @@ def _in_currency_of(listed: TickerInfo, trade: Trade) -> tuple[Trade, tuple[str,
     if factor is None or factor == 1:
         return trade, ()
     changed = {name: plain(getattr(trade, name) * factor) for name in ("price", "fees")}
-    if any(len(digits.partition(".")[2]) > MOST_DECIMALS for digits in changed.values()):
-        raise InvalidRequestError(f"In {listed.currency}, price or fees have more than {MOST_DECIMALS} decimals.")
+    if not all(AMOUNT.fullmatch(digits) for digits in changed.values()):
+        raise InvalidRequestError(f"In {listed.currency}, price or fees have more digits than a ledger keeps.")
     remark = f"price and fees converted from {trade.currency} to {listed.currency}"
     amounts = {name: Decimal(digits) for name, digits in changed.items()}
     return trade.model_copy(update={"currency": listed.currency, **amounts}), (remark,)
@@ -202,9 +202,9 @@ def _add(connection: type_of_connection, user_id: UUID, lines: list[Line]) -> No
     after = ledger_store.uncovered_sales(connection, user_id, tickers)
     broken = [shortfall for entry, shortfall in after.items() if entry not in before and entry not in numbers]
     problems = {numbers[entry]: _uncovered(shortfall) for entry, shortfall in after.items() if entry in numbers}
-    sales = _covered_sales(lines, problems)
+    covered = _covered_lines(lines, problems)
     for shortfall in broken:  # of which one line of the file may have broken several
-        problems.setdefault(_culprit(sales[shortfall.ticker], shortfall), _uncovered(shortfall))
+        problems.setdefault(_culprit(covered[shortfall.ticker], shortfall), _uncovered(shortfall))
     _refuse(problems)
 
 
@@ -213,18 +213,23 @@ def _uncovered(shortfall: Shortfall) -> str:
     return f"{sold} {shortfall.ticker} are sold on {shortfall.trade_date}, but {held} held that day."
 
 
-def _covered_sales(lines: list[Line], uncovered: Container[int]) -> dict[str, list[Line]]:
-    """The file's sales by ticker."""
-    sales = defaultdict(list)
+def _covered_lines(lines: list[Line], uncovered: Container[int]) -> dict[str, list[Line]]:
+    """The file's lines by ticker, without the sales that are not covered themselves."""
+    by_ticker = defaultdict(list)
     for line in lines:
-        if line.trade.side == "SELL" and line.number not in uncovered:
-            sales[line.trade.ticker].append(line)
-    return sales
+        if line.number not in uncovered:
+            by_ticker[line.trade.ticker].append(line)
+    return by_ticker
 
 
-def _culprit(sales: list[Line], shortfall: Shortfall) -> int:
-    """The last of the sales before a sale of the ledger that it leaves uncovered."""
-    return max(line.number for line in sales if line.trade.trade_date <= shortfall.trade_date)
+def _culprit(lines: list[Line], shortfall: Shortfall) -> int:
+    """The last sale before a sale of the ledger that it leaves uncovered, or else the last purchase.
+
+    A purchase may cover what a split found later had left uncovered, and so take from the sale after it.
+    """
+    earlier = [line for line in lines if line.trade.trade_date <= shortfall.trade_date]
+    sales = [line for line in earlier if line.trade.side == "SELL"]
+    return max(line.number for line in sales or earlier)
 
 
 def _refuse(problems: dict[int, str]) -> None:

@@ -26,7 +26,7 @@ def recognises(document: Document) -> bool:
 def records(document: Document) -> Iterator[Record]:
     """The rows of every section, by the names of its own header."""
     names: list[str] = []
-    is_by_execution = '"EXECUTION"' in document.text or ",EXECUTION," in document.text
+    is_by_execution = any("EXECUTION" in row for _, row in document.lines())
     detail = "EXECUTION" if is_by_execution else "ORDER"
     for number_, row in document.lines():
         if "CurrencyPrimary" in row:

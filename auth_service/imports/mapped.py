@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 
 from auth_service.errors import InvalidRequestError
 from auth_service.imports.amounts import currency, number, optional, plain
@@ -40,11 +39,12 @@ class MappedColumns:
 
     def read(self, record: Record) -> SourceRow:
         marks = self.mapping.decimal, self.mapping.thousands
+        side = self._named_side(record["side"])  # first: what is no trade need not have a quantity
         quantity = number(record["quantity"], *marks)
         return SourceRow(
             ticker=record["ticker"],
             isin=record["isin"],
-            side=self._side(record["side"], quantity),
+            side=side or ("SELL" if quantity < 0 else "BUY"),
             quantity=plain(abs(quantity)),
             price=plain(number(record["price"], *marks)),
             fees=plain(abs(optional(record["fees"], *marks))),
@@ -53,9 +53,10 @@ class MappedColumns:
             note=record["note"],
         )
 
-    def _side(self, word: str, quantity: Decimal) -> str:
+    def _named_side(self, word: str) -> str | None:
+        """The side by its word; None where no column names it, and the quantity's sign tells."""
         if self.mapping.columns.side is None:
-            return "SELL" if quantity < 0 else "BUY"
+            return None
         sides = {theirs.lower(): ours for theirs, ours in self.mapping.sides.items()}
         if word.lower() not in sides:
             raise SkippedRowError(f"{word!r} is none of the words for a trade, which are {', '.join(sides)}.")

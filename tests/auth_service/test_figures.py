@@ -300,6 +300,41 @@ def test_a_version_ends_with_whatever_changes_the_figures_and_with_nothing_else(
     assert "" not in seen
 
 
+def test_two_users_never_share_a_version(settled: Person, bob: Person, platform: Platform, folder: Path) -> None:
+    for person in (settled, bob):
+        answer(person.trade("BUY", "1"), 201)
+    run_dbt(platform, folder, "run")
+
+    assert version(settled) != version(bob)
+
+
+def test_the_macro_context_has_another_version_once_it_is_built(
+    settled: Person, platform: Platform, folder: Path
+) -> None:
+    before = version(settled, "/macro/context")
+    with platform.connect("macrofolio_ingestion") as connection:
+        connection.execute(PENDING["an observation"].replace("2024-01-01", "2024-02-01"))
+    run_dbt(platform, folder, "run", "--exclude", "gold_macro_context")
+    meanwhile = version(settled, "/macro/context")
+    run_dbt(platform, folder, "run", "--select", "gold_macro_context")
+
+    assert before == meanwhile != version(settled, "/macro/context")
+
+
+def test_figures_that_only_the_order_of_trades_changes_have_another_version(
+    settled: Person, platform: Platform, folder: Path
+) -> None:
+    trades = [answer(settled.trade("BUY", "10", price=price), 201)["transaction_id"] for price in ("99", "102")]
+    run_dbt(platform, folder, "run")
+    before = version(settled)
+    for transaction_id, price in zip(trades, ("102", "99"), strict=True):
+        body = {"ticker": "VTI", "side": "BUY", "quantity": "10", "price": price, "trade_date": "2024-01-02"}
+        answer(settled.call("PUT", f"/transactions/{transaction_id}", json=body))
+    run_dbt(platform, folder, "run")
+
+    assert version(settled) not in {None, before}
+
+
 @pytest.mark.parametrize("change", PENDING)
 def test_there_is_no_version_while_anything_is_pending(
     investor: Person, platform: Platform, folder: Path, change: str

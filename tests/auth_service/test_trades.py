@@ -1,9 +1,13 @@
 """Recording trades: what is taken, what is refused, and that a refusal leaves nothing behind."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
+from apiflask import APIFlask
 
+from auth_service import ledger, ledger_store
+from auth_service.schemas.trades import Trade
 from tests.auth_service.conftest import Person, answer, refusal
 
 
@@ -182,3 +186,17 @@ def test_a_page_that_has_not_changed_is_not_sent_again(alice: Person, bob: Perso
     revised = {"ticker": "VTI", "side": "BUY", "quantity": "2", "price": "100", "trade_date": "2024-01-02"}
     answer(alice.call("PUT", f"/transactions/{recorded['transaction_id']}", json=revised))
     assert answer(alice.call("GET", "/transactions", headers=known))["items"][0]["quantity"] == "2"
+
+
+def test_a_page_that_a_slow_writer_adds_to_has_another_version(app: APIFlask, alice: Person) -> None:
+    user_id = UUID(answer(alice.call("GET", "/auth/me"))["user_id"])
+    slow = Trade.model_validate(
+        {"ticker": "PENC", "side": "BUY", "quantity": "1", "price": "250", "trade_date": "2024-01-02"}
+    )
+    with app.app_context(), app.extensions["database"].transaction(user_id) as connection:
+        ledger_store.add_version(connection, user_id, ledger.first_version(slow, "GBp"))
+        answer(alice.trade("BUY", "1"), 201)
+        before = alice.call("GET", "/transactions")
+    after = alice.call("GET", "/transactions", headers={"If-None-Match": before.headers["ETag"]})
+
+    assert (len(answer(before)["items"]), len(answer(after)["items"])) == (1, 2)

@@ -77,6 +77,16 @@ def test_any_csv_is_imported_when_its_columns_are_mapped(alice: Person) -> None:
     assert report["format"] == "mapped"
 
 
+def test_a_row_that_is_no_trade_needs_no_quantity(alice: Person) -> None:
+    columns = {"trade_date": "d", "side": "s", "ticker": "t", "quantity": "q", "price": "p"}
+    mapping = {"columns": columns, "sides": {"Kauf": "BUY"}}
+    content = b"d,s,t,q,p\n2024-01-02,Kauf,VTI,1,100\n2024-01-03,Dividende,VTI,,\n"
+
+    report = answer(send_with(alice, content, {"mapping": mapping}))
+
+    assert (report["added"], report["skipped"]) == (1, 1)
+
+
 def test_without_a_column_for_the_side_a_negative_quantity_is_a_sale(alice: Person) -> None:
     columns = {name: MAPPING["columns"][name] for name in ("trade_date", "isin", "quantity", "price")}
     content = MAPPED.rpartition(b"03.01.2024")[0]

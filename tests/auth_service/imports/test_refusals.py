@@ -6,6 +6,7 @@ import pytest
 
 from tests.auth_service.conftest import Person, answer, refusal
 from tests.auth_service.imports.uploads import FILES, imported, send, trades
+from tests.platform import Platform
 
 # In each file: a cell of a trade, what stands there instead, the line, and a part of the sentence.
 BROKEN = [
@@ -84,3 +85,44 @@ def test_columns_may_stand_in_any_order(alice: Person, bob: Person, name: str) -
     answer(send(bob, text.encode()))
 
     assert sorted(trades(bob)) == sorted(trades(alice))
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+@pytest.mark.parametrize("place", [4, 8])
+def test_an_execution_is_found_wherever_its_column_stands(alice: Person, delimiter: str, place: int) -> None:
+    names = ["CurrencyPrimary", "Symbol", "ISIN", "AssetClass", "TradeDate", "Quantity", "TradePrice", "IBCommission"]
+    cells = ["USD", "VTI", "", "STK", "20240102", "3", "100", "-1"]
+    names.insert(place, "LevelOfDetail")
+    cells.insert(place, "EXECUTION")
+
+    report = answer(send(alice, f"{delimiter.join(names)}\n{delimiter.join(cells)}\n".encode()))
+
+    assert report["added"] == 1
+
+
+def test_a_purchase_that_takes_from_a_later_sale_is_told(alice: Person, platform: Platform) -> None:
+    answer(alice.trade("BUY", "5", ticker="WEST"), 201)
+    user_id = answer(alice.call("GET", "/auth/me"))["user_id"]
+    with platform.connect("postgres") as connection:  # sales as a split found later leaves them
+        for quantity in (10, 5):
+            connection.execute(
+                """
+                insert into bronze.transactions
+                    (transaction_id, version, user_id, ticker, side, quantity, price, currency, trade_date)
+                values (gen_random_uuid(), 1, %s, 'WEST', 'SELL', %s, 100, 'USD', '2024-01-02')
+                """,
+                [user_id, quantity],
+            )
+    purchase = b"ticker,side,quantity,price,trade_date\nWEST,BUY,5,101,2024-01-02\n"
+
+    refused = send(alice, purchase)
+    with platform.connect("postgres") as connection:  # what this folder's marts are built from has to be covered
+        connection.execute("delete from bronze.transactions where user_id = %s", [user_id])
+
+    assert list(answer(refused, 422)["fields"]) == ["2"]
+
+
+def test_an_amount_that_is_too_large_in_pence_is_refused(onlooker: Person) -> None:
+    content = b"ticker,side,quantity,price,trade_date,currency\nPENC,BUY,1,999999999999999,2024-01-02,GBP\n"
+
+    assert list(answer(send(onlooker, content, "?confirm=true"), 422)["fields"]) == ["2"]
