@@ -3,8 +3,6 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-import psycopg
-
 from auth_service import login_throttle, passwords, personal_tokens, sessions
 from auth_service.config import ApiSettings
 from auth_service.database import database, type_of_connection
@@ -58,14 +56,14 @@ def add(
         ConflictError: The address has an account.
 
     """
-    try:
-        connection.execute(
-            "insert into public.users (user_id, email, password_hash) values (%s, %s, %s)",
-            [user_id, email, password_hash],
-        )
-    except psycopg.errors.UniqueViolation:
+    # No violation of the key: PostgreSQL would write the address into its log.
+    added = connection.execute(
+        "insert into public.users (user_id, email, password_hash) values (%s, %s, %s) on conflict (email) do nothing",
+        [user_id, email, password_hash],
+    )
+    if added.rowcount == 0:
         message = f"{email} has an account already. Sign in, or use another address."
-        raise ConflictError(message, fields={"email": message}) from None
+        raise ConflictError(message, fields={"email": message})
     connection.execute(
         "insert into public.portfolio_settings (user_id, base_currency) values (%s, %s)", [user_id, base_currency]
     )

@@ -79,16 +79,17 @@ def count_attempt(counted: tuple[Subject, ...]) -> None:
         TooManyAttemptsError: The wait is not over; carries the seconds that remain.
 
     """
-    waits = []
+    wait = None
     with database().transaction() as connection:
         connection.execute(SWEEP, [LONGEST_WAIT])
     with database().transaction() as connection:
         for subject in counted:
             values = {"key": subject.key, "free": subject.free_attempts, "longest": LONGEST_WAIT}
             if connection.execute(COUNT_ATTEMPT, values).fetchone() is None:
-                waits.append(_remaining_wait(connection, values))
-    if waits:
-        seconds = max(1, round(max(waits)))
+                wait = _remaining_wait(connection, values)
+                break  # nothing is tried, so there is nothing to count for the next
+    if wait is not None:
+        seconds = max(1, round(wait))
         raise TooManyAttemptsError(f"Too many failed attempts. Wait {seconds} s, then try again.", retry_after=seconds)
 
 

@@ -103,7 +103,8 @@ class _Provider:
         self._settings = settings
         self._http = http
         self.metadata = self._get(f"{settings.oidc_issuer.rstrip('/')}/.well-known/openid-configuration")
-        if not self.metadata.keys() >= METADATA or self.metadata["issuer"] != settings.oidc_issuer:
+        told = {name for name in METADATA if isinstance(self.metadata.get(name), str)}
+        if told != set(METADATA) or self.metadata["issuer"] != settings.oidc_issuer:
             raise self._down(f"its metadata lack one of {sorted(METADATA)}, or spell OIDC_ISSUER otherwise")
 
     def id_token(self, code: str, code_verifier: str) -> str:
@@ -115,7 +116,7 @@ class _Provider:
             "code_verifier": code_verifier,
         }
         client_id = self._settings.oidc_client_id
-        if "client_secret_post" in self.metadata.get("token_endpoint_auth_methods_supported", ()):
+        if "client_secret_post" in (self.metadata.get("token_endpoint_auth_methods_supported") or ()):
             form |= {"client_id": client_id, "client_secret": secret}
             answer = self._ask("POST", self.metadata["token_endpoint"], data=form)
         else:

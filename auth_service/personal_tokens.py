@@ -71,7 +71,7 @@ def add(user_id: UUID, session_id: UUID, wanted: NewPersonalToken) -> Row:
     values = wanted.model_dump() | {"session_id": session_id, "token_hash": _hash(token)}
     with database().transaction(user_id) as connection:
         # Two at once take turns, so that they cannot pass the limit together; so do this and a reset of the password.
-        connection.execute("select from public.users where user_id = %s for update", [user_id])
+        connection.execute("select from public.users where user_id = %s for no key update", [user_id])
         connection.execute("delete from public.personal_tokens where user_id = %s and expires_at <= now()", [user_id])
         counted = connection.execute(
             "select count(*) as tokens from public.personal_tokens where user_id = %s", [user_id]

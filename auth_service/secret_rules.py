@@ -38,5 +38,5 @@ def is_guessable(secret: str) -> bool:
     return (
         len(set(own)) < FEWEST_DISTINCT
         or re.fullmatch(r"(.+?)\1+", own, re.DOTALL) is not None
-        or in_a_row > len(own) / 2
+        or in_a_row > len(own) * 2 / 3
     )

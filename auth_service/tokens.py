@@ -168,9 +168,10 @@ def _believed(token: str, kind: str) -> SessionCaller:
     try:
         claims: dict[str, Any] = current_app.extensions["verified_claims"](token)
         found = SessionCaller(UUID(claims["sub"]), UUID(claims["sid"]), UUID(claims["jti"]))
+        is_good = claims["type"] == kind and claims["exp"] > time.time()
     except (PyJWTError, JWTExtendedException, ValueError, AttributeError, TypeError):
         raise UnauthorizedError(SIGN_IN) from None
-    if claims["type"] != kind or claims["exp"] <= time.time() or not sessions.is_live(found.session_id, found.user_id):
+    if not is_good or not sessions.is_live(found.session_id, found.user_id):
         raise UnauthorizedError(SIGN_IN)
     return found
 

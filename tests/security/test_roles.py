@@ -129,3 +129,41 @@ def test_a_password_that_is_wrong_opens_nothing(platform: Platform) -> None:
         stranger = Platform(platform.port, platform.database, platform.passwords | {role: "not the password"})
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
             stranger.connect(role)
+
+
+@pytest.mark.threat(38)
+def test_what_runs_as_the_owner_runs_nobody_elses_code(platform: Platform) -> None:
+    query = """
+        select oid::regprocedure::text from pg_proc
+        where prosecdef and pronamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+            and (
+                proconfig is distinct from array['search_path=pg_catalog, pg_temp']
+                or has_function_privilege('public', oid, 'execute')
+            )
+    """
+    with platform.connect("postgres") as connection:
+        assert connection.execute(query).fetchall() == []
+
+
+@pytest.mark.threat(38)
+def test_a_type_of_ones_own_is_not_taken_for_a_built_in_one(platform: Platform) -> None:
+    attack = """
+        create function pg_temp.who(value pg_catalog.date) returns boolean language plpgsql as $$
+        begin raise exception 'run by %', current_user; end $$;
+        create domain pg_temp.date as pg_catalog.date check (pg_temp.who(value));
+        insert into bronze.raw_assets (ticker, source) values ('MINE', 'test');
+    """
+    with platform.connect("macrofolio_ingestion") as connection:
+        connection.execute(attack)
+        connection.rollback()
+
+
+@pytest.mark.threat(38)
+@pytest.mark.parametrize("role", GUESTS)
+def test_nobody_runs_the_owners_triggers_on_a_table_of_their_own(platform: Platform, role: str) -> None:
+    attached = """
+        create temporary table mine (user_id uuid);
+        create trigger mine after insert on mine for each row execute function bronze.note_settings();
+    """
+    with platform.connect(role) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(attached)
