@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from pydantic import SecretStr
 
+LONG = 24  # characters: of so many made by chance, half may follow each other, but hardly two thirds
 FEWEST_DISTINCT = 6  # characters, beside the words of examples; chance alone leaves more of any good secret
 
 # What examples, tutorials and hasty people write; a secret has to be one without these too.
@@ -38,5 +39,5 @@ def is_guessable(secret: str) -> bool:
     return (
         len(set(own)) < FEWEST_DISTINCT
         or re.fullmatch(r"(.+?)\1+", own, re.DOTALL) is not None
-        or in_a_row > len(own) * 2 / 3
+        or in_a_row > len(own) * (0.5 if len(own) < LONG else 0.67)
     )
