@@ -197,7 +197,7 @@ def test_clients_that_say_nothing_hold_nobody_up(api: RunningApi) -> None:
         started = time.monotonic()
         assert [api.answers("/health/live") for _ in range(20)] == [True] * 20
 
-        assert time.monotonic() - started < 4
+        assert time.monotonic() - started < 10  # where they were let in, it took 23 s
 
 
 def test_half_a_request_is_given_up(api: RunningApi) -> None:

@@ -67,7 +67,7 @@ def test_the_sixth_guess_waits_over_all_workers_and_each_failure_doubles_the_wai
     alice: Person, database: psycopg.Connection[Any]
 ) -> None:
     guess(alice, 5)
-
+    database.execute("update public.login_failures set last_failed_at = clock_timestamp()")  # however slow we were
     waiting = alice.client.post(LOGIN, json=alice.login)
 
     assert "Wait 1 s" in refusal(waiting, 429)
@@ -78,7 +78,7 @@ def test_the_sixth_guess_waits_over_all_workers_and_each_failure_doubles_the_wai
             [failures, wait],
         )
         guess(alice, 1)
-        assert wait - 2 <= int(alice.client.post(LOGIN, json=alice.login).headers["Retry-After"]) <= wait
+        assert wait / 2 < int(alice.client.post(LOGIN, json=alice.login).headers["Retry-After"]) <= wait
 
 
 @pytest.mark.threat(13)

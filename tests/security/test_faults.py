@@ -138,7 +138,7 @@ def test_a_restart_of_postgresql_costs_at_most_one_call(api: RunningApi, cluster
         assert {future.result() for future in held} <= {200, 503}
         cluster.stop()
         cluster.start()
-        statuses = [*map(status, range(10)), *threads.map(status, range(40))]
+        statuses = [*map(status, range(10)), *threads.map(status, range(20))]
 
     assert len(statuses) - statuses.count(200) <= 1, statuses
 
