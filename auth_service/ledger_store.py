@@ -79,10 +79,10 @@ from (
     .as_string()
 )
 
-# Nothing ever changes but by another entry. How many there are tells it, and not the newest of them: an import that was
-# given its entry numbers before may be committed after it.
+# Nothing ever changes but by another entry. The newest alone would not tell: an import that was given its entry numbers
+# before may be committed after it.
 VERSION: LiteralString = """
-select %(started)s::text || '.' || nullif(count(*), 0) as version
+select concat_ws('.', %(started)s::text, max(entry_number), count(*)) as version
 from bronze.transactions where user_id = %(user_id)s
 """
 

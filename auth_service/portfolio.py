@@ -96,6 +96,7 @@ from (
     order by kind, name, valid_from
 ) as chosen
 """
+NO_CONTEXT = '{"spans": [], "indicators": []}'
 NO_ITEMS = '{"items": [], "next_cursor": null}'
 
 # Changes of the user that some model has yet to take in, and the transactions recorded since the oldest of them.
@@ -131,7 +132,7 @@ select md5(concat_ws(
     ' ',
     %(started)s::text,
     %(user_id)s::text,
-    (select count(*) from bronze.transactions where user_id = %(user_id)s),
+    (select (max(entry_number), count(*))::text from bronze.transactions where user_id = %(user_id)s),
     (
         select built_at from "default".gold_p_timeseries
         where user_id = %(user_id)s order by as_of_date desc limit 1
@@ -222,15 +223,17 @@ def holdings(user_id: UUID, day: date | None, known: ETags) -> Document:
 
 def macro_context(user_id: UUID, from_date: date | None, to_date: date | None, known: ETags) -> Document:
     """Spans of regime, phase and recession, and the indicators' values, that touch the range; both ends inclusive."""
-    empty = '{"spans": [], "indicators": []}'
     dates = {"from_date": from_date, "to_date": to_date}
-    return _document(user_id, MACRO_CONTEXT, dates, empty, known)
+    try:
+        found = versioned_document(user_id, MACRO_VERSION, MACRO_CONTEXT, dates, known)
+    except UndefinedTable:
+        found = None
+    return found or Document(NO_CONTEXT, None)
 
 
 def _document(user_id: UUID, query: str, values: Values, empty: str, known: ETags) -> Document:
-    version = MACRO_VERSION if query == MACRO_CONTEXT else VERSION
     try:
-        return versioned_document(user_id, version, query, values, known) or Document(empty, None)
+        return versioned_document(user_id, VERSION, query, values, known) or Document(empty, None)
     except UndefinedTable:
         return Document(empty, None)
 
