@@ -83,9 +83,8 @@ def finish(settings: ApiSettings, returned: OidcReturn, address: str) -> session
     with database().transaction() as connection:
         owner = _owner(connection, identity)
     user_id, password_hash = owner or _join(settings, identity)
-    session = sessions.open_session(user_id, password_hash, sessions.Lifetimes.of(settings))
     login_throttle.give_back(login_throttle.of_sign_in_elsewhere(address))
-    return session
+    return sessions.open_session(user_id, password_hash, sessions.Lifetimes.of(settings))
 
 
 def _owner(connection: type_of_connection, identity: oidc.Identity) -> Owner | None:

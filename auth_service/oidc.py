@@ -110,6 +110,7 @@ class _Provider:
         return self._settings.oidc_issuer
 
     def metadata(self) -> dict[str, Any]:
+        """Where it answers, asked anew."""
         metadata = self._get(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
         told = {name for name in METADATA if isinstance(metadata.get(name), str)}
         if told != METADATA or metadata["issuer"] != self.issuer:
@@ -168,7 +169,7 @@ class _Provider:
 
 @cached(TTLCache(maxsize=1, ttl=METADATA_KEPT), key=lambda provider: provider.issuer, lock=Lock())
 def _kept_metadata(provider: _Provider) -> dict[str, Any]:
-    """What the provider says of itself, for a while without asking it."""
+    """The same, for a while without asking."""
     return provider.metadata()
 
 
