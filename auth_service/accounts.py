@@ -77,15 +77,13 @@ def sign_in(credentials: Credentials, address: str, settings: ApiSettings) -> se
         TooManyAttemptsError: Too many failures before this one.
 
     """
-    counted = login_throttle.of_login(credentials.email, address)
-    login_throttle.count_attempt(counted)
-    with database().transaction() as connection:
-        row = connection.execute(
-            "select user_id, password_hash from public.users where email = %s", [credentials.email]
-        ).fetchone()
-    if not passwords.matches(credentials.password, row["password_hash"] if row else None) or row is None:
-        raise UnauthorizedError(WRONG_LOGIN)
-    login_throttle.forget_attempt(counted)
+    with login_throttle.attempt(login_throttle.of_login(credentials.email, address), told_by=UnauthorizedError):
+        with database().transaction() as connection:
+            row = connection.execute(
+                "select user_id, password_hash from public.users where email = %s", [credentials.email]
+            ).fetchone()
+        if not passwords.matches(credentials.password, row["password_hash"] if row else None) or row is None:
+            raise UnauthorizedError(WRONG_LOGIN)
     return sessions.open_session(row["user_id"], row["password_hash"], sessions.Lifetimes.of(settings))
 
 
@@ -182,11 +180,9 @@ def _old_and_new_hash(user_id: UUID, wanted: ProfileChange, address: str) -> tup
         ).fetchone()
     if row is None or row["password_hash"] is None:
         raise InvalidRequestError(NONE_TO_CHANGE, fields={"current_password": NONE_TO_CHANGE})
-    counted = login_throttle.of_login(row["email"], address)
-    login_throttle.count_attempt(counted)
-    if not passwords.matches(wanted.current_password or "", row["password_hash"]):
-        raise _not_the_current_password()
-    login_throttle.forget_attempt(counted)
+    with login_throttle.attempt(login_throttle.of_login(row["email"], address), told_by=InvalidRequestError):
+        if not passwords.matches(wanted.current_password or "", row["password_hash"]):
+            raise _not_the_current_password()
     passwords.refuse_weak(wanted.new_password or "", row["email"])
     return row["password_hash"], passwords.hash_password(wanted.new_password or "")
 

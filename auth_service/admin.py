@@ -18,6 +18,11 @@ from auth_service.errors import ApiError
 from auth_service.schemas.identity import CurrencyCode, Email, Registration
 
 DATABASE_DOWN = "The database is not reachable and nothing was changed. Start it, or mend POSTGRES_HOST and its like."
+# Between a commit and its confirmation nobody but the database knows what happened.
+DATABASE_FAILED = (
+    "The database failed while it was asked ({failure}), so this may have been done or not. Once it is back, look "
+    "(list-users) before you repeat it."
+)
 
 
 class Commands(click.Group):
@@ -28,8 +33,10 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except ApiError as refusal:
             raise click.ClickException(refusal.message) from refusal
-        except (psycopg.OperationalError, PoolTimeout) as failure:
+        except PoolTimeout as failure:
             raise click.ClickException(DATABASE_DOWN) from failure
+        except psycopg.OperationalError as failure:
+            raise click.ClickException(DATABASE_FAILED.format(failure=type(failure).__name__)) from failure
         except ValidationError as failure:
             first = failure.errors(include_input=False, include_url=False)[0]
             subject = ".".join(map(str, first["loc"])).upper()

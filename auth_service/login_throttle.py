@@ -2,19 +2,24 @@
 
 Counted for the pair of account and address, so that a stranger elsewhere cannot lock the owner out, and, more
 generously, for the address alone against one that tries many accounts, or registers to find out which there are.
-Nobody is locked out for good, and a count is gone as soon as it no longer matters.
+Sign-ins elsewhere that are begun and not finished have a count of their own. Nobody is locked out for good, and a count
+is gone as soon as it no longer matters.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 from psycopg import Connection
 
 from auth_service.database import database
-from auth_service.errors import TooManyAttemptsError
+from auth_service.errors import ApiError, TooManyAttemptsError
 
 LONGEST_WAIT = 900  # seconds; after as long without an attempt the count starts anew
+ONE_SUBSCRIBER = 64  # bits of an IPv6 address that a provider gives away together: the rest is the subscriber's choice
 
 
 @dataclass(frozen=True)
@@ -64,45 +69,82 @@ delete from public.login_failures where subject in (
 
 def of_login(email: str, address: str) -> tuple[Subject, ...]:
     """The counters that a password touches: account and address, and the address alone."""
-    return Subject(_key("pair", email, address), 5, starts_anew=True), *of_registration(address)
+    return Subject(_key("pair", email, _network(address)), 5, starts_anew=True), *of_registration(address)
 
 
 def of_registration(address: str) -> tuple[Subject, ...]:
     """The counter that a registration touches: a refused one tells that an account exists."""
-    return (Subject(_key("address", address), 100, starts_anew=False),)
+    return (Subject(_key("address", _network(address)), 100, starts_anew=False),)
 
 
-def count_attempt(counted: tuple[Subject, ...]) -> None:
-    """Count an attempt before it is made.
+def of_sign_in_elsewhere(address: str) -> tuple[Subject, ...]:
+    """The counter that beginning a sign-in elsewhere touches: it keeps a thread waiting, and leaves a row."""
+    return (Subject(_key("elsewhere", _network(address)), 100, starts_anew=False),)
+
+
+@contextmanager
+def attempt(counted: tuple[Subject, ...], *, told_by: type[ApiError]) -> Iterator[None]:
+    """Count what is tried within; it stays counted only when it is refused by `told_by`, which tells something.
+
+    After a success the account's count starts anew. Whatever else happens, a password that is not accepted, say, or a
+    database that is away, gives the attempt back.
 
     Raises:
         TooManyAttemptsError: The wait is not over; carries the seconds that remain.
 
     """
-    wait = None
+    count_attempt(counted)
+    try:
+        yield
+    except told_by:
+        raise
+    except Exception:
+        give_back(counted)
+        raise
+    with database().transaction() as connection:
+        for subject in counted:
+            connection.execute(FORGET_ALL if subject.starts_anew else FORGET_ONE, [subject.key])
+
+
+def count_attempt(counted: tuple[Subject, ...]) -> None:
+    """Count an attempt before it is made; one that has to wait is not made, so it is not counted.
+
+    Raises:
+        TooManyAttemptsError: The wait is not over; carries the seconds that remain.
+
+    """
     with database().transaction() as connection:
         connection.execute(SWEEP, [LONGEST_WAIT])
     with database().transaction() as connection:
         for subject in counted:
             values = {"key": subject.key, "free": subject.free_attempts, "longest": LONGEST_WAIT}
             if connection.execute(COUNT_ATTEMPT, values).fetchone() is None:
-                wait = _remaining_wait(connection, values)
-                break  # nothing is tried, so there is nothing to count for the next
-    if wait is not None:
-        seconds = max(1, round(wait))
-        raise TooManyAttemptsError(f"Too many failed attempts. Wait {seconds} s, then try again.", retry_after=seconds)
+                seconds = max(1, round(_remaining_wait(connection, values)))
+                message = f"Too many attempts without success. Wait {seconds} s, then try again."
+                raise TooManyAttemptsError(message, retry_after=seconds)
 
 
-def forget_attempt(counted: tuple[Subject, ...]) -> None:
-    """The attempt succeeded: the account's count starts anew, the address gets its attempt back."""
+def give_back(counted: tuple[Subject, ...]) -> None:
+    """Count one attempt less."""
     with database().transaction() as connection:
         for subject in counted:
-            connection.execute(FORGET_ALL if subject.starts_anew else FORGET_ONE, [subject.key])
+            connection.execute(FORGET_ONE, [subject.key])
 
 
 def _remaining_wait(connection: Connection[dict[str, Any]], values: dict[str, Any]) -> float:
     row = connection.execute(REMAINING_WAIT, values).fetchone()
     return float(row["seconds"]) if row else 1.0
+
+
+def _network(address: str) -> str:
+    """Whose attempts count as one's: everybody has 2^64 addresses of IPv6, and one of IPv4, however it is written."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    return str(parsed.ipv4_mapped or IPv6Network((int(parsed), ONE_SUBSCRIBER), strict=False))
 
 
 def _key(*parts: str) -> str:

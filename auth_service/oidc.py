@@ -1,6 +1,6 @@
 """OpenID Connect, authorization code flow with PKCE: what is asked of the one configured provider, and believed.
 
-Everything is asked anew at each sign-in: signing in is rare, and so a provider may change its keys at any time.
+Where the provider answers is kept for a while. Its keys are asked anew at each sign-in: it may change them at any time.
 """
 
 import logging
@@ -8,16 +8,18 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
+from threading import Lock
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import httpx
+from cachetools import TTLCache, cached
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, RSAKey
 
 from auth_service.config import ApiSettings
-from auth_service.errors import InvalidRequestError, UnauthorizedError, UnavailableError
+from auth_service.errors import UnauthorizedError, UnavailableError
 from auth_service.schemas.identity import read_email
 
 log = logging.getLogger(__name__)
@@ -26,21 +28,19 @@ ALGORITHMS = ["RS256"]  # which every provider has to offer; anything else in a 
 CLOCKS_APART = 60  # seconds
 LONGEST_SUBJECT = 255  # as the standard has it
 TIMEOUT = httpx.Timeout(5)
+METADATA_KEPT = 300  # seconds
 METADATA = {"issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"}
 NOT_CONFIRMED = "{name} did not confirm this sign-in. Begin again."
 DOWN = "{name} cannot be asked right now, so nobody can sign in through it. Try again in a moment."
-NO_EMAIL = (
-    "{name} did not give your e-mail address, which an account here is named by. Allow it there, and begin again."
-)
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Somebody as the provider knows them: for ever the same by issuer and subject, and today by an address."""
+    """Somebody as the provider knows them: for ever the same by issuer and subject, and today by an address, if any."""
 
     issuer: str
     subject: str
-    email: str
+    email: str | None
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def authorization_url(settings: ApiSettings, secrets: Secrets) -> str:
         "code_challenge_method": "S256",
     }
     with httpx.Client(timeout=TIMEOUT) as http:
-        endpoint = str(_Provider(settings, http).metadata["authorization_endpoint"])
+        endpoint = _kept_metadata(_Provider(settings, http))["authorization_endpoint"]
     return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(question)}"
 
 
@@ -80,7 +80,6 @@ def redeem(settings: ApiSettings, code: str, nonce: str, code_verifier: str) -> 
 
     Raises:
         UnauthorizedError: The provider does not know the code, or its token is not to be believed.
-        InvalidRequestError: The provider did not say the person's e-mail address.
         UnavailableError: The provider does not answer as one.
 
     """
@@ -89,11 +88,14 @@ def redeem(settings: ApiSettings, code: str, nonce: str, code_verifier: str) -> 
         claims = _believed(settings, provider.id_token(code, code_verifier), provider.keys(), nonce)
     if len(claims["sub"]) > LONGEST_SUBJECT:
         raise UnauthorizedError(NOT_CONFIRMED.format(name=settings.oidc_name))
+    return Identity(claims["iss"], claims["sub"], _email(claims.get("email")))
+
+
+def _email(told: object) -> str | None:
     try:
-        email = read_email(claims.get("email"))
+        return read_email(told)
     except ValueError:
-        raise InvalidRequestError(NO_EMAIL.format(name=settings.oidc_name)) from None
-    return Identity(claims["iss"], claims["sub"], email)
+        return None
 
 
 class _Provider:
@@ -102,10 +104,18 @@ class _Provider:
     def __init__(self, settings: ApiSettings, http: httpx.Client) -> None:
         self._settings = settings
         self._http = http
-        self.metadata = self._get(f"{settings.oidc_issuer.rstrip('/')}/.well-known/openid-configuration")
-        told = {name for name in METADATA if isinstance(self.metadata.get(name), str)}
-        if told != set(METADATA) or self.metadata["issuer"] != settings.oidc_issuer:
+
+    @property
+    def issuer(self) -> str:
+        return self._settings.oidc_issuer
+
+    def metadata(self) -> dict[str, Any]:
+        """Where it answers, asked anew."""
+        metadata = self._get(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
+        told = {name for name in METADATA if isinstance(metadata.get(name), str)}
+        if told != METADATA or metadata["issuer"] != self.issuer:
             raise self._down(f"its metadata lack one of {sorted(METADATA)}, or spell OIDC_ISSUER otherwise")
+        return metadata
 
     def id_token(self, code: str, code_verifier: str) -> str:
         secret = self._settings.oidc_client_secret.get_secret_value()
@@ -115,23 +125,24 @@ class _Provider:
             "redirect_uri": self._settings.oidc_redirect_uri,
             "code_verifier": code_verifier,
         }
-        client_id = self._settings.oidc_client_id
-        if "client_secret_post" in (self.metadata.get("token_endpoint_auth_methods_supported") or ()):
+        client_id, metadata = self._settings.oidc_client_id, _kept_metadata(self)
+        if "client_secret_post" in (metadata.get("token_endpoint_auth_methods_supported") or ()):
             form |= {"client_id": client_id, "client_secret": secret}
-            answer = self._ask("POST", self.metadata["token_endpoint"], data=form)
+            answer = self._ask("POST", metadata["token_endpoint"], data=form)
         else:
             basic = httpx.BasicAuth(quote(client_id, safe=""), quote(secret, safe=""))
-            answer = self._ask("POST", self.metadata["token_endpoint"], data=form, auth=basic)
+            answer = self._ask("POST", metadata["token_endpoint"], data=form, auth=basic)
         if answer.status_code in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             log.warning("The provider refused a code with status %s: %.200s", answer.status_code, answer.text)
             raise UnauthorizedError(NOT_CONFIRMED.format(name=self._settings.oidc_name))
         return str(self._document(answer).get("id_token", ""))
 
-    def keys(self) -> list[dict[str, Any]]:
-        """Public keys that may sign; others, symmetric ones above all, are left out."""
-        published = self._get(self.metadata["jwks_uri"]).get("keys")
+    def keys(self) -> KeySet:
+        """Public keys that may sign; others, symmetric ones above all, are left out, and so is what is no key."""
+        published = self._get(_kept_metadata(self)["jwks_uri"]).get("keys")
         keys = [key for key in published if isinstance(key, dict)] if isinstance(published, list) else []
-        return [key for key in keys if key.get("kty") == "RSA" and key.get("use", "sig") == "sig"]
+        signing = [key for key in keys if key.get("kty") == "RSA" and key.get("use", "sig") == "sig"]
+        return KeySet([key for key in map(_imported, signing) if key])
 
     def _get(self, url: str) -> dict[str, Any]:
         return self._document(self._ask("GET", url))
@@ -156,7 +167,22 @@ class _Provider:
         return UnavailableError(DOWN.format(name=self._settings.oidc_name), retry_after=30)
 
 
-def _believed(settings: ApiSettings, id_token: str, keys: list[dict[str, Any]], nonce: str) -> dict[str, Any]:
+@cached(TTLCache(maxsize=1, ttl=METADATA_KEPT), key=lambda provider: provider.issuer, lock=Lock())
+def _kept_metadata(provider: _Provider) -> dict[str, Any]:
+    """The same, for a while without asking."""
+    return provider.metadata()
+
+
+def _imported(key: dict[str, Any]) -> RSAKey | None:
+    """The key; None where it is malformed, because another may be the one that signs."""
+    try:
+        return RSAKey.import_key(key)
+    except (JoseError, ValueError) as fault:
+        log.warning("The provider's key %.200r cannot be read, and is left out: %s", key.get("kid"), fault)
+        return None
+
+
+def _believed(settings: ApiSettings, id_token: str, keys: KeySet, nonce: str) -> dict[str, Any]:
     """The claims of a token that the provider has signed for us, now, and for this very sign-in."""
     claims = jwt.JWTClaimsRegistry(
         leeway=CLOCKS_APART,
@@ -169,7 +195,7 @@ def _believed(settings: ApiSettings, id_token: str, keys: list[dict[str, Any]], 
         nonce={"essential": True, "value": nonce},
     )
     try:
-        token = jwt.decode(id_token, KeySet.import_key_set({"keys": keys}), algorithms=ALGORITHMS)
+        token = jwt.decode(id_token, keys, algorithms=ALGORITHMS)
         claims.validate(token.claims)
     except (JoseError, ValueError) as refusal:
         log.warning("The provider's token is not to be believed: %s", refusal)

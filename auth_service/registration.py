@@ -4,7 +4,7 @@ from uuid import UUID
 
 from auth_service import accounts, login_throttle
 from auth_service.database import database
-from auth_service.errors import RegistrationClosedError
+from auth_service.errors import ConflictError, RegistrationClosedError
 from auth_service.schemas.identity import Registration
 
 CLOSED = "Registration is closed here. Ask whoever runs this server for an account."
@@ -13,7 +13,7 @@ CLOSED = "Registration is closed here. Ask whoever runs this server for an accou
 def register(wanted: Registration, address: str) -> UUID:
     """Create an account for whoever asks from `address`.
 
-    A refused registration counts like a failed login, because the refusal tells that an account exists.
+    One that is refused because the address has an account counts like a failed login, because it tells so.
 
     Raises:
         RegistrationClosedError: Only the operator creates accounts here.
@@ -23,11 +23,8 @@ def register(wanted: Registration, address: str) -> UUID:
 
     """
     refuse_closed()
-    counted = login_throttle.of_registration(address)
-    login_throttle.count_attempt(counted)
-    user_id = accounts.create(wanted)
-    login_throttle.forget_attempt(counted)
-    return user_id
+    with login_throttle.attempt(login_throttle.of_registration(address), told_by=ConflictError):
+        return accounts.create(wanted)
 
 
 def refuse_closed() -> None:

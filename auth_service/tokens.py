@@ -23,6 +23,7 @@ from auth_service.config import ApiSettings
 from auth_service.errors import ForbiddenError, UnauthorizedError
 
 ALGORITHM = "HS256"
+CLOCKS_APART = 5  # seconds: the database dates a token, and each host of the API looks at a clock of its own
 ISSUER = "macrofolio"
 AUDIENCE = "macrofolio-api"
 REQUIRED_CLAIMS = {"iss", "aud", "sub", "sid", "jti", "type", "iat", "nbf", "exp"}
@@ -119,6 +120,7 @@ def configure_tokens(app: APIFlask, settings: ApiSettings) -> None:
         JWT_DECODE_ISSUER=ISSUER,
         JWT_ENCODE_AUDIENCE=AUDIENCE,
         JWT_DECODE_AUDIENCE=AUDIENCE,
+        JWT_DECODE_LEEWAY=CLOCKS_APART,  # for `iat` and `nbf`: whether it has run out we ask ourselves
         JWT_TOKEN_LOCATION=["headers"],
         JWT_COOKIE_CSRF_PROTECT=False,  # no cookies here; it would put something random into every token
     )

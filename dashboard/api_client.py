@@ -1,6 +1,7 @@
 """The HTTP API as Python calls, and its refusals as exceptions that carry the API's own sentence."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Literal
@@ -95,15 +96,23 @@ class ApiClient:
         offer = self.request("GET", "/auth/oidc")
         return str(offer["name"]) if offer["is_offered"] else None
 
-    def begin_sign_in(self) -> tuple[str, str]:
+    def begin_sign_in(self, client_address: str) -> tuple[str, str]:
         """Where to send somebody who signs in through the provider, and the state to compare when they come back."""
-        begun = self.request("POST", "/auth/oidc/start")
+        begun = self.request("POST", "/auth/oidc/start", headers={"X-Forwarded-For": client_address})
         return begun["authorization_url"], begun["state"]
 
-    def finish_sign_in(self, code: str, state: str) -> tuple[TokenPair, str]:
-        """The first pair of tokens of whoever came back, and their address."""
-        tokens = _pair(self.request("POST", "/auth/oidc/finish", body={"code": code, "state": state}))
-        return tokens, self.request("GET", "/auth/me", token=tokens.access)["email"]
+    def finish_sign_in(self, code: str, state: str, client_address: str) -> tuple[TokenPair, str]:
+        """The first pair of tokens of whoever came back, and their e-mail address."""
+        returned = {"code": code, "state": state}
+        tokens = _pair(
+            self.request("POST", "/auth/oidc/finish", body=returned, headers={"X-Forwarded-For": client_address})
+        )
+        try:
+            return tokens, self.request("GET", "/auth/me", token=tokens.access)["email"]
+        except (ApiRefusalError, ApiUnavailableError):
+            with suppress(ApiRefusalError, ApiUnavailableError):  # no session stays behind that nobody has
+                self.log_out(tokens)
+            raise
 
     def renew(self, tokens: TokenPair) -> TokenPair:
         """The successor of a pair; the old one is used up."""

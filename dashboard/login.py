@@ -64,7 +64,7 @@ def log_out() -> Response:
 def sign_in_elsewhere() -> Response:
     """Send the person to the provider; a link, because our forms may lead nowhere but here."""
     try:
-        address, state = _client().begin_sign_in()
+        address, state = _client().begin_sign_in(_client_address())
     except (ApiRefusalError, ApiUnavailableError) as error:
         return _form(str(error), getattr(error, "status", HTTPStatus.SERVICE_UNAVAILABLE))
     response = redirect(address, HTTPStatus.SEE_OTHER)
@@ -81,7 +81,7 @@ def come_back() -> Response:
     if not (kept and code) or not hmac.compare_digest(kept.encode(), state.encode()):
         return _form(NOT_SIGNED_IN, HTTPStatus.BAD_REQUEST)
     try:
-        tokens, email = _client().finish_sign_in(code, state)
+        tokens, email = _client().finish_sign_in(code, state, _client_address())
     except (ApiRefusalError, ApiUnavailableError) as error:
         return _form(str(error), getattr(error, "status", HTTPStatus.SERVICE_UNAVAILABLE))
     response = _with_session(email, tokens, "/")

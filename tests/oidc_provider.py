@@ -35,6 +35,7 @@ class Provider:
     metadata: Claims = field(default_factory=dict)
     sign: Signer | None = None
     status: HTTPStatus = HTTPStatus.OK
+    keys: list[Claims] | None = None  # what it publishes instead of `key` and what others have beside it
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "first", "use": "sig"}))
     _asked: dict[str, Claims] = field(default_factory=dict)
 
@@ -57,8 +58,12 @@ class Provider:
         if path == "/jwks":
             # Others publish keys of other kinds beside those that sign.
             encrypts = {"kty": "RSA", "use": "enc", "kid": "second", "n": "AQAB", "e": "AQAB"}
-            return HTTPStatus.OK, {"keys": [encrypts, {"kty": "new", "kid": "third"}, self.key.as_dict(private=False)]}
+            keys = [encrypts, {"kty": "new", "kid": "third"}, self.public_key()]
+            return HTTPStatus.OK, {"keys": keys if self.keys is None else self.keys}
         return self._redeem(form)
+
+    def public_key(self) -> Claims:
+        return dict(self.key.as_dict(private=False))
 
     def _configuration(self) -> Claims:
         return {

@@ -1,10 +1,12 @@
-"""The ports of a stack: which it takes, and what it says when one is taken."""
+"""The ports of a stack, which it takes and what it says when one is taken, and what its services are told."""
 
 import socket
+from pathlib import Path
 
 import pytest
 
 from scripts.home import PORTS, Home, LauncherError, free_port
+from scripts.services import SERVICES
 
 
 @pytest.fixture(autouse=True)
@@ -28,3 +30,19 @@ def test_a_taken_port_of_the_metrics_is_named_before_anything_starts(monkeypatch
 
         with pytest.raises(LauncherError, match=f"Port {port} is in use .* set API_METRICS_PORT"):
             Home.from_environment().refuse_taken_ports()
+
+
+@pytest.mark.parametrize(
+    ("service", "setting"), [("api", "TRUSTED_PROXIES"), ("dashboard", "DASHBOARD_TRUSTED_PROXIES")]
+)
+def test_a_service_is_told_how_many_proxies_stand_before_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, service: str, setting: str
+) -> None:
+    monkeypatch.setenv("MACROFOLIO_HOME", str(tmp_path))
+    monkeypatch.setenv(setting, "2")
+    home = Home.from_environment()
+
+    for_supervisor = home.environment()
+    for_service = next(one for one in SERVICES if one.name == service).environment(home, {})
+
+    assert (for_supervisor[setting], for_service[setting]) == ("2", "2")

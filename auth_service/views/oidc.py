@@ -3,7 +3,7 @@
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import current_app
+from flask import current_app, request
 
 from auth_service import identities
 from auth_service.config import ApiSettings
@@ -33,7 +33,13 @@ def read_offer() -> dict[str, Any]:
 
 @bp.post("/start")
 @bp.output(OidcStart)
-@bp.doc(responses={404: NOT_OFFERED, 503: NO_ANSWER})
+@bp.doc(
+    responses={
+        404: NOT_OFFERED,
+        429: "Too many sign-ins were begun from the same address and not finished.",
+        503: NO_ANSWER,
+    }
+)
 def begin_sign_in() -> dict[str, Any]:
     """Begin a sign-in.
 
@@ -41,7 +47,7 @@ def begin_sign_in() -> dict[str, Any]:
     them back to the configured address with `code` and `state`. A client that gets another state back than it kept has
     to stop: it is somebody else's sign-in.
     """
-    return identities.begin(_settings())
+    return identities.begin(_settings(), _address())
 
 
 @bp.post("/finish")
@@ -61,10 +67,14 @@ def finish_sign_in(json_data: OidcReturn) -> dict[str, Any]:
 
     Within ten minutes, once; gives a pair of tokens as a login does. The first time it creates the account.
     """
-    session = identities.finish(_settings(), json_data)
+    session = identities.finish(_settings(), json_data, _address())
     return mint_pair(session, _settings().access_token_lifetime)
 
 
 def _settings() -> ApiSettings:
     settings: ApiSettings = current_app.extensions["settings"]
     return settings
+
+
+def _address() -> str:
+    return request.remote_addr or "unknown"

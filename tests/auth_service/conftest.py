@@ -21,7 +21,7 @@ from tests.market import write_market
 from tests.platform import Platform
 
 PASSWORD = "correct horse battery staple"
-_addresses = (f"10.{a}.{b}.1" for a, b in itertools.product(range(256), range(256)))
+addresses = (f"10.{a}.{b}.1" for a, b in itertools.product(range(256), range(256)))
 
 
 @dataclass
@@ -103,7 +103,7 @@ def app(environment: dict[str, str]) -> Iterator[APIFlask]:
 
 def join(app: APIFlask) -> Person:
     """Register somebody new and sign in."""
-    client, address = app.test_client(), next(_addresses)
+    client, address = app.test_client(), next(addresses)
     login = {"email": f"{secrets.token_hex(6)}@example.org", "password": PASSWORD}
     origin = {"REMOTE_ADDR": address}
     answer(client.post("/api/v1/auth/register", json=login, environ_base=origin), 201)

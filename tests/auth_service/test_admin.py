@@ -14,6 +14,7 @@ from auth_service import registration
 from auth_service.admin import admin
 from tests.auth_service.conftest import PASSWORD, Person, answer, personal_token, refusal
 from tests.conftest import ROOT
+from tests.platform import Platform
 
 
 def run(*arguments: str, typed: str = "") -> Result:
@@ -126,3 +127,28 @@ def test_without_a_database_the_program_says_so_and_fails(environment: dict[str,
     assert done.stdout == ""
     assert "Error: The database is not reachable and nothing was changed." in done.stderr
     assert "Traceback" not in done.stderr
+
+
+BREAKS_OFF_AT_COMMIT = """
+create function public.break_off() returns trigger language plpgsql security definer as $$
+begin perform pg_terminate_backend(pg_backend_pid()); return null; end
+$$;
+create constraint trigger breaks_off after insert on public.users deferrable initially deferred
+for each row execute function public.break_off();
+"""
+
+
+def test_where_the_connection_is_lost_at_the_commit_nobody_says_that_nothing_was_changed(
+    app: APIFlask, platform: Platform
+) -> None:
+    with platform.connect("postgres", autocommit=True) as connection:
+        connection.execute(BREAKS_OFF_AT_COMMIT)
+        try:
+            result = run("create-user", f"{secrets.token_hex(6)}@example.org", "--generate")
+        finally:
+            connection.execute("drop function public.break_off cascade")
+
+    assert result.exit_code == 1
+    assert "may have been done or not" in result.output
+    assert "nothing was changed" not in result.output
+    assert "Password:" not in result.output

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,13 +12,13 @@ from flask.testing import FlaskClient
 from pydantic import SecretStr, ValidationError
 from werkzeug.test import TestResponse
 
-from auth_service import registration
+from auth_service import oidc, registration
 from auth_service.app import create_app
 from auth_service.config import ApiSettings
 from scripts.home import free_port
-from tests.auth_service.conftest import PASSWORD, Person, answer, refusal
+from tests.auth_service.conftest import PASSWORD, Person, addresses, answer, refusal
 from tests.oidc_provider import CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, Provider, running_provider
-from tests.platform import Platform
+from tests.platform import Platform, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -41,12 +42,17 @@ def provider(running: Provider) -> Provider:
     name = secrets.token_hex(6)
     running.person = {"sub": f"id-{name}", "email": f"{name}@example.org"}
     running.change, running.metadata, running.sign, running.status = {}, {}, None, type(running).status
+    running.keys = None
+    oidc._kept_metadata.cache_clear()
     return running
 
 
 @pytest.fixture
 def client(door: APIFlask) -> FlaskClient:
-    return door.test_client()
+    """A client at an address of its own, because sign-ins that are not finished are counted by it."""
+    client = door.test_client()
+    client.environ_base["REMOTE_ADDR"] = next(addresses)
+    return client
 
 
 def settings_for(issuer: str) -> ApiSettings:
@@ -93,6 +99,58 @@ def test_a_key_that_was_changed_since_is_believed(client: FlaskClient, provider:
     provider.key = type(provider)().key
 
     answer(sign_in(client, provider))
+
+
+MALFORMED: list[dict[str, Any]] = [
+    {"n": "!!"},
+    {"n": None},
+    {"e": "AQ"},
+    {"kid": 7},
+    {"key_ops": ["guess"]},
+]
+
+
+@pytest.mark.parametrize("change", MALFORMED)
+def test_a_malformed_key_keeps_nobody_from_signing_in_by_a_good_one(
+    client: FlaskClient, provider: Provider, change: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    provider.keys = [provider.public_key() | {"kid": "broken"} | change, provider.public_key()]
+
+    answer(sign_in(client, provider))
+    assert "is left out" in caplog.text
+
+
+@pytest.mark.parametrize("change", MALFORMED)
+def test_where_every_key_is_malformed_nobody_is_believed(
+    client: FlaskClient, provider: Provider, change: dict[str, Any]
+) -> None:
+    provider.keys = [provider.public_key() | change]
+
+    assert "did not confirm" in refusal(sign_in(client, provider), 401)
+
+
+def test_the_provider_is_asked_once_in_a_while_where_it_answers(client: FlaskClient, provider: Provider) -> None:
+    begin(client)
+    provider.status = type(provider.status).INTERNAL_SERVER_ERROR
+
+    begin(client)
+
+
+def test_sign_ins_that_are_begun_and_not_finished_make_their_address_wait(
+    door: APIFlask, client: FlaskClient, provider: Provider
+) -> None:
+    for _ in range(99):
+        begin(client)
+    for _ in range(2):
+        answer(sign_in(client, provider))  # what is finished does not count
+    begin(client)
+
+    waiting = client.post("/api/v1/auth/oidc/start")
+
+    assert "Wait 1 s" in refusal(waiting, 429)
+    assert waiting.headers["Retry-After"] == "1"
+    elsewhere = door.test_client()
+    answer(elsewhere.post("/api/v1/auth/oidc/start", environ_base={"REMOTE_ADDR": next(addresses)}))
 
 
 def test_a_state_opens_one_session_and_no_second(client: FlaskClient, provider: Provider) -> None:
@@ -186,6 +244,41 @@ def test_without_an_address_there_is_no_account(client: FlaskClient, provider: P
     assert "did not give your e-mail address" in refusal(sign_in(client, provider), 422)
 
 
+def test_who_is_known_needs_no_address_to_sign_in_again(client: FlaskClient, provider: Provider) -> None:
+    known = who(client, sign_in(client, provider))
+    provider.person["email"] = None
+
+    assert who(client, sign_in(client, provider)) == known
+
+
+@pytest.mark.parametrize("second_address", ["the same", "another"])
+def test_first_sign_ins_at_once_open_the_one_account(
+    client: FlaskClient, provider: Provider, platform: Platform, second_address: str
+) -> None:
+    backs = [provider.visit(begin(client)["authorization_url"]) for _ in range(2)]
+    finish = lambda back: client.application.test_client().post("/api/v1/auth/oidc/finish", json=back)  # noqa: E731
+
+    with ThreadPoolExecutor(2) as threads, platform.connect("postgres") as connection:
+        connection.execute("lock table public.users in share mode")  # both find nobody, and neither can write yet
+        first = threads.submit(finish, backs[0])
+        wait_until(lambda: waiting_for_a_lock(platform) == 1, "the first sign-in wants to write", seconds=10)
+        if second_address == "another":
+            provider.person["email"] = f"moved-{provider.person['email']}"
+        second = threads.submit(finish, backs[1])
+        wait_until(lambda: waiting_for_a_lock(platform) == 2, "the second sign-in waits too", seconds=10)
+        connection.rollback()
+
+    assert who(client, first.result()) == who(client, second.result())
+
+
+def waiting_for_a_lock(platform: Platform) -> int:
+    """How many requests wait for a lock."""
+    query = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    with platform.connect("postgres") as connection:
+        found: int = connection.execute(query).fetchall()[0][0]
+        return found
+
+
 def test_where_registration_is_closed_only_those_with_an_account_come_in(
     door: APIFlask, client: FlaskClient, provider: Provider
 ) -> None:
@@ -224,9 +317,10 @@ def test_after_erasure_the_same_person_gets_a_new_account(client: FlaskClient, p
 def test_a_provider_that_is_down_is_told_as_such(client: FlaskClient, provider: Provider) -> None:
     back = provider.visit(begin(client)["authorization_url"])
     provider.status = type(provider.status).INTERNAL_SERVER_ERROR
-
-    assert "cannot be asked" in refusal(client.post("/api/v1/auth/oidc/start"), 503)
     assert "cannot be asked" in refusal(client.post("/api/v1/auth/oidc/finish", json=back), 503)
+
+    oidc._kept_metadata.cache_clear()
+    assert "cannot be asked" in refusal(client.post("/api/v1/auth/oidc/start"), 503)
 
 
 def test_a_provider_that_does_not_listen_is_told_as_such(app: APIFlask) -> None:

@@ -5,8 +5,11 @@ from collections.abc import Iterator
 import pytest
 from apiflask import APIFlask
 
-from auth_service import registration
+from auth_service import login_throttle, registration
+from auth_service.app import create_app
+from auth_service.config import ApiSettings
 from tests.auth_service.conftest import PASSWORD, Person, answer, refusal
+from tests.platform import Platform
 
 
 @pytest.fixture
@@ -37,6 +40,33 @@ def test_addresses_cannot_be_tried_out_in_bulk(alice: Person) -> None:
     assert "Wait 1 s" in refusal(waiting, 429)
     assert waiting.headers["Retry-After"] == "1"
     refusal(alice.call("POST", "/auth/login", json={"email": "x@example.org", "password": "not the password"}), 429)
+
+
+def test_a_password_that_is_not_accepted_tells_nothing_and_is_not_counted(alice: Person) -> None:
+    known = {"email": alice.email, "password": PASSWORD}
+    for _ in range(101):
+        refusal(alice.call("POST", "/auth/register", json=known | {"password": "short"}))
+
+    refusal(alice.call("POST", "/auth/register", json=known), 409)
+
+
+@pytest.mark.parametrize("path", ["/auth/login", "/auth/register"])
+def test_an_attempt_that_the_database_fails_is_not_counted(
+    app: APIFlask, alice: Person, platform: Platform, path: str
+) -> None:
+    impatient = create_app(ApiSettings(api_lock_seconds=1))
+    known = {"email": alice.email, "password": PASSWORD}
+    with platform.connect("postgres") as connection:
+        connection.execute("lock table public.users in access exclusive mode")
+
+        response = Person(impatient, alice.email, alice.address, alice.tokens).call("POST", path, json=known)
+
+    impatient.extensions["database"].close()
+    assert "Something else kept hold" in refusal(response, 503)
+    counted = [subject.key for subject in login_throttle.of_login(alice.email, alice.address)]
+    with platform.connect("postgres") as connection:
+        query = "select failures from public.login_failures where subject = any(%s) and failures > 0"
+        assert connection.execute(query, [counted]).fetchall() == []
 
 
 @pytest.mark.parametrize("code", ["ZZZ", "AAA", "XAU", "XTS", "usd", "US", "EURO"])

@@ -4,10 +4,14 @@ import secrets
 from collections.abc import Iterator
 from http import HTTPStatus
 
+import httpx
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from dashboard.api_client import ApiClient
+from dashboard.app import create_server
+from dashboard.config import Settings
 from tests.dashboard.conftest import dashboard_for
 from tests.oidc_provider import CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, Provider, running_provider
 
@@ -111,10 +115,57 @@ def test_the_apis_refusal_is_shown(browser: FlaskClient, provider: Provider) -> 
     assert "did not give your e-mail address" in reply.text
 
 
+class Way(httpx.HTTPTransport):
+    """The way to the API: remembers what went over it, and loses the answers of one path."""
+
+    def __init__(self, lost: str = "") -> None:
+        super().__init__()
+        self.lost = lost
+        self.asked: dict[str, httpx.Headers] = {}
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked[request.url.path] = request.headers
+        reply = super().handle_request(request)
+        if request.url.path == self.lost:
+            reply.close()
+            raise httpx.ReadError("The answer is lost.")
+        return reply
+
+
+def dashboard_over(way: Way, api_url: str) -> FlaskClient:
+    settings = Settings(dashboard_secret_key=secrets.token_urlsafe(32), api_url=api_url)
+    return create_server(settings, ApiClient(settings.api_base_url, way)).test_client()
+
+
+def test_the_api_hears_from_where_somebody_signs_in(api_url: str, provider: Provider) -> None:
+    way = Way()
+    browser = dashboard_over(way, api_url)
+    browser.environ_base["REMOTE_ADDR"] = "192.0.2.9"
+
+    browser.get("/login/oidc", query_string=visit(browser, provider))
+
+    heard = {path: way.asked[f"/api/v1/auth/oidc/{path}"].get("X-Forwarded-For") for path in ("start", "finish")}
+    assert heard == {"start": "192.0.2.9", "finish": "192.0.2.9"}
+
+
+def test_a_session_whose_owner_cannot_be_read_is_ended(api_url: str, provider: Provider) -> None:
+    way = Way(lost="/api/v1/auth/me")
+    browser = dashboard_over(way, api_url)
+
+    reply = browser.get("/login/oidc", query_string=visit(browser, provider))
+
+    assert reply.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert "does not answer right now" in reply.text
+    left_behind = {"Authorization": way.asked[way.lost]["Authorization"]}
+    again = httpx.get(f"{api_url}{way.lost}", headers=left_behind, trust_env=False)
+    assert again.status_code == HTTPStatus.UNAUTHORIZED
+
+
 def test_a_provider_that_is_down_is_told_on_the_login_page(browser: FlaskClient, provider: Provider) -> None:
+    back = visit(browser, provider)
     provider.status = HTTPStatus.INTERNAL_SERVER_ERROR
 
-    reply = browser.get("/login/oidc/start")
+    reply = browser.get("/login/oidc", query_string=back)
 
     assert reply.status_code == HTTPStatus.SERVICE_UNAVAILABLE
     assert "cannot be asked right now" in reply.text

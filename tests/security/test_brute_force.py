@@ -168,6 +168,45 @@ def test_behind_a_proxy_only_the_address_that_the_proxy_adds_counts(
     answer(log_in(behind_a_proxy, alice.login, "192.0.2.1, 192.0.2.2"))
 
 
+@pytest.mark.threat(13)
+@pytest.mark.parametrize(
+    ("addresses", "another"),
+    [
+        ([f"2001:db8:0:1:{host}::{host}" for host in range(1, 7)], "2001:db8:0:2::1"),
+        (["192.0.2.7", "::ffff:192.0.2.7", "::ffff:c000:207"] * 2, "::ffff:192.0.2.8"),
+    ],
+)
+def test_whoever_has_many_addresses_of_ipv6_waits_on_all_of_them(
+    alice: Person,
+    behind_a_proxy: RunningApi,
+    database: psycopg.Connection[Any],
+    addresses: list[str],
+    another: str,
+) -> None:
+    *guessing, last = addresses
+    for address in guessing:
+        refusal(log_in(behind_a_proxy, alice.login | {"password": "not the password"}, address), 401)
+    lengthen_the_wait(database)
+
+    refusal(log_in(behind_a_proxy, alice.login, last), 429)
+    answer(log_in(behind_a_proxy, alice.login, another))
+
+
+@pytest.mark.threat(13)
+def test_a_login_that_its_address_has_to_wait_with_does_not_count_for_the_account(
+    alice: Person, database: psycopg.Connection[Any]
+) -> None:
+    guess(alice, 1)
+    refusal(alice.client.post(LOGIN, json=alice.login | {"email": f"{secrets.token_hex(6)}@example.org"}), 401)
+    database.execute("update public.login_failures set failures = 110 where failures = 2")  # the address alone
+
+    for _ in range(5):
+        refusal(alice.client.post(LOGIN, json=alice.login), 429)
+
+    database.execute("delete from public.login_failures where failures = 110")
+    alice.sign_in()
+
+
 def lengthen_the_wait(database: psycopg.Connection[Any]) -> None:
     """To a minute, so that it is not over before the next request."""
     database.execute("update public.login_failures set failures = failures + 6")

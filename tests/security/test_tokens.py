@@ -115,6 +115,18 @@ def test_a_token_with_a_wrong_claim_is_refused(
     assert not is_believed(onlooker, sign(claims_of(onlooker.tokens["access_token"]) | {claim: value}))
 
 
+@pytest.mark.parametrize("claim", ["iat", "nbf"])
+def test_a_token_of_a_clock_that_is_seconds_ahead_is_believed(
+    onlooker: Person, sign: Callable[..., str], claim: str
+) -> None:
+    assert is_believed(onlooker, sign(claims_of(onlooker.tokens["access_token"]) | {claim: int(time.time()) + 4}))
+
+
+@pytest.mark.threat(2)
+def test_a_token_that_has_just_run_out_is_refused(onlooker: Person, sign: Callable[..., str]) -> None:
+    assert not is_believed(onlooker, sign(claims_of(onlooker.tokens["access_token"]) | {"exp": int(time.time()) - 1}))
+
+
 @pytest.mark.threat(4)
 def test_access_and_refresh_tokens_do_not_stand_in_for_each_other(onlooker: Person) -> None:
     assert not is_believed(onlooker, onlooker.tokens["refresh_token"])
