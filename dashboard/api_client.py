@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import httpx
 
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+Params = Mapping[str, str | int]
 TIMEOUT = httpx.Timeout(30, connect=3)  # an unseen ticker's whole history is fetched while we wait
 
 
@@ -15,6 +17,14 @@ TIMEOUT = httpx.Timeout(30, connect=3)  # an unseen ticker's whole history is fe
 class TokenPair:
     access: str = field(repr=False)
     refresh: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Document:
+    """What the API answered, and the version under which it may be asked whether that still holds."""
+
+    content: Any
+    version: str | None
 
 
 class ApiUnavailableError(Exception):
@@ -48,29 +58,39 @@ class ApiClient:
     def __init__(self, base_url: str, transport: httpx.BaseTransport | None = None) -> None:
         self._http = httpx.Client(base_url=base_url, timeout=TIMEOUT, transport=transport, trust_env=False)
 
-    def request(  # noqa: PLR0913  # the parts of an HTTP request
-        self,
-        method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"],
-        path: str,
-        *,
-        token: str | None = None,
-        params: Mapping[str, str | int] | None = None,
-        body: Any = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Any:
-        """The JSON of the answer, None when it has none.
+    def request(self, method: Method, path: str, *, token: str | None = None, **parts: Any) -> Any:
+        """The JSON of the answer, None when it has none; `parts` are httpx's: `params`, `json`, `content`, `headers`.
 
         Raises:
             ApiRefusalError: A status of 400 or more, with the API's error object.
             ApiUnavailableError: No answer, or an answer that is not the API's.
 
         """
-        bearer = {"Authorization": f"Bearer {token}"} if token else {}
+        return _content(self._send(method, path, token, parts))
+
+    def document(self, path: str, params: Params, *, token: str, known: Document | None) -> Document:
+        """A document of the API under its version; where `known` is still what there is, the very same object."""
+        headers = {"If-None-Match": known.version} if known and known.version else {}
+        reply = self._send("GET", path, token, {"params": params, "headers": headers})
+        if known and reply.status_code == HTTPStatus.NOT_MODIFIED:
+            return known
+        return Document(_content(reply), reply.headers.get("ETag"))
+
+    def text(self, path: str, *, token: str) -> str:
+        """The body of an answer that is no JSON, as a file to save."""
+        reply = self._send("GET", path, token, {})
+        if not reply.is_success:
+            _content(reply)
+        return reply.text
+
+    def _send(self, method: Method, path: str, token: str | None, parts: dict[str, Any]) -> httpx.Response:
+        headers = dict(parts.pop("headers", None) or {})
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
         try:
-            reply = self._http.request(method, path, params=params, json=body, headers={**(headers or {}), **bearer})
+            return self._http.request(method, path, headers=headers, **parts)
         except httpx.TransportError as error:
             raise ApiUnavailableError from error
-        return _content(reply)
 
     def log_in(self, email: str, password: str, client_address: str) -> TokenPair:
         """A first pair of tokens. The address goes along, so that the API's limit counts people and not us."""
@@ -78,7 +98,7 @@ class ApiClient:
             self.request(
                 "POST",
                 "/auth/login",
-                body={"email": email, "password": password},
+                json={"email": email, "password": password},
                 headers={"X-Forwarded-For": client_address},
             )
         )
@@ -87,7 +107,7 @@ class ApiClient:
         self.request(
             "POST",
             "/auth/register",
-            body={"email": email, "password": password, "base_currency": base_currency},
+            json={"email": email, "password": password, "base_currency": base_currency},
             headers={"X-Forwarded-For": client_address},
         )
 
@@ -105,7 +125,7 @@ class ApiClient:
         """The first pair of tokens of whoever came back, and their e-mail address."""
         returned = {"code": code, "state": state}
         tokens = _pair(
-            self.request("POST", "/auth/oidc/finish", body=returned, headers={"X-Forwarded-For": client_address})
+            self.request("POST", "/auth/oidc/finish", json=returned, headers={"X-Forwarded-For": client_address})
         )
         try:
             return tokens, self.request("GET", "/auth/me", token=tokens.access)["email"]

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import dash
 from dash_auth.auth import Auth  # type: ignore[import-untyped]
@@ -16,7 +16,7 @@ from dashboard.sessions import Session, SessionStore
 SESSION_COOKIE = "macrofolio_session"
 CSRF_COOKIE = "_csrf_token"
 CSRF_HEADER = "X-CSRFToken"
-PAGES = ("/", "/ledger")
+PAGES = ("/", "/ledger", "/regimes", "/data", "/settings")
 FORMS = ("/login", "/register", "/logout")
 OPEN_TO_ALL = frozenset(
     {
@@ -58,7 +58,7 @@ class SessionAuth(Auth):  # type: ignore[misc]
     def login_request(self) -> AnyResponse:
         """A page sends people to the login; anything else is a plain 401."""
         if request.method == "GET" and request.path in PAGES:
-            return redirect(f"/login?next={request.path}")
+            return redirect(f"/login?{urlencode({'next': request.full_path.rstrip('?')})}")
         return Response("Log in first.", HTTPStatus.UNAUTHORIZED)
 
 
@@ -80,8 +80,14 @@ def clear_cookies(response: AnyResponse) -> None:
 
 
 def local_destination(asked: str | None) -> str:
-    """Where to go after a login: one of our own pages, whatever was asked for."""
-    return asked if asked in PAGES else "/"
+    """Where to go after a login: one of our own pages, as it was bookmarked, whatever was asked for."""
+    try:
+        parts = urlsplit(asked or "/")
+    except ValueError:
+        return "/"
+    if parts.scheme or parts.netloc or parts.path not in PAGES:
+        return "/"
+    return urlunsplit(("", "", parts.path, parts.query, ""))
 
 
 def _sent_by_our_own_page() -> bool:

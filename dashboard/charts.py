@@ -21,7 +21,7 @@ GRID = "rgba(128, 128, 128, 0.18)"
 
 def portfolio_value(series: Series, spans: list[Span], currency: str) -> go.Figure:
     """Market value and the money put in, over the regimes."""
-    symbol = formats.SYMBOLS.get(currency, "")
+    symbol = formats.symbol(currency)
     amount = "%{y:,.0f}" if symbol else f"%{{y:,.0f}} {currency}"
     value = go.Scatter(
         x=series["date"],

@@ -38,7 +38,7 @@ def _of_prices(failed: list[dict[str, Any]]) -> list[str]:
     for failure in failed:
         alike[formats.instant(failure["failed_at"]).date(), failure["outcome"]].append(failure["ticker"])
     return [
-        f"No new prices for {_listed(tickers)} on {day}: {REASONS.get(outcome, 'the fetch failed')}."
+        f"No new prices for {_listed(tickers)} on {formats.day(day)}: {REASONS.get(outcome, 'the fetch failed')}."
         for (day, outcome), tickers in alike.items()
     ]
 

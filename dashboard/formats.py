@@ -1,59 +1,86 @@
-"""Numbers and dates as people read them: one way for each kind, everywhere."""
+"""Numbers and dates as the reader's language writes them (CLDR, by Babel): one way for each kind, everywhere."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
+
+from babel import Locale, localedata, negotiate_locale
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
+from flask import has_request_context, request
 
 UNKNOWN = "\N{EN DASH}"
-MINUS = "\N{MINUS SIGN}"
-SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+DEFAULT = "en_US"
+MOST_DECIMALS = 8  # of a quantity in the ledger
+
+
+def locale() -> Locale:
+    """The language whose numbers and dates the browser prefers; American English when nobody asks."""
+    return _negotiated(request.headers.get("Accept-Language", "")) if has_request_context() else Locale.parse(DEFAULT)
 
 
 def money(amount: float | Decimal | str | None, currency: str, decimals: int = 2, *, signed: bool = False) -> str:
-    """`1234.5` USD is `$1,234.50`; a currency without a well-known symbol is named: `CHF 1,234.50`."""
-    if amount is None:
-        return UNKNOWN
-    value = Decimal(str(amount))
-    digits = f"{abs(value):,.{decimals}f}"
-    return _sign(value, digits, signed=signed) + SYMBOLS.get(currency, f"{currency} ") + digits
+    """`1234.5` USD is `$1,234.50` in English, `1.234,50 $` in German."""
+
+    def written(value: Decimal) -> str:
+        pattern = locale().currency_formats["standard"].pattern.replace("0.00", f"0.{'0' * decimals}".rstrip("."))
+        if not symbol(currency):  # its code, and never CHF12
+            pattern = pattern.replace("¤#", "¤\N{NO-BREAK SPACE}#")
+        return format_currency(value, currency, pattern, locale=locale(), currency_digits=False)
+
+    return _signed(amount, decimals, written, signed=signed)
 
 
 def percent(fraction: float | None, decimals: int = 1, *, signed: bool = False) -> str:
-    """`0.0512` is `5.1 %`."""
-    if fraction is None:
-        return UNKNOWN
-    value = Decimal(str(fraction)) * 100
-    digits = f"{abs(value):,.{decimals}f}"
-    return f"{_sign(value, digits, signed=signed)}{digits} %"
+    """`0.0512` is `5.1%` in English, `5,1 %` in German."""
+
+    def written(value: Decimal) -> str:
+        pattern = locale().percent_formats[None].pattern.replace("##0", f"##0.{'0' * decimals}".rstrip("."))
+        return format_percent(value, pattern, locale=locale())
+
+    return _signed(fraction, decimals + 2, written, signed=signed)
 
 
 def ratio(value: float | None) -> str:
     """A pure number, as a Sharpe ratio or a beta: `1.23`."""
-    if value is None:
-        return UNKNOWN
-    digits = f"{abs(value):,.2f}"
-    return _sign(Decimal(str(value)), digits, signed=False) + digits
+    return _signed(value, 2, lambda number: format_decimal(number, "#,##0.00", locale=locale()))
 
 
 def quantity(value: float | Decimal | str | None) -> str:
     """Up to 8 decimals, as many as are needed: `1,000` or `0.125`."""
-    if value is None:
-        return UNKNOWN
-    whole, _, fraction = f"{Decimal(str(value)):,.8f}".partition(".")
-    fraction = fraction.rstrip("0")
-    return (f"{whole}.{fraction}" if fraction else whole).replace("-", MINUS)
+    return _signed(
+        value, MOST_DECIMALS, lambda number: format_decimal(number, f"#,##0.{'#' * MOST_DECIMALS}", locale=locale())
+    )
+
+
+def count(number: int | None) -> str:
+    """A whole number: `3,650`."""
+    return UNKNOWN if number is None else str(format_decimal(number, locale=locale()))
 
 
 def exact(amount: str, currency: str) -> str:
     """An amount of the ledger, never rounded, with two decimals at least."""
-    value = Decimal(amount)
-    exponent = value.normalize().as_tuple().exponent
-    decimals = max(2, -exponent if isinstance(exponent, int) else 0)
-    return money(value, currency, decimals)
+    exponent = Decimal(amount).normalize().as_tuple().exponent
+    return money(amount, currency, max(2, -exponent if isinstance(exponent, int) else 0))
 
 
-def age(day: date, today: date) -> str:
+def symbol(currency: str) -> str:
+    """The sign of a currency, `$` or `US$`; empty where its code alone stands for it."""
+    sign = str(get_currency_symbol(currency, locale=locale()))
+    return "" if sign[-1].isalpha() else sign
+
+
+def day(when: date | str | None) -> str:
+    """`Nov 25, 2026` in English, `25.11.2026` in German; takes a day of the API as it is."""
+    if when is None:
+        return UNKNOWN
+    return str(format_date(date.fromisoformat(when) if isinstance(when, str) else when, "medium", locale=locale()))
+
+
+def age(when: date, today: date) -> str:
     """How long ago, in the largest unit that says enough: `today`, `3 days ago`, `13.7 years ago`."""
-    days = (today - day).days
+    days = (today - when).days
     if days <= 0:
         return "today"
     if days == 1:
@@ -62,7 +89,7 @@ def age(day: date, today: date) -> str:
         return f"{days} days ago"
     if days < 730:  # noqa: PLR2004
         return f"{days // 30} months ago"
-    return f"{days / 365.25:.1f} years ago"
+    return f"{format_decimal(round(days / 365.25, 1), locale=locale())} years ago"
 
 
 def instant(text: str) -> datetime:
@@ -71,9 +98,9 @@ def instant(text: str) -> datetime:
 
 
 def moment(when: datetime, today: date) -> str:
-    """`at 21:30 UTC` of today, else `on 2026-11-20 at 21:30 UTC`."""
-    clock = f"at {when:%H:%M} UTC"
-    return clock if when.date() == today else f"on {when:%Y-%m-%d} {clock}"
+    """`at 21:30 UTC` of today, else `on Nov 20, 2026 at 21:30 UTC`."""
+    clock = f"at {format_datetime(when, 'HH:mm', locale=locale())} UTC"
+    return clock if when.date() == today else f"on {day(when.date())} {clock}"
 
 
 def tone(value: float | None) -> str:
@@ -83,10 +110,19 @@ def tone(value: float | None) -> str:
     return "gain" if value > 0 else "loss"
 
 
-def _sign(value: Decimal, digits: str, *, signed: bool) -> str:
-    """Nothing before what rounds to zero: no negative zero."""
-    if not any(digit in digits for digit in "123456789"):
-        return ""
-    if value < 0:
-        return MINUS
-    return "+" if signed else ""
+def _signed(
+    value: float | Decimal | str | None, decimals: int, written: Callable[[Decimal], str], *, signed: bool = False
+) -> str:
+    """The sign before everything else, where it is wanted or below zero; no negative zero."""
+    if value is None:
+        return UNKNOWN
+    number = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
+    symbols = locale().number_symbols["latn"]
+    sign = symbols["minusSign"] if number < 0 else symbols["plusSign"] if signed and number else ""
+    return f"{sign}{written(abs(number))}"
+
+
+@lru_cache(maxsize=256)
+def _negotiated(accepted: str) -> Locale:
+    wanted = [tag.partition(";")[0].strip().replace("-", "_") for tag in accepted.split(",")]
+    return Locale.parse(negotiate_locale(wanted, localedata.locale_identifiers()) or DEFAULT)

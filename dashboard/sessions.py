@@ -6,21 +6,26 @@ In memory on purpose: nothing secret is written to a disk, and a restart costs n
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
-from dashboard.api_client import TokenPair
+from cachetools import LRUCache
+
+from dashboard.api_client import Document, TokenPair
+
+KEPT_DOCUMENTS = 24  # of one person; each is asked for again by its version, and mostly has not changed
 
 
 @dataclass
 class Session:
-    """One login. `lock` makes the renewal of the tokens single-flight."""
+    """One login. `lock` makes the renewal of the tokens single-flight, and guards the documents that were read."""
 
     session_id: str
     email: str
     tokens: TokenPair
     opened_at: float
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    documents: LRUCache[Hashable, Document] = field(default_factory=lambda: LRUCache(KEPT_DOCUMENTS), repr=False)
 
 
 class SessionStore:

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import dash
+import dash_mantine_components as dmc  # type: ignore[import-untyped]
 from dash import Input, Output, State, dcc, html
 from flask import g, has_request_context
 
@@ -12,11 +13,12 @@ from dashboard.api_client import ApiRefusalError, ApiUnavailableError
 from dashboard.aria import aria
 
 SOON, LATER = 2_000, 15_000  # milliseconds between two looks at the status: while something is pending, and else
+THEME: Any = {"primaryColor": "blue", "fontFamily": "inherit", "defaultRadius": "md", "cursorType": "pointer"}
 STALE_AFTER_DAYS = 5  # a long weekend is not yet news
 
 
-def layout() -> html.Div:
-    return html.Div(
+def layout() -> dmc.MantineProvider:
+    return dmc.MantineProvider(
         [
             html.A("Skip to the content", href="#content", className="skip-link"),
             html.Header([_brand(), html.Nav(id="shell-nav", **aria(label="Pages")), _account()], className="topbar"),
@@ -25,7 +27,10 @@ def layout() -> html.Div:
             dcc.Store(id="shell-wake"),
             dcc.Store(id="shell-snapshot"),
             html.Main(dash.page_container, id="content"),
-        ]
+            dmc.NotificationContainer(id="shell-notifications"),
+        ],
+        theme=THEME,
+        defaultColorScheme="auto",
     )
 
 
@@ -100,11 +105,12 @@ def _as_of(status: dict[str, Any], today: date) -> str:
     sentences = []
     if status["prices_as_of"]:
         ago = formats.age(date.fromisoformat(status["prices_as_of"]), today)
-        sentences.append(f"Prices end on {status['prices_as_of']} ({ago}).")
+        sentences.append(f"Prices end on {formats.day(status['prices_as_of'])} ({ago}).")
     if status["macro_as_of"]:
-        sentences.append(f"Macro data end on {status['macro_as_of']}.")
+        sentences.append(f"Macro data end on {formats.day(status['macro_as_of'])}.")
     if status["last_refresh"] and status["up_to_date"]:
-        sentences.append(f"Computed {formats.instant(status['last_refresh']):%Y-%m-%d %H:%M} UTC.")
+        computed = formats.instant(status["last_refresh"])
+        sentences.append(f"Computed {formats.moment(computed, today)}.")
     return " ".join(sentences)
 
 
@@ -125,11 +131,18 @@ def _brand() -> dcc.Link:
     )
 
 
-def _account() -> html.Form:
+def _account() -> html.Div:
     email = g.session.email if has_request_context() and g.get("session") else ""
-    return html.Form(
-        [html.Span(email, className="email"), html.Button("Log out", type="submit", className="quiet")],
-        action="/logout",
-        method="post",
-        className="account",
+    log_out = html.Form(html.Button("Log out", type="submit", className="quiet"), action="/logout", method="post")
+    return html.Div([html.Span(email, className="email"), _colour_scheme(), log_out], className="account")
+
+
+def _colour_scheme() -> dmc.ColorSchemeToggle:
+    """Light or dark, as the system has it until somebody chooses; the browser remembers."""
+    return dmc.ColorSchemeToggle(
+        lightIcon=html.Span("☀", **aria(hidden="true")),
+        darkIcon=html.Span("☾", **aria(hidden="true")),
+        color="gray",
+        size="lg",
+        **aria(label="Switch between light and dark"),
     )

@@ -1,15 +1,19 @@
 """The API on behalf of the person whose request is being answered."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any, TypeVar
 
 from flask import current_app, g
 
-from dashboard.api_client import ApiClient, ApiRefusalError, TokenPair
+from dashboard.api_client import ApiClient, ApiRefusalError, Method, Params, TokenPair
 from dashboard.sessions import Session, SessionStore
 
 PAGE_SIZE = 100
+
+Answer = dict[str, Any]
+Rows = list[dict[str, Any]]
+Found = TypeVar("Found")
 
 
 class LoggedOutError(Exception):
@@ -24,54 +28,84 @@ class UserApi:
         self._session = session
         self._sessions = sessions
 
-    def status(self) -> dict[str, Any]:
-        return self._object("/portfolio/status")
+    # ---- figures
 
-    def performance(self) -> dict[str, Any]:
-        return self._object("/portfolio/performance")
+    def status(self) -> Answer:
+        return self._read("/portfolio/status")
 
-    def timeseries(self, first_day: str | None) -> dict[str, list[Any]]:
-        """Columns of the same length, one row per calendar day from `first_day` on."""
-        return self._object("/portfolio/timeseries", {"from": first_day} if first_day else {})
+    def performance(self) -> Answer:
+        return self._document("/portfolio/performance")
 
-    def macro_context(self, first_day: str, last_day: str) -> dict[str, Any]:
-        return self._object("/macro/context", {"from": first_day, "to": last_day})
+    def windows(self) -> Rows:
+        return self._items("/portfolio/windows")
 
-    def tickers(self) -> list[dict[str, Any]]:
+    def timeseries(self, first_day: str | None = None, last_day: str | None = None) -> dict[str, list[Any]]:
+        """Columns of the same length, one row per calendar day within the two, both included."""
+        return self._document("/portfolio/timeseries", _range(first_day, last_day))
+
+    def macro_context(self, first_day: str, last_day: str) -> Answer:
+        return self._document("/macro/context", _range(first_day, last_day))
+
+    def tickers(self) -> Rows:
         return self._items("/portfolio/tickers")
 
-    def regimes(self) -> list[dict[str, Any]]:
+    def holdings(self, day: str | None = None) -> Rows:
+        return self._items("/portfolio/holdings", {"date": day} if day else {})
+
+    def regimes(self) -> Rows:
         return self._items("/portfolio/regimes")
 
-    def suggestions(self, text: str) -> list[dict[str, Any]]:
-        return self._items("/tickers", {"search": text})
+    def regimes_by_ticker(self) -> Rows:
+        return self._items("/portfolio/regimes/tickers")
 
-    def transactions(self, cursor: str | None = None) -> dict[str, Any]:
+    # ---- ledger
+
+    def suggestions(self, text: str) -> Rows:
+        items: Rows = self._read("/tickers", {"search": text})["items"]
+        return items
+
+    def transactions(self, cursor: str | None = None) -> Answer:
         """One page, newest first: `items`, and `next_cursor` while there are older ones."""
-        return self._object("/transactions", {"limit": PAGE_SIZE} | ({"cursor": cursor} if cursor else {}))
+        return self._document("/transactions", {"limit": PAGE_SIZE} | ({"cursor": cursor} if cursor else {}))
 
-    def record(self, transaction: dict[str, Any], idempotency_key: str) -> dict[str, Any]:
-        recorded: dict[str, Any] = self._request(
-            "POST", "/transactions", body=transaction, headers={"Idempotency-Key": idempotency_key}
+    def record(self, transaction: Answer, idempotency_key: str) -> Answer:
+        recorded: Answer = self._request(
+            "POST", "/transactions", json=transaction, headers={"Idempotency-Key": idempotency_key}
         )
         return recorded
 
-    def _object(self, path: str, params: Mapping[str, str | int] | None = None) -> dict[str, Any]:
-        answer: dict[str, Any] = self._request("GET", path, params=params)
+    # ---- how it is asked
+
+    def _read(self, path: str, params: Params | None = None) -> Answer:
+        answer: Answer = self._request("GET", path, params=params)
         return answer
 
-    def _items(self, path: str, params: Mapping[str, str | int] | None = None) -> list[dict[str, Any]]:
-        items: list[dict[str, Any]] = self._object(path, params)["items"]
+    def _items(self, path: str, params: Params | None = None) -> Rows:
+        items: Rows = self._document(path, params)["items"]
         return items
 
-    def _request(self, method: Literal["GET", "POST"], path: str, **parts: Any) -> Any:
+    def _document(self, path: str, params: Params | None = None) -> Answer:
+        """A versioned document, not to be changed; one that was read before is only asked whether it still holds."""
+        key = (path, *sorted((params or {}).items()))
+        with self._session.lock:
+            known = self._session.documents.get(key)
+        found = self._signed_in(lambda token: self._client.document(path, params or {}, token=token, known=known))
+        with self._session.lock:
+            self._session.documents[key] = found
+        content: Answer = found.content
+        return content
+
+    def _request(self, method: Method, path: str, **parts: Any) -> Any:
+        return self._signed_in(lambda token: self._client.request(method, path, token=token, **parts))
+
+    def _signed_in(self, ask: Callable[[str], Found]) -> Found:
         tokens = self._session.tokens
         try:
-            return self._client.request(method, path, token=tokens.access, **parts)
+            return ask(tokens.access)
         except ApiRefusalError as refusal:
             if refusal.status != HTTPStatus.UNAUTHORIZED:
                 raise
-        return self._client.request(method, path, token=self._renewed(tokens).access, **parts)
+        return ask(self._renewed(tokens).access)
 
     def _renewed(self, used: TokenPair) -> TokenPair:
         """The pair that follows `used`; of many requests that find it expired, only the first asks for it."""
@@ -90,3 +124,7 @@ class UserApi:
 def current() -> UserApi:
     """The API for the session of the request at hand."""
     return UserApi(current_app.extensions["api_client"], g.session, current_app.extensions["sessions"])
+
+
+def _range(first_day: str | None, last_day: str | None) -> dict[str, str]:
+    return {name: day for name, day in (("from", first_day), ("to", last_day)) if day}

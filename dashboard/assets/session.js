@@ -4,7 +4,7 @@ const fetchFromServer = window.fetch.bind(window);
 window.fetch = async (...request) => {
   const response = await fetchFromServer(...request);
   if (response.status === 401) {
-    window.location.assign("/login?next=" + encodeURIComponent(window.location.pathname));
+    window.location.assign("/login?next=" + encodeURIComponent(window.location.pathname + window.location.search));
   }
   return response;
 };

@@ -35,9 +35,9 @@ def test_hover_tells_the_day_s_return_and_regime() -> None:
     value = charts.portfolio_value(SERIES, SPANS, "USD").data[0]
 
     assert [list(row) for row in value.customdata] == [
-        ["0.00 %", "reflation"],
-        ["+1.00 %", "stagflation"],
-        ["\N{MINUS SIGN}2.00 %", "not known yet"],
+        ["0.00%", "reflation"],
+        ["+1.00%", "stagflation"],
+        ["-2.00%", "not known yet"],
     ]
 
 
@@ -97,7 +97,7 @@ def test_regime_bars_stand_in_the_regimes_own_order_without_phases() -> None:
 
     assert list(bars.y) == ["Goldilocks", "Stagflation"]
     assert list(bars.x) == [0.12, -0.03]
-    assert list(bars.text) == ["+12.0 %", "\N{MINUS SIGN}3.0 %"]
+    assert list(bars.text) == ["+12.0%", "-3.0%"]
 
 
 @pytest.mark.parametrize("draw", [lambda s: charts.portfolio_value(s, [], "USD"), charts.drawdown])

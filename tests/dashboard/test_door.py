@@ -42,7 +42,9 @@ def test_without_a_session_everything_is_401(visitor: FlaskClient, path: str) ->
     assert visitor.get(path).status_code == HTTPStatus.UNAUTHORIZED
 
 
-@pytest.mark.parametrize(("path", "login"), [("/", "/login?next=/"), ("/ledger", "/login?next=/ledger")])
+@pytest.mark.parametrize(
+    ("path", "login"), [("/", "/login?next=%2F"), ("/ledger?ticker=VTI", "/login?next=%2Fledger%3Fticker%3DVTI")]
+)
 def test_a_page_sends_to_the_login(visitor: FlaskClient, path: str, login: str) -> None:
     reply = visitor.get(path)
 
@@ -125,7 +127,16 @@ def test_everything_loads_from_here(member: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", ["/ledger?x=1", "//evil.example", "/\\evil.example", "https://evil.example", "/nowhere"]
+    "asked",
+    [
+        "//evil.example",
+        "//[evil",
+        "/ledger/../login",
+        "//evil.example/ledger",
+        "/\\evil.example",
+        "https://evil.example",
+        "/nowhere",
+    ],
 )
 def test_the_login_form_passes_on_only_our_own_pages(visitor: FlaskClient, asked: str) -> None:
     page = visitor.get("/login", query_string={"next": asked}).text

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from flask import Flask
 
 from dashboard import formats
 
@@ -11,9 +12,9 @@ from dashboard import formats
     ("amount", "currency", "shown"),
     [
         (1234.5, "USD", "$1,234.50"),
-        (-1234.5, "EUR", "\N{MINUS SIGN}€1,234.50"),
+        (-1234.5, "EUR", "-€1,234.50"),
         ("0.005", "GBP", "£0.00"),
-        (12, "CHF", "CHF 12.00"),
+        (12, "CHF", "CHF\N{NO-BREAK SPACE}12.00"),
         (-0.001, "USD", "$0.00"),
         (None, "USD", "\N{EN DASH}"),
     ],
@@ -29,10 +30,10 @@ def test_a_gain_carries_its_sign_where_asked() -> None:
 @pytest.mark.parametrize(
     ("fraction", "shown"),
     [
-        (0.0512, "+5.1 %"),
-        (-0.472, "\N{MINUS SIGN}47.2 %"),
-        (-0.0001, "0.0 %"),
-        (11.5, "+1,150.0 %"),
+        (0.0512, "+5.1%"),
+        (-0.472, "-47.2%"),
+        (-0.0001, "0.0%"),
+        (11.5, "+1,150.0%"),
         (None, "\N{EN DASH}"),
     ],
 )
@@ -66,3 +67,22 @@ def test_an_amount_of_the_ledger_is_never_rounded(amount: str, shown: str) -> No
 )
 def test_age(today: date, said: str) -> None:
     assert formats.age(date(2013, 3, 1), today) == said
+
+
+@pytest.mark.parametrize(
+    ("accepted", "shown"),
+    [
+        ("de-DE,de;q=0.9,en;q=0.8", ["-1.234,50\N{NO-BREAK SPACE}€", "+5,1\N{NO-BREAK SPACE}%", "25.11.2026", "0,125"]),
+        ("en-GB", ["-€1,234.50", "+5.1%", "25 Nov 2026", "0.125"]),
+        ("", ["-€1,234.50", "+5.1%", "Nov 25, 2026", "0.125"]),
+        ("klingon, *;q=0.1", ["-€1,234.50", "+5.1%", "Nov 25, 2026", "0.125"]),
+    ],
+)
+def test_numbers_and_dates_follow_the_browsers_language(accepted: str, shown: list[str]) -> None:
+    with Flask(__name__).test_request_context(headers={"Accept-Language": accepted}):
+        assert [
+            formats.money(-1234.5, "EUR"),
+            formats.percent(0.0512, signed=True),
+            formats.day("2026-11-25"),
+            formats.quantity("0.12500000"),
+        ] == shown

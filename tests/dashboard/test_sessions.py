@@ -102,7 +102,7 @@ def test_a_refusal_carries_the_api_s_sentence_and_fields() -> None:
     client = ApiClient("http://api", httpx.MockTransport(answering(422, json.dumps(body).encode())))
 
     with pytest.raises(ApiRefusalError, match=r"^Cannot sell 3 VTI\.$") as caught:
-        client.request("POST", "/transactions", body={})
+        client.request("POST", "/transactions", json={})
 
     assert (caught.value.status, caught.value.code) == (422, "invalid")
     assert caught.value.fields == {"quantity": "0 held."}

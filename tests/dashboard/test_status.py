@@ -29,7 +29,7 @@ def shown(status: dict[str, Any], today: date = TODAY) -> tuple[str, str]:
 def test_up_to_date_says_where_the_data_end() -> None:
     assert shown(CURRENT) == (
         "dot dot-good",
-        "Prices end on 2013-03-01 (3 days ago). Macro data end on 2013-01-31. Computed 2013-03-01 18:30 UTC.",
+        "Prices end on Mar 1, 2013 (3 days ago). Macro data end on Jan 31, 2013. Computed on Mar 1, 2013 at 18:30 UTC.",
     )
 
 
@@ -64,7 +64,7 @@ def test_a_failed_refresh_is_told_with_what_is_on_the_way() -> None:
     assert dot == "dot dot-bad"
     assert text == (
         "2 transactions are on the way. Your last refresh failed at 21:30 UTC (gold_p_timeseries): it is tried again; "
-        "your trades are safe. Prices end on 2013-03-01 (3 days ago). Macro data end on 2013-01-31."
+        "your trades are safe. Prices end on Mar 1, 2013 (3 days ago). Macro data end on Jan 31, 2013."
     )
 
 
@@ -77,7 +77,7 @@ def test_a_failure_of_changed_settings_promises_no_transaction() -> None:
     text = shown(EMPTY | {"up_to_date": False, "failed_models": failed})[1]
 
     assert text == (
-        "Your last refresh failed on 2013-03-03 at 09:00 UTC (int_trades, int_portfolios): it is tried again; "
+        "Your last refresh failed on Mar 3, 2013 at 09:00 UTC (int_trades, int_portfolios): it is tried again; "
         "your trades are safe."
     )
 
@@ -89,20 +89,20 @@ def prices_failed(outcome: str, *tickers: str) -> list[dict[str, str]]:
 @pytest.mark.parametrize(
     ("failed", "sentence"),
     [
-        (prices_failed("provider_down", "XYZ"), "No new prices for XYZ on 2013-03-04: the provider did not answer."),
+        (prices_failed("provider_down", "XYZ"), "No new prices for XYZ on Mar 4, 2013: the provider did not answer."),
         (
             prices_failed("unknown_ticker", "A", "B"),
-            "No new prices for A and B on 2013-03-04: unknown to the provider.",
+            "No new prices for A and B on Mar 4, 2013: unknown to the provider.",
         ),
         (
             prices_failed("rate_limited", "A", "B", "C", "D", "E"),
-            "No new prices for A, B, C and 2 more on 2013-03-04: the provider asked to wait.",
+            "No new prices for A, B, C and 2 more on Mar 4, 2013: the provider asked to wait.",
         ),
         (
             [*prices_failed("provider_down", "A"), *prices_failed("failed", "B"), *prices_failed("provider_down", "C")],
             (
-                "No new prices for A and C on 2013-03-04: the provider did not answer. "
-                "No new prices for B on 2013-03-04: the fetch failed."
+                "No new prices for A and C on Mar 4, 2013: the provider did not answer. "
+                "No new prices for B on Mar 4, 2013: the fetch failed."
             ),
         ),
     ],
@@ -111,7 +111,7 @@ def test_prices_that_did_not_come_are_told_by_reason(failed: list[dict[str, str]
     dot, text = shown(CURRENT | {"failed_prices": failed})
 
     assert dot == "dot dot-stale"
-    assert text.startswith(f"{sentence} Prices end on 2013-03-01")
+    assert text.startswith(f"{sentence} Prices end on Mar 1, 2013")
 
 
 def test_the_snapshot_changes_with_the_marts_and_not_with_what_is_pending() -> None:
