@@ -12,7 +12,7 @@ from auth_service.schemas import figures as shapes
 from auth_service.schemas.strict import Output
 from ingestion.errors import BusyError, IngestionError, ProviderDownError, UnknownTickerError
 from ingestion.records import Refusal
-from ingestion.runs import Run, recorded
+from ingestion.runs import Run, recorded, storing
 from tests.auth_service.conftest import Person, answer, join, refusal
 from tests.dbt.command import run_dbt
 from tests.platform import Platform
@@ -126,6 +126,8 @@ def fetch_prices(platform: Platform, ticker: str, error: IngestionError | None =
     with platform.connect("macrofolio_ingestion") as connection, suppress(IngestionError), recorded(connection, run):
         if error is not None:
             raise error
+        with storing(connection, run):
+            pass
 
 
 def failed_prices(person: Person) -> list[tuple[str, str]]:
