@@ -30,6 +30,7 @@ class ApiError(Exception):
         self.message = message
         self.fields = fields
         self.retry_after = retry_after
+        self.further: dict[str, Any] = {}  # what else the answer tells
 
 
 class UnreadableError(ApiError):
@@ -47,6 +48,14 @@ class ImplausiblePriceError(InvalidRequestError):
     """Unlike other refusals, one that the caller may overrule with `confirm`."""
 
     code = "implausible_price"
+
+
+class RefusedRowsError(InvalidRequestError):
+    """Rows of a file cannot be taken; `rows` is the report of all of them."""
+
+    def __init__(self, message: str, *, fields: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+        super().__init__(message, fields=fields)
+        self.further = {"rows": rows}
 
 
 class UnauthorizedError(ApiError):
@@ -158,10 +167,15 @@ CONNECTION_LOST = (
 
 
 def error_response(
-    status: int, code: str, message: str, fields: dict[str, Any] | None = None, retry_after: float | None = None
+    status: int,
+    code: str,
+    message: str,
+    fields: dict[str, Any] | None = None,
+    retry_after: float | None = None,
+    **further: Any,
 ) -> Response:
     """The one shape of an error."""
-    response = jsonify({"error": code, "message": message, "fields": fields or {}})
+    response = jsonify({"error": code, "message": message, "fields": fields or {}} | further)
     response.status_code = status
     if retry_after is not None:
         response.headers["Retry-After"] = str(max(1, round(retry_after)))
@@ -184,7 +198,7 @@ def register_error_handlers(app: APIFlask) -> None:
 
 
 def _answer_refusal(error: ApiError) -> Response:
-    return error_response(error.status, error.code, error.message, error.fields, error.retry_after)
+    return error_response(error.status, error.code, error.message, error.fields, error.retry_after, **error.further)
 
 
 def _answer_invalid_input(error: HTTPError) -> Response:

@@ -125,8 +125,9 @@ where user_id = %(user_id)s
 """
 
 # Where nothing is pending, a user's figures follow from the ledger, the settings and what was fetched (a fetch notes
-# its end after it has written), and from when they were built. Nothing here reads many rows, and who has the document
-# of this version costs no more than that.
+# its end with what it writes), and from when they were built. What is pending of a ticker concerns whoever has traded
+# it or compares with it, and of an exchange rate everybody: a pair may come by way of two others. Nothing here reads
+# many rows, and who has the document of this version costs no more than that.
 VERSION: LiteralString = """
 select md5(concat_ws(
     ' ',
@@ -144,7 +145,17 @@ select md5(concat_ws(
     )
 )) as version
 where not exists (
-    select from bronze.pending_changes where user_id is null or user_id = %(user_id)s
+    select from bronze.pending_changes as changes
+    where changes.user_id = %(user_id)s
+        or changes.user_id is null and (
+            changes.ticker is null
+            or changes.ticker like '%%=X'
+            or changes.ticker = (select benchmark from "default".int_portfolios where user_id = %(user_id)s)
+            or exists (
+                select from bronze.transactions as entries
+                where entries.user_id = %(user_id)s and entries.ticker = changes.ticker
+            )
+        )
 )
 """
 # The macro context is written anew as a whole, by one database transaction.

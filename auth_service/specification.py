@@ -125,10 +125,17 @@ def errors_by_kind(operation: Part, view: Callable[..., Any]) -> set[HTTPStatus]
 
 
 def _with_plain_names(document: Part | str) -> Part:
-    """Schemas by the names of their models; APIFlask repeats an inner model for every model around it."""
-    plain: Part = orjson.loads(re.sub(rb"#/components/schemas/\w+\.", b"#/components/schemas/", orjson.dumps(document)))
+    """Schemas by the names of their models; APIFlask repeats an inner model for every model around it.
+
+    What APIFlask calls HTTPError is the one shape of an error.
+    """
+    plain: Part = orjson.loads(
+        re.sub(rb"#/components/schemas/(?:\w+\.|HTTP)", b"#/components/schemas/", orjson.dumps(document))
+    )
     schemas = plain["components"]["schemas"]
-    plain["components"]["schemas"] = {name.rpartition(".")[2]: schema for name, schema in schemas.items()}
+    plain["components"]["schemas"] = {
+        name.rpartition(".")[2].removeprefix("HTTP"): schema for name, schema in schemas.items()
+    }
     return plain
 
 
@@ -144,8 +151,7 @@ def _complete(operation: Part, rule: Rule, schemas: Part, errors: set[HTTPStatus
         str(status.value): {"$ref": f"#/components/responses/{KINDS_OF_REFUSAL[status].code}"} for status in errors
     }
     for status, response in operation["responses"].items():
-        told = _refusal(HTTPStatus(int(status)), response["description"]) if status >= "400" else response
-        responses[status] = told | {"headers": response.get("headers", {}) | _headers(HTTPStatus(int(status)))}
+        responses[status] = response | {"headers": response.get("headers", {}) | _headers(HTTPStatus(int(status)))}
     operation["responses"] = dict(sorted(responses.items()))
 
 

@@ -8,7 +8,7 @@ from ingestion.errors import GarbageError, NoPricesError
 from ingestion.patience import patiently
 from ingestion.plausibility import checked, same_value
 from ingestion.records import PriceHistory
-from ingestion.runs import Run
+from ingestion.runs import Run, storing
 from ingestion.sources.interface import PriceSource
 
 # A provider's whole history that lacks more of the stored days than this is a truncated answer.
@@ -23,7 +23,7 @@ def load_whole(connection: Connection, source: PriceSource, run: Run) -> None:
     asset = patiently(lambda: source.asset(run.subject), run.note_retry)
     history = _fetch(connection, source, run)
     refused = [refusal.row_date for refusal in run.refusals]
-    with connection.transaction():
+    with storing(connection, run):
         landing.stage(connection, history.bars)
         if source.overlap is not None:
             _refuse_a_truncated_history(connection, history.ticker, refused)
@@ -60,7 +60,7 @@ def refresh(connection: Connection, source: PriceSource, run: Run, since: date |
     ):
         load_whole(connection, source, run)
         return
-    with connection.transaction():
+    with storing(connection, run):
         landing.stage(connection, history.bars)
         run.rows_changed = landing.merge_bars(connection, history, source.name)
         run.rows_changed += landing.merge_actions(connection, history, source.name, anew=False)

@@ -11,7 +11,7 @@ from ingestion.errors import NoDataError
 from ingestion.patience import patiently
 from ingestion.plausibility import same_value
 from ingestion.records import MacroSeries, Observation, Reason, Refusal
-from ingestion.runs import Run
+from ingestion.runs import Run, storing
 from ingestion.sources.interface import MacroSource
 
 
@@ -32,7 +32,7 @@ def load_series(connection: Connection, source: MacroSource, run: Run, since: da
         received = _news(received, stored, datetime.now(UTC).date())
     elif series.covers == "later_vintages":
         received = [row for row in received if row.realtime_start > (run.asked_from or date.min)]
-    with connection.transaction():
+    with storing(connection, run):
         run.rows_changed = _write(connection, run, _differing(received, stored))
         if series.covers == "everything":
             run.rows_changed += _remove(connection, run.subject, _gone(received, stored))

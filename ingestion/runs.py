@@ -32,6 +32,7 @@ class Run:
     rows_changed: int = 0
     retries: int = 0
     refusals: Sequence[Refusal] = ()
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def note_retry(self) -> None:
         """Count one more question after an answer that was none."""
@@ -66,21 +67,27 @@ def summarised(outcomes: Collection[Outcome]) -> RefreshSummary:
 
 @contextmanager
 def recorded(connection: Connection, run: Run) -> Iterator[Run]:
-    """Write `run` down however the block ends, and let its error pass."""
-    started_at = datetime.now(UTC)
+    """Write `run` down when the block fails, and let its error pass; a good end is written down by `storing`."""
     try:
         with _own_storage_errors(run):
             yield run
     except IngestionError as error:
         logger.warning("%s %s from %s: %s: %s", run.kind, run.subject, run.source, error.outcome, error)
-        _write(connection, run, started_at, error.outcome, str(error))
+        _write(connection, run, error.outcome, str(error))
         raise
-    outcome = "loaded" if run.rows_changed else "unchanged"
+
+
+@contextmanager
+def storing(connection: Connection, run: Run) -> Iterator[None]:
+    """One transaction for what `run` brought and its row of the diary: neither is ever there without the other."""
+    with connection.transaction():
+        yield
+        outcome = "loaded" if run.rows_changed else "unchanged"
+        _write(connection, run, outcome, _refusal_sentence(run.refusals))
     logger.info(
         "%s %s from %s: %s, %d rows changed, %d refused",
         *(run.kind, run.subject, run.source, outcome, run.rows_changed, len(run.refusals)),
     )
-    _write(connection, run, started_at, outcome, _refusal_sentence(run.refusals))
 
 
 @contextmanager
@@ -99,7 +106,7 @@ def _refusal_sentence(refusals: Sequence[Refusal]) -> str | None:
     return "; ".join(map(str, refusals[:NAMED_REFUSALS])) + (f"; and {rest} more" if rest > 0 else "")
 
 
-def _write(connection: Connection, run: Run, started_at: datetime, outcome: str, message: str | None) -> None:
+def _write(connection: Connection, run: Run, outcome: str, message: str | None) -> None:
     connection.execute(
         """
         insert into bronze.ingestion_runs
@@ -108,7 +115,7 @@ def _write(connection: Connection, run: Run, started_at: datetime, outcome: str,
         values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, clock_timestamp())
         """,
         [
-            *(run.run_id, run.kind, run.subject, run.source, outcome, run.asked_from, started_at.date()),
-            *(run.rows_received, run.rows_changed, len(run.refusals), run.retries, message, started_at),
+            *(run.run_id, run.kind, run.subject, run.source, outcome, run.asked_from, run.started_at.date()),
+            *(run.rows_received, run.rows_changed, len(run.refusals), run.retries, message, run.started_at),
         ],
     )

@@ -14,6 +14,7 @@ DUO.DE,Duo,EUR,GER,ETF,,as_traded,Europe/Berlin,LU00TEST0026
 DUO.PA,Duo,EUR,PAR,ETF,,as_traded,Europe/Paris,LU00TEST0026
 EAST,Far East Ltd.,USD,XKI,EQUITY,Industrials,as_traded,Pacific/Kiritimati,
 WEST,Far West Ltd.,USD,XPP,EQUITY,Industrials,as_traded,Pacific/Pago_Pago,
+RARE,Rarely Traded Inc.,USD,NYSE,EQUITY,Industrials,as_traded,America/New_York,
 """
 HEADER = "date,open,high,low,close,adj_close,volume,dividends,splits\n"
 PRICES = {
@@ -28,6 +29,7 @@ PRICES = {
     "DUO.PA": "2024-01-02,30,31,29,30,30,1,,\n",
     "EAST": "2024-01-02,100,102,98,100,100,1,,\n",
     "WEST": "2024-01-02,100,102,98,100,100,1,,\n",
+    "RARE": "2024-01-02,100,102,98,100,100,1,,\n",
 }
 
 

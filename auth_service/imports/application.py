@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from auth_service import ledger, ledger_store, listings
 from auth_service.database import database, type_of_connection
-from auth_service.errors import InvalidRequestError, TooLargeError
+from auth_service.errors import InvalidRequestError, RefusedRowsError, TooLargeError
 from auth_service.imports import own
 from auth_service.imports.amounts import hundredths, plain
 from auth_service.imports.document import Document
@@ -68,7 +68,8 @@ def import_file(
     """Add the file's trades, all or none; with `dry_run` none, but everything is checked.
 
     Raises:
-        InvalidRequestError: The format is not known, or rows cannot be taken; `fields` says why by their numbers.
+        InvalidRequestError: The format is not known.
+        RefusedRowsError: Rows cannot be taken; `fields` says why by their numbers.
         TooLargeError: More rows or tickers than are taken at once.
         UnavailableError: The provider cannot be asked about a ticker or an ISIN; nothing was written.
 
@@ -76,14 +77,18 @@ def import_file(
     document = Document(content)
     source = format_of(document, options.format, instructions)
     found = _read(document, source, Instruments(instructions.symbols), most_rows)
-    lines = _checked_lines(found, confirmed=options.confirm)
+    lines, problems = _checked_lines(found, confirmed=options.confirm)
     with database().transaction(user_id) as connection:
         ledger_store.lock_positions(connection, user_id, {line.trade.ticker for line in lines})
         added = _not_there_yet(connection, user_id, lines, _telling_columns(source))
-        _add(connection, user_id, added)
+        # Of part of a file nobody can say whether its sales are covered.
+        problems = problems or _add(connection, user_id, added)
+        report = _report(lines, added, found.skipped, problems)
+        if problems:
+            raise _refusal(problems, report["rows"])
         if options.dry_run:
             connection.rollback()
-    return {"format": source.NAME, "dry_run": options.dry_run, **_report(lines, added, found.skipped)}
+    return {"format": source.NAME, "dry_run": options.dry_run, **report}
 
 
 def _read(document: Document, source: Format, instruments: Instruments, most_rows: int) -> Findings:
@@ -120,7 +125,8 @@ def _trade(row: SourceRow, ticker: str) -> Trade:
         ) from refusal
 
 
-def _checked_lines(found: Findings, *, confirmed: bool) -> list[Line]:
+def _checked_lines(found: Findings, *, confirmed: bool) -> tuple[list[Line], dict[int, str]]:
+    """The lines that can be taken, and why others cannot."""
     trades = [trade for trade, _ in found.trades.values()]
     listed = _listings({trade.ticker for trade in trades})
     ranges = dict(zip(found.trades, listings.ranges_near(trades), strict=True))
@@ -131,8 +137,7 @@ def _checked_lines(found: Findings, *, confirmed: bool) -> list[Line]:
             lines.append(_checked_line(line, listed[trade.ticker], traded))
         except InvalidRequestError as refusal:
             problems[number] = refusal.message
-    _refuse(problems)
-    return lines
+    return lines, problems
 
 
 def _checked_line(line: Line, listed: TickerInfo | InvalidRequestError, traded: listings.Range | None) -> Line:
@@ -192,8 +197,8 @@ def _not_there_yet(
     return missing
 
 
-def _add(connection: type_of_connection, user_id: UUID, lines: list[Line]) -> None:
-    """Append the lines; refuse them when a sale, of the file or of the ledger, is not covered any more."""
+def _add(connection: type_of_connection, user_id: UUID, lines: list[Line]) -> dict[int, str]:
+    """Append the lines; those by which a sale, of the file or of the ledger, is not covered any more."""
     tickers = {line.trade.ticker for line in lines}
     before = ledger_store.uncovered_sales(connection, user_id, tickers)
     versions = [ledger.first_version(line.trade, line.currency) for line in lines]
@@ -205,7 +210,7 @@ def _add(connection: type_of_connection, user_id: UUID, lines: list[Line]) -> No
     covered = _covered_lines(lines, problems)
     for shortfall in broken:  # of which one line of the file may have broken several
         problems.setdefault(_culprit(covered[shortfall.ticker], shortfall), _uncovered(shortfall))
-    _refuse(problems)
+    return problems
 
 
 def _uncovered(shortfall: Shortfall) -> str:
@@ -232,23 +237,27 @@ def _culprit(lines: list[Line], shortfall: Shortfall) -> int:
     return max(line.number for line in sales or earlier)
 
 
-def _refuse(problems: dict[int, str]) -> None:
-    if problems:
-        first = min(problems)
-        raise InvalidRequestError(
-            f"Nothing was imported: {len(problems)} of the lines cannot be taken. "
-            f"The first is line {first}: {problems[first]}",
-            fields={str(number): problems[number] for number in sorted(problems)},
-        )
+def _refusal(problems: dict[int, str], rows: list[dict[str, Any]]) -> RefusedRowsError:
+    first = min(problems)
+    return RefusedRowsError(
+        f"Nothing was imported: {len(problems)} of the lines cannot be taken. "
+        f"The first is line {first}: {problems[first]}",
+        fields={str(number): problems[number] for number in sorted(problems)},
+        rows=rows,
+    )
 
 
-def _report(lines: list[Line], added: list[Line], skipped: dict[int, str]) -> dict[str, Any]:
+def _report(lines: list[Line], added: list[Line], skipped: dict[int, str], problems: dict[int, str]) -> dict[str, Any]:
     """How many rows had which outcome, and the outcome of each."""
     new = {line.number for line in added}
-    outcomes = {
-        line.number: ("added" if line.number in new else "already_there", "; ".join(line.remarks) or None)
-        for line in lines
-    } | {number: ("skipped", reason) for number, reason in skipped.items()}
+    outcomes = (
+        {
+            line.number: ("added" if line.number in new else "already_there", "; ".join(line.remarks) or None)
+            for line in lines
+        }
+        | {number: ("skipped", reason) for number, reason in skipped.items()}
+        | {number: ("refused", problem) for number, problem in problems.items()}
+    )
     return {
         "added": len(added),
         "already_there": len(lines) - len(added),

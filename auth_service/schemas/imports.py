@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from auth_service.schemas.errors import ErrorOut
 from auth_service.schemas.strict import Input, Output, Text, Ticker
 from auth_service.schemas.trades import Side
 
@@ -98,15 +99,18 @@ class Instructions(Input):
 
 
 class ImportedRow(Output):
-    """`line` is the line in a CSV, the activity's place in JSON; `reason` is why skipped, or what was changed."""
+    """`line` is the line in a CSV, the activity's place in JSON.
+
+    `reason` is why it was skipped or refused, or what was changed.
+    """
 
     line: int
-    outcome: Literal["added", "already_there", "skipped"]
+    outcome: Literal["added", "already_there", "skipped", "refused"]
     reason: str | None
 
 
 class ImportOutcome(Output):
-    """What came of the file; of a dry run, what would. Refused rows are told by 422, by line."""
+    """What came of the file; of a dry run, what would. A file with refused rows is told by 422."""
 
     format: str
     added: int
@@ -114,3 +118,9 @@ class ImportOutcome(Output):
     skipped: int
     dry_run: bool
     rows: list[ImportedRow]
+
+
+class ImportRefusal(ErrorOut):
+    """Nothing was imported. Where rows were refused, `rows` says what each row would be without those."""
+
+    rows: list[ImportedRow] | None = None

@@ -1,5 +1,6 @@
 """The ledger as a file, out and in."""
 
+from inspect import getdoc
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -8,7 +9,7 @@ from pydantic import ValidationError
 
 from auth_service.errors import InvalidRequestError
 from auth_service.imports import application
-from auth_service.schemas.imports import ImportOptions, ImportOutcome, Instructions
+from auth_service.schemas.imports import ImportOptions, ImportOutcome, ImportRefusal, Instructions
 from auth_service.tokens import caller, may_write, signed_in
 
 bp = APIBlueprint(
@@ -68,6 +69,12 @@ FORM: dict[str, Any] = {
         },
     }
 }
+REFUSED_FILE: dict[int | str, Any] = {
+    422: {
+        "description": getdoc(ImportRefusal),
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ImportRefusal"}}},
+    }
+}
 
 
 @bp.get("/export")
@@ -89,14 +96,15 @@ def export_transactions() -> Response:
 @may_write
 @bp.input(ImportOptions, location="query")
 @bp.output(ImportOutcome)
-@bp.doc(security="bearer")
+@bp.doc(security="bearer", responses=REFUSED_FILE)
 def import_transactions(query_data: ImportOptions) -> dict[str, Any]:
     """Add the trades of a file, all or none.
 
     The body is the file: our own CSV (ticker, side, quantity, price, trade_date, and if wanted fees, currency, note),
     an export of Ghostfolio, Portfolio Performance, Wealthfolio, Interactive Brokers, Degiro or Trading 212, which is
     recognised, or any CSV whose columns `options` maps in multipart/form-data. Rows that are no trades are skipped and
-    reported; what the ledger has already is not added again. A refusal lists every bad line by its number.
+    reported; what the ledger has already is not added again. A refusal lists every bad line by its number, and reports
+    every row as an import does.
     """
     settings = current_app.extensions["settings"]
     request.max_content_length = settings.import_body_limit
@@ -107,11 +115,12 @@ def import_transactions(query_data: ImportOptions) -> dict[str, Any]:
 
 
 def describe_files(specification: dict[Any, Any] | str) -> dict[Any, Any] | str:
-    """Say in the OpenAPI document that one answer is a CSV file, and what the body of the import may be."""
+    """Say in the OpenAPI document that one answer is a CSV file, what the import takes, and how it refuses."""
     if isinstance(specification, dict):
         paths, schemas = specification["paths"], specification["components"]["schemas"]
-        instructions = Instructions.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas |= instructions.pop("$defs") | {"Instructions": instructions}
+        for model in (Instructions, ImportRefusal):
+            schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas |= schema.pop("$defs") | {model.__name__: schema}
         paths["/api/v1/transactions/export"]["get"]["responses"]["200"]["content"] = CSV_FILE
         paths["/api/v1/transactions/import"]["post"]["requestBody"] = {"content": CSV_FILE | GHOSTFOLIO_FILE | FORM}
     return specification

@@ -12,7 +12,7 @@ from auth_service.schemas import figures as shapes
 from auth_service.schemas.strict import Output
 from ingestion.errors import BusyError, IngestionError, ProviderDownError, UnknownTickerError
 from ingestion.records import Refusal
-from ingestion.runs import Run, recorded
+from ingestion.runs import Run, recorded, storing
 from tests.auth_service.conftest import Person, answer, join, refusal
 from tests.dbt.command import run_dbt
 from tests.platform import Platform
@@ -126,6 +126,8 @@ def fetch_prices(platform: Platform, ticker: str, error: IngestionError | None =
     with platform.connect("macrofolio_ingestion") as connection, suppress(IngestionError), recorded(connection, run):
         if error is not None:
             raise error
+        with storing(connection, run):
+            pass
 
 
 def failed_prices(person: Person) -> list[tuple[str, str]]:
@@ -219,12 +221,15 @@ DOCUMENTS = (
     *("/portfolio/timeseries", "/portfolio/performance", "/portfolio/windows", "/portfolio/holdings"),
     *("/portfolio/tickers", "/portfolio/regimes", "/portfolio/regimes/tickers", "/macro/context"),
 )
-# A change that the models have not taken in, as each of the roles makes it.
+PRICE = """
+insert into bronze.raw_prices (ticker, price_date, close, price_basis, source)
+values ('{}', '2024-01-04', 1, 'as_traded', 'test')
+"""
+# What the models have not taken in and the investor's figures rest on.
 PENDING = {
-    "a price": """
-        insert into bronze.raw_prices (ticker, price_date, close, price_basis, source)
-        values ('ELSE', '2024-01-02', 1, 'as_traded', 'test')
-    """,
+    "a price of what was traded": PRICE.format("VTI"),
+    "a price of the benchmark": PRICE.format("^GSPC"),
+    "an exchange rate": PRICE.format("EURUSD=X"),
     "an observation": """
         insert into bronze.raw_fred (series_id, observation_date, value, realtime_start, dated_by, source)
         values ('CPIAUCSL', '2024-01-01', 1, '2024-02-01', 'vintage', 'test')
@@ -336,7 +341,7 @@ def test_figures_that_only_the_order_of_trades_changes_have_another_version(
 
 
 @pytest.mark.parametrize("change", PENDING)
-def test_there_is_no_version_while_anything_is_pending(
+def test_there_is_no_version_while_anything_is_pending_that_the_figures_rest_on(
     investor: Person, platform: Platform, folder: Path, change: str
 ) -> None:
     before = version(investor)
@@ -346,3 +351,14 @@ def test_there_is_no_version_while_anything_is_pending(
     run_dbt(platform, folder, "run")
 
     assert (before is None, pending, version(investor) is None) == (False, None, False)
+
+
+def test_a_refused_trade_whose_prices_were_fetched_concerns_nobody_else(
+    settled: Person, bob: Person, platform: Platform
+) -> None:
+    refusal(bob.trade("SELL", "1", ticker="RARE"))
+    with platform.connect("postgres") as connection:
+        pending = connection.execute("select from bronze.pending_changes where ticker = 'RARE'").fetchall()
+
+    assert pending
+    assert version(settled) is not None

@@ -1,5 +1,6 @@
 """The service as it is run: what keeps it from starting, what it tells of itself, and how it stops."""
 
+import json
 import os
 import secrets
 import signal
@@ -9,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from http.client import HTTPResponse
 from uuid import UUID
 
 import httpx
@@ -188,6 +190,30 @@ def test_a_malformed_request_is_logged_without_the_token_it_carried(api: Running
 
     assert answer.startswith(b"HTTP/1.1 400")
     assert token not in api.log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("request_head", "status"),
+    [
+        ("GET /health/live BAD\r\n\r\n", 400),
+        ("GET /health/live HTTP/1.1\r\nNo colon\r\n\r\n", 400),
+        (f"GET /{'x' * 9000} HTTP/1.1\r\n\r\n", 414),
+        (f"GET /health/live HTTP/1.1\r\nX-Long: {'x' * 9000}\r\n\r\n", 431),
+        ("POST /health/live HTTP/1.1\r\nTransfer-Encoding: wonders\r\n\r\n", 501),
+        ("GET /health/live HTTP/1.1\r\nExpect: wonders\r\n\r\n", 417),
+    ],
+    ids=["line", "header", "long line", "long header", "coding", "expectation"],
+)
+def test_what_is_no_request_at_all_is_refused_in_the_one_shape(api: RunningApi, request_head: str, status: int) -> None:
+    with socket.create_connection(address_of(api), timeout=10) as connection:
+        connection.sendall(request_head.encode())
+        reply = HTTPResponse(connection)
+        reply.begin()
+        refused = json.load(reply)
+
+    assert (reply.status, reply.headers.get_content_type()) == (status, "application/json")
+    assert set(refused) == {"error", "message", "fields"}
+    assert "xxx" not in refused["message"]
 
 
 def test_clients_that_say_nothing_hold_nobody_up(api: RunningApi) -> None:

@@ -1,5 +1,6 @@
 """The ledger as a CSV file: out and in again, all or nothing."""
 
+import pytest
 from apiflask import APIFlask
 
 from tests.auth_service.conftest import Person, answer, join, refusal
@@ -88,6 +89,46 @@ def test_uncovered_sales_are_told_by_line(alice: Person) -> None:
         "4": "9 VTI are sold on 2024-01-03, but 2 held that day.",
     }
     assert len(alice.ledger()) == 2
+
+
+@pytest.mark.parametrize("query", ["", "?dry_run=true"])
+def test_a_refused_file_is_reported_row_by_row(alice: Person, query: str) -> None:
+    alice.trade("BUY", "1")
+    text = HEADER + (
+        "VTI,BUY,1,100,0,USD,2024-01-02,\n"
+        "VTI,BUY,1,1000,0,USD,2024-01-02,\n"
+        "VTI,SELL,9,100,0,USD,2024-01-03,\n"  # what the refused row buys may cover it
+        "VTI,BUY,x,100,0,USD,2024-01-02,\n"
+    )
+
+    refused = answer(alice.call("POST", f"/transactions/import{query}", data=text), 422)
+
+    assert list(refused["fields"]) == ["3", "5"]
+    assert refused["rows"] == [
+        {"line": 2, "outcome": "already_there", "reason": None},
+        {"line": 3, "outcome": "refused", "reason": refused["fields"]["3"]},
+        {"line": 4, "outcome": "added", "reason": None},
+        {"line": 5, "outcome": "refused", "reason": refused["fields"]["5"]},
+    ]
+    assert len(alice.ledger()) == 1
+
+
+def test_uncovered_sales_are_reported_among_all_rows(alice: Person) -> None:
+    text = HEADER + "VTI,BUY,1,100,,,2024-01-02,\nVTI,SELL,9,100,,,2024-01-03,\n"
+
+    refused = answer(alice.call("POST", "/transactions/import?dry_run=true", data=text), 422)
+
+    assert [(row["line"], row["outcome"]) for row in refused["rows"]] == [(2, "added"), (3, "refused")]
+    assert refused["rows"][1]["reason"] == refused["fields"]["3"]
+
+
+def test_the_report_of_ten_thousand_refused_rows_is_whole_and_quotes_little(onlooker: Person) -> None:
+    text = HEADER + f"VTI,BUY,{'9' * 700},100,,,2024-01-02,\n" * 10_000
+
+    reply = onlooker.call("POST", "/transactions/import?dry_run=true", data=text)
+
+    assert len(answer(reply, 422)["rows"]) == 10_000
+    assert len(reply.data) < 5_000_000
 
 
 def test_an_empty_note_is_none_so_that_its_trade_is_known_again(alice: Person) -> None:
