@@ -1,19 +1,46 @@
 """Portfolio Analytics: what the portfolio is worth, what it returned, and in which macro regime."""
 
-from datetime import date
 from typing import Any
 
 import dash
 from dash import ALL, Input, Output, State, callback, ctx
 from dash.exceptions import PreventUpdate
 
-from dashboard import analytics_view, charts, user_api
+from dashboard import (
+    allocation,
+    analytics_gists,
+    analytics_headline,
+    analytics_tickers,
+    analytics_view,
+    charts,
+    periods,
+    user_api,
+    windows,
+)
+from dashboard.analytics_state import View
+from dashboard.charts.regimes import chosen_spans, states_on
+from dashboard.history import Series, drawdowns, ends, episodes, growth, lines, trading_days, within
 from dashboard.tables import ordered
-from dashboard.windows import base_day, rebased
+from dashboard.user_api import UserApi
+from dashboard.windows import Window
 
 dash.register_page(__name__, path="/", name="Analytics", title="Analytics · Macrofolio", order=0)  # type: ignore[no-untyped-call]
 
 layout = analytics_view.page
+
+COLUMNS = ("market_value", "net_invested", "daily_return", "is_trading_day")
+FALLS, MOVERS = 6, 12  # rows of the table of drawdowns, bars of profit and loss
+RANGE = Input("analytics-range", "data")
+SHADES = (Input("analytics-regimes", "value"), Input("analytics-known", "value"))
+
+
+def drawn(graph_id: str) -> tuple[Output, Output, Output]:
+    """A chart, its sentence for those who don't see it, and the end of its skeleton."""
+    return (
+        Output(graph_id, "figure"),
+        Output(f"{graph_id}-box", "aria-label"),
+        Output(f"{graph_id}-loading", "visible"),
+    )
 
 
 @callback(
@@ -29,44 +56,138 @@ def choose_view(snapshot: dict[str, Any] | None) -> tuple[Any, str]:
     return analytics_view.welcome(trades_pending=snapshot["first_trades_pending"]), "hidden"
 
 
-@callback(Output("analytics-headline", "children"), Input("shell-snapshot", "data"))
-def draw_headline(snapshot: dict[str, Any] | None) -> Any:
-    _require_history(snapshot)
-    return analytics_view.headline(user_api.current().performance())
-
-
 @callback(
-    Output("analytics-value", "figure"),
-    Output("analytics-return", "figure"),
-    Output("analytics-drawdown", "figure"),
+    Output("analytics-range", "data"),
+    Output("analytics-window", "value"),
+    Output("analytics-window", "data"),
+    Output("analytics-days", "value"),
+    Output("analytics-days", "minDate"),
+    Output("analytics-days", "maxDate"),
     Input("shell-snapshot", "data"),
     Input("analytics-window", "value"),
+    Input("analytics-days", "value"),
 )
-def draw_history(snapshot: dict[str, Any] | None, window: str) -> tuple[Any, Any, Any]:
-    as_of = _require_history(snapshot)
-    base = base_day(date.fromisoformat(as_of), window)
-    api = user_api.current()
-    series = rebased(api.timeseries(base.isoformat() if base else None), base)
-    if not series["date"]:
+def choose_range(snapshot: dict[str, Any] | None, name: str, days: list[str | None] | None) -> tuple[Any, ...]:
+    """Days that somebody chooses are a window of their own; a window that is chosen shows its days."""
+    if not snapshot or not snapshot["as_of_date"]:
         raise PreventUpdate
-    spans = api.macro_context(series["date"][0], series["date"][-1])["spans"]
-    currency = api.performance()["base_currency"]
+    first_day, last_day = days or (None, None)
+    if ctx.triggered_id == "analytics-days":
+        name = windows.CUSTOM
+        if not first_day or not last_day:  # the second day is still to be chosen
+            raise PreventUpdate
+    items = user_api.current().windows()
+    window = windows.chosen(items, name, first_day, last_day)
+    whole = windows.chosen(items, windows.ALL)
+    span = {"window": window.name, "first_day": window.first_day, "last_day": window.last_day}
+    # What the marts were built from goes along: the charts are drawn anew when that changes.
     return (
-        charts.portfolio_value(series, spans, currency),
-        charts.cumulative_return(series, spans),
-        charts.drawdown(series),
+        span | {"snapshot": snapshot},
+        window.name,
+        windows.options(items),
+        [window.first_day, window.last_day],
+        whole.first_day,
+        whole.last_day,
     )
 
 
 @callback(
-    Output("analytics-regime-bars", "figure"),
-    Output("analytics-regime-table", "children"),
-    Input("shell-snapshot", "data"),
+    Output("analytics-url", "search"),
+    RANGE,
+    {name: Input(f"analytics-{name}", "value") for name in ("basis", "regimes", "known", "by", "rolling")},
 )
-def draw_regimes(snapshot: dict[str, Any] | None) -> tuple[Any, Any]:
-    _require_history(snapshot)
-    rows = user_api.current().regimes()
-    return charts.regime_returns(rows), analytics_view.regime_table(rows)
+def remember(span: dict[str, Any] | None, choices: dict[str, str]) -> str:
+    """The address of what is shown."""
+    if not span:
+        raise PreventUpdate
+    return View(span["window"], span["first_day"], span["last_day"], **choices).search()
+
+
+@callback(Output("analytics-headline", "children"), Output("analytics-currency", "children"), RANGE)
+def draw_headline(span: dict[str, Any] | None) -> tuple[Any, str]:
+    window, api = _window(span), user_api.current()
+    performance = api.performance()
+    found = {} if window.figures else ends(_returns(api, window), _comparison(api, window))
+    about = analytics_view.base_currency(performance["base_currency"], performance["as_of_date"])
+    method = api.account()["cost_basis_method"]
+    return analytics_headline.headline(performance, window, found, method), about
+
+
+@callback(*drawn("analytics-value"), RANGE, *SHADES)
+def draw_value(span: dict[str, Any] | None, regimes: str, known: str) -> tuple[Any, str, bool]:
+    window, api = _window(span), user_api.current()
+    series = within(api.timeseries(*COLUMNS), window.first_day, window.last_day)
+    currency = api.performance()["base_currency"]
+    figure = charts.portfolio_value(series, _spans(api, regimes, known), currency)
+    return figure, analytics_gists.value(series, currency), False
+
+
+@callback(*drawn("analytics-return"), RANGE, Input("analytics-basis", "value"), *SHADES)
+def draw_return(span: dict[str, Any] | None, basis: str, regimes: str, known: str) -> tuple[Any, str, bool]:
+    window, api = _window(span), user_api.current()
+    comparison = _comparison(api, window)
+    found = lines(_returns(api, window), comparison, basis, window.base_day)
+    figure = charts.cumulative_return(found, _spans(api, regimes, known), comparison["benchmark"])
+    return figure, analytics_gists.cumulative_return(found, basis, comparison["benchmark"]), False
+
+
+@callback(*drawn("analytics-drawdown"), Output("analytics-episodes", "children"), RANGE, *SHADES)
+def draw_drawdown(span: dict[str, Any] | None, regimes: str, known: str) -> tuple[Any, str, bool, Any]:
+    window, api = _window(span), user_api.current()
+    series, spans = _returns(api, window), _spans(api, regimes, known)
+    days, depths = [window.base_day, *series["date"]], [0.0, *drawdowns(growth(series["daily_return"]))]
+    falls = episodes(days, depths, FALLS)
+    states = states_on([fall["lowest_on"] for fall in falls], spans)
+    gist = analytics_gists.drawdown(depths, falls)
+    return charts.drawdown(days, depths, spans), gist, False, analytics_view.episodes_table(falls, states)
+
+
+@callback(*drawn("analytics-months"), RANGE)
+def draw_months(span: dict[str, Any] | None) -> tuple[Any, str, bool]:
+    series = _returns(user_api.current(), _window(span))
+    months = periods.monthly(series["date"], series["daily_return"])
+    years = periods.yearly(series["date"], series["daily_return"])
+    return charts.monthly_returns(months, years), analytics_gists.months(months), False
+
+
+@callback(*drawn("analytics-volatility"), *drawn("analytics-sharpe"), RANGE, Input("analytics-rolling", "value"))
+def draw_rolling(span: dict[str, Any] | None, length: str) -> tuple[Any, ...]:
+    window, api = _window(span), user_api.current()
+    found = periods.rolling(trading_days(api.timeseries(*COLUMNS)), api.comparison(), int(length))
+    shown = within(found, window.first_day, window.last_day)
+    return (
+        *_rolling_chart(shown, "volatility", "Volatility", as_percent=True),
+        *_rolling_chart(shown, "sharpe", "Sharpe ratio", as_percent=False),
+    )
+
+
+@callback(*drawn("analytics-allocation"), RANGE, Input("analytics-by", "value"))
+def draw_allocation(span: dict[str, Any] | None, by: str) -> tuple[Any, str, bool]:
+    _window(span)
+    api = user_api.current()
+    shares = allocation.shares(api.tickers(), by)
+    figure = charts.allocation(shares, api.performance()["base_currency"])
+    return figure, analytics_gists.allocation(shares), False
+
+
+@callback(*drawn("analytics-pnl"), *drawn("analytics-dividends"), *drawn("analytics-regime-bars"), RANGE)
+def draw_sources(span: dict[str, Any] | None) -> tuple[Any, ...]:
+    """What the whole history earned: by ticker, by year of dividend, by regime."""
+    _window(span)
+    api = user_api.current()
+    currency, method = api.performance()["base_currency"], api.account()["cost_basis_method"]
+    tickers, dividends, regimes = api.tickers(), api.dividends(), api.regimes()
+    return (
+        charts.profit_and_loss(tickers, method, currency, MOVERS),
+        analytics_gists.profit_and_loss(tickers, currency),
+        False,
+        charts.dividends(dividends, currency),
+        analytics_gists.dividends(dividends, currency),
+        False,
+        charts.regime_returns(regimes),
+        analytics_gists.regimes(regimes),
+        False,
+    )
 
 
 @callback(
@@ -84,20 +205,40 @@ def choose_order(clicks: list[int | None], order: dict[str, Any]) -> dict[str, A
     return {"column": column, "descending": descending}
 
 
-@callback(
-    Output("analytics-tickers", "children"),
-    Input("shell-snapshot", "data"),
-    Input("analytics-order", "data"),
-)
-def draw_tickers(snapshot: dict[str, Any] | None, order: dict[str, Any]) -> Any:
-    _require_history(snapshot)
-    rows = ordered(user_api.current().tickers(), order["column"], descending=order["descending"])
-    return analytics_view.ticker_table(rows, order)
+@callback(Output("analytics-tickers", "children"), RANGE, Input("analytics-order", "data"))
+def draw_tickers(span: dict[str, Any] | None, order: dict[str, Any]) -> Any:
+    _window(span)
+    api = user_api.current()
+    rows = ordered(api.tickers(), order["column"], descending=order["descending"])
+    history = {line["ticker"]: line["total_return_index"] for line in api.tickers_history()}
+    return analytics_tickers.ticker_table(rows, history, api.account()["cost_basis_method"], order)
 
 
-def _require_history(snapshot: dict[str, Any] | None) -> str:
-    """The day the figures are as of; there is nothing to draw before the first."""
-    if not snapshot or not snapshot["as_of_date"]:
+def _window(span: dict[str, Any] | None) -> Window:
+    """The window that is shown, with the models' figures of it; there is nothing to draw before the first."""
+    if not span:
         raise PreventUpdate
-    as_of: str = snapshot["as_of_date"]
-    return as_of
+    items = user_api.current().windows()
+    return windows.chosen(items, span["window"], span["first_day"], span["last_day"])
+
+
+def _returns(api: UserApi, window: Window) -> Series:
+    """The window's trading days."""
+    return trading_days(within(api.timeseries(*COLUMNS), window.first_day, window.last_day))
+
+
+def _comparison(api: UserApi, window: Window) -> dict[str, Any]:
+    """What the same days are compared with; the whole of it is one document, however the window is called."""
+    if window.name == windows.ALL:
+        return api.comparison()
+    return api.comparison(window.first_day, window.last_day)
+
+
+def _spans(api: UserApi, regimes: str, known: str) -> list[dict[str, Any]]:
+    whole = windows.chosen(api.windows(), windows.ALL)
+    return chosen_spans(api.macro_context(whole.first_day, whole.last_day)["spans"], regimes, known)
+
+
+def _rolling_chart(shown: Series, column: str, name: str, *, as_percent: bool) -> tuple[Any, str, bool]:
+    figure = charts.rolling(shown["date"], shown[column], name, as_percent=as_percent)
+    return figure, analytics_gists.rolling(name, shown[column], as_percent=as_percent), False
