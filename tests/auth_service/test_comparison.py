@@ -67,8 +67,8 @@ def app(environment: dict[str, str], warehouse: Platform) -> Iterator[APIFlask]:
         yield application
 
 
-def trade(person: Person, side: str, quantity: str, **terms: object) -> None:
-    answer(person.trade(side, quantity, **terms, confirm=True), 201)
+def trade(person: Person, side: str, quantity: str, ticker: str, **terms: object) -> None:
+    answer(person.trade(side, quantity, ticker, **terms), 201)
 
 
 @pytest.fixture(scope="module")
