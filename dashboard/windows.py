@@ -15,6 +15,7 @@ class Window:
     name: str
     first_day: str
     last_day: str
+    currency: str
     figures: dict[str, Any] | None = None  # what the models say of it; nothing of a range of one's own
 
     @property
@@ -33,9 +34,10 @@ def chosen(items: list[dict[str, Any]], name: str, first_day: str | None = None,
     if name == CUSTOM and first_day and last_day:
         first, last = max(first_day, whole["from_date"]), min(last_day, whole["as_of_date"])
         if first <= last:
-            return Window(CUSTOM, first, last)
+            return Window(CUSTOM, first, last, whole["base_currency"])
     figures = known.get(name, whole)
-    return Window(figures["time_window"], figures["from_date"], figures["as_of_date"], figures)
+    days = figures["from_date"], figures["as_of_date"]
+    return Window(figures["time_window"], *days, figures["base_currency"], figures)
 
 
 def options(items: list[dict[str, Any]]) -> list[dict[str, Any]]:

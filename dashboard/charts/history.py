@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go  # type: ignore[import-untyped]
+from numpy.typing import NDArray
 
 from dashboard import formats
 from dashboard.charts.regimes import Span, regime_shapes, states_on
@@ -11,25 +13,25 @@ from dashboard.charts.style import BENCHMARK, INVESTED, LOSS, OUTLINE, VALUE, Se
 from dashboard.history import Lines, Value
 from dashboard.thinning import kept_rows
 
-MARKED_FALLS = {-0.1: "correction", -0.2: "bear market"}  # as markets call a fall of 10 and of 20 %
-SIX_DIGITS = 6
+MONEY, RATIO = np.float64, np.float32  # seven digits are more than any hover shows of a ratio
 
 
 def portfolio_value(series: Series, spans: list[Span], currency: str) -> go.Figure:
     """Market value and the money put in, over the regimes."""
     rows = kept_rows([series["market_value"], series["net_invested"]])
-    days = _taken(series["date"], rows)
+    days = [series["date"][row] for row in rows]
+    x = _texts(days)
     value = go.Scatter(
-        x=days,
-        y=_taken(series["market_value"], rows),
+        x=x,
+        y=_numbers(series["market_value"], rows, MONEY),
         name="Market value",
         line={"color": VALUE, "width": 2},
-        customdata=states_on(days, spans),
+        customdata=_texts(states_on(days, spans)),
         hovertemplate=f"<b>{amounts(currency)}</b>, %{{customdata}}",
     )
     invested = go.Scatter(
-        x=days,
-        y=_taken(series["net_invested"], rows),
+        x=x,
+        y=_numbers(series["net_invested"], rows, MONEY),
         name="Net invested",
         line={"color": INVESTED, "width": 1.5, "dash": "dash", "shape": "hv"},
         hovertemplate=amounts(currency),
@@ -42,22 +44,23 @@ def portfolio_value(series: Series, spans: list[Span], currency: str) -> go.Figu
 def cumulative_return(found: Lines, spans: list[Span], benchmark: str | None) -> go.Figure:
     """Time-weighted return since the start of the window, beside the benchmark's, over the regimes."""
     rows = kept_rows([found.portfolio, found.benchmark])
-    days = _taken(found.days, rows)
+    days = [found.days[row] for row in rows]
+    x = _texts(days)
     traces = [
         go.Scatter(
-            x=days,
-            y=_rounded(found.portfolio, rows),
+            x=x,
+            y=_numbers(found.portfolio, rows, RATIO),
             name="Your portfolio",
             line={"color": VALUE, "width": 2},
-            customdata=states_on(days, spans),
+            customdata=_texts(states_on(days, spans)),
             hovertemplate="<b>%{y:+.1%}</b>, %{customdata}",
         )
     ]
     if benchmark:
         traces.append(
             go.Scatter(
-                x=days,
-                y=_rounded(found.benchmark, rows),
+                x=x,
+                y=_numbers(found.benchmark, rows, RATIO),
                 name=benchmark,
                 line={"color": BENCHMARK, "width": 1.5},
                 hovertemplate="%{y:+.1%}",
@@ -68,42 +71,38 @@ def cumulative_return(found: Lines, spans: list[Span], benchmark: str | None) ->
     return figure
 
 
-def drawdown(days: Sequence[str], depths: Sequence[Value], spans: list[Span]) -> go.Figure:
+def drawdown(all_days: Sequence[str], depths: Sequence[Value], spans: list[Span]) -> go.Figure:
     """How far below the highest point so far, over the regimes of those days."""
     rows = kept_rows([depths])
-    shown = _taken(days, rows)
+    days = [all_days[row] for row in rows]
     line = go.Scatter(
-        x=shown,
-        y=_rounded(depths, rows),
+        x=_texts(days),
+        y=_numbers(depths, rows, RATIO),
         name="Drawdown",
         fill="tozeroy",
         line={"color": LOSS, "width": 1.2},
         fillcolor="rgba(213, 94, 0, 0.22)",
-        customdata=states_on(shown, spans),
+        customdata=_texts(states_on(days, spans)),
         hovertemplate="<b>%{y:.1%}</b>, %{customdata}",
     )
-    figure = _framed([line], shown, spans)
+    figure = _framed([line], days, spans)
     figure.update_layout(showlegend=False)
     figure.update_yaxes(tickformat=".0%", rangemode="tozero")
-    deepest = min((depth for depth in depths if depth is not None), default=0)
-    for depth, name in MARKED_FALLS.items():
-        if deepest < depth:
-            figure.add_hline(depth, line={"color": OUTLINE, "width": 1, "dash": "dot"}, **_label(name), layer="below")
     return figure
 
 
-def rolling(days: Sequence[str], values: Sequence[Value], name: str, *, as_percent: bool) -> go.Figure:
+def rolling(all_days: Sequence[str], values: Sequence[Value], name: str, *, as_percent: bool) -> go.Figure:
     """A statistic over the last trading days, each day anew."""
     rows = kept_rows([values])
-    shown = _taken(days, rows)
+    days = [all_days[row] for row in rows]
     line = go.Scatter(
-        x=shown,
-        y=_rounded(values, rows),
+        x=_texts(days),
+        y=_numbers(values, rows, RATIO),
         name=name,
         line={"color": VALUE, "width": 1.6},
         hovertemplate="<b>%{y:.1%}</b>" if as_percent else "<b>%{y:.2f}</b>",
     )
-    figure = _framed([line], shown, [])
+    figure = _framed([line], days, [])
     figure.update_yaxes(tickformat=".0%" if as_percent else ".1f", rangemode="tozero")
     figure.update_yaxes(zeroline=True, zerolinecolor=OUTLINE, zerolinewidth=1)
     figure.update_layout(showlegend=False)
@@ -120,14 +119,11 @@ def _framed(traces: list[go.Scatter], days: Sequence[str], spans: list[Span]) ->
     return figure
 
 
-def _label(name: str) -> dict[str, Any]:
-    return {"annotation_text": name, "annotation_position": "bottom left", "annotation_font_size": 11}
+def _texts(column: Sequence[str]) -> NDArray[np.object_]:
+    """As an array, which plotly takes without looking at each."""
+    return np.array(column, dtype=object)
 
 
-def _taken(column: Sequence[Any], rows: Sequence[int]) -> list[Any]:
-    return [column[row] for row in rows]
-
-
-def _rounded(column: Sequence[Value], rows: Sequence[int]) -> list[Value]:
-    """Six digits behind the point: a hundredth of what any hover shows, in half the bytes."""
-    return [None if column[row] is None else round(column[row], SIX_DIGITS) for row in rows]  # type: ignore[arg-type]
+def _numbers(column: Sequence[Value], rows: Sequence[int], kind: type[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    """As an array, which travels in few bytes; an unknown value is NaN, which is drawn as a gap."""
+    return np.array([column[row] for row in rows], dtype=kind)

@@ -30,6 +30,7 @@ layout = analytics_view.page
 
 COLUMNS = ("market_value", "net_invested", "daily_return", "is_trading_day")
 FALLS, MOVERS = 6, 12  # rows of the table of drawdowns, bars of profit and loss
+Span = dict[str, Any]  # what the store holds of the window: see `choose_range`
 RANGE = Input("analytics-range", "data")
 SHADES = (Input("analytics-regimes", "value"), Input("analytics-known", "value"))
 
@@ -79,10 +80,10 @@ def choose_range(snapshot: dict[str, Any] | None, name: str, days: list[str | No
     items = user_api.current().windows()
     window = windows.chosen(items, name, first_day, last_day)
     whole = windows.chosen(items, windows.ALL)
-    span = {"window": window.name, "first_day": window.first_day, "last_day": window.last_day}
-    # What the marts were built from goes along: the charts are drawn anew when that changes.
+    span = {"window": window.name, "days": [window.first_day, window.last_day]}
+    about = {"all_days": [whole.first_day, whole.last_day], "currency": whole.currency, "snapshot": snapshot}
     return (
-        span | {"snapshot": snapshot},
+        span | about,  # the snapshot too: the charts are drawn anew when the marts are
         window.name,
         windows.options(items),
         [window.first_day, window.last_day],
@@ -96,45 +97,43 @@ def choose_range(snapshot: dict[str, Any] | None, name: str, days: list[str | No
     RANGE,
     {name: Input(f"analytics-{name}", "value") for name in ("basis", "regimes", "known", "by", "rolling")},
 )
-def remember(span: dict[str, Any] | None, choices: dict[str, str]) -> str:
+def remember(span: Span | None, choices: dict[str, str]) -> str:
     """The address of what is shown."""
-    if not span:
-        raise PreventUpdate
-    return View(span["window"], span["first_day"], span["last_day"], **choices).search()
+    window = _window(span)
+    return View(window.name, window.first_day, window.last_day, **choices).search()
 
 
 @callback(Output("analytics-headline", "children"), Output("analytics-currency", "children"), RANGE)
-def draw_headline(span: dict[str, Any] | None) -> tuple[Any, str]:
+def draw_headline(span: Span | None) -> tuple[Any, str]:
     window, api = _window(span), user_api.current()
-    performance = api.performance()
-    found = {} if window.figures else ends(_returns(api, window), _comparison(api, window))
+    performance, method = api.performance(), api.account()["cost_basis_method"]
+    known = windows.chosen(api.windows(), window.name, window.first_day, window.last_day)
+    found = {} if known.figures else ends(_returns(api, window), _comparison(api, window))
     about = analytics_view.base_currency(performance["base_currency"], performance["as_of_date"])
-    method = api.account()["cost_basis_method"]
-    return analytics_headline.headline(performance, window, found, method), about
+    return analytics_headline.headline(performance, known, found, method), about
 
 
 @callback(*drawn("analytics-value"), RANGE, *SHADES)
-def draw_value(span: dict[str, Any] | None, regimes: str, known: str) -> tuple[Any, str, bool]:
+def draw_value(span: Span | None, regimes: str, known: str) -> tuple[Any, str, bool]:
     window, api = _window(span), user_api.current()
     series = within(api.timeseries(*COLUMNS), window.first_day, window.last_day)
-    currency = api.performance()["base_currency"]
-    figure = charts.portfolio_value(series, _spans(api, regimes, known), currency)
-    return figure, analytics_gists.value(series, currency), False
+    figure = charts.portfolio_value(series, _spans(api, span, regimes, known), window.currency)
+    return figure, analytics_gists.value(series, window.currency), False
 
 
 @callback(*drawn("analytics-return"), RANGE, Input("analytics-basis", "value"), *SHADES)
-def draw_return(span: dict[str, Any] | None, basis: str, regimes: str, known: str) -> tuple[Any, str, bool]:
+def draw_return(span: Span | None, basis: str, regimes: str, known: str) -> tuple[Any, str, bool]:
     window, api = _window(span), user_api.current()
     comparison = _comparison(api, window)
     found = lines(_returns(api, window), comparison, basis, window.base_day)
-    figure = charts.cumulative_return(found, _spans(api, regimes, known), comparison["benchmark"])
+    figure = charts.cumulative_return(found, _spans(api, span, regimes, known), comparison["benchmark"])
     return figure, analytics_gists.cumulative_return(found, basis, comparison["benchmark"]), False
 
 
 @callback(*drawn("analytics-drawdown"), Output("analytics-episodes", "children"), RANGE, *SHADES)
-def draw_drawdown(span: dict[str, Any] | None, regimes: str, known: str) -> tuple[Any, str, bool, Any]:
+def draw_drawdown(span: Span | None, regimes: str, known: str) -> tuple[Any, str, bool, Any]:
     window, api = _window(span), user_api.current()
-    series, spans = _returns(api, window), _spans(api, regimes, known)
+    series, spans = _returns(api, window), _spans(api, span, regimes, known)
     days, depths = [window.base_day, *series["date"]], [0.0, *drawdowns(growth(series["daily_return"]))]
     falls = episodes(days, depths, FALLS)
     states = states_on([fall["lowest_on"] for fall in falls], spans)
@@ -143,15 +142,16 @@ def draw_drawdown(span: dict[str, Any] | None, regimes: str, known: str) -> tupl
 
 
 @callback(*drawn("analytics-months"), RANGE)
-def draw_months(span: dict[str, Any] | None) -> tuple[Any, str, bool]:
-    series = _returns(user_api.current(), _window(span))
+def draw_months(span: Span | None) -> tuple[Any, str, bool]:
+    window = _window(span)
+    series = _returns(user_api.current(), window)
     months = periods.monthly(series["date"], series["daily_return"])
     years = periods.yearly(series["date"], series["daily_return"])
     return charts.monthly_returns(months, years), analytics_gists.months(months), False
 
 
 @callback(*drawn("analytics-volatility"), *drawn("analytics-sharpe"), RANGE, Input("analytics-rolling", "value"))
-def draw_rolling(span: dict[str, Any] | None, length: str) -> tuple[Any, ...]:
+def draw_rolling(span: Span | None, length: str) -> tuple[Any, ...]:
     window, api = _window(span), user_api.current()
     found = periods.rolling(trading_days(api.timeseries(*COLUMNS)), api.comparison(), int(length))
     shown = within(found, window.first_day, window.last_day)
@@ -162,32 +162,32 @@ def draw_rolling(span: dict[str, Any] | None, length: str) -> tuple[Any, ...]:
 
 
 @callback(*drawn("analytics-allocation"), RANGE, Input("analytics-by", "value"))
-def draw_allocation(span: dict[str, Any] | None, by: str) -> tuple[Any, str, bool]:
-    _window(span)
-    api = user_api.current()
-    shares = allocation.shares(api.tickers(), by)
-    figure = charts.allocation(shares, api.performance()["base_currency"])
-    return figure, analytics_gists.allocation(shares), False
+def draw_allocation(span: Span | None, by: str) -> tuple[Any, str, bool]:
+    window = _window(span)
+    shares = allocation.shares(user_api.current().tickers(), by)
+    return charts.allocation(shares, window.currency), analytics_gists.allocation(shares), False
 
 
-@callback(*drawn("analytics-pnl"), *drawn("analytics-dividends"), *drawn("analytics-regime-bars"), RANGE)
-def draw_sources(span: dict[str, Any] | None) -> tuple[Any, ...]:
-    """What the whole history earned: by ticker, by year of dividend, by regime."""
+@callback(*drawn("analytics-pnl"), RANGE)
+def draw_profit_and_loss(span: Span | None) -> tuple[Any, str, bool]:
+    window, api = _window(span), user_api.current()
+    tickers, method = api.tickers(), api.account()["cost_basis_method"]
+    figure = charts.profit_and_loss(tickers, method, window.currency, MOVERS)
+    return figure, analytics_gists.profit_and_loss(tickers, window.currency), False
+
+
+@callback(*drawn("analytics-dividends"), RANGE)
+def draw_dividends(span: Span | None) -> tuple[Any, str, bool]:
+    window = _window(span)
+    rows = user_api.current().dividends()
+    return charts.dividends(rows, window.currency), analytics_gists.dividends(rows, window.currency), False
+
+
+@callback(*drawn("analytics-regime-bars"), RANGE)
+def draw_regimes(span: Span | None) -> tuple[Any, str, bool]:
     _window(span)
-    api = user_api.current()
-    currency, method = api.performance()["base_currency"], api.account()["cost_basis_method"]
-    tickers, dividends, regimes = api.tickers(), api.dividends(), api.regimes()
-    return (
-        charts.profit_and_loss(tickers, method, currency, MOVERS),
-        analytics_gists.profit_and_loss(tickers, currency),
-        False,
-        charts.dividends(dividends, currency),
-        analytics_gists.dividends(dividends, currency),
-        False,
-        charts.regime_returns(regimes),
-        analytics_gists.regimes(regimes),
-        False,
-    )
+    rows = user_api.current().regimes()
+    return charts.regime_returns(rows), analytics_gists.regimes(rows), False
 
 
 @callback(
@@ -206,7 +206,7 @@ def choose_order(clicks: list[int | None], order: dict[str, Any]) -> dict[str, A
 
 
 @callback(Output("analytics-tickers", "children"), RANGE, Input("analytics-order", "data"))
-def draw_tickers(span: dict[str, Any] | None, order: dict[str, Any]) -> Any:
+def draw_tickers(span: Span | None, order: dict[str, Any]) -> Any:
     _window(span)
     api = user_api.current()
     rows = ordered(api.tickers(), order["column"], descending=order["descending"])
@@ -214,12 +214,12 @@ def draw_tickers(span: dict[str, Any] | None, order: dict[str, Any]) -> Any:
     return analytics_tickers.ticker_table(rows, history, api.account()["cost_basis_method"], order)
 
 
-def _window(span: dict[str, Any] | None) -> Window:
-    """The window that is shown, with the models' figures of it; there is nothing to draw before the first."""
+def _window(span: Span | None) -> Window:
+    """The window that is shown; there is nothing to draw before the first."""
     if not span:
         raise PreventUpdate
-    items = user_api.current().windows()
-    return windows.chosen(items, span["window"], span["first_day"], span["last_day"])
+    first_day, last_day = span["days"]
+    return Window(span["window"], first_day, last_day, span["currency"])
 
 
 def _returns(api: UserApi, window: Window) -> Series:
@@ -234,9 +234,9 @@ def _comparison(api: UserApi, window: Window) -> dict[str, Any]:
     return api.comparison(window.first_day, window.last_day)
 
 
-def _spans(api: UserApi, regimes: str, known: str) -> list[dict[str, Any]]:
-    whole = windows.chosen(api.windows(), windows.ALL)
-    return chosen_spans(api.macro_context(whole.first_day, whole.last_day)["spans"], regimes, known)
+def _spans(api: UserApi, span: Span | None, regimes: str, known: str) -> list[dict[str, Any]]:
+    """What to shade; asked for the whole history, so that it is one document for all windows."""
+    return chosen_spans(api.macro_context(*span["all_days"])["spans"], regimes, known) if span else []
 
 
 def _rolling_chart(shown: Series, column: str, name: str, *, as_percent: bool) -> tuple[Any, str, bool]:

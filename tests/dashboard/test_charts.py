@@ -1,6 +1,7 @@
 """Figures as pure functions of the API's columns."""
 
 from collections.abc import Callable
+from math import nan
 from typing import Any
 
 import pytest
@@ -106,8 +107,9 @@ def test_return_is_drawn_beside_the_benchmark_with_a_gap_where_it_is_unknown() -
     portfolio, benchmark = charts.cumulative_return(LINES, SPANS, "SPY").data
 
     assert list(portfolio.x) == LINES.days
-    assert list(portfolio.y) == [0.0, 0.01, None, -0.02]
-    assert (benchmark.name, list(benchmark.y)) == ("SPY", [0.0, 0.0, 0.02, 0.03])
+    assert list(portfolio.y) == pytest.approx([0.0, 0.01, nan, -0.02], nan_ok=True)
+    assert benchmark.name == "SPY"
+    assert list(benchmark.y) == pytest.approx([0.0, 0.0, 0.02, 0.03])
 
 
 def test_without_a_benchmark_the_portfolio_stands_alone() -> None:
@@ -124,16 +126,10 @@ def test_long_series_are_thinned_alike_for_one_hover() -> None:
     assert list(portfolio.x) == list(benchmark.x)
 
 
-def test_drawdown_marks_only_the_falls_that_there_were() -> None:
-    figure = charts.drawdown(SERIES["date"], [0.0, -0.05, -0.15], [])
-
-    assert list(figure.data[0].y) == [0.0, -0.05, -0.15]
-    assert [annotation.text for annotation in figure.layout.annotations] == ["correction"]
-
-
 def test_drawdown_has_its_regimes_behind_it() -> None:
     figure = charts.drawdown(SERIES["date"], [0.0, 0.0, -0.02], QUADRANTS)
 
+    assert list(figure.data[0].y) == pytest.approx([0.0, 0.0, -0.02])
     assert [shape.name for shape in figure.layout.shapes] == ["Reflation", "Stagflation", "NBER recession"]
     assert list(figure.data[0].customdata) == ["reflation", "stagflation", "stagflation"]
 
@@ -141,7 +137,7 @@ def test_drawdown_has_its_regimes_behind_it() -> None:
 def test_a_rolling_statistic_begins_where_it_is_known() -> None:
     line = charts.rolling(SERIES["date"], [None, None, 1.2345678], "Sharpe ratio", as_percent=False).data[0]
 
-    assert list(line.y) == [None, None, 1.234568]
+    assert list(line.y) == pytest.approx([nan, nan, 1.2345678], nan_ok=True)
 
 
 def test_months_stand_by_year_with_the_newest_on_top() -> None:
@@ -237,5 +233,5 @@ def test_regime_bars_stand_in_the_regimes_own_order_without_phases() -> None:
 def test_nothing_to_draw_draws_nothing_and_breaks_nothing(draw: Callable[[], Any]) -> None:
     figure = draw()
 
-    assert all(not trace.x or trace.type == "heatmap" for trace in figure.data)
+    assert all(len(trace.x) == 0 or trace.type == "heatmap" for trace in figure.data)
     assert len(figure.layout.shapes) == 0

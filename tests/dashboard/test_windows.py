@@ -6,7 +6,7 @@ from dashboard.windows import Window, chosen, options
 
 
 def item(window: str, from_date: str) -> dict[str, Any]:
-    return {"time_window": window, "from_date": from_date, "as_of_date": "2013-03-01", "sharpe": 1.0}
+    return {"time_window": window, "from_date": from_date, "as_of_date": "2013-03-01", "base_currency": "EUR"}
 
 
 ITEMS = [item("ytd", "2013-01-01"), item("1y", "2012-03-02"), item("all", "2011-06-15")]
@@ -30,7 +30,7 @@ def test_a_portfolio_too_young_for_a_window_is_shown_whole() -> None:
 
 
 def test_a_range_of_one_s_own_has_no_figures_of_the_models() -> None:
-    assert chosen(ITEMS, "custom", "2012-01-01", "2012-06-30") == Window("custom", "2012-01-01", "2012-06-30")
+    assert chosen(ITEMS, "custom", "2012-01-01", "2012-06-30") == Window("custom", "2012-01-01", "2012-06-30", "EUR")
 
 
 def test_a_range_is_cut_to_the_days_that_there_are() -> None:
