@@ -78,9 +78,10 @@ TICKERS = items_of(
     from wanted
     cross join portfolio
     left join "default".dim_assets as assets on wanted.subject = assets.ticker
-    left join lateral (
-        select * from "default".fct_price_coverage where fct_price_coverage.ticker = wanted.subject
-    ) as coverage on true
+    left join "default".fct_price_coverage as coverage
+        on wanted.subject = coverage.ticker
+        -- as an array, or the bars of every ticker would be counted first
+        and coverage.ticker = any(array(select subject from wanted))
     order by wanted.subject
     """)
     .format(last_fetch=LAST_FETCH)
