@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from flask import current_app, g
 
 from dashboard.api_client import ApiClient, ApiRefusalError, Method, Params, TokenPair
-from dashboard.sessions import Session, SessionStore
+from dashboard.sessions import KeptDocument, Session, SessionStore
 
 PAGE_SIZE = 100
 
@@ -39,15 +39,31 @@ class UserApi:
     def windows(self) -> Rows:
         return self._items("/portfolio/windows")
 
-    def timeseries(self, first_day: str | None = None, last_day: str | None = None) -> dict[str, list[Any]]:
-        """Columns of the same length, one row per calendar day within the two, both included."""
-        return self._document("/portfolio/timeseries", _range(first_day, last_day))
+    def account(self) -> Answer:
+        """Who this is, with the base currency, the benchmark and the method of cost basis that they chose."""
+        return self._read("/auth/me")
+
+    def timeseries(self, *columns: str) -> dict[str, list[Any]]:
+        """The wanted columns and `date`, of the same length, one row per calendar day of the whole history."""
+        return self._document("/portfolio/timeseries", {"columns": ",".join(columns)})
+
+    def comparison(self, first_day: str | None = None, last_day: str | None = None) -> Answer:
+        """Daily returns of benchmark and Treasury bills, and the price level, on the trading days within the two."""
+        return self._document("/portfolio/comparison", _range(first_day, last_day))
 
     def macro_context(self, first_day: str, last_day: str) -> Answer:
         return self._document("/macro/context", _range(first_day, last_day))
 
     def tickers(self) -> Rows:
         return self._items("/portfolio/tickers")
+
+    def tickers_history(self) -> Rows:
+        """Growth of one unit of money in each ticker while it was held, in a few points."""
+        return self._items("/portfolio/tickers/history")
+
+    def dividends(self) -> Rows:
+        """One row for each year and ticker."""
+        return self._items("/portfolio/dividends")
 
     def holdings(self, day: str | None = None) -> Rows:
         return self._items("/portfolio/holdings", {"date": day} if day else {})
@@ -88,11 +104,12 @@ class UserApi:
         """A versioned document, not to be changed; one that was read before is only asked whether it still holds."""
         key = (path, *sorted((params or {}).items()))
         with self._session.lock:
-            known = self._session.documents.get(key)
-        found = self._signed_in(lambda token: self._client.document(path, params or {}, token=token, known=known))
-        with self._session.lock:
-            self._session.documents[key] = found
-        content: Answer = found.content
+            kept = self._session.documents.setdefault(key, KeptDocument())
+        with kept.lock:
+            kept.document = self._signed_in(
+                lambda token: self._client.document(path, params or {}, token=token, known=kept.document)
+            )
+            content: Answer = kept.document.content
         return content
 
     def _request(self, method: Method, path: str, **parts: Any) -> Any:

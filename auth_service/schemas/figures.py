@@ -320,6 +320,10 @@ class TickerRegimePerformanceList(Output):
 
 
 class MacroSpan(Output):
+    """A span of a `regime` or `phase` as known then, of a `regime_revised` or `phase_revised` as known now, or of a
+    `recession`.
+    """
+
     kind: str
     name: str
     valid_from: date
