@@ -43,7 +43,8 @@ class UserApi:
         """Columns of the same length, one row per calendar day within the two, both included."""
         return self._document("/portfolio/timeseries", _range(first_day, last_day))
 
-    def macro_context(self, first_day: str, last_day: str) -> Answer:
+    def macro_context(self, first_day: str | None = None, last_day: str | None = None) -> Answer:
+        """Spans and indicators that touch the days from the first to the last; all there are without them."""
         return self._document("/macro/context", _range(first_day, last_day))
 
     def tickers(self) -> Rows:
