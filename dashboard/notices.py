@@ -13,7 +13,7 @@ Draw = Callable[..., Any]
 
 def trouble(error: Exception) -> dmc.Alert:
     """The API's own sentence."""
-    return dmc.Alert(str(error), title="This could not be loaded", color="red", variant="light", role="alert")
+    return dmc.Alert(str(error), title="This could not be loaded", color="red", variant="light")
 
 
 def loading(height: int) -> dmc.Skeleton:

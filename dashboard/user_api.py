@@ -59,6 +59,23 @@ class UserApi:
     def regimes_by_ticker(self) -> Rows:
         return self._items("/portfolio/regimes/tickers")
 
+    # ---- where figures come from
+
+    def figures(self) -> Rows:
+        """What each column of each model means, reads, and how the tests of its model ended."""
+        return self._items("/figures")
+
+    def ticker_data(self) -> Rows:
+        return self._items("/data/tickers")
+
+    def series_data(self) -> Rows:
+        return self._items("/data/series")
+
+    # ---- the account
+
+    def profile(self) -> Answer:
+        return self._read("/auth/me")
+
     # ---- ledger
 
     def suggestions(self, text: str) -> Rows:
