@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from flask import current_app, g
 
@@ -76,6 +76,35 @@ class UserApi:
     def profile(self) -> Answer:
         return self._read("/auth/me")
 
+    def change_profile(self, changes: Answer) -> None:
+        self._request("PATCH", "/auth/me", json=changes)
+
+    def erase_account(self) -> NoReturn:
+        self._request("DELETE", "/auth/me")
+        self._log_out()
+
+    def sessions(self) -> Rows:
+        items: Rows = self._read("/auth/sessions")["items"]
+        return items
+
+    def end_session(self, session_id: str) -> None:
+        self._request("DELETE", f"/auth/sessions/{session_id}")
+
+    def end_all_sessions(self) -> NoReturn:
+        self._request("DELETE", "/auth/sessions")
+        self._log_out()
+
+    def personal_tokens(self) -> Rows:
+        items: Rows = self._read("/auth/tokens")["items"]
+        return items
+
+    def add_personal_token(self, wanted: Answer) -> Answer:
+        issued: Answer = self._request("POST", "/auth/tokens", json=wanted)
+        return issued
+
+    def revoke_personal_token(self, token_id: str) -> None:
+        self._request("DELETE", f"/auth/tokens/{token_id}")
+
     # ---- ledger
 
     def suggestions(self, text: str) -> Rows:
@@ -124,6 +153,11 @@ class UserApi:
             if refusal.status != HTTPStatus.UNAUTHORIZED:
                 raise
         return ask(self._renewed(tokens).access)
+
+    def _log_out(self) -> NoReturn:
+        """The session has ended at the API, and so it ends here."""
+        self._sessions.close(self._session.session_id)
+        raise LoggedOutError
 
     def _renewed(self, used: TokenPair) -> TokenPair:
         """The pair that follows `used`; of many requests that find it expired, only the first asks for it."""

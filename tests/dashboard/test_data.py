@@ -109,6 +109,4 @@ def test_a_badge_stands_only_where_data_are_weak(row: dict[str, Any], short: str
 def test_the_badge_tells_screen_readers_what_the_mouse_is_told() -> None:
     badge = stale_badge({"unconverted_currencies": "CHF, GBP"})
 
-    assert badge is not None
-    assert "There is no exchange rate for CHF, GBP yet" in badge.title
-    assert badge.title in badge.children[1].children
+    assert str(badge).count("There is no exchange rate for CHF, GBP yet") == 2
