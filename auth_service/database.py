@@ -8,7 +8,7 @@ from uuid import UUID
 
 import psycopg
 from flask import current_app
-from psycopg import Connection
+from psycopg import ClientCursor, Connection
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 
@@ -51,10 +51,18 @@ class Database:
             connection.execute(f"begin isolation level {isolation}; {_user(user_id)}")
             yield connection
 
-    def row(self, query: LiteralString, values: Mapping[str, Any]) -> DictRow | None:
-        """The row of one statement, which is a transaction of its own and need not go to the server to begin one."""
+    def row(self, query: LiteralString, values: Mapping[str, Any], user_id: UUID | None = None) -> DictRow | None:
+        """The row of one statement, which is a transaction of its own and one question to the server.
+
+        With `user_id` it sees that user's rows, else none.
+        """
         with self._connection() as connection:
-            return connection.execute(query, values).fetchone()
+            if user_id is None:
+                return connection.execute(query, values).fetchone()
+            # Statements that are sent as one are one transaction.
+            cursor = ClientCursor(connection).execute(f"{_user(user_id)}; {query}", values)
+            cursor.nextset()
+            return cursor.fetchone()
 
     @contextmanager
     def _connection(self) -> Iterator[type_of_connection]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from cachetools import LRUCache
 from flask import current_app
+from psycopg.errors import UndefinedTable
 from werkzeug.datastructures import ETags
 
 from auth_service.database import database
@@ -66,17 +67,27 @@ def versioned_document(
     """
     documents: Documents = current_app.extensions["documents"]
     values = values | {"user_id": user_id, "started": current_app.extensions["settings"].api_started}
+    version = (database().row(version_query, values, user_id) or {}).get("version")
+    if version and known.contains_weak(version):
+        return Document(None, version)
+    if version and (kept := documents.get((version, query, *values.values()))):
+        return Document(kept, version)
     # One picture of the database: the version stands for this document and for no other.
     with database().transaction(user_id, isolation="repeatable read") as connection:
         version = (connection.execute(version_query, values).fetchone() or {}).get("version")
-        if version and known.contains_weak(version):
-            return Document(None, version)
-        key = (version, query, *values.values())
-        if version and (kept := documents.get(key)):
-            return Document(kept, version)
         row = connection.execute(query, values).fetchone()
     if row is None or row["json"] is None:
         return None
     if version:
-        documents.keep(key, row["json"])
+        documents.keep((version, query, *values.values()), row["json"])
     return Document(row["json"], version)
+
+
+def document_of_models(
+    user_id: UUID, version_query: LiteralString, query: str, values: dict[str, Any], known: ETags
+) -> Document | None:
+    """The same of what the models make; None, too, before they have made it."""
+    try:
+        return versioned_document(user_id, version_query, query, values, known)
+    except UndefinedTable:
+        return None

@@ -14,7 +14,7 @@ from werkzeug.datastructures import ETags
 
 from auth_service import failures
 from auth_service.database import database
-from auth_service.documents import Document, versioned_document
+from auth_service.documents import Document, document_of_models
 from auth_service.schemas.figures import Performance, TimeseriesFilter
 
 # Each of these selects one JSON document, as text. All are put together once: psycopg knows a string by itself, and
@@ -54,7 +54,49 @@ def items_of(rows: LiteralString) -> str:
 
 
 TICKERS = items_of(
-    'select * from "default".gold_ticker_kpis where user_id = %(user_id)s order by market_value desc, ticker'
+    """
+    select kpis.*, asset_class, sector, industry, country, exchange
+    from "default".gold_ticker_kpis as kpis left join "default".dim_assets as assets using (ticker)
+    where user_id = %(user_id)s order by market_value desc, ticker
+    """
+)
+# A ticker's days are counted from the newest, and each of so many equal parts gives its newest day. The oldest day is a
+# part of its own.
+TICKERS_HISTORY = items_of(
+    """
+    select
+        ticker,
+        json_agg(return_date order by return_date) as date,
+        json_agg(total_return_index order by return_date) as total_return_index
+    from (
+        select distinct on (ticker, part) ticker, return_date, total_return_index
+        from (
+            select
+                *,
+                (row_number() over newest_first - 1) * (%(points)s - 1)
+                / nullif(count(*) over (partition by ticker) - 1, 0) as part
+            from "default".gold_ticker_timeseries
+            where user_id = %(user_id)s
+            window newest_first as (partition by ticker order by return_date desc)
+        ) as days
+        order by ticker, part, return_date desc
+    ) as chosen
+    group by ticker
+    order by ticker
+    """
+)
+# A sum of which a part is unknown is unknown.
+DIVIDENDS = items_of(
+    """
+    select
+        extract(year from ex_date)::integer as year,
+        ticker,
+        case when count(*) = count(income) then sum(income)::double precision end as amount
+    from "default".int_dividends
+    where user_id = %(user_id)s
+    group by 1, 2
+    order by 1, 2
+    """
 )
 REGIMES = items_of(
     'select * from "default".gold_regime_performance where user_id = %(user_id)s order by dimension, name'
@@ -73,13 +115,62 @@ WINDOWS = items_of(
 )
 HOLDINGS = items_of(
     """
-    select * from "default".int_holding_values
+    select holdings.*, asset_class, sector, industry, country, exchange
+    from "default".int_holding_values as holdings left join "default".dim_assets as assets using (ticker)
     where user_id = %(user_id)s and holding_date = coalesce(
         %(day)s, (select as_of_date from "default".int_portfolios where user_id = %(user_id)s)
     )
     order by market_value desc, ticker
     """
 )
+# As gold_performance_windows compares: from the close before the range, or from the first trade. The benchmark moves
+# from its close on the portfolio's first trading day. Where no bill rate was known, its return is not known either.
+COMPARISON: LiteralString = """
+with portfolio as (
+    select
+        benchmark,
+        greatest(first_trade_date, %(from_date)s::date - 1) as start_date,
+        least(as_of_date, %(to_date)s::date) as end_date
+    from "default".int_portfolios
+    where user_id = %(user_id)s
+),
+
+price_levels as (
+    select series_id, value, valid_from + generate_series(0, valid_to - valid_from) as date_day
+    from "default".int_macro_levels
+    where indicator = 'price_level'
+),
+
+days as (
+    select
+        returns.return_date,
+        case when returns.is_first_day and returns.benchmark_price is not null then 0 else returns.benchmark_return end
+            as benchmark_return,
+        case when returns.risk_free_series is not null then returns.risk_free_return end as risk_free_return,
+        returns.risk_free_series,
+        price_levels.value as price_level,
+        price_levels.series_id as price_level_series
+    from "default".gold_benchmark_returns as returns
+    left join price_levels on returns.return_date = price_levels.date_day
+    where returns.user_id = %(user_id)s
+        and (%(from_date)s::date is null or returns.return_date >= %(from_date)s)
+        and (%(to_date)s::date is null or returns.return_date <= %(to_date)s)
+    order by returns.return_date
+)
+
+select json_build_object(
+    'benchmark', (select benchmark from portfolio),
+    'risk_free_series', max(risk_free_series),
+    'price_level_series', max(price_level_series),
+    'price_level_at_start', (select value from price_levels inner join portfolio on date_day = start_date),
+    'price_level_at_end', (select value from price_levels inner join portfolio on date_day = end_date),
+    'date', coalesce(json_agg(return_date), '[]'),
+    'benchmark_return', coalesce(json_agg(benchmark_return), '[]'),
+    'risk_free_return', coalesce(json_agg(risk_free_return), '[]'),
+    'price_level', coalesce(json_agg(price_level), '[]')
+)::text as json
+from days
+"""
 MACRO_CONTEXT: LiteralString = """
 select json_build_object(
     'spans', coalesce(json_agg(json_build_object(
@@ -98,6 +189,10 @@ from (
 """
 NO_CONTEXT = '{"spans": [], "indicators": []}'
 NO_ITEMS = '{"items": [], "next_cursor": null}'
+NO_COMPARISON = (
+    '{"benchmark": null, "risk_free_series": null, "price_level_series": null, "price_level_at_start": null,'
+    ' "price_level_at_end": null, "date": [], "benchmark_return": [], "risk_free_return": [], "price_level": []}'
+)
 
 # Changes of the user that some model has yet to take in, and the transactions recorded since the oldest of them.
 PENDING: LiteralString = """
@@ -212,6 +307,22 @@ def tickers(user_id: UUID, known: ETags) -> Document:
     return _document(user_id, TICKERS, {}, NO_ITEMS, known)
 
 
+def tickers_history(user_id: UUID, points: int, known: ETags) -> Document:
+    """Growth of one unit of money in each ticker ever held, on at most so many days of each."""
+    return _document(user_id, TICKERS_HISTORY, {"points": points}, NO_ITEMS, known)
+
+
+def dividends(user_id: UUID, known: ETags) -> Document:
+    """Dividends received by year and ticker, the oldest year first."""
+    return _document(user_id, DIVIDENDS, {}, NO_ITEMS, known)
+
+
+def comparison(user_id: UUID, from_date: date | None, to_date: date | None, known: ETags) -> Document:
+    """What the portfolio is compared with, on each of its trading days; both ends inclusive."""
+    dates = {"from_date": from_date, "to_date": to_date}
+    return _document(user_id, COMPARISON, dates, NO_COMPARISON, known)
+
+
 def regimes(user_id: UUID, known: ETags) -> Document:
     """Return, volatility and drawdown in each macro regime and phase."""
     return _document(user_id, REGIMES, {}, NO_ITEMS, known)
@@ -235,18 +346,11 @@ def holdings(user_id: UUID, day: date | None, known: ETags) -> Document:
 def macro_context(user_id: UUID, from_date: date | None, to_date: date | None, known: ETags) -> Document:
     """Spans of regime, phase and recession, and the indicators' values, that touch the range; both ends inclusive."""
     dates = {"from_date": from_date, "to_date": to_date}
-    try:
-        found = versioned_document(user_id, MACRO_VERSION, MACRO_CONTEXT, dates, known)
-    except UndefinedTable:
-        found = None
-    return found or Document(NO_CONTEXT, None)
+    return document_of_models(user_id, MACRO_VERSION, MACRO_CONTEXT, dates, known) or Document(NO_CONTEXT, None)
 
 
 def _document(user_id: UUID, query: str, values: Values, empty: str, known: ETags) -> Document:
-    try:
-        return versioned_document(user_id, VERSION, query, values, known) or Document(empty, None)
-    except UndefinedTable:
-        return Document(empty, None)
+    return document_of_models(user_id, VERSION, query, values, known) or Document(empty, None)
 
 
 def _row(query: LiteralString, user_id: UUID) -> Values:

@@ -113,7 +113,8 @@ SPILLED = "select temp_bytes / 1e6 from pg_stat_database where datname = current
 
 READ_BY_ONE_USER = (
     *("gold_p_timeseries", "gold__performance", "gold_performance_windows", "gold_ticker_kpis"),
-    *("gold_regime_performance", "gold_ticker_regime_performance", "fct_daily_returns", "int_daily_holdings"),
+    *("gold_regime_performance", "gold_ticker_regime_performance", "gold_ticker_timeseries", "fct_daily_returns"),
+    "int_daily_holdings",
 )
 
 AFTER_A_CHANGE = ("transactions", "raw_prices", "raw_corporate_actions", "raw_assets")

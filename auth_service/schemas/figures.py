@@ -30,6 +30,12 @@ class HoldingsFilter(Input):
     date: Day | None = Field(default=None, description="The day; without it the last one known.")
 
 
+class HistoryFilter(Input):
+    points: Annotated[Count, Field(ge=1, le=500)] = Field(
+        default=60, description="Most days of each ticker; its first and last are among them, or the last alone."
+    )
+
+
 class TickerSearch(Input):
     search: Annotated[Text, Field(min_length=1, max_length=60)] = Field(
         description="Part of a ticker or of a name.", examples=["total market"]
@@ -181,7 +187,35 @@ class Timeseries(Output):
     is_stale: list[bool | None] | None = None
 
 
-class Holding(Output):
+class Comparison(Output):
+    """Columns of equal length, one entry for each trading day, oldest first; daily returns are fractions.
+
+    `price_level` is as known that day; at the start it is that of the close before the range, or of the first trade; at
+    the end that of the range's last day, or of the portfolio's.
+    """
+
+    benchmark: str | None
+    risk_free_series: str | None
+    price_level_series: str | None
+    price_level_at_start: float | None
+    price_level_at_end: float | None
+    date: list[date]
+    benchmark_return: list[float | None]
+    risk_free_return: list[float | None]
+    price_level: list[float | None]
+
+
+class Asset(Output):
+    """What is known of a ticker's kind; null where its source does not say."""
+
+    asset_class: str | None
+    sector: str | None
+    industry: str | None
+    country: str | None
+    exchange: str | None
+
+
+class Holding(Asset):
     ticker: str
     holding_date: date
     quantity: float
@@ -198,7 +232,7 @@ class Holdings(Output):
     next_cursor: str | None = None
 
 
-class TickerKpis(Output):
+class TickerKpis(Asset):
     """One ticker; a closed position keeps its row with quantity 0."""
 
     ticker: str
@@ -230,6 +264,32 @@ class TickerKpis(Output):
 
 class TickerKpisList(Output):
     items: list[TickerKpis]
+    next_cursor: str | None = None
+
+
+class TickerHistory(Output):
+    """Growth of one unit of money while the ticker was held; null once a return is unknown."""
+
+    ticker: str
+    date: list[date]
+    total_return_index: list[float | None]
+
+
+class TickerHistoryList(Output):
+    items: list[TickerHistory]
+    next_cursor: str | None = None
+
+
+class YearlyDividend(Output):
+    """By ex-date, in the base currency; null without an exchange rate for all of it."""
+
+    year: int
+    ticker: str
+    amount: float | None
+
+
+class YearlyDividendList(Output):
+    items: list[YearlyDividend]
     next_cursor: str | None = None
 
 

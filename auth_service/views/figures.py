@@ -101,6 +101,48 @@ def portfolio_tickers() -> Document:
     return portfolio.tickers(caller().user_id, request.if_none_match)
 
 
+@bp.get("/portfolio/tickers/history")
+@signed_in
+@bp.input(shapes.HistoryFilter, location="query")
+@bp.output(shapes.TickerHistoryList)
+@bp.doc(security="bearer")
+@versioned
+def portfolio_tickers_history(query_data: shapes.HistoryFilter) -> Document:
+    """Give the growth of one unit of money in every ticker ever held.
+
+    Dividends included, over the days on which it was held, thinned evenly to so many points.
+    """
+    return portfolio.tickers_history(caller().user_id, query_data.points, request.if_none_match)
+
+
+@bp.get("/portfolio/dividends")
+@signed_in
+@bp.output(shapes.YearlyDividendList)
+@bp.doc(security="bearer")
+@versioned
+def portfolio_dividends() -> Document:
+    """List the dividends received by year and ticker.
+
+    The oldest year first, by ex-date, in the base currency.
+    """
+    return portfolio.dividends(caller().user_id, request.if_none_match)
+
+
+@bp.get("/portfolio/comparison")
+@signed_in
+@bp.input(shapes.DateRange, location="query")
+@bp.output(shapes.Comparison)
+@bp.doc(security="bearer")
+@versioned
+def portfolio_comparison(query_data: shapes.DateRange) -> Document:
+    """Give what the portfolio is compared with on each of its trading days.
+
+    Daily returns of the benchmark and of Treasury bills, and the consumer price level as known that day.
+    """
+    dates = query_data.from_date, query_data.to_date
+    return portfolio.comparison(caller().user_id, *dates, request.if_none_match)
+
+
 @bp.get("/portfolio/regimes")
 @signed_in
 @bp.output(shapes.RegimePerformanceList)

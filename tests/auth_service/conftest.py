@@ -7,6 +7,7 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,8 +90,8 @@ def environment(platform: Platform, tmp_path_factory: pytest.TempPathFactory) ->
     return platform.environment | market | {"JWT_SECRET_KEY": secrets.token_urlsafe(48)}
 
 
-@pytest.fixture(scope="package")
-def app(environment: dict[str, str]) -> Iterator[APIFlask]:
+@contextmanager
+def serving(environment: dict[str, str]) -> Iterator[APIFlask]:
     """The API in this process."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
@@ -99,6 +100,13 @@ def app(environment: dict[str, str]) -> Iterator[APIFlask]:
         application.test_client_class = DescribedClient
         yield application
         application.extensions["database"].close()
+
+
+@pytest.fixture(scope="package")
+def app(environment: dict[str, str]) -> Iterator[APIFlask]:
+    """The API over this folder's database and market."""
+    with serving(environment) as application:
+        yield application
 
 
 def join(app: APIFlask) -> Person:

@@ -12,7 +12,7 @@ from tests.platform import Platform
 USER_RELATIONS = (
     *("int_position_intervals", "int_dividends", "int_daily_holdings", "int_holding_values", "fct_daily_returns"),
     *("gold_p_timeseries", "gold_benchmark_returns", "gold_performance_windows", "gold__performance"),
-    *("gold_ticker_kpis", "gold_regime_performance", "gold_ticker_regime_performance"),
+    *("gold_ticker_kpis", "gold_regime_performance", "gold_ticker_regime_performance", "gold_ticker_timeseries"),
 )
 
 
@@ -69,7 +69,9 @@ def test_the_api_cannot_write_to_marts(rebuilt: Platform) -> None:
         connection.execute('delete from "default".gold_p_timeseries')
 
 
-@pytest.mark.parametrize("relation", ["dim_assets", "fct_macro_regimes", "gold_macro_context", "stg_raw_prices"])
+@pytest.mark.parametrize(
+    "relation", ["dim_assets", "fct_macro_regimes", "gold_macro_context", "int_macro_levels", "stg_raw_prices"]
+)
 def test_the_api_reads_what_belongs_to_nobody(rebuilt: Platform, relation: str) -> None:
     with rebuilt.connect("macrofolio_api") as connection:
         assert connection.execute(f'select count(*) >= 0 from "default".{relation}').fetchone() == (True,)

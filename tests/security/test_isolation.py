@@ -67,6 +67,12 @@ def test_a_connection_forgets_whose_transaction_it_carried(platform: Platform, a
         connection.execute(f"set local app.user_id = '{user_id}'".encode())
         connection.rollback()
         assert connection.execute(count).fetchone() == (0,)
+        connection.rollback()
+        connection.autocommit = True  # two statements in one message are one transaction
+        both = connection.execute(f"set local app.user_id = '{user_id}'; {count}".encode())
+        assert both.nextset()
+        assert both.fetchone() == (1,)
+        assert connection.execute(count).fetchone() == (0,)
 
 
 @pytest.mark.threat(9)
