@@ -8,7 +8,7 @@ import dash_mantine_components as dmc  # type: ignore[import-untyped]
 from dash import Input, Output, State, dcc, html
 from flask import g, has_request_context
 
-from dashboard import failures, formats, user_api
+from dashboard import explain, failures, formats, user_api
 from dashboard.api_client import ApiRefusalError, ApiUnavailableError
 from dashboard.aria import aria
 
@@ -27,6 +27,7 @@ def layout() -> dmc.MantineProvider:
             dcc.Store(id="shell-wake"),
             dcc.Store(id="shell-snapshot"),
             html.Main(dash.page_container, id="content"),
+            explain.drawer(),
             dmc.NotificationContainer(id="shell-notifications"),
         ],
         theme=THEME,
@@ -45,6 +46,7 @@ def wire(app: dash.Dash) -> None:
         Input("shell-wake", "data"),
         State("shell-snapshot", "data"),
     )(look_at_status)
+    explain.wire(app)
 
 
 def mark_current_page(pathname: str) -> list[dcc.Link]:

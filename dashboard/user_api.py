@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from flask import current_app, g
 
@@ -51,7 +51,8 @@ class UserApi:
         """Daily returns of benchmark and Treasury bills, and the price level, on the trading days within the two."""
         return self._document("/portfolio/comparison", _range(first_day, last_day))
 
-    def macro_context(self, first_day: str, last_day: str) -> Answer:
+    def macro_context(self, first_day: str | None = None, last_day: str | None = None) -> Answer:
+        """Spans and indicators that touch the days from the first to the last; all there are without them."""
         return self._document("/macro/context", _range(first_day, last_day))
 
     def tickers(self) -> Rows:
@@ -73,6 +74,52 @@ class UserApi:
 
     def regimes_by_ticker(self) -> Rows:
         return self._items("/portfolio/regimes/tickers")
+
+    # ---- where figures come from
+
+    def figures(self) -> Rows:
+        """What each column of each model means, reads, and how the tests of its model ended."""
+        return self._items("/figures")
+
+    def ticker_data(self) -> Rows:
+        return self._items("/data/tickers")
+
+    def series_data(self) -> Rows:
+        return self._items("/data/series")
+
+    # ---- the account
+
+    def profile(self) -> Answer:
+        return self._read("/auth/me")
+
+    def change_profile(self, changes: Answer) -> None:
+        self._request("PATCH", "/auth/me", json=changes)
+
+    def erase_account(self) -> NoReturn:
+        self._request("DELETE", "/auth/me")
+        self._log_out()
+
+    def sessions(self) -> Rows:
+        items: Rows = self._read("/auth/sessions")["items"]
+        return items
+
+    def end_session(self, session_id: str) -> None:
+        self._request("DELETE", f"/auth/sessions/{session_id}")
+
+    def end_all_sessions(self) -> NoReturn:
+        self._request("DELETE", "/auth/sessions")
+        self._log_out()
+
+    def personal_tokens(self) -> Rows:
+        items: Rows = self._read("/auth/tokens")["items"]
+        return items
+
+    def add_personal_token(self, wanted: Answer) -> Answer:
+        issued: Answer = self._request("POST", "/auth/tokens", json=wanted)
+        return issued
+
+    def revoke_personal_token(self, token_id: str) -> None:
+        self._request("DELETE", f"/auth/tokens/{token_id}")
 
     # ---- ledger
 
@@ -123,6 +170,11 @@ class UserApi:
             if refusal.status != HTTPStatus.UNAUTHORIZED:
                 raise
         return ask(self._renewed(tokens).access)
+
+    def _log_out(self) -> NoReturn:
+        """The session has ended at the API, and so it ends here."""
+        self._sessions.close(self._session.session_id)
+        raise LoggedOutError
 
     def _renewed(self, used: TokenPair) -> TokenPair:
         """The pair that follows `used`; of many requests that find it expired, only the first asks for it."""

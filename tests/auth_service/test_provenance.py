@@ -12,7 +12,7 @@ from apiflask import APIFlask
 from ingestion import quarantine
 from ingestion.errors import IngestionError, ProviderDownError
 from ingestion.records import Refusal
-from ingestion.runs import Run, recorded
+from ingestion.runs import Run, recorded, storing
 from tests.auth_service.conftest import Person, answer, join
 from tests.dbt.command import run_dbt
 from tests.platform import Platform
@@ -75,6 +75,8 @@ def fetch(
         quarantine.keep(connection, run, [refused])
         if error is not None:
             raise error
+        with storing(connection, run):
+            pass
 
 
 def items(person: Person, path: str, name: str) -> dict[str, dict[str, Any]]:
