@@ -1,15 +1,17 @@
 """The API on behalf of the person whose request is being answered."""
 
+import json
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, NoReturn, TypeVar
+from urllib.parse import quote
 
 from flask import current_app, g
 
 from dashboard.api_client import ApiClient, ApiRefusalError, Method, Params, TokenPair
 from dashboard.sessions import KeptDocument, Session, SessionStore
 
-PAGE_SIZE = 100
+PAGE_SIZE = 500  # the most that the API tells at once
 
 Answer = dict[str, Any]
 Rows = list[dict[str, Any]]
@@ -127,15 +129,53 @@ class UserApi:
         items: Rows = self._read("/tickers", {"search": text})["items"]
         return items
 
-    def transactions(self, cursor: str | None = None) -> Answer:
-        """One page, newest first: `items`, and `next_cursor` while there are older ones."""
-        return self._document("/transactions", {"limit": PAGE_SIZE} | ({"cursor": cursor} if cursor else {}))
+    def day_prices(self, ticker: str, day: str) -> Answer:
+        """`low`, `high` and `close` of the day, or of the last one with prices in the week before."""
+        return self._read(f"/tickers/{quote(ticker, safe='')}/prices", {"date": day})
+
+    def transactions(self, most: int, ticker: str | None = None) -> tuple[Rows, bool]:
+        """The newest, of one ticker if it is given, and whether there are older ones than these."""
+        rows: Rows = []
+        wanted: dict[str, str | int] = {"limit": PAGE_SIZE} | ({"ticker": ticker} if ticker else {})
+        while True:
+            page = self._document("/transactions", wanted)
+            rows += page["items"]
+            if len(rows) >= most or not page["next_cursor"]:
+                return rows[:most], len(rows) > most or page["next_cursor"] is not None
+            wanted |= {"cursor": page["next_cursor"]}
+
+    def history(self, transaction_id: str) -> Rows:
+        """All versions of a transaction, oldest first."""
+        versions: Rows = self._read(f"/transactions/{transaction_id}/history")["items"]
+        return versions
 
     def record(self, transaction: Answer, idempotency_key: str) -> Answer:
         recorded: Answer = self._request(
             "POST", "/transactions", json=transaction, headers={"Idempotency-Key": idempotency_key}
         )
         return recorded
+
+    def revise(self, transaction_id: str, transaction: Answer) -> Answer:
+        revised: Answer = self._request("PUT", f"/transactions/{transaction_id}", json=transaction)
+        return revised
+
+    def delete(self, transaction_id: str) -> None:
+        self._request("DELETE", f"/transactions/{transaction_id}")
+
+    def import_file(self, content: bytes, instructions: Answer, params: Params) -> Answer:
+        """What came of each row, or with `dry_run` among the `params` what would."""
+        report: Answer = self._request(
+            "POST",
+            "/transactions/import",
+            params=params,
+            files={"file": ("transactions", content)},
+            data={"options": json.dumps(instructions)},
+        )
+        return report
+
+    def export(self) -> str:
+        """All transactions as CSV."""
+        return self._signed_in(lambda token: self._client.text("/transactions/export", token=token))
 
     # ---- how it is asked
 
