@@ -8,7 +8,8 @@ from typing import Any
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 
 from dashboard import formats
-from dashboard.charts import GRID, OUTLINE, REGIME_COLOURS, blank
+from dashboard.charts import REGIME_COLOURS, blank
+from dashboard.charts.style import GRID, OUTLINE
 from dashboard.confidence import Confidence, confidence, likely_range
 
 Row = dict[str, Any]

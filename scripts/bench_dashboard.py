@@ -55,7 +55,7 @@ class Traffic:
         for answer in answers:
             if urlsplit(answer.url).path == CALLBACKS:
                 timing = answer.request.timing
-                name = answer.request.post_data_json["output"]
+                name = (answer.request.post_data_json or {})["output"]
                 self.callbacks[name].append(timing["responseStart"] - timing["requestStart"])
 
 

@@ -74,9 +74,10 @@ def described(issue: dict[str, Any]) -> str:
 
 def too_wide(view: Tab, width: int) -> list[str]:
     """What reaches over the right edge, outside boxes that scroll by themselves."""
-    return view.page.evaluate(
+    wide: list[str] = view.page.evaluate(
         """width => [...document.querySelectorAll("body *")]
             .filter(element => element.getBoundingClientRect().right > width + 1)
             .map(element => `${element.tagName} #${element.id} .${element.className}`).slice(0, 12)""",
         width,
     )
+    return wide

@@ -60,7 +60,7 @@ def test_without_token_or_origin_it_is_refused(tab: Tab, callback: Request, chan
 
 
 def test_inputs_that_name_the_login_open_nothing(tab: Tab, callback: Request) -> None:
-    body = callback.post_data_json
+    body = callback.post_data_json or {}
     body["inputs"] = [{"id": "_pages_location", "property": "pathname", "value": "/login"}, *body["inputs"]]
     tab.page.context.clear_cookies()
 
