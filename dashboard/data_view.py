@@ -25,12 +25,12 @@ def page(**_query: str) -> html.Div:
             _card(
                 "Prices",
                 "Of every ticker you ever traded, of your benchmark, and of the exchange rates they need.",
-                html.Div(loading(320), id="data-tickers"),
+                html.Div(loading(576), id="data-tickers", className="data-prices"),
             ),
             _card(
                 "Macro series",
                 "What regimes, real returns and returns over the Treasury bill are computed from.",
-                html.Div(loading(420), id="data-series"),
+                html.Div(loading(870), id="data-series"),
             ),
         ]
     )

@@ -59,9 +59,10 @@ def returns(rows: Sequence[Row]) -> go.Figure:
 
 
 def strip(spans: Iterable[Span], first_day: str, last_day: str) -> go.Figure:
-    """Regimes, phases and recessions between two days, one lane each."""
+    """Regimes and phases as known then, and recessions, between two days, one lane each."""
     figure = blank()
-    shown = [clipped for span in spans if (clipped := _clipped(span, first_day, last_day))]
+    known_then = [span for span in spans if span["kind"] in LANES]
+    shown = [clipped for span in known_then if (clipped := _clipped(span, first_day, last_day))]
     for name in COLOURS:
         if named := [span for span in shown if span["name"] == name]:
             figure.add_trace(_lane(name, named))

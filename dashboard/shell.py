@@ -21,7 +21,7 @@ def layout() -> dmc.MantineProvider:
     return dmc.MantineProvider(
         [
             html.A("Skip to the content", href="#content", className="skip-link"),
-            html.Header([_brand(), html.Nav(id="shell-nav", **aria(label="Pages")), _account()], className="topbar"),
+            html.Header([_brand(), _pages(), _account()], className="topbar"),
             html.Div(id="shell-status", className="status", role="status"),
             dcc.Interval(id="shell-poll", interval=LATER),
             dcc.Store(id="shell-wake"),
@@ -47,6 +47,11 @@ def wire(app: dash.Dash) -> None:
         State("shell-snapshot", "data"),
     )(look_at_status)
     explain.wire(app)
+
+
+def _pages() -> html.Nav:
+    """There from the start, so that nothing moves when the current page is marked."""
+    return html.Nav(mark_current_page(""), id="shell-nav", **aria(label="Pages"))
 
 
 def mark_current_page(pathname: str) -> list[dcc.Link]:
