@@ -37,6 +37,7 @@ DATE_FORMATS = ("YYYY-MM-DD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY", "DD-MM-Y
 LARGEST_FILE = 8 * 1024 * 1024
 MOST_REPORTED = 2000  # rows that the page shows, the refused ones first
 OUTCOMES = {"refused": "Refused", "added": "Added", "already_there": "There already", "skipped": "Skipped"}
+BEFORE = OUTCOMES | {"added": "To be added"}  # nothing is written yet
 DIFFERENT_MARKS = {".": ",", ",": "."}
 
 
@@ -87,29 +88,32 @@ def parameters(chosen: dict[str, Any], *, dry_run: bool) -> dict[str, str]:
     return {name: str(flag).lower() for name, flag in flags.items()} | forced
 
 
-def summary(rows: Sequence[dict[str, Any]]) -> str:
+def summary(rows: Sequence[dict[str, Any]], outcomes: dict[str, str]) -> str:
     """`3 added, 1 there already`, the refused first."""
     counts = Counter(row["outcome"] for row in rows)
-    told = [f"{formats.count(counts[name])} {label.lower()}" for name, label in OUTCOMES.items() if counts[name]]
+    told = [f"{formats.count(counts[name])} {label.lower()}" for name, label in outcomes.items() if counts[name]]
     return ", ".join(told) or "no rows"
 
 
 def accepted(outcome: dict[str, Any]) -> html.Div:
     """The report of a file that was, or can be, imported."""
-    said = summary(outcome["rows"])
+    outcomes = BEFORE if outcome["dry_run"] else OUTCOMES
+    said = summary(outcome["rows"], outcomes)
     if not outcome["dry_run"]:
-        return _report("green", f"Imported: {said}.", outcome["rows"])
+        return _report("green", f"Imported: {said}.", outcome["rows"], outcomes)
     if not outcome["added"]:
-        return _report("yellow", f"Nothing to import: {said}.", outcome["rows"])
-    what = FORMATS.get(outcome["format"], "a CSV with named columns").split(":", maxsplit=1)[0]
-    return _report("blue", f"Read as {what}. Import it and these rows are: {said}.", outcome["rows"])
+        return _report("yellow", f"Nothing to import: {said}.", outcome["rows"], outcomes)
+    what = "CSV with named columns" if outcome["format"] == MAPPED else FORMATS[outcome["format"]]
+    return _report("blue", f"Read as {what}: {said}. Nothing is written yet.", outcome["rows"], outcomes)
 
 
 def refused(refusal: ApiRefusalError) -> html.Div:
     """The API's sentence, and of a file with bad rows every row with what is wrong."""
-    details = [] if refusal.rows else [f"{name}: {problem}" for name, problem in refusal.fields.items()]
-    more = [html.Ul([html.Li(detail) for detail in details if detail.partition(": ")[2] not in refusal.message])]
-    return _report("red", [refusal.message, *(more if details else [])], refusal.rows)
+    if refusal.rows:
+        return _report("red", refusal.message, refusal.rows, BEFORE)
+    details = [html.Li(f"{name}: {problem}") for name, problem in refusal.fields.items()]
+    advice = "Is it another CSV? Choose “Any other CSV” above and name its columns."
+    return _report("red", [refusal.message, html.Ul(details) if details else html.P(advice)], [], BEFORE)
 
 
 def panel() -> html.Div:
@@ -148,7 +152,7 @@ def panel() -> html.Div:
                 cols={"base": 1, "sm": 2},
             ),
             html.Div(_mapping(), id="ledger-mapping", className="hidden"),
-            dmc.Checkbox(id="ledger-accept", label="Accept prices far outside their day's range", my="sm"),
+            dmc.Checkbox(id="ledger-accept", label="Accept prices far outside their day's range", my="sm", radius="sm"),
             dmc.Group(
                 [
                     dmc.Button("Preview", id="ledger-preview", variant="default", disabled=True),
@@ -198,14 +202,14 @@ def _mapping() -> list[Any]:
     ]
 
 
-def _report(colour: str, said: Any, rows: Sequence[dict[str, Any]]) -> html.Div:
+def _report(colour: str, said: Any, rows: Sequence[dict[str, Any]], outcomes: dict[str, str]) -> html.Div:
     alert = dmc.Alert(said, color=colour, variant="light", my="sm")
-    return html.Div([alert, *([_rows(rows)] if rows else [])])
+    return html.Div([alert, *([_rows(rows, outcomes)] if rows else [])])
 
 
-def _rows(rows: Sequence[dict[str, Any]]) -> html.Div:
+def _rows(rows: Sequence[dict[str, Any]], outcomes: dict[str, str]) -> html.Div:
     first = sorted(rows, key=lambda row: row["outcome"] != "refused")[:MOST_REPORTED]
-    told = [row | {"outcome": OUTCOMES.get(row["outcome"], row["outcome"])} for row in first]
+    told = [row | {"outcome": outcomes[row["outcome"]]} for row in first]
     rest = len(rows) - len(first)
     grid = dag.AgGrid(
         id="ledger-report-rows",

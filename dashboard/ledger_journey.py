@@ -57,6 +57,7 @@ def shown(what: str, found: list[Step]) -> dmc.Paper:
                 [_step(step) for step in found],
                 active=len(found) if arrived else found.index(now),
                 size="xs",
+                mt="sm",
                 allowNextStepsSelect=False,
             ),
         ],

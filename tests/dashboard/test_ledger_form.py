@@ -67,7 +67,7 @@ def test_a_transaction_to_be_changed_fills_the_form_and_leaves_it_unchanged() ->
 
 
 def test_suggestions_are_told_with_name_and_exchange() -> None:
-    found = [
+    found: list[dict[str, Any]] = [
         {"ticker": "VTI", "name": "Total Market", "exchange": "NYSE"},
         {"ticker": "X", "name": None, "exchange": "LSE"},
     ]
