@@ -22,6 +22,13 @@ THEME = {
     "fontSize: 'var(--grid-text)', cellHorizontalPadding: 'var(--grid-padding)'})"
 }
 
+OPTIONS: dict[str, Any] = {
+    "theme": THEME,
+    "animateRows": False,
+    # The arrows go from cell to cell; Tab leaves the grid, and does not walk through every cell of it.
+    "tabToNextCell": {"function": "false"},
+}
+
 
 def rows(transactions: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """What the grid needs of each transaction; amounts as the exact text that the API told."""
@@ -107,10 +114,9 @@ def _grid() -> html.Div:
             defaultColDef={"sortable": True, "filter": True, "resizable": True, "minWidth": 62},
             columnSize="responsiveSizeToFit",
             eventListeners={"gridSizeChanged": ["ledgerColumns(params)"]},
-            dashGridOptions={
-                "theme": THEME,
+            dashGridOptions=OPTIONS
+            | {
                 "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
-                "animateRows": False,
                 "rowHeight": 38,
                 "headerHeight": 40,
                 "localeText": {"noRowsToShow": "No transactions"},

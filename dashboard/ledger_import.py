@@ -16,7 +16,7 @@ from dashboard import formats
 from dashboard.api_client import ApiRefusalError
 from dashboard.aria import aria
 from dashboard.ledger_form import LABELS
-from dashboard.ledger_grid import THEME
+from dashboard.ledger_grid import OPTIONS
 
 RECOGNISED, MAPPED = "recognised", "mapped"
 FORMATS = {
@@ -220,7 +220,7 @@ def _rows(rows: Sequence[dict[str, Any]], outcomes: dict[str, str]) -> html.Div:
         ],
         rowData=told,
         defaultColDef={"sortable": True, "filter": True, "resizable": True, "minWidth": 70},
-        dashGridOptions={"theme": THEME, "animateRows": False},
+        dashGridOptions=OPTIONS,
         style={"height": "320px", "width": "100%"},
     )
     more = [html.P(f"{formats.count(rest)} more rows are not listed.", className="muted")] if rest > 0 else []

@@ -33,8 +33,7 @@ def page(**_query: str) -> html.Div:
             _sessions(),
             _tokens(),
             _erasure(),
-        ],
-        id="settings-page",
+        ]
     )
 
 

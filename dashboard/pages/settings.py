@@ -20,13 +20,18 @@ WITH_ERRORS = ("base_currency", "benchmark")
 PASSWORDS = ("current_password", "new_password")
 FAILURES = (ApiRefusalError, ApiUnavailableError)
 CHANGED = Input("settings-changed", "data")
+SNAPSHOT = Input("shell-snapshot", "data")  # none while the API is down: what is missing is shown when it is back
 
 
 @callback(
     output={name: Output(f"settings-{name}", "value") for name in PORTFOLIO},
-    inputs={"_page": Input("settings-page", "id")},
+    inputs={"snapshot": SNAPSHOT},
+    state={"filled": State("settings-base_currency", "value")},
 )
-def fill_in(_page: str) -> dict[str, str]:
+def fill_in(snapshot: dict[str, Any] | None, filled: str | None) -> dict[str, str]:
+    """Once: what somebody is typing is not overwritten when the figures are computed anew."""
+    if not snapshot or filled:
+        raise PreventUpdate
     profile = user_api.current().profile()
     return {name: profile[name] for name in PORTFOLIO}
 
@@ -79,9 +84,10 @@ def change_password(clicks: int | None, form: dict[str, str]) -> dict[str, Any]:
     return {"errors": blank, "form": blank, "message": message, "changed": str(uuid.uuid4())}
 
 
-@callback(Output("settings-sessions", "children"), CHANGED)
+@callback(Output("settings-sessions", "children"), SNAPSHOT, CHANGED)
 @or_notice
-def show_sessions(_changed: str | None) -> Any:
+def show_sessions(snapshot: dict[str, Any] | None, _changed: str | None) -> Any:
+    _require(snapshot)
     return settings_view.session_table(user_api.current().sessions(), datetime.now(UTC).date())
 
 
@@ -114,9 +120,10 @@ def log_out_everywhere(clicks: int | None) -> Any:
         return settings_view.not_done(error)
 
 
-@callback(Output("settings-tokens", "children"), CHANGED)
+@callback(Output("settings-tokens", "children"), SNAPSHOT, CHANGED)
 @or_notice
-def show_tokens(_changed: str | None) -> Any:
+def show_tokens(snapshot: dict[str, Any] | None, _changed: str | None) -> Any:
+    _require(snapshot)
     return settings_view.token_table(user_api.current().personal_tokens(), datetime.now(UTC).date())
 
 
@@ -177,8 +184,8 @@ def erase(clicks: int | None, confirmation: str | None) -> tuple[str, Any]:
         return "", settings_view.not_done(error)
 
 
-def _require(clicks: int | None) -> None:
-    if not clicks:  # the button has only just appeared
+def _require(asked: Any) -> None:
+    if not asked:  # the button has only just appeared, or the API has told nothing yet
         raise PreventUpdate
 
 

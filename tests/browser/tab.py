@@ -46,7 +46,7 @@ class Tab:
         """Close it; fails when anything was written down that the test did not foresee."""
         self.page.context.close()
         unforeseen = [said for said in self.complaints if not any(part in said for part in self.foreseen)]
-        assert unforeseen == []
+        assert unforeseen == [], unforeseen
 
     def sign_in(self, login: dict[str, str], path: str = "/") -> "Tab":
         """Open a page, be sent to the login, and come back to the page by it."""

@@ -78,10 +78,10 @@ def test_the_token_of_another_session_is_refused(tab: Tab, callback: Request, op
 
 
 def test_another_site_can_neither_log_out_nor_call(tab: Tab, callback: Request, other_site: str, stage: Stage) -> None:
-    statuses: list[int] = []
-    tab.page.on("response", lambda response: statuses.append(response.status) if stage.url in response.url else None)
     tab.foreseen += [other_site, "403 (FORBIDDEN)"]
     tab.page.goto(other_site)
+    statuses: list[int] = []
+    tab.page.on("response", lambda response: statuses.append(response.status) if stage.url in response.url else None)
 
     tab.page.evaluate(
         "([address, body]) => fetch(address, {method: 'POST', mode: 'no-cors', credentials: 'include', body})",

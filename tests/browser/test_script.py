@@ -22,7 +22,7 @@ def test_a_script_in_a_note_or_a_name_stays_text(open_tab: OpenTab, stage: Stage
     # The tab's console has not told of a violated policy either: that is looked at when it closes.
 
 
-@pytest.mark.parametrize("path", ["/", "/ledger"])
+@pytest.mark.parametrize("path", ["/", "/ledger?ticker=T09", "/data"])
 def test_it_is_there_to_read(open_tab: OpenTab, stage: Stage, path: str) -> None:
     tab = open_tab().sign_in(stage.investor, path)
 
