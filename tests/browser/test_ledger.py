@@ -92,7 +92,7 @@ def test_a_file_is_previewed_refused_mended_and_imported(open_tab: OpenTab, stag
     expect(report).to_contain_text("1 of the lines cannot be taken")
     expect(take_in).to_be_disabled()
     page.locator("#ledger-file input[type=file]").set_input_files(good)
-    expect(report).to_contain_text("11 added")
+    expect(report).to_contain_text("11 to be added")
     expect(page.locator("#ledger-told")).to_contain_text("No transactions")
     take_in.click()
 
