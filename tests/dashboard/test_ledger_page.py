@@ -52,6 +52,12 @@ def rows(page: Page) -> Locator:
     return page.locator("#ledger-grid .ag-center-cols-container .ag-row")
 
 
+def choose(page: Page, file: Path) -> None:
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="choose one").click()
+    chooser.value.set_files(file)
+
+
 def test_from_a_new_account_to_the_first_transactions(page: Page, dashboard_url: str) -> None:
     register(page, dashboard_url, "eve@example.org")
     page.get_by_role("link", name="Record a purchase").click()
@@ -109,12 +115,12 @@ def test_a_file_is_previewed_before_it_is_imported(page: Page, dashboard_url: st
     report = page.locator("#ledger-report")
 
     file.write_text(f"{header}VTI,SELL,30,102,2024-01-04\n")
-    page.set_input_files("#ledger-file input[type=file]", file)
+    choose(page, file)
     expect(report.get_by_role("gridcell", name="30 VTI are sold on 2024-01-04, but 3 held that day.")).to_be_visible()
     expect(page.get_by_role("button", name="Import", exact=True)).to_be_disabled()
 
     file.write_text(header)
-    page.set_input_files("#ledger-file input[type=file]", file)
+    choose(page, file)
     expect(report.get_by_role("alert")).to_contain_text("Read as Macrofolio: 1 to be added.")
     expect(page.locator("#ledger-told")).to_contain_text("No transactions yet")
     page.get_by_role("button", name="Import", exact=True).click()
