@@ -23,6 +23,7 @@ LABELS = {
 TEXTS = ("ticker", "quantity", "price", "trade_date", "fees", "currency", "note")
 REQUIRED = ("ticker", "quantity", "price", "trade_date")
 NO_HINT = "\N{NO-BREAK SPACE}"  # keeps the line's height
+PRICE_HINT = "As traded that day, before later splits"
 HINTED: dict[str, Any] = {"description": NO_HINT, "inputWrapperOrder": ["label", "input", "description", "error"]}
 BELOW_ONE = 4  # decimals of a price that is less than one
 
@@ -109,7 +110,7 @@ def form() -> html.Div:
                 [
                     _ticker(),
                     _field("quantity", "10", **HINTED),
-                    _field("price", "185.20", label="Price per unit, as traded", **HINTED),
+                    _field("price", "185.20", **HINTED | {"description": PRICE_HINT}),
                     _field("trade_date", "", attributes={"input": {"type": "date"}}),
                     _field("fees", "0", label="Fees (optional)"),
                     _field("currency", "", label="Currency (optional)"),

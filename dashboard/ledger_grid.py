@@ -12,6 +12,7 @@ from dashboard.aria import aria
 from dashboard.ledger_form import named
 
 SHOWN = 1000  # rows at first, and how many more each time: some 230 kB
+CLOSE = aria(label="Close")
 UNDO_MILLISECONDS = 30_000
 FIELDS = ("transaction_id", "trade_date", "side", "ticker", "quantity", "price", "fees", "currency", "note")
 # Colours come from the page's variables, so the grid is light or dark with it.
@@ -54,7 +55,13 @@ def section(ticker: str | None) -> dmc.Paper:
             dmc.Button("Fetch older ones", id="ledger-more", variant="default", mt="sm", display="none"),
             dcc.Store(id="ledger-limit", data=SHOWN),
             dcc.Download(id="ledger-download"),
-            dmc.Drawer(id="ledger-history", title="History of the transaction", position="right", size="md"),
+            dmc.Drawer(
+                id="ledger-history",
+                title="History of the transaction",
+                position="right",
+                size="md",
+                closeButtonProps=CLOSE,
+            ),
             dmc.Affix(html.Div(id="ledger-removed"), position={"bottom": 16, "right": 16}),
             dcc.Location(id="ledger-url", refresh=False),
             dcc.Store(id="ledger-asked", data=ticker),
@@ -131,11 +138,11 @@ def _grid() -> html.Div:
 def _columns() -> list[dict[str, Any]]:
     return [
         _column("trade_date", "Date", "ledgerDay(params.value)", filter="agDateColumnFilter", cellDataType="dateString")
-        | {"width": 120, "minWidth": 92},
-        _column("side", "Side", "params.value == 'BUY' ? 'Buy' : 'Sell'") | {"width": 80, "minWidth": 44},
-        _column("ticker", "Ticker") | {"width": 96, "cellClass": "ticker"},
+        | {"width": 120, "minWidth": 98},
+        _column("side", "Side", "params.value == 'BUY' ? 'Buy' : 'Sell'") | {"width": 80, "minWidth": 40},
+        _column("ticker", "Ticker") | {"width": 96, "minWidth": 56, "cellClass": "ticker"},
         _amount("quantity", "Quantity", "ledgerQuantity(params.data.quantity)"),
-        _amount("price", "Price", "ledgerMoney(params.data.price, params.data.currency)"),
+        _amount("price", "Price", "ledgerMoney(params.data.price, params.data.currency)") | {"minWidth": 76},
         _amount("fees", "Fees", "ledgerMoney(params.data.fees, params.data.currency)"),
         _column("currency", "Currency") | {"width": 100},
         _column("note", "Note", tooltipField="note") | {"width": 220},

@@ -132,25 +132,7 @@ def panel() -> html.Div:
                 max_size=LARGEST_FILE,
             ),
             html.P("", id="ledger-file-name", role="status", className="muted"),
-            dmc.SimpleGrid(
-                [
-                    dmc.Select(
-                        id="ledger-format",
-                        label="Where it comes from",
-                        data=[{"value": name, "label": label} for name, label in FORMATS.items()],
-                        value=RECOGNISED,
-                        allowDeselect=False,
-                    ),
-                    dmc.Textarea(
-                        id="ledger-symbols",
-                        label="Symbols it should be told (optional), one a line",
-                        placeholder="IE00B4L5Y983 = IWDA.AS",
-                        autosize=True,
-                        minRows=1,
-                    ),
-                ],
-                cols={"base": 1, "sm": 2},
-            ),
+            _choices(),
             html.Div(_mapping(), id="ledger-mapping", className="hidden"),
             dmc.Checkbox(id="ledger-accept", label="Accept prices far outside their day's range", my="sm", radius="sm"),
             dmc.Group(
@@ -179,6 +161,28 @@ def column_choices(names: Sequence[str]) -> list[dmc.Select]:
         )
         for ours in COLUMNS
     ]
+
+
+def _choices() -> dmc.SimpleGrid:
+    return dmc.SimpleGrid(
+        [
+            dmc.Select(
+                id="ledger-format",
+                label="Where it comes from",
+                data=[{"value": name, "label": label} for name, label in FORMATS.items()],
+                value=RECOGNISED,
+                allowDeselect=False,
+            ),
+            dmc.Textarea(
+                id="ledger-symbols",
+                label="Symbols it should be told (optional), one a line",
+                placeholder="IE00B4L5Y983 = IWDA.AS",
+                autosize=True,
+                minRows=1,
+            ),
+        ],
+        cols={"base": 1, "sm": 2},
+    )
 
 
 def _mapping() -> list[Any]:

@@ -21,6 +21,13 @@ SELECTED = State("ledger-grid", "selectedRows")
 
 def wire() -> None:
     """Register the callbacks of the grid and of what stands around it."""
+    _wire_rows()
+    _wire_choice()
+    _wire_actions()
+    _wire_deletion()
+
+
+def _wire_rows() -> None:
     callback(
         Output("ledger-grid", "rowData"),
         Output("ledger-told", "children"),
@@ -30,6 +37,15 @@ def wire() -> None:
         Input("shell-wake", "data"),
         Input("shell-snapshot", "data"),
     )(show)
+    callback(
+        Output("ledger-limit", "data"),
+        Input("ledger-more", "n_clicks"),
+        State("ledger-limit", "data"),
+        prevent_initial_call=True,
+    )(show_more)
+
+
+def _wire_choice() -> None:
     callback(
         Output("ledger-of", "data"),
         Output("ledger-of", "value"),
@@ -43,12 +59,9 @@ def wire() -> None:
         State("ledger-asked", "data"),
         prevent_initial_call=True,
     )(choose_ticker)
-    callback(
-        Output("ledger-limit", "data"),
-        Input("ledger-more", "n_clicks"),
-        State("ledger-limit", "data"),
-        prevent_initial_call=True,
-    )(show_more)
+
+
+def _wire_actions() -> None:
     callback(
         [Output(f"ledger-{name}", "disabled") for name in ("edit", "past", "delete")],
         Input("ledger-grid", "selectedRows"),
@@ -71,6 +84,16 @@ def wire() -> None:
         prevent_initial_call=True,
     )(edit)
     callback(
+        Output("ledger-history", "children"),
+        Output("ledger-history", "opened"),
+        Input("ledger-past", "n_clicks"),
+        SELECTED,
+        prevent_initial_call=True,
+    )(tell_history)
+
+
+def _wire_deletion() -> None:
+    callback(
         NOTIFY,
         REMOVED,
         WAKE,
@@ -88,13 +111,6 @@ def wire() -> None:
         Input({"type": "ledger-undo", "transaction": ALL}, "n_clicks"),
         prevent_initial_call=True,
     )(undo)
-    callback(
-        Output("ledger-history", "children"),
-        Output("ledger-history", "opened"),
-        Input("ledger-past", "n_clicks"),
-        SELECTED,
-        prevent_initial_call=True,
-    )(tell_history)
 
 
 def show(ticker: str | None, most: int, _wake: Any, _snapshot: Any) -> tuple[list[Row], str, str]:

@@ -24,6 +24,12 @@ CHOSEN = {
 
 def wire() -> None:
     """Register the callbacks of import and export."""
+    _wire_preview()
+    _wire_import()
+    callback(Output("ledger-download", "data"), Input("ledger-export", "n_clicks"), prevent_initial_call=True)(export)
+
+
+def _wire_preview() -> None:
     callback(
         Output("ledger-file-name", "children"),
         Output("ledger-columns", "children"),
@@ -44,6 +50,9 @@ def wire() -> None:
         state={"chosen": CHOSEN},
         prevent_initial_call=True,
     )(preview)
+
+
+def _wire_import() -> None:
     callback(
         output={
             "report": Output("ledger-report", "children", allow_duplicate=True),
@@ -60,7 +69,6 @@ def wire() -> None:
         prevent_initial_call=True,
         running=[(Output("ledger-import", "loading"), True, False)],
     )(take_in)
-    callback(Output("ledger-download", "data"), Input("ledger-export", "n_clicks"), prevent_initial_call=True)(export)
 
 
 def read(upload: str | None, name: str | None) -> tuple[str, Any, bool]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import quote
+from uuid import UUID
 
 from flask import current_app, g
 
@@ -146,7 +147,7 @@ class UserApi:
 
     def history(self, transaction_id: str) -> Rows:
         """All versions of a transaction, oldest first."""
-        versions: Rows = self._read(f"/transactions/{transaction_id}/history")["items"]
+        versions: Rows = self._read(f"{_transaction(transaction_id)}/history")["items"]
         return versions
 
     def record(self, transaction: Answer, idempotency_key: str) -> Answer:
@@ -156,11 +157,11 @@ class UserApi:
         return recorded
 
     def revise(self, transaction_id: str, transaction: Answer) -> Answer:
-        revised: Answer = self._request("PUT", f"/transactions/{transaction_id}", json=transaction)
+        revised: Answer = self._request("PUT", _transaction(transaction_id), json=transaction)
         return revised
 
     def delete(self, transaction_id: str) -> None:
-        self._request("DELETE", f"/transactions/{transaction_id}")
+        self._request("DELETE", _transaction(transaction_id))
 
     def import_file(self, content: bytes, instructions: Answer, params: Params) -> Answer:
         """What came of each row, or with `dry_run` among the `params` what would."""
@@ -233,6 +234,11 @@ class UserApi:
 def current() -> UserApi:
     """The API for the session of the request at hand."""
     return UserApi(current_app.extensions["api_client"], g.session, current_app.extensions["sessions"])
+
+
+def _transaction(transaction_id: str) -> str:
+    """The path of one transaction; what is no id never becomes a part of another path."""
+    return f"/transactions/{UUID(transaction_id)}"
 
 
 def _range(first_day: str | None, last_day: str | None) -> dict[str, str]:

@@ -118,19 +118,25 @@ def suggest_tickers(text: str | None) -> tuple[list[str], Any, str]:
     Input("ledger-ticker", "value"),
     Input("ledger-trade_date", "value"),
     Input("shell-snapshot", "data"),
+    Input("ledger-message", "children"),
 )
-def give_hints(text: str | None, day: str | None, snapshot: dict[str, Any] | None) -> tuple[str, str, str]:
-    """The day's prices beside the price, and what was held beside the quantity."""
+def give_hints(
+    text: str | None, day: str | None, snapshot: dict[str, Any] | None, _refusal: Any
+) -> tuple[str, str, str]:
+    """The day's prices beside the price, and what was held beside the quantity.
+
+    Again after a refusal: prices of a ticker come with the first attempt to record one.
+    """
     ticker = (text or "").strip().upper()
     if not ticker or not day:
-        return ledger_form.NO_HINT, ledger_form.NO_HINT, ""
+        return ledger_form.PRICE_HINT, ledger_form.NO_HINT, ""
     api, known = user_api.current(), (snapshot or {}).get("as_of_date")
     try:
         last = min(day, known) if known else None
         held = ledger_form.holding_hint(api.holdings(last), ticker, last) if last else ledger_form.NO_HINT
         prices = api.day_prices(ticker, day)
     except ApiRefusalError:  # nothing is known of that day here
-        return ledger_form.NO_HINT, ledger_form.NO_HINT, ""
+        return ledger_form.PRICE_HINT, ledger_form.NO_HINT, ""
     return ledger_form.price_hint(prices), held, prices["currency"] or ""
 
 

@@ -4,8 +4,11 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+from dashboard import ledger_grid
 
 expect.set_options(timeout=20_000)  # a busy machine is not a failure
 PASSWORD = "correct horse battery staple"
@@ -50,6 +53,12 @@ def fill_in(page: Page, side: str, quantity: str, price: str, note: str = "") ->
 
 def rows(page: Page) -> Locator:
     return page.locator("#ledger-grid .ag-center-cols-container .ag-row")
+
+
+def choose(page: Page, file: Path) -> None:
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="choose one").click()
+    chooser.value.set_files(file)
 
 
 def test_from_a_new_account_to_the_first_transactions(page: Page, dashboard_url: str) -> None:
@@ -109,12 +118,12 @@ def test_a_file_is_previewed_before_it_is_imported(page: Page, dashboard_url: st
     report = page.locator("#ledger-report")
 
     file.write_text(f"{header}VTI,SELL,30,102,2024-01-04\n")
-    page.set_input_files("#ledger-file input[type=file]", file)
+    choose(page, file)
     expect(report.get_by_role("gridcell", name="30 VTI are sold on 2024-01-04, but 3 held that day.")).to_be_visible()
     expect(page.get_by_role("button", name="Import", exact=True)).to_be_disabled()
 
     file.write_text(header)
-    page.set_input_files("#ledger-file input[type=file]", file)
+    choose(page, file)
     expect(report.get_by_role("alert")).to_contain_text("Read as Macrofolio: 1 to be added.")
     expect(page.locator("#ledger-told")).to_contain_text("No transactions yet")
     page.get_by_role("button", name="Import", exact=True).click()
@@ -124,3 +133,32 @@ def test_a_file_is_previewed_before_it_is_imported(page: Page, dashboard_url: st
     with page.expect_download() as exported:
         page.get_by_role("button", name="Export CSV").click()
     assert "VTI,BUY,3,102,0,USD,2024-01-03" in exported.value.path().read_text()
+
+
+def test_a_long_ledger_is_shown_by_its_newest_and_narrowed_by_the_address(
+    page: Page, dashboard_url: str, api_url: str
+) -> None:
+    register(page, dashboard_url, "max@example.org")
+    record_many("max@example.org", api_url, ledger_grid.SHOWN + 1)
+
+    page.goto(f"{dashboard_url}/ledger")
+    told = page.locator("#ledger-told")
+    expect(told).to_have_text("The newest 1,000 transactions; older ones can be fetched.")
+    page.get_by_role("button", name="Fetch older ones").click()
+    expect(told).to_have_text("All 1,001 transactions")
+
+    page.goto(f"{dashboard_url}/ledger?ticker=VOO")
+    expect(told).to_have_text("No transactions in VOO yet: what you record stands here, newest first.")
+    page.locator("#ledger-of").click()
+    page.get_by_role("option", name="VOO").click()  # what is chosen again is no longer chosen
+    expect(told).to_have_text("The newest 1,000 transactions; older ones can be fetched.")
+    expect(page).to_have_url(f"{dashboard_url}/ledger")
+
+
+def record_many(email: str, api_url: str, count: int) -> None:
+    login = {"email": email, "password": PASSWORD}
+    with httpx.Client(base_url=f"{api_url}/api/v1", trust_env=False, timeout=60) as api:
+        token = api.post("/auth/login", json=login).json()["access_token"]
+        lines = ["ticker,side,quantity,price,trade_date", *["VTI,BUY,1,102,2024-01-03"] * count]
+        bearer = {"Authorization": f"Bearer {token}"}
+        assert api.post("/transactions/import", content="\n".join(lines), headers=bearer).json()["added"] == count
