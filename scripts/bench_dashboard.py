@@ -49,6 +49,10 @@ class Traffic:
     json_bytes: list[int] = field(default_factory=list)
     callbacks: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
+    @property
+    def median_callback(self) -> float:
+        return statistics.median(spent for times in self.callbacks.values() for spent in times)
+
     def add(self, responses: list[Response]) -> None:
         answers = [answer for answer in responses if "json" in answer.headers.get("content-type", "")]
         self.json_bytes.append(sum(len(answer.body()) for answer in answers))
@@ -60,7 +64,7 @@ class Traffic:
 
 
 def rows() -> list[Promise]:
-    """Seconds to the first chart, JSON of the heaviest page, and the median callback of all pages."""
+    """Seconds to the first chart, JSON of the heaviest page, and the median callback of the slowest."""
     with TemporaryDirectory(prefix="macrofolio-market-") as folder, empty_warehouse() as everyone:
         market, home = Path(folder), everyone.home
         ten_years.write(market)
@@ -71,13 +75,13 @@ def rows() -> list[Promise]:
             _sign_in(page, url, login)
             first_chart = _first_charts(page, url)
             traffic = {path: _visit(page, url + path) for path in PAGES}
-    callbacks = [spent for found in traffic.values() for times in found.callbacks.values() for spent in times]
+    slowest = max(found.median_callback for found in traffic.values())
     _print(first_chart, traffic)
     heaviest = max(max(found.json_bytes) for found in traffic.values())
     return [
         Promise("First chart after navigation, ten years of fifty listings", statistics.median(first_chart), 1, 1.5),
         Promise("JSON of the dashboard's heaviest page", heaviest / 1000, 1, limit=400, unit="kB"),
-        Promise("A callback's time at the server (median)", statistics.median(callbacks), 1, limit=150, unit="ms"),
+        Promise("A callback's time at the server (median of the slowest page)", slowest, 1, limit=150, unit="ms"),
     ]
 
 
