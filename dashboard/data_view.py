@@ -96,11 +96,10 @@ def _ticker(row: Any) -> list[Any]:
 
 
 def _series(row: Any) -> list[Any]:
-    label, *_ = NAMES.get(row["indicator"], (row["indicator"].replace("_", " ").capitalize(),))
     return [
         html.Span(row["series_id"], className="ticker"),
         *([_stale("stale")] if row["is_stale"] else []),
-        html.Span(label, className="under"),
+        html.Span(", ".join(NAMES[name][0] for name in row["indicator"].split(", ")), className="under"),
     ]
 
 

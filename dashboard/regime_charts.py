@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 
 from dashboard import formats
-from dashboard.charts import GRID, OUTLINE, REGIME_COLOURS, blank
+from dashboard.charts import REGIME_COLOURS, blank
 from dashboard.confidence import Confidence, confidence, likely_range
 
 Row = dict[str, Any]
@@ -18,7 +18,8 @@ PHASE_COLOURS = {"expansionary": "#8a8f98", "contractionary": "#d55e00"}
 COLOURS = REGIME_COLOURS | PHASE_COLOURS | {"recession": "#6b7280"}
 # A second sign beside the colour, for those who cannot tell the colours apart.
 PATTERNS = {"reflation": "/", "stagflation": "x", "deflation": ".", "contractionary": "\\", "recession": "-"}
-LANES = {"regime": "Regime", "phase": "Phase", "recession": "Recession"}
+LANES = {"regime": "Regime", "regime_revised": "By today's data", "phase": "Phase", "recession": "Recession"}
+OUTLINE = "#6b7280"
 MILLISECONDS_A_DAY = 86_400_000
 LEGEND = {"entrywidth": 100, "font": {"size": 12}}  # so narrow that two stand side by side on a phone
 FAINT, FULL = 0.45, 1.0
@@ -51,7 +52,7 @@ def returns(rows: Sequence[Row]) -> go.Figure:
         customdata=[[formats.count(row["trading_days"]), range_in_words(row)] for row in rows],
         hovertemplate="<b>%{y}</b>: %{x:+.1%} a year, %{customdata[1]}<br>%{customdata[0]} days<extra></extra>",
     )
-    figure.update_xaxes(visible=True, tickformat=".0%", zeroline=True, zerolinecolor=OUTLINE, gridcolor=GRID)
+    figure.update_xaxes(visible=True, tickformat=".0%", zeroline=True, zerolinecolor=OUTLINE, showgrid=False)
     figure.update_yaxes(visible=True, autorange="reversed", ticksuffix="  ", showgrid=False)
     figure.update_layout(showlegend=False, hovermode="closest", bargap=0.4)
     return figure
@@ -120,7 +121,7 @@ def _whiskers(rows: Sequence[Row]) -> dict[str, Any]:
 
 def _clipped(span: Span, first_day: str, last_day: str) -> Span | None:
     start, end = max(span["valid_from"], first_day), min(span["valid_to"], last_day)
-    return span | {"valid_from": start, "valid_to": end} if start <= end and span["name"] in COLOURS else None
+    return span | {"valid_from": start, "valid_to": end} if start <= end and span["kind"] in LANES else None
 
 
 def _days(span: Span) -> int:

@@ -73,7 +73,8 @@ class UserApi:
 
     # ---- the account
 
-    def profile(self) -> Answer:
+    def account(self) -> Answer:
+        """Who this is, with the base currency, the benchmark and the method of cost basis that they chose."""
         return self._read("/auth/me")
 
     def change_profile(self, changes: Answer) -> None:

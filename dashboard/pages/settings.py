@@ -27,7 +27,7 @@ CHANGED = Input("settings-changed", "data")
     inputs={"_page": Input("settings-page", "id")},
 )
 def fill_in(_page: str) -> dict[str, str]:
-    profile = user_api.current().profile()
+    profile = user_api.current().account()
     return {name: profile[name] for name in PORTFOLIO}
 
 
@@ -170,7 +170,7 @@ def erase(clicks: int | None, confirmation: str | None) -> tuple[str, Any]:
     _require(clicks)
     api = user_api.current()
     try:
-        if (confirmation or "").strip().lower() != api.profile()["email"]:
+        if (confirmation or "").strip().lower() != api.account()["email"]:
             return "This is not the address of this account, so nothing was erased.", None
         api.erase_account()
     except FAILURES as error:
