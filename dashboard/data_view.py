@@ -14,6 +14,8 @@ from dashboard.tables import Column, table
 
 Row = dict[str, Any]
 
+STALE_PRICES = "they end more than 7 days before the last day of your figures"
+STALE_SERIES = "nothing was published in the half year before the macro data end"
 GAPS = "Stretches of more than 7 calendar days without a price."
 QUARANTINED = "Values that made no sense: they are kept out of every figure until the provider corrects them."
 
@@ -56,7 +58,11 @@ def ticker_table(rows: Sequence[Row], today: date) -> Any:
         Column("Last fetch", lambda row: _fetched(row["last_fetch"], today), numeric=False),
     ]
     return html.Div(
-        [_summary(rows), table("Prices of each ticker", columns, rows), html.Dl(_legend(), className="terms")]
+        [
+            _summary(rows, STALE_PRICES),
+            table("Prices of each ticker", columns, rows),
+            html.Dl(_legend(), className="terms"),
+        ]
     )
 
 
@@ -76,15 +82,13 @@ def series_table(rows: Sequence[Row], today: date) -> Any:
         Column("Last revised", lambda row: formats.day(row["known_on"])),
         Column("Last fetch", lambda row: _fetched(row["last_fetch"], today), numeric=False),
     ]
-    return html.Div([_summary(rows), table("Macro series", columns, rows)])
+    return html.Div([_summary(rows, STALE_SERIES), table("Macro series", columns, rows)])
 
 
-def _summary(rows: Sequence[Row]) -> html.P:
-    """How many are stale, before anyone has to look for them."""
-    stale = sum(row["is_stale"] for row in rows)
-    if not stale:
-        return html.P(f"All {formats.count(len(rows))} are fresh.", className="muted")
-    return html.P(f"{formats.count(stale)} of {formats.count(len(rows))} are stale.", className="muted")
+def _summary(rows: Sequence[Row], meaning: str) -> html.P:
+    """How many are stale, before anyone has to look for them, and what they are measured by: never by today."""
+    stale = formats.count(sum(row["is_stale"] for row in rows))
+    return html.P(f"{stale} of {formats.count(len(rows))} are stale: {meaning}.", className="muted")
 
 
 def _ticker(row: Any) -> list[Any]:
@@ -96,11 +100,10 @@ def _ticker(row: Any) -> list[Any]:
 
 
 def _series(row: Any) -> list[Any]:
-    label, *_ = NAMES.get(row["indicator"], (row["indicator"].replace("_", " ").capitalize(),))
     return [
         html.Span(row["series_id"], className="ticker"),
-        *([_stale("stale")] if row["is_stale"] else []),
-        html.Span(label, className="under"),
+        *([_stale("no value" if row["value"] is None else "stale")] if row["is_stale"] else []),
+        html.Span(", ".join(NAMES[name][0] for name in row["indicator"].split(", ")), className="under"),
     ]
 
 

@@ -61,11 +61,24 @@ def of_tickers(rows: Iterable[Row], column: str, cost_basis_method: str) -> list
     ]
 
 
-def of_ticker(row: Row) -> list[Part]:
-    """What one ticker's figures rest on."""
+def of_column(rows: Iterable[Row], column: str) -> list[Part]:
+    """The tickers that have a value there, each with the way to its trades."""
+    return [Part(row["ticker"], _trades(row), ledger_of(row["ticker"])) for row in rows if row.get(column) is not None]
+
+
+def of_ticker(rows: Iterable[Row]) -> list[Part]:
+    """What the figures of a ticker rest on."""
+    return [part for row in rows for part in _of_row(row)]
+
+
+def _trades(row: Row) -> str:
+    return f"first held on {formats.day(row['first_held_on'])}"
+
+
+def _of_row(row: Row) -> list[Part]:
     currency = row["base_currency"]
     return [
-        Part("Trades", f"first held on {formats.day(row['first_held_on'])}", ledger_of(row["ticker"])),
+        Part("Trades", _trades(row), ledger_of(row["ticker"])),
         Part("Quantity", formats.quantity(row["quantity"]), ledger_of(row["ticker"])),
         Part("Price", f"of {formats.day(row['price_date'])}", "/data"),
         Part("Market value", formats.money(row["market_value"], currency)),

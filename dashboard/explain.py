@@ -18,6 +18,8 @@ from dashboard.user_api import UserApi
 WHOLE, WINDOWS, TICKERS = "gold__performance", "gold_performance_windows", "gold_ticker_kpis"
 REGIMES, TICKER_REGIMES = "gold_regime_performance", "gold_ticker_regime_performance"
 
+EVERY_TICKER = "tickers"  # the place of a name that heads a column, one row for each ticker
+
 Asked = dict[str, Any]
 
 
@@ -84,12 +86,13 @@ def parts_of(api: UserApi, asked: Asked) -> list[Part]:
     """What the number was made from; empty where its model's inputs say all there is."""
     model, column, place = asked["model"], asked["column"], asked["place"]
     if model == WHOLE and column in evidence.SUMS:
-        return evidence.of_tickers(api.tickers(), column, api.profile()["cost_basis_method"])
+        return evidence.of_tickers(api.tickers(), column, api.account()["cost_basis_method"])
     if model in (WHOLE, WINDOWS):
         window = evidence.window_of(api.windows(), place)
         return evidence.of_window(window) if window else []
     if model == TICKERS:
-        return [part for row in api.tickers() if row["ticker"] == place for part in evidence.of_ticker(row)]
+        rows = [row for row in api.tickers() if place in (row["ticker"], EVERY_TICKER)]
+        return evidence.of_column(rows, column) if place == EVERY_TICKER else evidence.of_ticker(rows)
     if model in (REGIMES, TICKER_REGIMES):
         rows = api.regimes() if model == REGIMES else api.regimes_by_ticker()
         return evidence.of_regimes(rows, place if model == TICKER_REGIMES else "")

@@ -38,8 +38,9 @@ NAMES = {
 
 
 def name_of(column: str, place: str) -> str:
+    """The figure's name, and whose it is where the place is a ticker: those are in upper case."""
     name = NAMES.get(column) or column.replace("_", " ").capitalize()
-    return f"{name} · {place}" if place else name
+    return f"{name} · {place}" if place and place == place.upper() else name
 
 
 def provenance(asked: Row, figure: Row | None, status: Row, today: date) -> list[Any]:

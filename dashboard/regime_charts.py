@@ -9,7 +9,7 @@ import plotly.graph_objects as go  # type: ignore[import-untyped]
 
 from dashboard import formats
 from dashboard.charts import REGIME_COLOURS, blank
-from dashboard.charts.style import GRID, OUTLINE
+from dashboard.charts.style import OUTLINE
 from dashboard.confidence import Confidence, confidence, likely_range
 
 Row = dict[str, Any]
@@ -19,7 +19,7 @@ PHASE_COLOURS = {"expansionary": "#8a8f98", "contractionary": "#d55e00"}
 COLOURS = REGIME_COLOURS | PHASE_COLOURS | {"recession": "#6b7280"}
 # A second sign beside the colour, for those who cannot tell the colours apart.
 PATTERNS = {"reflation": "/", "stagflation": "x", "deflation": ".", "contractionary": "\\", "recession": "-"}
-LANES = {"regime": "Regime", "phase": "Phase", "recession": "Recession"}
+LANES = {"regime": "Regime", "regime_revised": "By today's data", "phase": "Phase", "recession": "Recession"}
 MILLISECONDS_A_DAY = 86_400_000
 LEGEND = {"entrywidth": 100, "font": {"size": 12}}  # so narrow that two stand side by side on a phone
 FAINT, FULL = 0.45, 1.0
@@ -52,17 +52,17 @@ def returns(rows: Sequence[Row]) -> go.Figure:
         customdata=[[formats.count(row["trading_days"]), range_in_words(row)] for row in rows],
         hovertemplate="<b>%{y}</b>: %{x:+.1%} a year, %{customdata[1]}<br>%{customdata[0]} days<extra></extra>",
     )
-    figure.update_xaxes(visible=True, tickformat=".0%", zeroline=True, zerolinecolor=OUTLINE, gridcolor=GRID)
+    figure.update_xaxes(visible=True, tickformat=".0%", zeroline=True, zerolinecolor=OUTLINE, showgrid=False)
     figure.update_yaxes(visible=True, autorange="reversed", ticksuffix="  ", showgrid=False)
     figure.update_layout(showlegend=False, hovermode="closest", bargap=0.4)
     return figure
 
 
 def strip(spans: Iterable[Span], first_day: str, last_day: str) -> go.Figure:
-    """Regimes and phases as known then, and recessions, between two days, one lane each."""
+    """Regimes, phases and recessions between two days, one lane each."""
     figure = blank()
-    known_then = [span for span in spans if span["kind"] in LANES]
-    shown = [clipped for span in known_then if (clipped := _clipped(span, first_day, last_day))]
+    in_a_lane = [span for span in spans if span["kind"] in LANES]
+    shown = [clipped for span in in_a_lane if (clipped := _clipped(span, first_day, last_day))]
     for name in COLOURS:
         if named := [span for span in shown if span["name"] == name]:
             figure.add_trace(_lane(name, named))
@@ -122,7 +122,7 @@ def _whiskers(rows: Sequence[Row]) -> dict[str, Any]:
 
 def _clipped(span: Span, first_day: str, last_day: str) -> Span | None:
     start, end = max(span["valid_from"], first_day), min(span["valid_to"], last_day)
-    return span | {"valid_from": start, "valid_to": end} if start <= end and span["name"] in COLOURS else None
+    return span | {"valid_from": start, "valid_to": end} if start <= end and span["kind"] in LANES else None
 
 
 def _days(span: Span) -> int:

@@ -221,7 +221,7 @@ def _when(instant: str | None, today: date, never: str = formats.UNKNOWN) -> str
 
 
 def _button(label: str, button_id: str, **look: Any) -> html.Div:
-    return html.Div(dmc.Button(label, id=button_id, **({"variant": "filled"} | look)))
+    return html.Div(dmc.Button(label, id=button_id, **look))
 
 
 def _card(title: str, note: str, *parts: Any) -> html.Section:

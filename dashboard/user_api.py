@@ -42,10 +42,6 @@ class UserApi:
     def windows(self) -> Rows:
         return self._items("/portfolio/windows")
 
-    def account(self) -> Answer:
-        """Who this is, with the base currency, the benchmark and the method of cost basis that they chose."""
-        return self._read("/auth/me")
-
     def timeseries(self, *columns: str) -> dict[str, list[Any]]:
         """The wanted columns and `date`, of the same length, one row per calendar day of the whole history."""
         return self._document("/portfolio/timeseries", {"columns": ",".join(columns)})
@@ -92,7 +88,8 @@ class UserApi:
 
     # ---- the account
 
-    def profile(self) -> Answer:
+    def account(self) -> Answer:
+        """Who this is, with the base currency, the benchmark and the method of cost basis that they chose."""
         return self._read("/auth/me")
 
     def change_profile(self, changes: Answer) -> None:

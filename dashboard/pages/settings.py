@@ -32,7 +32,7 @@ def fill_in(snapshot: dict[str, Any] | None, filled: str | None) -> dict[str, st
     """Once: what somebody is typing is not overwritten when the figures are computed anew."""
     if not snapshot or filled:
         raise PreventUpdate
-    profile = user_api.current().profile()
+    profile = user_api.current().account()
     return {name: profile[name] for name in PORTFOLIO}
 
 
@@ -177,7 +177,7 @@ def erase(clicks: int | None, confirmation: str | None) -> tuple[str, Any]:
     _require(clicks)
     api = user_api.current()
     try:
-        if (confirmation or "").strip().lower() != api.profile()["email"]:
+        if (confirmation or "").strip().lower() != api.account()["email"]:
             return "This is not the address of this account, so nothing was erased.", None
         api.erase_account()
     except FAILURES as error:

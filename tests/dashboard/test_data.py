@@ -39,7 +39,7 @@ SERIES: dict[str, Any] = {
 def test_a_ticker_shows_its_days_its_events_and_its_last_fetch() -> None:
     shown = str(data_view.ticker_table([TICKER], TODAY))
 
-    for value in ("Jan 3, 2000", "Mar 1, 2013", "'3,310'", "'52'", "new values came, at 18:00 UTC", "All 1 are fresh."):
+    for value in ("Jan 3, 2000", "Mar 1, 2013", "'3,310'", "'52'", "new values came, at 18:00 UTC", "0 of 1 are stale"):
         assert value in shown
     assert "tag-warn" not in shown
 
@@ -49,7 +49,7 @@ def test_gaps_refused_values_and_staleness_stand_out() -> None:
 
     for word in ("3", "2", "stale"):
         assert f"Span(children='{word}', className='tag tag-warn')" in shown
-    assert "1 of 1 are stale." in shown
+    assert "1 of 1 are stale: they end more than 7 days before the last day of your figures." in shown
 
 
 def test_a_ticker_without_any_price_says_so() -> None:

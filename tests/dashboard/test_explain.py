@@ -106,6 +106,19 @@ def test_a_sum_is_made_of_its_tickers_the_largest_first_each_with_its_trades() -
     ]
 
 
+def test_a_heading_above_all_tickers_names_them_with_their_trades() -> None:
+    rows = [VTI | {"first_held_on": "2013-03-01"}, VTI | {"ticker": "BND", "total_pnl": None}]
+
+    assert evidence.of_column(rows, "total_pnl") == [Part("VTI", "first held on Mar 1, 2013", "/ledger?ticker=VTI")]
+
+
+@pytest.mark.parametrize(
+    ("place", "name"), [("", "Deepest drawdown"), ("headline", "Deepest drawdown"), ("VTI", "Deepest drawdown · VTI")]
+)
+def test_a_figure_of_a_ticker_says_whose_it_is(place: str, name: str) -> None:
+    assert explain_view.name_of("max_drawdown", place) == name
+
+
 def test_realised_profit_follows_the_cost_basis_method() -> None:
     assert evidence.of_tickers([VTI], "realized_pnl", "average") == [Part("VTI", "+$1.00", "/ledger?ticker=VTI")]
     assert evidence.of_tickers([VTI], "realized_pnl", "fifo") == []

@@ -156,6 +156,15 @@ def test_the_strip_ends_where_the_window_ends() -> None:
     }
 
 
+def test_what_is_known_now_has_a_lane_of_its_own() -> None:
+    revised = [span("regime_revised", "deflation", "2012-12-30", "2013-01-02")]
+
+    figure = regime_charts.strip(revised, "2012-12-30", "2013-01-02")
+
+    assert [(lane.name, lane.y[0]) for lane in figure.data] == [("Deflation", "By today's data")]
+    assert "deflation" not in regime_charts.in_words(CONTEXT["spans"] + revised, "2012-12-30", "2013-01-02")
+
+
 def test_the_strip_is_told_in_shares_of_the_days() -> None:
     assert regime_charts.in_words(CONTEXT["spans"], "2012-12-30", "2013-01-02") == (
         "Regimes from Dec 30, 2012 to Jan 2, 2013: goldilocks 50%, stagflation 50% of the days."
