@@ -3,57 +3,80 @@
 from collections.abc import Sequence
 from typing import Any
 
+import dash_mantine_components as dmc  # type: ignore[import-untyped]
 from dash import dcc, html
 
 from dashboard import charts, formats
+from dashboard.analytics_controls import allocation_choice, bar, rolling_choice
+from dashboard.analytics_state import View
 from dashboard.aria import aria
 from dashboard.tables import Column, table
-from dashboard.windows import WINDOWS
-
-GRAPH: Any = {"displayModeBar": False, "responsive": True}
 
 
-def page(**_query: str) -> html.Div:
+def page(**query: str) -> html.Div:
+    view = View.from_query(query)
     return html.Div(
         [
-            html.H1("Portfolio analytics"),
+            dcc.Location(id="analytics-url", refresh=False),
+            dcc.Store(id="analytics-range"),
+            dcc.Store(id="analytics-order", data={"column": "market_value", "descending": True}),
+            html.Div(
+                [html.H1("Portfolio analytics"), html.P(id="analytics-currency", className="muted")],
+                className="analytics-title",
+            ),
             html.Div(id="analytics-welcome"),
-            html.Div(_sections(), id="analytics-content"),
+            html.Div(_sections(view), id="analytics-content"),
         ]
     )
 
 
-def _sections() -> list[Any]:
+def _sections(view: View) -> list[Any]:
     return [
-        html.Div(html.P("Loading your figures…", className="muted"), id="analytics-headline"),
-        _window_selector(),
-        _chart("Value", "Market value, and the money put in less the money taken out.", "analytics-value", "tall"),
+        bar(view),
+        html.Div(_headline_skeleton(), id="analytics-headline"),
         _chart(
-            "Return",
-            "Time-weighted since the start of the window: purchases and sales do not move this line, markets do.",
-            "analytics-return",
-            "tall",
+            "Value and net invested", "Market value, and the money put in less the money taken out.", "analytics-value"
         ),
-        _chart("Drawdown", "Distance below the highest point so far.", "analytics-drawdown", "short"),
+        _chart(
+            "Time-weighted return",
+            "Since the close before the window: purchases and sales do not move this line, markets do.",
+            "analytics-return",
+        ),
+        _drawdown(),
+        _chart(
+            "Monthly returns",
+            "Time-weighted, in money of the day. Compounded to each year.",
+            "analytics-months",
+            "months",
+        ),
+        _rolling(view),
+        _pair(
+            _chart(
+                "Allocation",
+                "What is held now, at market value.",
+                "analytics-allocation",
+                "medium",
+                allocation_choice(view),
+            ),
+            _chart("Profit and loss by ticker", "Whole history, largest gains and losses.", "analytics-pnl", "medium"),
+        ),
+        _pair(
+            _chart(
+                "Return by macro regime",
+                "A year, on the days of each regime as known then.",
+                "analytics-regime-bars",
+                "short",
+                dcc.Link("Phases, tickers and indicators", href="/regimes"),
+            ),
+            _chart("Dividends by year", "By ex-date.", "analytics-dividends", "short"),
+        ),
         html.Section(
             [
-                html.H2("Return by macro regime"),
-                html.P(
-                    "Annualised, over the days each regime lasted as it was known then: no later revision is used.",
-                    className="muted",
-                ),
-                html.Div(
-                    [
-                        _graph("analytics-regime-bars", "short"),
-                        html.Div(id="analytics-regime-table"),
-                    ],
-                    className="side-by-side",
-                ),
+                _heading("Holdings by ticker", "Whole history; the small lines are the growth of one unit while held."),
+                html.Div(dmc.Skeleton(height=320), id="analytics-tickers"),
             ],
             className="card",
         ),
-        html.Section([html.H2("Holdings by ticker"), html.Div(id="analytics-tickers")], className="card"),
-        dcc.Store(id="analytics-order", data={"column": "market_value", "descending": True}),
     ]
 
 
@@ -77,150 +100,83 @@ def welcome(*, trades_pending: bool) -> html.Section:
     )
 
 
-def headline(performance: dict[str, Any]) -> html.Div:
-    """The figures of the whole history, the three returns side by side."""
-    currency = performance["base_currency"]
-    pnl = performance["total_pnl"]
-    groups = [
-        [
-            _figure("Market value", formats.money(performance["market_value"], currency, 0), kind="main"),
-            _figure("Total profit and loss", formats.money(pnl, currency, 0, signed=True), formats.tone(pnl), "main"),
-            _figure("Net invested", formats.money(performance["net_invested"], currency, 0)),
-            _figure("Dividends", formats.money(performance["dividends"], currency, 0)),
-        ],
-        [
-            _return("Time-weighted return", performance["time_weighted_return"]),
-            _return("Money-weighted return", performance["money_weighted_return"], "a year"),
-            _return("Simple return", performance["simple_return"]),
-            _return("Growth a year (CAGR)", performance["cagr"]),
-        ],
-        [
-            _return("Deepest drawdown", performance["max_drawdown"]),
-            _figure("Volatility", formats.percent(performance["volatility"]), note="a year"),
-            _figure("Sharpe ratio", formats.ratio(performance["sharpe"])),
-            _return(f"Benchmark {performance['benchmark'] or ''}".strip(), performance["benchmark_return"]),
-        ],
-    ]
-    explanation = (
-        "Time-weighted shows how the assets did whatever you paid in and when; money-weighted is the yearly rate your "
-        "own money earned, timing included; simple is the profit over all that was invested."
-    )
-    return html.Div(
-        [html.Dl(group, className="figures card") for group in groups] + [html.P(explanation, className="muted")]
-    )
+def base_currency(currency: str, as_of_date: str) -> str:
+    return f"All amounts in {currency}, as of {formats.day(as_of_date)}."
 
 
-def regime_table(rows: Sequence[dict[str, Any]]) -> html.Div:
+def episodes_table(episodes: Sequence[dict[str, Any]], states: Sequence[str]) -> html.Div:
+    """The deepest falls, each with the macro state on its lowest day."""
+    rows = [episode | {"state": state} for episode, state in zip(episodes, states, strict=True)]
     columns = [
-        Column("Regime or phase", lambda row: (row["name"] or "Not known yet").capitalize(), numeric=False),
-        Column("Days", lambda row: f"{row['days']:,}"),
-        Column("Total", lambda row: formats.percent(row["total_return"], signed=True), tone_of="total_return"),
+        Column("Peak", lambda row: formats.day(row["peak_on"]), numeric=False),
+        Column("Lowest", lambda row: formats.day(row["lowest_on"]), numeric=False),
         Column(
-            "A year", lambda row: formats.percent(row["annualised_return"], signed=True), tone_of="annualised_return"
+            "Recovered",
+            lambda row: formats.day(row["recovered_on"]) if row["recovered_on"] else "Not yet",
+            numeric=False,
         ),
-        Column("Volatility", lambda row: formats.percent(row["volatility"])),
-        Column("Drawdown", lambda row: formats.percent(row["max_drawdown"])),
-        Column("Days up", lambda row: formats.percent(row["hit_rate"], 0)),
+        Column("Depth", lambda row: formats.percent(row["depth"]), tone_of="depth"),
+        Column("Regime at the lowest", lambda row: row["state"].capitalize(), numeric=False),
     ]
-    return table("Return by macro regime and phase", columns, rows)
+    return table("Deepest drawdowns", columns, rows)
 
 
-def ticker_table(rows: Sequence[dict[str, Any]], order: dict[str, Any]) -> html.Div:
-    """One row a ticker, sortable by its headings; a closed position keeps its row, paler."""
-    return table(
-        "Holdings by ticker",
-        _ticker_columns(),
-        rows,
-        heading=lambda column: _sort_button(column, order),
-        row_class=lambda row: "closed" if _is_closed(row) else "",
-    )
-
-
-def _ticker_columns() -> list[Column]:
-    return [
-        Column("Ticker", _ticker_cell, "ticker", numeric=False),
-        Column("Quantity", lambda row: formats.quantity(row["quantity"]), "quantity"),
-        _money_column("Value", "market_value"),
-        Column("Weight", lambda row: formats.percent(row["weight"]), "weight"),
-        _money_column("Cost", "cost_basis_average"),
-        _money_column("Realised", "realized_pnl_average", gains=True),
-        _money_column("Unrealised", "unrealized_pnl_average", gains=True),
-        _money_column("Dividends", "dividends"),
-        _money_column("Total P&L", "total_pnl", gains=True),
-        Column(
-            "Return",
-            lambda row: formats.percent(row["total_return"], signed=True),
-            "total_return",
-            tone_of="total_return",
-        ),
-        Column("Days held", lambda row: f"{row['holding_days']:,}" if row["holding_days"] else "0", "holding_days"),
-    ]
-
-
-def _money_column(heading: str, key: str, *, gains: bool = False) -> Column:
-    return Column(
-        heading,
-        lambda row: formats.money(row[key], row["base_currency"], signed=gains),
-        key,
-        tone_of=key if gains else None,
-    )
-
-
-def _ticker_cell(row: Any) -> list[Any]:
-    parts: list[Any] = [html.Span(row["ticker"], className="ticker")]
-    if _is_closed(row):
-        parts.append(html.Span("closed", className="tag"))
-    elif row["is_stale"]:
-        parts.append(html.Span(f"price of {row['price_date']}", className="tag tag-warn"))
-    return [*parts, html.Span(row["name"] or "", className="name")]
-
-
-def _is_closed(row: Any) -> bool:
-    return float(row["quantity"]) == 0
-
-
-def _sort_button(column: Column, order: dict[str, Any]) -> html.Button:
-    chosen = column.sort_key == order["column"]
-    arrow = ("↓" if order["descending"] else "↑") if chosen else ""
-    spoken = ", sorted " + ("descending" if order["descending"] else "ascending") if chosen else ""
-    return html.Button(
-        [column.heading, html.Span(arrow, className="arrow", **aria(hidden="true"))],
-        id={"type": "analytics-sort", "column": column.sort_key},
-        className="sort",
-        **aria(label=f"Sort by {column.heading}{spoken}"),
-    )
-
-
-def _window_selector() -> html.Div:
-    options = [{"label": label, "value": window} for window, label in WINDOWS.items()]
-    return html.Div(
-        dcc.RadioItems(id="analytics-window", options=options, value="all", inline=True, className="windows"),
-        role="group",
-        className="window-bar",
-        **aria(label="Time window of the charts"),
-    )
-
-
-def _chart(title: str, subtitle: str, graph_id: str, size: str) -> html.Section:
+def _drawdown() -> html.Section:
     return html.Section(
         [
-            html.H2(title),
-            html.P(subtitle, className="muted"),
-            _graph(graph_id, size),
+            _heading("Drawdown", "Distance below the highest point since the window began, and the deepest falls."),
+            _graph("analytics-drawdown", "short"),
+            html.Div(dmc.Skeleton(h="100%"), id="analytics-episodes"),
         ],
         className="card",
     )
 
 
+def _rolling(view: View) -> html.Section:
+    graphs = [
+        html.Div([html.H3("Volatility, a year"), _graph("analytics-volatility", "short")]),
+        html.Div([html.H3("Sharpe ratio"), _graph("analytics-sharpe", "short")]),
+    ]
+    return html.Section(
+        [
+            _heading(
+                "Rolling risk",
+                "Each day looks back over as many trading days, those before the window too.",
+                rolling_choice(view),
+            ),
+            dmc.SimpleGrid(graphs, cols={"base": 1, "md": 2}, spacing="xl"),
+        ],
+        className="card",
+    )
+
+
+def _pair(*sections: html.Section) -> dmc.SimpleGrid:
+    return dmc.SimpleGrid(list(sections), cols={"base": 1, "md": 2}, spacing="md")
+
+
+def _chart(title: str, subtitle: str, graph_id: str, size: str = "tall", control: Any = None) -> html.Section:
+    return html.Section([_heading(title, subtitle, control), _graph(graph_id, size)], className="card")
+
+
+def _heading(title: str, subtitle: str, control: Any = None) -> html.Div:
+    words = html.Div([html.H2(title), html.P(subtitle, className="muted")])
+    return html.Div([words, control], className="section-heading")
+
+
 def _graph(graph_id: str, size: str) -> html.Div:
-    """A graph fills its box: the box has the height."""
-    return html.Div(dcc.Graph(id=graph_id, figure=charts.blank(), config=GRAPH), className=f"graph {size}")
+    """A graph fills its box, and its box has the height before the graph is there."""
+    graph = dcc.Graph(id=graph_id, figure=charts.blank(), config=charts.CONFIG)
+    return html.Div(
+        dmc.Skeleton(graph, id=f"{graph_id}-loading", visible=True, h="100%"),
+        id=f"{graph_id}-box",
+        className=f"graph {size}",
+        role="figure",
+        **aria(label="Loading"),
+    )
 
 
-def _return(label: str, fraction: float | None, note: str = "") -> html.Div:
-    return _figure(label, formats.percent(fraction, signed=True), formats.tone(fraction), note=note)
-
-
-def _figure(label: str, value: str, tone: str = "", kind: str = "", note: str = "") -> html.Div:
-    parts: Any = [value, html.Span(f" {note}", className="unit")] if note else value
-    return html.Div([html.Dt(label), html.Dd(parts, className=f"{tone} {kind}".strip())], className="figure")
+def _headline_skeleton() -> list[Any]:
+    return [
+        html.Div(dmc.Skeleton(h="100%"), className=f"card {name}")
+        for name in ("analytics-worth", "analytics-three", "analytics-risk")
+    ]

@@ -1,17 +1,21 @@
 """Numbers and dates as the reader's language writes them (CLDR, by Babel): one way for each kind, everywhere."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 
 from babel import Locale, localedata, negotiate_locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_skeleton
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 from flask import has_request_context, request
 
 UNKNOWN = "\N{EN DASH}"
 DEFAULT = "en_US"
+# Day, month and year with and without a leading zero, as d3 (plotly.js) and Day.js (Mantine) call them.
+OF_PLOTLY = {"d": "%-d", "dd": "%d", "M": "%-m", "MM": "%m", "y": "%Y"}
+OF_MANTINE = {"d": "D", "dd": "DD", "M": "M", "MM": "MM", "y": "YYYY"}
 MOST_DECIMALS = 8  # of a quantity in the ledger
 
 
@@ -76,6 +80,24 @@ def day(when: date | str | None) -> str:
     if when is None:
         return UNKNOWN
     return str(format_date(date.fromisoformat(when) if isinstance(when, str) else when, "medium", locale=locale()))
+
+
+def month(when: date | str) -> str:
+    """`Mar 2013`; takes any day of the month."""
+    day_of_it = date.fromisoformat(when) if isinstance(when, str) else when
+    return str(format_skeleton("yMMM", day_of_it, locale=locale()))
+
+
+def day_pattern(tokens: dict[str, str]) -> str:
+    """How the reader's language writes a day in numbers, in the tokens of whoever will write it."""
+    pattern = str(locale().date_formats["short"].pattern).replace("'", "")
+    return re.sub(r"d+|M+|y+", lambda part: tokens["y" if part[0][0] == "y" else part[0][:2]], pattern)
+
+
+def separators() -> str:
+    """The decimal sign and the one between thousands, as plotly.js takes them."""
+    symbols = locale().number_symbols["latn"]
+    return f"{symbols['decimal']}{symbols['group']}"
 
 
 def age(when: date, today: date) -> str:

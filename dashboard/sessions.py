@@ -13,7 +13,15 @@ from cachetools import LRUCache
 
 from dashboard.api_client import Document, TokenPair
 
-KEPT_DOCUMENTS = 24  # of one person; each is asked for again by its version, and mostly has not changed
+KEPT_DOCUMENTS = 32  # of one person; each is asked for again by its version, and mostly has not changed
+
+
+@dataclass
+class KeptDocument:
+    """A document as it was read last. `lock` lets one of a page's many callbacks fetch it while the others wait."""
+
+    document: Document | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
 
 @dataclass
@@ -25,7 +33,7 @@ class Session:
     tokens: TokenPair
     opened_at: float
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    documents: LRUCache[Hashable, Document] = field(default_factory=lambda: LRUCache(KEPT_DOCUMENTS), repr=False)
+    documents: LRUCache[Hashable, KeptDocument] = field(default_factory=lambda: LRUCache(KEPT_DOCUMENTS), repr=False)
 
 
 class SessionStore:

@@ -1,36 +1,46 @@
-"""Looking at a part of a history: where it starts, and what the return since then was."""
+"""Looking at a part of a history: the windows that the models know, or the days that somebody chose."""
 
-import calendar
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
-WINDOWS = {"ytd": "YTD", "1y": "1 year", "3y": "3 years", "5y": "5 years", "10y": "10 years", "all": "All"}
-YEARS = {"1y": 1, "3y": 3, "5y": 5, "10y": 10}
+WINDOWS = {"ytd": "YTD", "1y": "1Y", "3y": "3Y", "5y": "5Y", "10y": "10Y", "all": "All", "custom": "Custom"}
+ALL, CUSTOM = "all", "custom"
 
 
-def base_day(as_of: date, window: str) -> date | None:
-    """The day whose close a window is measured from; None for the whole history.
+@dataclass(frozen=True)
+class Window:
+    """Both days belong to it; returns count from the close before the first."""
 
-    YTD is measured from the last close of the year before, N years from the same day N years ago (29 February: the
-    28th where there is no 29th).
+    name: str
+    first_day: str
+    last_day: str
+    currency: str
+    figures: dict[str, Any] | None = None  # what the models say of it; nothing of a range of one's own
+
+    @property
+    def base_day(self) -> str:
+        """The day whose close the returns count from."""
+        return (date.fromisoformat(self.first_day) - timedelta(days=1)).isoformat()
+
+
+def chosen(items: list[dict[str, Any]], name: str, first_day: str | None = None, last_day: str | None = None) -> Window:
+    """The wanted window of those that the API tells; all of it, where the portfolio is too young for that.
+
+    A range is cut to the days that there are.
     """
-    if window == "ytd":
-        return date(as_of.year - 1, 12, 31)
-    if window not in YEARS:
-        return None
-    year = as_of.year - YEARS[window]
-    return date(year, as_of.month, min(as_of.day, calendar.monthrange(year, as_of.month)[1]))
+    known = {item["time_window"]: item for item in items}
+    whole = known[ALL]
+    if name == CUSTOM and first_day and last_day:
+        first, last = max(first_day, whole["from_date"]), min(last_day, whole["as_of_date"])
+        if first <= last:
+            return Window(CUSTOM, first, last, whole["base_currency"])
+    figures = known.get(name, whole)
+    days = figures["from_date"], figures["as_of_date"]
+    return Window(figures["time_window"], *days, figures["base_currency"], figures)
 
 
-def rebased(series: dict[str, list[Any]], base: date | None) -> dict[str, list[Any]]:
-    """The same columns, with `cumulative_return` counted from `base`.
-
-    A portfolio that is younger than `base` keeps its returns: they start from its first purchase anyway.
-    """
-    if base is None or not series["date"] or series["date"][0] != base.isoformat():
-        return series
-    growth = 1 + (series["cumulative_return"][0] or 0)
-    if growth == 0:  # all was lost before the window: nothing can be measured from there
-        return series | {"cumulative_return": [None for _ in series["date"]]}
-    returns = [None if value is None else (1 + value) / growth - 1 for value in series["cumulative_return"]]
-    return series | {"cumulative_return": returns}
+def options(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What can be chosen; a window that the portfolio is too young for cannot."""
+    known = {CUSTOM, *(item["time_window"] for item in items)}
+    return [{"value": name, "label": label, "disabled": name not in known} for name, label in WINDOWS.items()]

@@ -55,6 +55,21 @@ class TickerOut(Output):
     last_price_date: date | None
 
 
+class DayFilter(Input):
+    date: Day = Field(description="The exchange's calendar date.")
+
+
+class DayPrices(Output):
+    """Prices of one share, in the listing's currency, before later splits."""
+
+    ticker: str
+    price_date: date
+    low: float
+    high: float
+    close: float
+    currency: str | None
+
+
 class SuggestionOut(Output):
     ticker: str
     name: str | None
@@ -320,6 +335,10 @@ class TickerRegimePerformanceList(Output):
 
 
 class MacroSpan(Output):
+    """A span of a `regime` or `phase` as known then, of a `regime_revised` or `phase_revised` as known now, or of a
+    `recession`.
+    """
+
     kind: str
     name: str
     valid_from: date

@@ -1,19 +1,47 @@
 """Portfolio Analytics: what the portfolio is worth, what it returned, and in which macro regime."""
 
-from datetime import date
 from typing import Any
 
 import dash
 from dash import ALL, Input, Output, State, callback, ctx
 from dash.exceptions import PreventUpdate
 
-from dashboard import analytics_view, charts, user_api
+from dashboard import (
+    allocation,
+    analytics_gists,
+    analytics_headline,
+    analytics_tickers,
+    analytics_view,
+    charts,
+    periods,
+    user_api,
+    windows,
+)
+from dashboard.analytics_state import View
+from dashboard.charts.regimes import chosen_spans, states_on
+from dashboard.history import Series, drawdowns, ends, episodes, growth, lines, trading_days, within
 from dashboard.tables import ordered
-from dashboard.windows import base_day, rebased
+from dashboard.user_api import UserApi
+from dashboard.windows import Window
 
 dash.register_page(__name__, path="/", name="Analytics", title="Analytics · Macrofolio", order=0)  # type: ignore[no-untyped-call]
 
 layout = analytics_view.page
+
+COLUMNS = ("market_value", "net_invested", "daily_return", "is_trading_day")
+FALLS, MOVERS = 6, 12  # rows of the table of drawdowns, bars of profit and loss
+Span = dict[str, Any]  # what the store holds of the window: see `choose_range`
+RANGE = Input("analytics-range", "data")
+SHADES = (Input("analytics-regimes", "value"), Input("analytics-known", "value"))
+
+
+def drawn(graph_id: str) -> tuple[Output, Output, Output]:
+    """A chart, its sentence for those who don't see it, and the end of its skeleton."""
+    return (
+        Output(graph_id, "figure"),
+        Output(f"{graph_id}-box", "aria-label"),
+        Output(f"{graph_id}-loading", "visible"),
+    )
 
 
 @callback(
@@ -29,44 +57,137 @@ def choose_view(snapshot: dict[str, Any] | None) -> tuple[Any, str]:
     return analytics_view.welcome(trades_pending=snapshot["first_trades_pending"]), "hidden"
 
 
-@callback(Output("analytics-headline", "children"), Input("shell-snapshot", "data"))
-def draw_headline(snapshot: dict[str, Any] | None) -> Any:
-    _require_history(snapshot)
-    return analytics_view.headline(user_api.current().performance())
-
-
 @callback(
-    Output("analytics-value", "figure"),
-    Output("analytics-return", "figure"),
-    Output("analytics-drawdown", "figure"),
+    Output("analytics-range", "data"),
+    Output("analytics-window", "value"),
+    Output("analytics-window", "data"),
+    Output("analytics-days", "value"),
+    Output("analytics-days", "minDate"),
+    Output("analytics-days", "maxDate"),
     Input("shell-snapshot", "data"),
     Input("analytics-window", "value"),
+    Input("analytics-days", "value"),
 )
-def draw_history(snapshot: dict[str, Any] | None, window: str) -> tuple[Any, Any, Any]:
-    as_of = _require_history(snapshot)
-    base = base_day(date.fromisoformat(as_of), window)
-    api = user_api.current()
-    series = rebased(api.timeseries(base.isoformat() if base else None), base)
-    if not series["date"]:
+def choose_range(snapshot: dict[str, Any] | None, name: str, days: list[str | None] | None) -> tuple[Any, ...]:
+    """Days that somebody chooses are a window of their own; a window that is chosen shows its days."""
+    if not snapshot or not snapshot["as_of_date"]:
         raise PreventUpdate
-    spans = api.macro_context(series["date"][0], series["date"][-1])["spans"]
-    currency = api.performance()["base_currency"]
+    first_day, last_day = days or (None, None)
+    if ctx.triggered_id == "analytics-days":
+        name = windows.CUSTOM
+        if not first_day or not last_day:  # the second day is still to be chosen
+            raise PreventUpdate
+    items = user_api.current().windows()
+    window = windows.chosen(items, name, first_day, last_day)
+    whole = windows.chosen(items, windows.ALL)
+    span = {"window": window.name, "days": [window.first_day, window.last_day]}
+    about = {"all_days": [whole.first_day, whole.last_day], "currency": whole.currency, "snapshot": snapshot}
     return (
-        charts.portfolio_value(series, spans, currency),
-        charts.cumulative_return(series, spans),
-        charts.drawdown(series),
+        span | about,  # the snapshot too: the charts are drawn anew when the marts are
+        window.name,
+        windows.options(items),
+        [window.first_day, window.last_day],
+        whole.first_day,
+        whole.last_day,
     )
 
 
 @callback(
-    Output("analytics-regime-bars", "figure"),
-    Output("analytics-regime-table", "children"),
-    Input("shell-snapshot", "data"),
+    Output("analytics-url", "search"),
+    RANGE,
+    {name: Input(f"analytics-{name}", "value") for name in ("basis", "regimes", "known", "by", "rolling")},
 )
-def draw_regimes(snapshot: dict[str, Any] | None) -> tuple[Any, Any]:
-    _require_history(snapshot)
+def remember(span: Span | None, choices: dict[str, str]) -> str:
+    """The address of what is shown."""
+    window = _window(span)
+    return View(window.name, window.first_day, window.last_day, **choices).search()
+
+
+@callback(Output("analytics-headline", "children"), Output("analytics-currency", "children"), RANGE)
+def draw_headline(span: Span | None) -> tuple[Any, str]:
+    window, api = _window(span), user_api.current()
+    performance, method = api.performance(), api.account()["cost_basis_method"]
+    known = windows.chosen(api.windows(), window.name, window.first_day, window.last_day)
+    found = {} if known.figures else ends(_returns(api, window), _comparison(api, window))
+    about = analytics_view.base_currency(performance["base_currency"], performance["as_of_date"])
+    return analytics_headline.headline(performance, known, found, method), about
+
+
+@callback(*drawn("analytics-value"), RANGE, *SHADES)
+def draw_value(span: Span | None, regimes: str, known: str) -> tuple[Any, str, bool]:
+    window, api = _window(span), user_api.current()
+    series = within(api.timeseries(*COLUMNS), window.first_day, window.last_day)
+    figure = charts.portfolio_value(series, _spans(api, span, regimes, known), window.currency)
+    return figure, analytics_gists.value(series, window.currency), False
+
+
+@callback(*drawn("analytics-return"), RANGE, Input("analytics-basis", "value"), *SHADES)
+def draw_return(span: Span | None, basis: str, regimes: str, known: str) -> tuple[Any, str, bool]:
+    window, api = _window(span), user_api.current()
+    comparison = _comparison(api, window)
+    found = lines(_returns(api, window), comparison, basis, window.base_day)
+    figure = charts.cumulative_return(found, _spans(api, span, regimes, known), comparison["benchmark"])
+    return figure, analytics_gists.cumulative_return(found, basis, comparison["benchmark"]), False
+
+
+@callback(*drawn("analytics-drawdown"), Output("analytics-episodes", "children"), RANGE, *SHADES)
+def draw_drawdown(span: Span | None, regimes: str, known: str) -> tuple[Any, str, bool, Any]:
+    window, api = _window(span), user_api.current()
+    series, spans = _returns(api, window), _spans(api, span, regimes, known)
+    days, depths = [window.base_day, *series["date"]], [0.0, *drawdowns(growth(series["daily_return"]))]
+    falls = episodes(days, depths, FALLS)
+    states = states_on([fall["lowest_on"] for fall in falls], spans)
+    gist = analytics_gists.drawdown(depths, falls)
+    return charts.drawdown(days, depths, spans), gist, False, analytics_view.episodes_table(falls, states)
+
+
+@callback(*drawn("analytics-months"), RANGE)
+def draw_months(span: Span | None) -> tuple[Any, str, bool]:
+    window = _window(span)
+    series = _returns(user_api.current(), window)
+    months = periods.monthly(series["date"], series["daily_return"])
+    years = periods.yearly(series["date"], series["daily_return"])
+    return charts.monthly_returns(months, years), analytics_gists.months(months), False
+
+
+@callback(*drawn("analytics-volatility"), *drawn("analytics-sharpe"), RANGE, Input("analytics-rolling", "value"))
+def draw_rolling(span: Span | None, length: str) -> tuple[Any, ...]:
+    window, api = _window(span), user_api.current()
+    found = periods.rolling(trading_days(api.timeseries(*COLUMNS)), api.comparison(), int(length))
+    shown = within(found, window.first_day, window.last_day)
+    return (
+        *_rolling_chart(shown, "volatility", "Volatility", as_percent=True),
+        *_rolling_chart(shown, "sharpe", "Sharpe ratio", as_percent=False),
+    )
+
+
+@callback(*drawn("analytics-allocation"), RANGE, Input("analytics-by", "value"))
+def draw_allocation(span: Span | None, by: str) -> tuple[Any, str, bool]:
+    window = _window(span)
+    shares = allocation.shares(user_api.current().tickers(), by)
+    return charts.allocation(shares, window.currency), analytics_gists.allocation(shares), False
+
+
+@callback(*drawn("analytics-pnl"), RANGE)
+def draw_profit_and_loss(span: Span | None) -> tuple[Any, str, bool]:
+    window, api = _window(span), user_api.current()
+    tickers, method = api.tickers(), api.account()["cost_basis_method"]
+    figure = charts.profit_and_loss(tickers, method, window.currency, MOVERS)
+    return figure, analytics_gists.profit_and_loss(tickers, window.currency), False
+
+
+@callback(*drawn("analytics-dividends"), RANGE)
+def draw_dividends(span: Span | None) -> tuple[Any, str, bool]:
+    window = _window(span)
+    rows = user_api.current().dividends()
+    return charts.dividends(rows, window.currency), analytics_gists.dividends(rows, window.currency), False
+
+
+@callback(*drawn("analytics-regime-bars"), RANGE)
+def draw_regimes(span: Span | None) -> tuple[Any, str, bool]:
+    _window(span)
     rows = user_api.current().regimes()
-    return charts.regime_returns(rows), analytics_view.regime_table(rows)
+    return charts.regime_returns(rows), analytics_gists.regimes(rows), False
 
 
 @callback(
@@ -84,20 +205,40 @@ def choose_order(clicks: list[int | None], order: dict[str, Any]) -> dict[str, A
     return {"column": column, "descending": descending}
 
 
-@callback(
-    Output("analytics-tickers", "children"),
-    Input("shell-snapshot", "data"),
-    Input("analytics-order", "data"),
-)
-def draw_tickers(snapshot: dict[str, Any] | None, order: dict[str, Any]) -> Any:
-    _require_history(snapshot)
-    rows = ordered(user_api.current().tickers(), order["column"], descending=order["descending"])
-    return analytics_view.ticker_table(rows, order)
+@callback(Output("analytics-tickers", "children"), RANGE, Input("analytics-order", "data"))
+def draw_tickers(span: Span | None, order: dict[str, Any]) -> Any:
+    _window(span)
+    api = user_api.current()
+    rows = ordered(api.tickers(), order["column"], descending=order["descending"])
+    history = {line["ticker"]: line["total_return_index"] for line in api.tickers_history()}
+    return analytics_tickers.ticker_table(rows, history, api.account()["cost_basis_method"], order)
 
 
-def _require_history(snapshot: dict[str, Any] | None) -> str:
-    """The day the figures are as of; there is nothing to draw before the first."""
-    if not snapshot or not snapshot["as_of_date"]:
+def _window(span: Span | None) -> Window:
+    """The window that is shown; there is nothing to draw before the first."""
+    if not span:
         raise PreventUpdate
-    as_of: str = snapshot["as_of_date"]
-    return as_of
+    first_day, last_day = span["days"]
+    return Window(span["window"], first_day, last_day, span["currency"])
+
+
+def _returns(api: UserApi, window: Window) -> Series:
+    """The window's trading days."""
+    return trading_days(within(api.timeseries(*COLUMNS), window.first_day, window.last_day))
+
+
+def _comparison(api: UserApi, window: Window) -> dict[str, Any]:
+    """What the same days are compared with; the whole of it is one document, however the window is called."""
+    if window.name == windows.ALL:
+        return api.comparison()
+    return api.comparison(window.first_day, window.last_day)
+
+
+def _spans(api: UserApi, span: Span | None, regimes: str, known: str) -> list[dict[str, Any]]:
+    """What to shade; asked for the whole history, so that it is one document for all windows."""
+    return chosen_spans(api.macro_context(*span["all_days"])["spans"], regimes, known) if span else []
+
+
+def _rolling_chart(shown: Series, column: str, name: str, *, as_percent: bool) -> tuple[Any, str, bool]:
+    figure = charts.rolling(shown["date"], shown[column], name, as_percent=as_percent)
+    return figure, analytics_gists.rolling(name, shown[column], as_percent=as_percent), False

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from apiflask import APIFlask
 
+from dashboard.history import ends, trading_days, within
+from dashboard.periods import monthly
 from tests.auth_service.conftest import Person, answer, join, migrated, refusal, serving
 from tests.dbt.bronze import Bronze
 from tests.dbt.command import run_dbt
@@ -268,3 +270,19 @@ def test_an_empty_portfolio_has_empty_columns_and_lists(people: dict[str, Person
     }
     for path in PATHS[1:]:
         assert items(bob, path) == []
+
+
+@pytest.mark.parametrize("time_window", ["all", "ytd", "1y"])
+def test_the_dashboard_s_lines_end_at_the_figures_of_the_window(investor: Person, time_window: str) -> None:
+    figures = next(item for item in items(investor, "/portfolio/windows") if item["time_window"] == time_window)
+    first_day, last_day = figures["from_date"], figures["as_of_date"]
+    compared = answer(investor.call("GET", f"/portfolio/comparison?from={first_day}&to={last_day}"))
+    whole = answer(investor.call("GET", "/portfolio/timeseries?columns=daily_return,is_trading_day"))
+    series = trading_days(within(whole, first_day, last_day))
+
+    found = ends(series, compared)
+    months = [change for change in monthly(series["date"], series["daily_return"]).values() if change is not None]
+
+    assert None not in found.values()
+    assert found == pytest.approx({name: figures[name] for name in found}, rel=1e-9)
+    assert (max(months), min(months)) == pytest.approx((figures["best_month"], figures["worst_month"]), rel=1e-9)

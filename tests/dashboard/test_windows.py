@@ -1,62 +1,48 @@
-"""A window's return starts from the close of the day before it."""
+"""Which days are looked at: a window of the models, or days that somebody chose."""
 
-from datetime import date
 from typing import Any
 
-import pytest
-
-from dashboard.windows import base_day, rebased
+from dashboard.windows import Window, chosen, options
 
 
-def series(*rows: tuple[str, float | None]) -> dict[str, list[Any]]:
-    return {"date": [day for day, _ in rows], "cumulative_return": [value for _, value in rows]}
+def item(window: str, from_date: str) -> dict[str, Any]:
+    return {"time_window": window, "from_date": from_date, "as_of_date": "2013-03-01", "base_currency": "EUR"}
 
 
-@pytest.mark.parametrize(
-    ("window", "expected"),
-    [
-        ("ytd", date(2011, 12, 31)),
-        ("1y", date(2011, 2, 28)),
-        ("3y", date(2009, 2, 28)),
-        ("10y", date(2002, 2, 28)),
-        ("all", None),
-    ],
-)
-def test_base_day_seen_from_a_29th_of_february(window: str, expected: date | None) -> None:
-    assert base_day(date(2012, 2, 29), window) == expected
+ITEMS = [item("ytd", "2013-01-01"), item("1y", "2012-03-02"), item("all", "2011-06-15")]
 
 
-def test_base_day_of_four_years_would_be_a_29th_again() -> None:
-    assert base_day(date(2012, 2, 28), "1y") == date(2011, 2, 28)
+def test_a_window_has_the_days_and_figures_of_the_models() -> None:
+    window = chosen(ITEMS, "1y")
+
+    assert (window.first_day, window.last_day) == ("2012-03-02", "2013-03-01")
+    assert window.figures is ITEMS[1]
 
 
-def test_return_is_counted_from_the_base() -> None:
-    windowed = rebased(series(("2012-01-01", 0.5), ("2012-01-02", 0.8), ("2012-01-03", 0.2)), date(2012, 1, 1))
-
-    assert windowed["cumulative_return"] == pytest.approx([0.0, 0.2, -0.2])
+def test_returns_count_from_the_close_before_the_first_day() -> None:
+    assert chosen(ITEMS, "ytd").base_day == "2012-12-31"
 
 
-def test_a_portfolio_younger_than_the_window_keeps_its_returns() -> None:
-    young = series(("2012-01-05", 0.01), ("2012-01-06", 0.02))
+def test_a_portfolio_too_young_for_a_window_is_shown_whole() -> None:
+    window = chosen(ITEMS, "10y")
 
-    assert rebased(young, date(2012, 1, 1)) is young
-
-
-def test_an_unknown_return_stays_unknown() -> None:
-    windowed = rebased(series(("2012-01-01", 1.0), ("2012-01-02", None)), date(2012, 1, 1))
-
-    assert windowed["cumulative_return"] == [0.0, None]
+    assert (window.name, window.first_day) == ("all", "2011-06-15")
 
 
-def test_nothing_is_measured_from_a_total_loss() -> None:
-    windowed = rebased(series(("2012-01-01", -1.0), ("2012-01-02", -1.0)), date(2012, 1, 1))
-
-    assert windowed["cumulative_return"] == [None, None]
+def test_a_range_of_one_s_own_has_no_figures_of_the_models() -> None:
+    assert chosen(ITEMS, "custom", "2012-01-01", "2012-06-30") == Window("custom", "2012-01-01", "2012-06-30", "EUR")
 
 
-def test_the_series_handed_in_is_left_alone() -> None:
-    original = series(("2012-01-01", 0.5))
+def test_a_range_is_cut_to_the_days_that_there_are() -> None:
+    window = chosen(ITEMS, "custom", "1990-01-01", "2099-01-01")
 
-    rebased(original, date(2012, 1, 1))
+    assert (window.first_day, window.last_day) == ("2011-06-15", "2013-03-01")
 
-    assert original["cumulative_return"] == [0.5]
+
+def test_a_range_outside_all_days_or_half_a_range_is_the_whole() -> None:
+    assert chosen(ITEMS, "custom", "1990-01-01", "1990-12-31").name == "all"
+    assert chosen(ITEMS, "custom", "2012-01-01").name == "all"
+
+
+def test_windows_that_the_portfolio_is_too_young_for_cannot_be_chosen() -> None:
+    assert [option["value"] for option in options(ITEMS) if option["disabled"]] == ["3y", "5y", "10y"]

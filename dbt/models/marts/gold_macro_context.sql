@@ -1,6 +1,7 @@
 {{ config(indexes=[{"columns": ["kind", "name", "valid_from"], "unique": true}]) }}
 
--- one row per span: of a regime, a phase or a recession (for shading), and of an indicator's value as known then
+-- one row per span: of a regime or phase as known then, or as known now (revised), of a recession (for shading), and
+-- of an indicator's value as known then
 
 with regimes as (
 
@@ -30,20 +31,17 @@ recessions as (
 states as (
 
     select
-        'regime' as kind,
-        regime as name,
-        date_day,
-        known_on
+        named.kind,
+        named.name,
+        regimes.date_day,
+        regimes.known_on
     from regimes
-    where regime is not null
-    union all
-    select
-        'phase' as kind,
-        phase as name,
-        date_day,
-        known_on
-    from regimes
-    where phase is not null
+    cross join
+        unnest(
+            array['regime', 'phase', 'regime_revised', 'phase_revised'],
+            array[regimes.regime, regimes.phase, regimes.regime_revised, regimes.phase_revised]
+        ) as named (kind, name)
+    where named.name is not null
 
 ),
 

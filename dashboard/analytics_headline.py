@@ -1,0 +1,139 @@
+"""The figures at the top of the analytics page: worth, returns side by side, and risk."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import dash_mantine_components as dmc  # type: ignore[import-untyped]
+from dash import html
+
+from dashboard import formats
+from dashboard.explain import figure_name
+from dashboard.windows import Window
+
+Figures = dict[str, Any]
+WHOLE, WINDOW = "gold__performance", "gold_performance_windows"
+WHY_THEY_DIFFER = (
+    "Time-weighted shows how the assets did, whatever you paid in and when; money-weighted is the yearly rate that "
+    "your own money earned, timing included; simple is the profit over all that was invested."
+)
+OF_ONE_S_OWN = (
+    "The models compute every figure for the fixed windows. Of days that you choose you see where the lines of the "
+    "charts end; money-weighted return and statistics are left open."
+)
+METHODS = {"average": "average cost", "fifo": "first in, first out"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A row of a model, and how its money is called."""
+
+    model: str
+    row: Figures
+    currency: str
+
+
+def headline(performance: Figures, window: Window, ends: Figures, method: str) -> list[Any]:
+    """`ends` are the figures of a window that the models do not know; else they are the window's own."""
+    currency = performance["base_currency"]
+    whole, of_window = Source(WHOLE, performance, currency), Source(WINDOW, window.figures or ends, currency)
+    sentence = WHY_THEY_DIFFER if window.figures else f"{WHY_THEY_DIFFER} {OF_ONE_S_OWN}"
+    three = _card(_three_returns(of_window), "analytics-three", html.P(sentence, className="muted"))
+    compared = _card(_comparisons(of_window), "analytics-compared")
+    return [
+        *_doubts(performance),
+        _card(_worth(whole, of_window, METHODS[method]), "analytics-worth"),
+        html.Div([three, compared], className="analytics-returns"),
+        _card(_risk(whole, of_window), "analytics-risk"),
+    ]
+
+
+def _worth(whole: Source, window: Source, method: str) -> list[html.Div]:
+    return [
+        _money("Market value", "market_value", whole, kind="main"),
+        _gain("Profit and loss", "total_pnl", window),
+        _money("Net invested", "net_invested", whole),
+        _gain("Unrealised", "unrealized_pnl", whole, method),
+        _gain("Realised", "realized_pnl", whole, method),
+        _money("Dividends", "dividends", window),
+        _money("Fees", "fees", window),
+    ]
+
+
+def _three_returns(window: Source) -> list[html.Div]:
+    return [
+        _return("Time-weighted", "time_weighted_return", window),
+        _return("Money-weighted (XIRR)", "money_weighted_return", window, "a year"),
+        _return("Simple", "simple_return", window),
+    ]
+
+
+def _comparisons(window: Source) -> list[html.Div]:
+    return [
+        _return("Benchmark", "benchmark_return", window, window.row.get("benchmark")),
+        _return("Real", "real_return", window, window.row.get("price_level_series")),
+        _return("Over T-bills", "excess_return", window, window.row.get("risk_free_series")),
+        _return("Growth a year", "cagr", window, "CAGR"),
+    ]
+
+
+def _risk(whole: Source, window: Source) -> list[html.Div]:
+    return [
+        _return("Deepest drawdown", "max_drawdown", window),
+        _return("Below its peak now", "current_drawdown", whole),
+        _figure("Volatility", "volatility", window, _noted(formats.percent(window.row.get("volatility")), "a year")),
+        _ratio("Sharpe ratio", "sharpe", window),
+        _ratio("Sortino ratio", "sortino", window),
+        _ratio("Calmar ratio", "calmar", window),
+        _ratio("Beta", "beta", window),
+        _return("Best month", "best_month", window, _month(window.row.get("best_month_date"))),
+        _return("Worst month", "worst_month", window, _month(window.row.get("worst_month_date"))),
+        _figure("Months up", "monthly_win_rate", window, [formats.percent(window.row.get("monthly_win_rate"), 0)]),
+    ]
+
+
+def _doubts(performance: Figures) -> list[dmc.Alert]:
+    """What makes these figures less than whole, and what to do about it."""
+    currencies = performance.get("unconverted_currencies")
+    if not currencies:
+        return []
+    sentence = (
+        f"There is no exchange rate to {performance['base_currency']} for {currencies}: totals that need it are left "
+        "open. They fill in with the next refresh that finds the rate."
+    )
+    return [dmc.Alert(sentence, title="Some amounts could not be converted", color="yellow", variant="light", mb="md")]
+
+
+def _month(first_day: str | None) -> str | None:
+    return formats.month(first_day) if first_day else None
+
+
+def _return(label: str, column: str, source: Source, note: str | None = None) -> html.Div:
+    value = source.row.get(column)
+    return _figure(label, column, source, _noted(formats.percent(value, signed=True), note), formats.tone(value))
+
+
+def _gain(label: str, column: str, source: Source, note: str | None = None) -> html.Div:
+    value = source.row.get(column)
+    shown = _noted(formats.money(value, source.currency, 0, signed=True), note)
+    return _figure(label, column, source, shown, formats.tone(value))
+
+
+def _money(label: str, column: str, source: Source, kind: str = "") -> html.Div:
+    return _figure(label, column, source, [formats.money(source.row.get(column), source.currency, 0)], kind)
+
+
+def _ratio(label: str, column: str, source: Source) -> html.Div:
+    return _figure(label, column, source, [formats.ratio(source.row.get(column))])
+
+
+def _figure(label: str, column: str, source: Source, shown: list[Any], tone: str = "") -> html.Div:
+    name = html.Dt(figure_name(label, source.model, column, "headline"))
+    return html.Div([name, html.Dd(shown, className=tone)], className="figure")
+
+
+def _noted(value: str, note: str | None) -> list[Any]:
+    return [value, html.Span(note, className="unit")] if note else [value]
+
+
+def _card(figures: list[html.Div], name: str, *below: Any) -> html.Div:
+    return html.Div([html.Dl(figures, className="figures"), *below], className=f"card {name}")

@@ -1,0 +1,104 @@
+"""Bars: where the money is, what each ticker earned, and the dividends of each year."""
+
+from collections import defaultdict
+from typing import Any
+
+import plotly.graph_objects as go  # type: ignore[import-untyped]
+
+from dashboard import formats
+from dashboard.charts.regimes import with_room_for_labels
+from dashboard.charts.style import BENCHMARK, GRID, INVESTED, OUTLINE, VALUE, amounts, dress, price_axis
+
+NAMED_IN_HOVER = 8
+Row = dict[str, Any]
+
+
+def allocation(shares: list[Row], currency: str) -> go.Figure:
+    """Bars of the portfolio's parts, as `allocation.shares` orders them."""
+    weights = [share["weight"] for share in shares]
+    bars = go.Bar(
+        x=weights,
+        y=[share["name"] for share in shares],
+        orientation="h",
+        marker={"color": [INVESTED if share["is_rest"] else VALUE for share in shares]},
+        text=[formats.percent(weight) for weight in weights],
+        textposition="outside",
+        cliponaxis=False,
+        customdata=[share["market_value"] for share in shares],
+        hovertemplate=f"<b>%{{y}}</b>: %{{text}}<br>{amounts(currency, 'customdata')}<extra></extra>",
+    )
+    figure = _lying(bars)
+    figure.update_xaxes(tickformat=".0%", range=with_room_for_labels(weights))
+    return figure
+
+
+def profit_and_loss(rows: list[Row], method: str, currency: str, most: int) -> go.Figure:
+    """Realised, unrealised and dividends of the tickers that moved most, gain or loss."""
+    known = [row for row in rows if row["total_pnl"] is not None]
+    largest = sorted(known, key=lambda row: abs(row["total_pnl"]), reverse=True)[:most]
+    parts = {
+        "Realised": (f"realized_pnl_{method}", BENCHMARK),
+        "Unrealised": (f"unrealized_pnl_{method}", VALUE),
+        "Dividends": ("dividends", "#009e73"),
+    }
+    figure = _lying(
+        *(
+            go.Bar(
+                x=[row[column] for row in largest],
+                y=[row["ticker"] for row in largest],
+                name=name,
+                orientation="h",
+                marker={"color": colour},
+                hovertemplate=f"{amounts(currency, 'x')}",
+            )
+            for name, (column, colour) in parts.items()
+        )
+    )
+    price_axis(figure, currency, "xaxis")
+    figure.update_layout(barmode="relative", hovermode="y unified", showlegend=True)
+    figure.update_xaxes(zeroline=True, zerolinecolor=OUTLINE)
+    return figure
+
+
+def dividends(rows: list[Row], currency: str) -> go.Figure:
+    """The dividends of each year from the first to the last; a year with an unknown part has no bar."""
+    by_year: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_year[row["year"]].append(row)
+    years = list(range(min(by_year, default=0), max(by_year, default=-1) + 1))
+    totals = [_total(by_year[year]) for year in years]
+    bars = go.Bar(
+        x=years,
+        y=totals,
+        marker={"color": VALUE},
+        customdata=[_payers(by_year[year], currency) for year in years],
+        hovertemplate=f"<b>%{{x}}: {amounts(currency)}</b><br>%{{customdata}}<extra></extra>",
+    )
+    figure = go.Figure(bars)
+    dress(figure)
+    price_axis(figure, currency)
+    figure.update_xaxes(showgrid=False, dtick=max(1, len(years) // 8), tickformat="d")
+    figure.update_layout(hovermode="closest", bargap=0.35)
+    return figure
+
+
+def _total(rows: list[Row]) -> float | None:
+    """Nothing unknown is left out of a sum."""
+    amounts_of_year = [row["amount"] for row in rows]
+    return None if None in amounts_of_year else sum(amounts_of_year)
+
+
+def _payers(rows: list[Row], currency: str) -> str:
+    largest = sorted(rows, key=lambda row: row["amount"] or 0, reverse=True)
+    named = [f"{row['ticker']} {formats.money(row['amount'], currency, 0)}" for row in largest[:NAMED_IN_HOVER]]
+    rest = len(largest) - NAMED_IN_HOVER
+    return "<br>".join([*named, f"and {rest} more"] if rest > 0 else named)
+
+
+def _lying(*bars: go.Bar) -> go.Figure:
+    figure = go.Figure(list(bars))
+    dress(figure)
+    figure.update_xaxes(gridcolor=GRID)
+    figure.update_yaxes(autorange="reversed", ticksuffix="  ", showgrid=False, type="category")
+    figure.update_layout(showlegend=False, hovermode="closest", bargap=0.35)
+    return figure

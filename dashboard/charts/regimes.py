@@ -1,0 +1,109 @@
+"""Macro regimes behind a chart, and what was earned in each."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import plotly.graph_objects as go  # type: ignore[import-untyped]
+
+from dashboard import formats
+from dashboard.charts.style import GRID, OUTLINE, dress
+
+Span = dict[str, Any]
+
+# Okabe and Ito's palette, told apart by people with any kind of colour vision; strong enough on white and on black.
+REGIME_COLOURS = {"goldilocks": "#009e73", "reflation": "#e69f00", "stagflation": "#cc79a7", "deflation": "#56b4e9"}
+PHASE_COLOURS = {"expansionary": "#56b4e9", "contractionary": "#d55e00"}
+COLOURS = REGIME_COLOURS | PHASE_COLOURS
+SHADE_OPACITY = 0.2
+
+
+def chosen_spans(spans: Iterable[Span], view: str, known: str) -> list[Span]:
+    """The states to shade: of the quadrant or phase, as known `then` or `now`, with the recessions, by day."""
+    kind = {"quadrant": "regime", "phase": "phase"}.get(view, "") + ("_revised" if known == "now" else "")
+    kinds = (kind, "recession") if view in ("quadrant", "phase") else ()
+    return sorted((span for span in spans if span["kind"] in kinds), key=lambda span: span["valid_from"])
+
+
+def regime_shapes(spans: Iterable[Span], first_day: str, last_day: str) -> list[dict[str, Any]]:
+    """Shaded states and outlined recessions between two days, each named once in the legend."""
+    shapes: list[dict[str, Any]] = []
+    named: set[str] = set()
+    for span in spans:
+        start, end = max(span["valid_from"], first_day), min(_day_after(span["valid_to"]), last_day)
+        style = _span_style(span)
+        if style is None or start >= end:
+            continue
+        shapes.append(_background(start, end) | style | {"showlegend": style["name"] not in named})
+        named.add(style["name"])
+    return shapes
+
+
+def states_on(days: Sequence[str], spans: Iterable[Span]) -> list[str]:
+    """What a hover calls the state of each of these days."""
+    states = sorted((span for span in spans if span["kind"] != "recession"), key=lambda span: span["valid_from"])
+    starts = [span["valid_from"] for span in states]
+    found = [bisect_right(starts, day) - 1 for day in days]
+    return [
+        states[row]["name"] if row >= 0 and day <= states[row]["valid_to"] else "not known yet"
+        for day, row in zip(days, found, strict=True)
+    ]
+
+
+def regime_returns(rows: list[dict[str, Any]]) -> go.Figure:
+    """Annualised return in each regime that occurred, as bars in the regimes' own colours and order."""
+    by_name = {row["name"]: row for row in rows if row["dimension"] == "regime"}
+    regimes = [by_name[name] for name in REGIME_COLOURS if name in by_name]
+    bars = go.Bar(
+        x=[regime["annualised_return"] for regime in regimes],
+        y=[regime["name"].capitalize() for regime in regimes],
+        orientation="h",
+        marker={"color": [REGIME_COLOURS[regime["name"]] for regime in regimes]},
+        text=[formats.percent(regime["annualised_return"], signed=True) for regime in regimes],
+        textposition="outside",
+        cliponaxis=False,
+        customdata=[[regime["trading_days"]] for regime in regimes],
+        hovertemplate="<b>%{y}</b>: %{x:+.1%} a year<br>%{customdata[0]:,} trading days<extra></extra>",
+    )
+    figure = go.Figure(bars)
+    dress(figure)
+    figure.update_xaxes(
+        tickformat=".0%", zeroline=True, zerolinecolor=OUTLINE, gridcolor=GRID, range=with_room_for_labels(bars.x)
+    )
+    figure.update_yaxes(autorange="reversed", ticksuffix="  ")
+    figure.update_layout(showlegend=False, hovermode="closest", bargap=0.35)
+    return figure
+
+
+def with_room_for_labels(lengths: Iterable[float | None]) -> list[float]:
+    """Range of the bars' axis that leaves a quarter of their span free beyond them, where each bar's figure stands."""
+    known = [0.0, *(length for length in lengths if length is not None)]
+    lowest, highest = min(known), max(known)
+    room = (highest - lowest) / 4
+    return [lowest - (room if lowest < 0 else 0), highest + (room if highest > 0 else 0)]
+
+
+def _day_after(day: str) -> str:
+    """Where the last day of a span ends, so that the next span begins without a gap."""
+    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+
+
+def _span_style(span: Span) -> dict[str, Any] | None:
+    if span["kind"] == "recession":
+        outline = {"color": OUTLINE, "width": 1.2, "dash": "dot"}
+        return {"name": "NBER recession", "legendgroup": "recession", "line": outline, "legendrank": 1100}
+    if span["kind"] == "indicator" or span["name"] not in COLOURS:
+        return None
+    return {
+        "name": span["name"].capitalize(),
+        "legendgroup": span["name"],
+        "fillcolor": COLOURS[span["name"]],
+        "opacity": SHADE_OPACITY,
+        "line": {"width": 0},
+        "legendrank": 1001 + list(COLOURS).index(span["name"]),
+    }
+
+
+def _background(start: str, end: str) -> dict[str, Any]:
+    return {"type": "rect", "xref": "x", "yref": "paper", "x0": start, "x1": end, "y0": 0, "y1": 1, "layer": "below"}

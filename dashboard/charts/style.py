@@ -1,0 +1,58 @@
+"""What all charts have in common: colours, fonts, separators, and how they are saved as pictures."""
+
+from typing import Any
+
+import plotly.graph_objects as go  # type: ignore[import-untyped]
+
+from dashboard import formats
+
+Series = dict[str, list[Any]]
+
+VALUE, BENCHMARK, INVESTED, LOSS, OUTLINE = "#2f7ed8", "#c07800", "#8a8f98", "#d55e00", "#6b7280"
+FONT = {"family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif", "size": 13, "color": OUTLINE}
+GRID = "rgba(128, 128, 128, 0.18)"
+# A picture of the chart is all that the bar offers: it appears on hover and focus.
+CONFIG: Any = {
+    "responsive": True,
+    "displaylogo": False,
+    "modeBarButtons": [["toImage"]],
+    "toImageButtonOptions": {"format": "png", "scale": 2, "filename": "macrofolio"},
+}
+
+
+def blank() -> go.Figure:
+    """What stands in a chart's place until there is something to draw."""
+    figure = go.Figure()
+    dress(figure)
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    return figure
+
+
+def dress(figure: go.Figure) -> None:
+    """Nothing but the data: transparent, so that the page's light or dark shines through."""
+    figure.update_layout(
+        template=None,
+        font=FONT,
+        paper_bgcolor="rgba(0, 0, 0, 0)",
+        plot_bgcolor="rgba(0, 0, 0, 0)",
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        hovermode="x unified",
+        separators=formats.separators(),
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "itemclick": "toggle"},
+        modebar={"bgcolor": "rgba(0, 0, 0, 0)", "color": OUTLINE, "activecolor": VALUE},
+    )
+    figure.update_xaxes(automargin=True, fixedrange=True, spikethickness=1, spikecolor=OUTLINE, spikedash="dot")
+    figure.update_yaxes(automargin=True, fixedrange=True, gridcolor=GRID, zeroline=False)
+
+
+def price_axis(figure: go.Figure, currency: str, axis: str = "yaxis") -> None:
+    """Thousands and millions in short, with the currency's sign, or its code as the title."""
+    sign = formats.symbol(currency)
+    figure.update_layout({axis: {"tickprefix": sign, "tickformat": "~s", "title": {"text": "" if sign else currency}}})
+
+
+def amounts(currency: str, variable: str = "y") -> str:
+    """How a hover writes money: whole units, with the sign before or the code behind."""
+    sign = formats.symbol(currency)
+    return f"{sign}%{{{variable}:,.0f}}" if sign else f"%{{{variable}:,.0f}} {currency}"

@@ -1,0 +1,54 @@
+"""Parts of a portfolio add up, whatever they are called."""
+
+from typing import Any
+
+import pytest
+
+from dashboard.allocation import shares
+
+
+def held(ticker: str, value: float | None, **known: str | None) -> dict[str, Any]:
+    return {"ticker": ticker, "market_value": value, "sector": None, "asset_class": None} | known
+
+
+TICKERS = [
+    held("AAA", 60.0, sector="Energy", asset_class="equity"),
+    held("BBB", 30.0, asset_class="mutual_fund"),
+    held("CCC", 10.0, sector="Energy", asset_class="equity"),
+    held("SOLD", 0.0, sector="Utilities"),
+    held("DARK", None, sector="Utilities"),
+]
+
+
+def test_parts_are_ordered_by_value_and_what_has_none_is_left_out() -> None:
+    assert [(part["name"], part["weight"]) for part in shares(TICKERS, "ticker")] == [
+        ("AAA", 0.6),
+        ("BBB", 0.3),
+        ("CCC", 0.1),
+    ]
+
+
+def test_tickers_of_one_sector_are_one_part_and_an_unknown_sector_is_said() -> None:
+    assert [(part["name"], part["market_value"]) for part in shares(TICKERS, "sector")] == [
+        ("Energy", 70.0),
+        ("Not known", 30.0),
+    ]
+
+
+def test_classes_are_written_for_people() -> None:
+    assert [part["name"] for part in shares(TICKERS, "asset_class")] == ["Equity", "Mutual fund"]
+
+
+def test_small_parts_beyond_the_most_are_one_and_nothing_is_lost() -> None:
+    many = [held(f"T{number}", float(number)) for number in range(1, 13)]
+
+    found = shares(many, "ticker", most=4)
+
+    assert [part["name"] for part in found] == ["T12", "T11", "T10", "9 others"]
+    assert [part["is_rest"] for part in found] == [False, False, False, True]
+    assert sum(part["weight"] for part in found) == pytest.approx(1)
+    assert found[-1]["market_value"] == 45
+
+
+def test_a_portfolio_that_holds_nothing_has_no_parts() -> None:
+    assert shares([held("SOLD", 0.0)], "ticker") == []
