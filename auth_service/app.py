@@ -14,7 +14,17 @@ from auth_service.errors import register_error_handlers
 from auth_service.strict_json import StrictJson
 from auth_service.strict_request import StrictRequest
 from auth_service.tokens import configure_tokens
-from auth_service.views import docs, figures, health, identity, oidc, personal_tokens, transactions, transfer
+from auth_service.views import (
+    docs,
+    figures,
+    health,
+    identity,
+    oidc,
+    personal_tokens,
+    provenance,
+    transactions,
+    transfer,
+)
 
 VERSION = "1.0.0"
 LONGEST_REST = 16 * 1024 * 1024  # bytes
@@ -54,7 +64,7 @@ def create_app(settings: ApiSettings | None = None) -> APIFlask:
     app.extensions["database"] = Database(settings.conninfo, size=settings.api_connections)
     configure_tokens(app, settings)
     register_error_handlers(app)
-    for views in (health, identity, oidc, personal_tokens, transactions, transfer, figures, docs):
+    for views in (health, identity, oidc, personal_tokens, transactions, transfer, figures, provenance, docs):
         app.register_blueprint(views.bp)
     app.spec_processor(lambda document: specification.complete(transfer.describe_files(document), app))
     metrics.measure(app, settings.api_connections)

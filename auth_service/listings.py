@@ -20,7 +20,7 @@ OLDEST_COMPARABLE_BAR = 7  # days
 
 # Prices may be kept adjusted for later splits; multiplied by those splits they are what was traded that day.
 RANGES = """
-select asked.position, bar.price_date, bar.low, bar.high, array(
+select asked.position, bar.price_date, bar.low, bar.high, bar.close, bar.currency, array(
     select splits.value
     from bronze.raw_corporate_actions as splits
     where splits.ticker = asked.ticker and splits.action = 'split' and splits.ex_date > asked.day
@@ -28,7 +28,7 @@ select asked.position, bar.price_date, bar.low, bar.high, array(
 ) as later_splits
 from unnest(%(tickers)s::text[], %(days)s::date[]) with ordinality as asked (ticker, day, position)
 cross join lateral (
-    select price_date, coalesce(low, close) as low, coalesce(high, close) as high, price_basis
+    select price_date, coalesce(low, close) as low, coalesce(high, close) as high, close, currency, price_basis
     from bronze.raw_prices
     where ticker = asked.ticker and price_date between asked.day - %(oldest)s and asked.day
     order by price_date desc
@@ -39,11 +39,13 @@ cross join lateral (
 
 @dataclass(frozen=True)
 class Range:
-    """The lowest and highest price traded on a day."""
+    """The lowest, highest and last price traded on a day, as it was traded then."""
 
     day: date
     low: Decimal
     high: Decimal
+    close: Decimal
+    currency: str | None
 
 
 def listing_with_history(ticker: str, field: str = "ticker") -> TickerInfo:
@@ -139,16 +141,34 @@ def refuse_implausible(trade: Trade, traded: Range | None) -> None:
 
 def ranges_near(trades: Sequence[Trade]) -> list[Range | None]:
     """For each trade the range of its day, or of the last bar in the week before; None where there is none."""
-    asked = {
-        "tickers": [trade.ticker for trade in trades],
-        "days": [trade.trade_date for trade in trades],
-        "oldest": OLDEST_COMPARABLE_BAR,
-    }
-    found: list[Range | None] = [None] * len(trades)
+    return _ranges([trade.ticker for trade in trades], [trade.trade_date for trade in trades])
+
+
+def range_on(ticker: str, day: date) -> Range:
+    """What a trade of that day is compared with, without storing anything.
+
+    Raises:
+        NotFoundError: No price of the ticker is known of that day or of the week before.
+
+    """
+    found = _ranges([ticker], [day])[0]
+    if found is None:
+        message = (
+            f"No price of {ticker} on {day} or in the {OLDEST_COMPARABLE_BAR} days before is known here. "
+            "Prices come with the first trade in a ticker."
+        )
+        raise NotFoundError(message, fields={"date": message})
+    return found
+
+
+def _ranges(tickers: list[str], days: list[date]) -> list[Range | None]:
+    asked = {"tickers": tickers, "days": days, "oldest": OLDEST_COMPARABLE_BAR}
+    found: list[Range | None] = [None] * len(tickers)
     with database().transaction() as connection:
         for row in connection.execute(RANGES, asked):
             growth = prod(row["later_splits"], start=Decimal(1))
-            found[row["position"] - 1] = Range(row["price_date"], row["low"] * growth, row["high"] * growth)
+            low, high, close = (row[name] * growth for name in ("low", "high", "close"))
+            found[row["position"] - 1] = Range(row["price_date"], low, high, close, row["currency"])
     return found
 
 

@@ -14,7 +14,7 @@ from werkzeug.datastructures import ETags
 
 from auth_service import failures
 from auth_service.database import database
-from auth_service.documents import Document, versioned_document
+from auth_service.documents import Document, document_of_models
 from auth_service.schemas.figures import Performance, TimeseriesFilter
 
 # Each of these selects one JSON document, as text. All are put together once: psycopg knows a string by itself, and
@@ -346,18 +346,11 @@ def holdings(user_id: UUID, day: date | None, known: ETags) -> Document:
 def macro_context(user_id: UUID, from_date: date | None, to_date: date | None, known: ETags) -> Document:
     """Spans of regime, phase and recession, and the indicators' values, that touch the range; both ends inclusive."""
     dates = {"from_date": from_date, "to_date": to_date}
-    try:
-        found = versioned_document(user_id, MACRO_VERSION, MACRO_CONTEXT, dates, known)
-    except UndefinedTable:
-        found = None
-    return found or Document(NO_CONTEXT, None)
+    return document_of_models(user_id, MACRO_VERSION, MACRO_CONTEXT, dates, known) or Document(NO_CONTEXT, None)
 
 
 def _document(user_id: UUID, query: str, values: Values, empty: str, known: ETags) -> Document:
-    try:
-        return versioned_document(user_id, VERSION, query, values, known) or Document(empty, None)
-    except UndefinedTable:
-        return Document(empty, None)
+    return document_of_models(user_id, VERSION, query, values, known) or Document(empty, None)
 
 
 def _row(query: LiteralString, user_id: UUID) -> Values:

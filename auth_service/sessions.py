@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from auth_service.config import ApiSettings
 from auth_service.database import database
-from auth_service.errors import UnauthorizedError
+from auth_service.errors import NotFoundError, UnauthorizedError
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,11 @@ where user_id = %s and revoked_at is null and expires_at > now()
 order by last_refreshed_at desc, session_id
 """
 
+END = """
+update public.sessions set revoked_at = now()
+where user_id = %(user_id)s and session_id = %(session_id)s and revoked_at is null and expires_at > now()
+"""
+
 
 def open_session(user_id: UUID, password_hash: str | None, lifetimes: Lifetimes) -> Session:
     """Start a family for a fresh login; families that are over are swept out on the way.
@@ -126,6 +131,19 @@ def revoke(user_id: UUID, session_id: UUID) -> None:
     """End one family; its tokens are dead from the next request on."""
     with database().transaction(user_id) as connection:
         connection.execute("update public.sessions set revoked_at = now() where session_id = %s", [session_id])
+
+
+def end(user_id: UUID, session_id: UUID) -> None:
+    """End one of the user's families that is not over.
+
+    Raises:
+        NotFoundError: The user has no such family.
+
+    """
+    with database().transaction(user_id) as connection:
+        done = connection.execute(END, {"user_id": user_id, "session_id": session_id})
+    if done.rowcount == 0:
+        raise NotFoundError("There is no such session, or it has ended already.")
 
 
 def revoke_all(user_id: UUID) -> None:

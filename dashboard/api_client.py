@@ -36,12 +36,16 @@ class ApiUnavailableError(Exception):
 
 @dataclass
 class ApiRefusalError(Exception):
-    """The API answered that it will not do this: its status, code, sentence and the fields it is about."""
+    """The API answered that it will not do this: its status, code, sentence and the fields it is about.
+
+    Of a refused file `rows` is the report of every row.
+    """
 
     status: int
     code: str
     message: str
     fields: dict[str, Any]
+    rows: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def is_temporary(self) -> bool:
@@ -158,4 +162,5 @@ def _content(reply: httpx.Response) -> Any:
     if not isinstance(content, dict) or "message" not in content:
         raise ApiUnavailableError
     code = str(content.get("error", ""))
-    raise ApiRefusalError(reply.status_code, code, str(content["message"]), content.get("fields") or {})
+    fields, rows = content.get("fields") or {}, content.get("rows") or []
+    raise ApiRefusalError(reply.status_code, code, str(content["message"]), fields, rows)

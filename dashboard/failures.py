@@ -12,15 +12,26 @@ REASONS = {
     "rate_limited": "the provider asked to wait",
     "garbage": "the provider's answer made no sense",
     "unknown_ticker": "unknown to the provider",
+    "unknown_series": "unknown to the provider",
+    "bad_key": "the provider refused the key",
     "no_data": "the provider has no price",
     "malformed_file": "the file cannot be read",
     "not_asked": "the fetch had to stop early",
 }
+FETCHED = {"loaded": "new values came", "unchanged": "nothing new"}
 
 
 def sentences(status: dict[str, Any], today: date) -> list[str]:
     """One for the models, and one for each reason for which prices did not come; none when nothing failed."""
     return [*_of_models(status["failed_models"], today), *_of_prices(status["failed_prices"])]
+
+
+def of_fetch(fetch: dict[str, Any] | None, today: date) -> tuple[str, str]:
+    """How the last fetch ended and when, and the API's sentence on it where it brought nothing."""
+    if fetch is None:
+        return "not fetched yet", ""
+    words = FETCHED.get(fetch["outcome"]) or REASONS.get(fetch["outcome"], "the fetch failed")
+    return f"{words}, {formats.moment(formats.instant(fetch['finished_at']), today)}", fetch["reason"] or ""
 
 
 def _of_models(failed: list[dict[str, Any]], today: date) -> list[str]:

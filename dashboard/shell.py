@@ -8,7 +8,7 @@ import dash_mantine_components as dmc  # type: ignore[import-untyped]
 from dash import Input, Output, State, dcc, html
 from flask import g, has_request_context
 
-from dashboard import failures, formats, user_api
+from dashboard import explain, failures, formats, user_api
 from dashboard.api_client import ApiRefusalError, ApiUnavailableError
 from dashboard.aria import aria
 
@@ -21,12 +21,13 @@ def layout() -> dmc.MantineProvider:
     return dmc.MantineProvider(
         [
             html.A("Skip to the content", href="#content", className="skip-link"),
-            html.Header([_brand(), html.Nav(id="shell-nav", **aria(label="Pages")), _account()], className="topbar"),
+            html.Header([_brand(), _pages(), _account()], className="topbar"),
             html.Div(id="shell-status", className="status", role="status"),
             dcc.Interval(id="shell-poll", interval=LATER),
             dcc.Store(id="shell-wake"),
             dcc.Store(id="shell-snapshot"),
             html.Main(dash.page_container, id="content"),
+            explain.drawer(),
             dmc.NotificationContainer(id="shell-notifications"),
         ],
         theme=THEME,
@@ -45,6 +46,12 @@ def wire(app: dash.Dash) -> None:
         Input("shell-wake", "data"),
         State("shell-snapshot", "data"),
     )(look_at_status)
+    explain.wire(app)
+
+
+def _pages() -> html.Nav:
+    """There from the start, so that nothing moves when the current page is marked."""
+    return html.Nav(mark_current_page(""), id="shell-nav", **aria(label="Pages"))
 
 
 def mark_current_page(pathname: str) -> list[dcc.Link]:

@@ -1,15 +1,18 @@
 """The API on behalf of the person whose request is being answered."""
 
+import json
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
+from urllib.parse import quote
+from uuid import UUID
 
 from flask import current_app, g
 
 from dashboard.api_client import ApiClient, ApiRefusalError, Method, Params, TokenPair
 from dashboard.sessions import KeptDocument, Session, SessionStore
 
-PAGE_SIZE = 100
+PAGE_SIZE = 500  # the most that the API tells at once
 
 Answer = dict[str, Any]
 Rows = list[dict[str, Any]]
@@ -39,10 +42,6 @@ class UserApi:
     def windows(self) -> Rows:
         return self._items("/portfolio/windows")
 
-    def account(self) -> Answer:
-        """Who this is, with the base currency, the benchmark and the method of cost basis that they chose."""
-        return self._read("/auth/me")
-
     def timeseries(self, *columns: str) -> dict[str, list[Any]]:
         """The wanted columns and `date`, of the same length, one row per calendar day of the whole history."""
         return self._document("/portfolio/timeseries", {"columns": ",".join(columns)})
@@ -51,7 +50,8 @@ class UserApi:
         """Daily returns of benchmark and Treasury bills, and the price level, on the trading days within the two."""
         return self._document("/portfolio/comparison", _range(first_day, last_day))
 
-    def macro_context(self, first_day: str, last_day: str) -> Answer:
+    def macro_context(self, first_day: str | None = None, last_day: str | None = None) -> Answer:
+        """Spans and indicators that touch the days from the first to the last; all there are without them."""
         return self._document("/macro/context", _range(first_day, last_day))
 
     def tickers(self) -> Rows:
@@ -74,21 +74,106 @@ class UserApi:
     def regimes_by_ticker(self) -> Rows:
         return self._items("/portfolio/regimes/tickers")
 
+    # ---- where figures come from
+
+    def figures(self) -> Rows:
+        """What each column of each model means, reads, and how the tests of its model ended."""
+        return self._items("/figures")
+
+    def ticker_data(self) -> Rows:
+        return self._items("/data/tickers")
+
+    def series_data(self) -> Rows:
+        return self._items("/data/series")
+
+    # ---- the account
+
+    def account(self) -> Answer:
+        """Who this is, with the base currency, the benchmark and the method of cost basis that they chose."""
+        return self._read("/auth/me")
+
+    def change_profile(self, changes: Answer) -> None:
+        self._request("PATCH", "/auth/me", json=changes)
+
+    def erase_account(self) -> NoReturn:
+        self._request("DELETE", "/auth/me")
+        self._log_out()
+
+    def sessions(self) -> Rows:
+        items: Rows = self._read("/auth/sessions")["items"]
+        return items
+
+    def end_session(self, session_id: str) -> None:
+        self._request("DELETE", f"/auth/sessions/{session_id}")
+
+    def end_all_sessions(self) -> NoReturn:
+        self._request("DELETE", "/auth/sessions")
+        self._log_out()
+
+    def personal_tokens(self) -> Rows:
+        items: Rows = self._read("/auth/tokens")["items"]
+        return items
+
+    def add_personal_token(self, wanted: Answer) -> Answer:
+        issued: Answer = self._request("POST", "/auth/tokens", json=wanted)
+        return issued
+
+    def revoke_personal_token(self, token_id: str) -> None:
+        self._request("DELETE", f"/auth/tokens/{token_id}")
+
     # ---- ledger
 
     def suggestions(self, text: str) -> Rows:
         items: Rows = self._read("/tickers", {"search": text})["items"]
         return items
 
-    def transactions(self, cursor: str | None = None) -> Answer:
-        """One page, newest first: `items`, and `next_cursor` while there are older ones."""
-        return self._document("/transactions", {"limit": PAGE_SIZE} | ({"cursor": cursor} if cursor else {}))
+    def day_prices(self, ticker: str, day: str) -> Answer:
+        """`low`, `high` and `close` of the day, or of the last one with prices in the week before."""
+        return self._read(f"/tickers/{quote(ticker, safe='')}/prices", {"date": day})
+
+    def transactions(self, most: int, ticker: str | None = None) -> tuple[Rows, bool]:
+        """The newest, of one ticker if it is given, and whether there are older ones than these."""
+        rows: Rows = []
+        wanted: dict[str, str | int] = {"limit": PAGE_SIZE} | ({"ticker": ticker} if ticker else {})
+        while True:
+            page = self._document("/transactions", wanted)
+            rows += page["items"]
+            if len(rows) >= most or not page["next_cursor"]:
+                return rows[:most], len(rows) > most or page["next_cursor"] is not None
+            wanted |= {"cursor": page["next_cursor"]}
+
+    def history(self, transaction_id: str) -> Rows:
+        """All versions of a transaction, oldest first."""
+        versions: Rows = self._read(f"{_transaction(transaction_id)}/history")["items"]
+        return versions
 
     def record(self, transaction: Answer, idempotency_key: str) -> Answer:
         recorded: Answer = self._request(
             "POST", "/transactions", json=transaction, headers={"Idempotency-Key": idempotency_key}
         )
         return recorded
+
+    def revise(self, transaction_id: str, transaction: Answer) -> Answer:
+        revised: Answer = self._request("PUT", _transaction(transaction_id), json=transaction)
+        return revised
+
+    def delete(self, transaction_id: str) -> None:
+        self._request("DELETE", _transaction(transaction_id))
+
+    def import_file(self, content: bytes, instructions: Answer, params: Params) -> Answer:
+        """What came of each row, or with `dry_run` among the `params` what would."""
+        report: Answer = self._request(
+            "POST",
+            "/transactions/import",
+            params=params,
+            files={"file": ("transactions", content)},
+            data={"options": json.dumps(instructions)},
+        )
+        return report
+
+    def export(self) -> str:
+        """All transactions as CSV."""
+        return self._signed_in(lambda token: self._client.text("/transactions/export", token=token))
 
     # ---- how it is asked
 
@@ -124,6 +209,11 @@ class UserApi:
                 raise
         return ask(self._renewed(tokens).access)
 
+    def _log_out(self) -> NoReturn:
+        """The session has ended at the API, and so it ends here."""
+        self._sessions.close(self._session.session_id)
+        raise LoggedOutError
+
     def _renewed(self, used: TokenPair) -> TokenPair:
         """The pair that follows `used`; of many requests that find it expired, only the first asks for it."""
         with self._session.lock:
@@ -141,6 +231,11 @@ class UserApi:
 def current() -> UserApi:
     """The API for the session of the request at hand."""
     return UserApi(current_app.extensions["api_client"], g.session, current_app.extensions["sessions"])
+
+
+def _transaction(transaction_id: str) -> str:
+    """The path of one transaction; what is no id never becomes a part of another path."""
+    return f"/transactions/{UUID(transaction_id)}"
 
 
 def _range(first_day: str | None, last_day: str | None) -> dict[str, str]:

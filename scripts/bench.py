@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from scripts import bench_api, bench_import, bench_ingestion, bench_models
+from scripts import bench_api, bench_dashboard, bench_import, bench_ingestion, bench_models
 from scripts.demo import Airflow, api_client, wait_until_up_to_date
 from scripts.home import PORTS, ROOT, Home, free_port
 from scripts.promises import Promise
@@ -26,7 +26,8 @@ IDLE_SECONDS = 60
 
 
 def main() -> None:
-    rows = [*bench_ingestion.rows(), *bench_import.rows(), *bench_api.rows(), *bench_models.rows()]
+    measured = (bench_ingestion, bench_import, bench_api, bench_models, bench_dashboard)
+    rows = [row for benchmark in measured for row in benchmark.rows()]
     with demo_stack() as (home, seconds):
         print(f"Demo from a stopped stack without data to filled marts: {seconds:.1f} s")
         rows += [*_trade_to_marts(home), *_idle_cost(home)]

@@ -164,14 +164,21 @@ class Warehouse:
 
 
 @contextmanager
-def warehouse(users: int) -> Iterator[Warehouse]:
-    """A migrated database with the market and the ledgers of so many users; no model is built yet."""
+def empty_warehouse() -> Iterator[Warehouse]:
+    """A migrated database with nothing in it, that counts what statements cost."""
     with migrated_database(*SERVER) as (home, administrator):
         administrator.execute("create extension pg_stat_statements")
-        administrator.execute(MARKET)
-        administrator.execute(LEDGER, [users])
-        administrator.execute("analyze")
         yield Warehouse(home, administrator)
+
+
+@contextmanager
+def warehouse(users: int) -> Iterator[Warehouse]:
+    """A migrated database with the market and the ledgers of so many users; no model is built yet."""
+    with empty_warehouse() as everyone:
+        everyone.administrator.execute(MARKET)
+        everyone.administrator.execute(LEDGER, [users])
+        everyone.administrator.execute("analyze")
+        yield everyone
 
 
 @dataclass

@@ -13,16 +13,20 @@ from scripts.home import ROOT, Home
 from scripts.services import SERVICES, Service
 
 START_SECONDS = 60
-API = next(service for service in SERVICES if service.name == "api")
+API, DASHBOARD = (next(service for service in SERVICES if service.name == name) for name in ("api", "dashboard"))
+
+
+def files_of(market: Path) -> Mapping[str, str]:
+    """Settings that make a process fetch from the folder."""
+    return {"PRICE_SOURCE": "files", "MACRO_SOURCE": "files", "FILES_SOURCE_DIR": str(market)}
 
 
 @contextmanager
 def serving(service: Service, home: Home, market: Path, **settings: str) -> Iterator[psutil.Process]:
     """The service with prices from the folder `market`, as soon as it is healthy; gives its first process."""
-    sources: Mapping[str, str] = {"PRICE_SOURCE": "files", "MACRO_SOURCE": "files", "FILES_SOURCE_DIR": str(market)}
     log = home.folder / f"{service.name}.log"
     with log.open("wb") as output:
-        environment = service.environment(home, sources) | settings
+        environment = service.environment(home, files_of(market)) | settings
         process = subprocess.Popen(service.argv(), env=environment, cwd=ROOT, stdout=output, stderr=output)
     try:
         _wait_for(home.url(service.port) + service.health, log)

@@ -55,6 +55,21 @@ class TickerOut(Output):
     last_price_date: date | None
 
 
+class DayFilter(Input):
+    date: Day = Field(description="The exchange's calendar date.")
+
+
+class DayPrices(Output):
+    """Prices of one share, in the listing's currency, before later splits."""
+
+    ticker: str
+    price_date: date
+    low: float
+    high: float
+    close: float
+    currency: str | None
+
+
 class SuggestionOut(Output):
     ticker: str
     name: str | None

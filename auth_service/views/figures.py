@@ -207,6 +207,25 @@ def read_ticker(ticker: str) -> dict[str, Any]:
 
     Name, currency, exchange, and the first and last day with a price; nothing is stored.
     """
-    if not ticker.isascii() or not TICKER.fullmatch(ticker.upper()):
-        raise NotFoundError(f"{ticker!r} cannot be a ticker: 1 to 15 letters, digits and . - = ^.")
-    return asdict(listings.listing(ticker.upper()))
+    return asdict(listings.listing(_ticker(ticker)))
+
+
+@bp.get("/tickers/<ticker>/prices")
+@signed_in
+@bp.input(shapes.DayFilter, location="query")
+@bp.output(shapes.DayPrices)
+@bp.doc(security="bearer")
+def read_day_prices(ticker: str, query_data: shapes.DayFilter) -> dict[str, Any]:
+    """Give the prices of one day, as they were traded then.
+
+    With which the price of a trade is compared: those of the day, or else of the last day with prices in the week
+    before. Not found where none are known yet; nothing is fetched or stored.
+    """
+    found = listings.range_on(_ticker(ticker), query_data.date)
+    return {"ticker": ticker.upper(), "price_date": found.day, **asdict(found)}
+
+
+def _ticker(text: str) -> str:
+    if not text.isascii() or not TICKER.fullmatch(text.upper()):
+        raise NotFoundError(f"{text!r} cannot be a ticker: 1 to 15 letters, digits and . - = ^.")
+    return text.upper()

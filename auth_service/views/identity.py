@@ -1,6 +1,7 @@
 """Registering, signing in and out, sessions, and the profile."""
 
 from typing import Any
+from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import current_app, request
@@ -106,6 +107,19 @@ def end_all_sessions() -> str:
     Personal access tokens stay: each is revoked by itself.
     """
     sessions.revoke_all(caller().user_id)
+    return ""
+
+
+@bp.delete("/sessions/<uuid:session_id>")
+@in_session
+@bp.output({}, status_code=204)
+@bp.doc(security="bearer")
+def end_session(session_id: UUID) -> str:
+    """End one session.
+
+    All its tokens are dead from the next request on; one's own session may be the one.
+    """
+    sessions.end(caller().user_id, session_id)
     return ""
 
 

@@ -5,6 +5,7 @@ window.fetch = async (...request) => {
   const response = await fetchFromServer(...request);
   if (response.status === 401) {
     window.location.assign("/login?next=" + encodeURIComponent(window.location.pathname + window.location.search));
+    return new Promise(() => {}); // the page is being left: nothing more is made of an answer that is none
   }
   return response;
 };

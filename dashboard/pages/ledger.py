@@ -1,98 +1,157 @@
-"""Transaction Ledger: record a purchase or a sale, and see all there are."""
+"""Transaction Ledger: record a purchase or a sale, change and delete what was recorded, bring a file along."""
 
 import uuid
 from typing import Any
 
 import dash
-from dash import Input, Output, State, callback, no_update
+from dash import ClientsideFunction, Input, Output, State, callback, clientside_callback, ctx, no_update
 from dash.exceptions import PreventUpdate
 
-from dashboard import ledger_view, user_api
+from dashboard import ledger_form, ledger_journey, ledger_list, ledger_transfer, ledger_view, user_api
 from dashboard.api_client import ApiRefusalError, ApiUnavailableError
+from dashboard.ledger_form import TEXTS
 
 dash.register_page(__name__, path="/ledger", name="Ledger", title="Ledger · Macrofolio", order=1)  # type: ignore[no-untyped-call]
+ledger_list.wire()
+ledger_transfer.wire()
 
 
-def layout(**_query: str) -> Any:
+def layout(ticker: str | None = None, **_query: str) -> Any:
     """Each visit gets an idempotency key: a form sent twice is one transaction."""
-    return ledger_view.page(str(uuid.uuid4()))
+    return ledger_view.page(str(uuid.uuid4()), ticker)
 
 
-ENTRIES = ("ticker", "quantity", "price", "fees", "note")  # what a recorded transaction clears; side and date stay
-FORM = {name: State(f"ledger-{name}", "value") for name in (*ENTRIES, "trade_date", "side", "confirm")}
-RESULT = {name: Output(f"ledger-{name}", "value") for name in (*ENTRIES, "confirm")} | {
-    "message": Output("ledger-message", "children"),
-    "doubt": Output("ledger-doubt", "className"),
+CLEARED: dict[str, Any] = dict.fromkeys(set(TEXTS) - {"trade_date"}, "")  # the next trade is often of the same day
+FORM = {name: State(f"ledger-{name}", "value") for name in (*TEXTS, "side")}
+RESULT: dict[str, Any] = {
+    "entries": {name: Output(f"ledger-{name}", "value", allow_duplicate=True) for name in TEXTS},
+    "errors": {name: Output(f"ledger-{name}", "error", allow_duplicate=True) for name in TEXTS},
+    "message": Output("ledger-message", "children", allow_duplicate=True),
+    "doubt": Output("ledger-confirm", "display", allow_duplicate=True),
     "key": Output("ledger-key", "data"),
-    "wake": Output("shell-wake", "data"),
+    "editing": Output("ledger-editing", "data", allow_duplicate=True),
+    "journey": Output("ledger-journey", "data", allow_duplicate=True),
+    "wake": Output("shell-wake", "data", allow_duplicate=True),
 }
-UNTOUCHED: dict[str, Any] = dict.fromkeys(RESULT, no_update)
+UNTOUCHED: dict[str, Any] = dict.fromkeys(RESULT, no_update) | {
+    "entries": dict.fromkeys(TEXTS, no_update),
+    "errors": dict.fromkeys(TEXTS, ""),
+    "message": None,
+    "doubt": "none",
+}
 
 
 @callback(
     output=RESULT,
-    inputs={"clicks": Input("ledger-record", "n_clicks")},
-    state={"form": FORM, "key": State("ledger-key", "data")},
+    inputs={
+        "_clicks": Input("ledger-record", "n_clicks"),
+        "_sure": Input("ledger-confirm", "n_clicks"),
+        "_entered": [Input(f"ledger-{name}", "n_submit") for name in TEXTS if name != "ticker"],
+    },
+    state={"form": FORM, "key": State("ledger-key", "data"), "editing": State("ledger-editing", "data")},
     prevent_initial_call=True,
-    running=[(Output("ledger-record", "disabled"), True, False)],
+    running=[(Output("ledger-record", "loading"), True, False)],
 )
-def record(clicks: int | None, form: dict[str, Any], key: str) -> dict[str, Any]:
-    """Record what the form says; a refusal leaves everything as it was typed."""
-    if not clicks:  # the form has only just appeared
+def record(form: dict[str, Any], key: str, editing: dict[str, Any] | None, **_asked: Any) -> dict[str, Any]:
+    """Record, or change, what the form says; a refusal leaves everything as it was typed."""
+    if not ctx.triggered[0]["value"]:  # the form has only just appeared
         raise PreventUpdate
-    transaction = ledger_view.transaction(form)
+    wanted = ledger_form.transaction(form, confirmed=ctx.triggered_id == "ledger-confirm")
     try:
-        ledger_view.require_all_fields(transaction)
-        recorded = user_api.current().record(transaction, key)
+        ledger_form.require_all_fields(wanted)
+        recorded = _recorded(wanted, key, editing)
     except ApiRefusalError as refusal:
-        doubt = "field wide" if ledger_view.can_be_confirmed(refusal) else "hidden"
-        return UNTOUCHED | {"message": ledger_view.refusal_message(refusal), "doubt": doubt}
+        doubt = "block" if ledger_form.can_be_confirmed(refusal) else "none"
+        told = {"message": ledger_form.refusal_message(refusal), "errors": ledger_form.errors(refusal)}
+        return UNTOUCHED | told | {"doubt": doubt}
     except ApiUnavailableError as outage:
-        return UNTOUCHED | {"message": ledger_view.outage_message(outage)}
+        return UNTOUCHED | {"message": ledger_form.outage_message(outage)}
     next_key = str(uuid.uuid4())
-    message = ledger_view.recorded_message(recorded)
-    cleared: dict[str, Any] = dict.fromkeys(ENTRIES, "") | {"confirm": []}
-    return cleared | {"message": message, "doubt": "hidden", "key": next_key, "wake": next_key}
+    journey = ledger_journey.journey(ledger_form.named(recorded), [recorded["ticker"]])
+    cleared = UNTOUCHED["entries"] | CLEARED
+    return UNTOUCHED | {"entries": cleared, "editing": None, "key": next_key, "wake": next_key, "journey": journey}
 
 
-@callback(Output("ledger-suggestions", "children"), Output("ledger-hint", "children"), Input("ledger-ticker", "value"))
-def suggest_tickers(text: str | None) -> tuple[Any, str]:
-    wanted = (text or "").strip().upper()
-    if not wanted:
-        return [], ""
-    try:
-        found = user_api.current().suggestions(wanted)
-    except ApiRefusalError:  # not a ticker yet, or the provider is away: recording says so when it matters
-        return [], ""
-    return ledger_view.suggestions(found), ledger_view.hint(found, wanted)
+def _recorded(wanted: dict[str, Any], key: str, editing: dict[str, Any] | None) -> dict[str, Any]:
+    api = user_api.current()
+    return api.revise(editing["transaction_id"], wanted) if editing else api.record(wanted, key)
 
 
 @callback(
-    Output("ledger-list", "children"),
-    Output("ledger-older", "data"),
-    Output("ledger-more", "className"),
-    Input("shell-wake", "data"),
-    Input("shell-snapshot", "data"),
+    Output("ledger-form-title", "children"),
+    Output("ledger-record", "children"),
+    Output("ledger-cancel", "display"),
+    Input("ledger-editing", "data"),
 )
-def show_newest(_wake: str | None, _snapshot: dict[str, Any] | None) -> tuple[Any, str | None, str]:
-    return _shown([], user_api.current().transactions())
+def say_what_is_edited(editing: dict[str, Any] | None) -> tuple[str, str, str]:
+    if not editing:
+        return "Record a transaction", "Record", "none"
+    return f"Change: {ledger_form.named(editing)}", "Save the change", "block"
+
+
+clientside_callback(ClientsideFunction("ledger", "showForm"), Input("ledger-editing", "data"))
 
 
 @callback(
-    Output("ledger-list", "children", allow_duplicate=True),
-    Output("ledger-older", "data", allow_duplicate=True),
-    Output("ledger-more", "className", allow_duplicate=True),
-    Input("ledger-more", "n_clicks"),
-    State("ledger-list", "children"),
-    State("ledger-older", "data"),
+    Output("ledger-ticker", "data"),
+    Output("ledger-ticker", "renderOption"),
+    Output("ledger-ticker", "description"),
+    Input("ledger-ticker", "value"),
+)
+def suggest_tickers(text: str | None) -> tuple[list[str], Any, str]:
+    wanted = (text or "").strip().upper()
+    found: list[dict[str, Any]] = []
+    if wanted:
+        try:
+            found = user_api.current().suggestions(wanted)
+        except (ApiRefusalError, ApiUnavailableError):  # no ticker yet, or the provider is away: recording says so
+            found = []
+    told = ledger_form.descriptions(found)
+    option = {"function": "ledgerSuggestion", "options": {"descriptions": told}}
+    return list(told), option, told.get(wanted) or ledger_form.NO_HINT
+
+
+@callback(
+    Output("ledger-price", "description"),
+    Output("ledger-quantity", "description"),
+    Output("ledger-currency", "placeholder"),
+    Input("ledger-ticker", "value"),
+    Input("ledger-trade_date", "value"),
+    Input("shell-snapshot", "data"),
+    Input("ledger-message", "children"),
+)
+def give_hints(
+    text: str | None, day: str | None, snapshot: dict[str, Any] | None, _refusal: Any
+) -> tuple[str, str, str]:
+    """The day's prices beside the price, and what was held beside the quantity.
+
+    Again after a refusal: prices of a ticker come with the first attempt to record one.
+    """
+    ticker = (text or "").strip().upper()
+    if not ticker or not day:
+        return ledger_form.PRICE_HINT, ledger_form.NO_HINT, ""
+    api, known = user_api.current(), (snapshot or {}).get("as_of_date")
+    try:
+        last = min(day, known) if known else None
+        held = ledger_form.holding_hint(api.holdings(last), ticker, last) if last else ledger_form.NO_HINT
+        prices = api.day_prices(ticker, day)
+    except ApiRefusalError:  # nothing is known of that day here
+        return ledger_form.PRICE_HINT, ledger_form.NO_HINT, ""
+    return ledger_form.price_hint(prices), held, prices["currency"] or ""
+
+
+@callback(
+    Output("ledger-travel", "children"),
+    Output("ledger-journey", "data", allow_duplicate=True),
+    Input("ledger-journey", "data"),
+    Input("shell-poll", "n_intervals"),
+    Input("shell-snapshot", "data"),
     prevent_initial_call=True,
 )
-def show_older(clicks: int | None, shown: list[Any], cursor: str | None) -> tuple[Any, str | None, str]:
-    if not clicks or not cursor:
+def follow(journey: dict[str, Any] | None, _polls: int | None, _snapshot: Any) -> tuple[Any, Any]:
+    """Say where the last change is, until it has arrived."""
+    if not journey or journey["arrived"]:
         raise PreventUpdate
-    return _shown(shown, user_api.current().transactions(cursor))
-
-
-def _shown(above: list[Any], page: dict[str, Any]) -> tuple[Any, str | None, str]:
-    tables = [*above, ledger_view.transaction_table(page["items"])]
-    return tables, page["next_cursor"], "quiet" if page["next_cursor"] else "hidden"
+    status = user_api.current().status()
+    shown = ledger_journey.shown(journey["what"], ledger_journey.steps(status, journey["tickers"]))
+    return shown, journey | {"arrived": True} if ledger_journey.has_arrived(status) else no_update

@@ -189,6 +189,26 @@ def test_a_ticker_is_described_or_does_not_exist(alice: Person) -> None:
     refusal(alice.call("GET", "/tickers?search="))
 
 
+def test_prices_of_a_day_are_told_as_they_were_traded_then(alice: Person) -> None:
+    refusal(alice.trade("SELL", "1", ticker="ADJ"))  # brings the prices, kept split-adjusted, and no trade
+
+    day = answer(alice.call("GET", "/tickers/adj/prices?date=2024-01-02"))
+    week_later = answer(alice.call("GET", "/tickers/ADJ/prices?date=2024-01-10"))
+
+    prices = {"low": 98.0, "high": 102.0, "close": 100.0, "currency": "USD"}
+    assert day == {"ticker": "ADJ", "price_date": "2024-01-02"} | prices
+    assert (week_later["price_date"], week_later["close"]) == ("2024-01-03", 50.0)
+
+
+def test_without_a_price_in_the_week_before_there_is_nothing_to_tell(alice: Person) -> None:
+    refusal(alice.trade("SELL", "1", ticker="ADJ"))
+
+    assert "7 days before" in refusal(alice.call("GET", "/tickers/ADJ/prices?date=2024-01-11"), 404)
+    refusal(alice.call("GET", "/tickers/NOPE/prices?date=2024-01-02"), 404)
+    refusal(alice.call("GET", "/tickers/%00/prices?date=2024-01-02"), 404)
+    refusal(alice.call("GET", "/tickers/ADJ/prices"), 422)
+
+
 @pytest.mark.parametrize(
     ("shape", "mart"),
     [

@@ -57,6 +57,19 @@ def test_one_sees_ones_own_live_sessions(alice: Person, bob: Person) -> None:
     assert len(answer(bob.call("GET", "/auth/sessions"))["items"]) == 1
 
 
+def test_one_session_is_ended_by_its_id_and_nobody_elses(alice: Person, bob: Person) -> None:
+    other = answer(alice.call("POST", "/auth/login", json={"email": alice.email, "password": PASSWORD}))
+    path = f"/auth/sessions/{claims_of(other['access_token'])['sid']}"
+
+    refusal(bob.call("DELETE", path), 404)
+    assert alice.call("GET", "/auth/me", token=other["access_token"]).status_code == 200
+    assert alice.call("DELETE", path).status_code == 204
+
+    refusal(alice.call("GET", "/auth/me", token=other["access_token"]), 401)
+    refusal(alice.call("DELETE", path), 404)
+    assert alice.call("GET", "/auth/me").status_code == 200
+
+
 def test_logging_out_everywhere_ends_this_session_too_and_nobody_elses(alice: Person, bob: Person) -> None:
     login = {"email": alice.email, "password": PASSWORD}
     other = answer(alice.call("POST", "/auth/login", json=login))

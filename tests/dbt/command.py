@@ -20,7 +20,7 @@ def run_dbt(platform: Platform, folder: Path, *arguments: str) -> dict[str, str]
     """`dbt <arguments>` on the platform's database; target and log in `folder`. Fails with dbt's words.
 
     Returns:
-        How each node ended, by its name.
+        How each node ended, by its name; what follows a run is left out.
 
     """
     from dbt.cli.main import dbtRunner
@@ -31,7 +31,8 @@ def run_dbt(platform: Platform, folder: Path, *arguments: str) -> dict[str, str]
     results = getattr(done.result, "results", None) or []
     failures = [f"{node.node.name}: {node.message}" for node in results if node.status in ("error", "fail")]
     assert done.success, "\n".join(map(str, (done.exception, *failures)))
-    return {node.node.name: str(node.status) for node in results if hasattr(node, "node")}
+    nodes = [node for node in results if hasattr(node, "node") and node.node.resource_type != "operation"]
+    return {node.node.name: str(node.status) for node in nodes}
 
 
 def start_dbt(platform: Platform, folder: Path, *arguments: str) -> ForkProcess:

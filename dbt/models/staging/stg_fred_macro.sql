@@ -1,4 +1,7 @@
-{{ config(indexes=[{"columns": ["series_id", "observation_date", "realtime_start"], "unique": true}]) }}
+{{ config(
+    indexes=[{"columns": ["series_id", "observation_date", "realtime_start"], "unique": true}],
+    grants={"select": ["macrofolio_api"]},
+) }}
 
 -- one row per series, observation and vintage; a value that was never collected has no row
 

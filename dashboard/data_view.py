@@ -1,0 +1,131 @@
+"""What the data page is made of; no data is fetched here."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import dash_mantine_components as dmc  # type: ignore[import-untyped]
+from dash import dcc, html
+
+from dashboard import failures, formats
+from dashboard.macro_state import NAMES
+from dashboard.notices import loading
+from dashboard.tables import Column, table
+
+Row = dict[str, Any]
+
+STALE_PRICES = "they end more than 7 days before the last day of your figures"
+STALE_SERIES = "nothing was published in the half year before the macro data end"
+GAPS = "Stretches of more than 7 calendar days without a price."
+QUARANTINED = "Values that made no sense: they are kept out of every figure until the provider corrects them."
+
+
+def page(**_query: str) -> html.Div:
+    return html.Div(
+        [
+            html.H1("Data"),
+            _card(
+                "Prices",
+                "Of every ticker you ever traded, of your benchmark, and of the exchange rates they need.",
+                html.Div(loading(576), id="data-tickers", className="data-prices"),
+            ),
+            _card(
+                "Macro series",
+                "What regimes, real returns and returns over the Treasury bill are computed from.",
+                html.Div(loading(870), id="data-series"),
+            ),
+        ]
+    )
+
+
+def ticker_table(rows: Sequence[Row], today: date) -> Any:
+    if not rows:
+        return dmc.Alert(
+            ["Prices are fetched with your first trade. ", dcc.Link("Record a purchase", href="/ledger"), " to begin."],
+            title="No prices yet",
+            color="gray",
+            variant="light",
+        )
+    columns = [
+        Column("Ticker", _ticker, numeric=False),
+        Column("First price", lambda row: formats.day(row["first_bar"])),
+        Column("Last price", lambda row: formats.day(row["last_bar"])),
+        Column("Days", lambda row: formats.count(row["bars"])),
+        Column("Gaps", lambda row: _alarming(row["gaps"])),
+        Column("Quarantined", lambda row: _alarming(row["quarantined"])),
+        Column("Splits", lambda row: formats.count(row["splits"])),
+        Column("Dividends", lambda row: formats.count(row["dividends"])),
+        Column("Last fetch", lambda row: _fetched(row["last_fetch"], today), numeric=False),
+    ]
+    return html.Div(
+        [
+            _summary(rows, STALE_PRICES),
+            table("Prices of each ticker", columns, rows),
+            html.Dl(_legend(), className="terms"),
+        ]
+    )
+
+
+def series_table(rows: Sequence[Row], today: date) -> Any:
+    if not rows:
+        return dmc.Alert(
+            "They are fetched once a day. Whoever runs this server can start the DAG at once.",
+            title="No macro series yet",
+            color="gray",
+            variant="light",
+        )
+    columns = [
+        Column("Series", _series, numeric=False),
+        Column("Value", lambda row: formats.ratio(row["value"])),
+        Column("Period", lambda row: formats.day(row["last_observation"])),
+        Column("Published", lambda row: formats.day(row["published_on"])),
+        Column("Last revised", lambda row: formats.day(row["known_on"])),
+        Column("Last fetch", lambda row: _fetched(row["last_fetch"], today), numeric=False),
+    ]
+    return html.Div([_summary(rows, STALE_SERIES), table("Macro series", columns, rows)])
+
+
+def _summary(rows: Sequence[Row], meaning: str) -> html.P:
+    """How many are stale, before anyone has to look for them, and what they are measured by: never by today."""
+    stale = formats.count(sum(row["is_stale"] for row in rows))
+    return html.P(f"{stale} of {formats.count(len(rows))} are stale: {meaning}.", className="muted")
+
+
+def _ticker(row: Any) -> list[Any]:
+    return [
+        html.Span(row["ticker"], className="ticker"),
+        *([_stale("no price" if row["last_bar"] is None else "stale")] if row["is_stale"] else []),
+        html.Span(row["name"] or "", className="name"),
+    ]
+
+
+def _series(row: Any) -> list[Any]:
+    return [
+        html.Span(row["series_id"], className="ticker"),
+        *([_stale("no value" if row["value"] is None else "stale")] if row["is_stale"] else []),
+        html.Span(", ".join(NAMES[name][0] for name in row["indicator"].split(", ")), className="under"),
+    ]
+
+
+def _stale(word: str) -> html.Span:
+    return html.Span(word, className="tag tag-warn")
+
+
+def _alarming(number: int) -> Any:
+    """A count that ought to be zero."""
+    written = formats.count(number)
+    return html.Span(written, className="tag tag-warn") if number else written
+
+
+def _fetched(fetch: Row | None, today: date) -> list[Any]:
+    words, reason = failures.of_fetch(fetch, today)
+    return [words, html.Span(reason, className="under wrapped")] if reason else [words]
+
+
+def _legend() -> list[Any]:
+    terms = {"Gaps": GAPS, "Quarantined": QUARANTINED}
+    return [part for term, meaning in terms.items() for part in (html.Dt(term), html.Dd(meaning))]
+
+
+def _card(title: str, note: str, content: Any) -> html.Section:
+    return html.Section([html.H2(title), html.P(note, className="muted"), content], className="card")

@@ -1,0 +1,54 @@
+{{ config(materialized="view") }}
+
+-- one row per ticker with prices: how complete they are. A view: whoever looks at a few tickers counts their bars, and
+-- no refresh waits for the counting.
+
+with prices as (
+
+    select * from {{ ref('stg_raw_prices') }}
+
+),
+
+actions as not materialized (
+
+    select * from {{ ref('stg_corporate_actions') }}
+
+),
+
+histories as (
+
+    select
+        ticker,
+        min(price_date) as first_bar,
+        max(price_date) as last_bar,
+        count(*) filter (where is_trading_day) as bars,
+        -- a day on which its last price turns stale is in every gap once
+        count(*) filter (where price_date - bar_date = {{ var('stale_after_days') }} + 1) as gaps
+    from prices
+    group by ticker
+
+),
+
+coverage as (
+
+    select
+        histories.ticker,
+        histories.first_bar,
+        histories.last_bar,
+        histories.bars::integer as bars,
+        histories.gaps::integer as gaps,
+        counted.splits::integer as splits,
+        counted.dividends::integer as dividends,
+        histories.last_bar + {{ var('stale_after_days') }} + 1 as stale_from
+    from histories
+    cross join lateral (
+        select
+            count(*) filter (where actions.action = 'split') as splits,
+            count(*) filter (where actions.action = 'dividend') as dividends
+        from actions
+        where actions.ticker = histories.ticker
+    ) as counted
+
+)
+
+select * from coverage

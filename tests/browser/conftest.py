@@ -1,0 +1,90 @@
+"""The platform in front of a real browser: its API, its dashboard, and ten years of trades in its marts."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from scripts import ten_years
+from scripts.bench_dashboard import chromium, installed_chromium, register, trade_for_ten_years
+from scripts.bench_models import Warehouse, empty_warehouse
+from scripts.bench_service import API, DASHBOARD, serving
+from scripts.services import Service
+from tests.browser.tab import Tab
+
+expect.set_options(timeout=20_000)  # a busy machine is not a failure
+
+
+@dataclass
+class Stage:
+    """A running platform; `investor` is the login of somebody with ten years of trades in fifty listings."""
+
+    warehouse: Warehouse
+    market: Path
+    investor: dict[str, str] = field(default_factory=dict)
+    running: dict[str, ExitStack] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return self.warehouse.home.url(DASHBOARD.port)
+
+    @property
+    def api_url(self) -> str:
+        return self.warehouse.home.url(API.port)
+
+    def start(self, service: Service) -> None:
+        """Start it, and return when it is healthy."""
+        self.running[service.name] = ExitStack()
+        self.running[service.name].enter_context(serving(service, self.warehouse.home, self.market))
+
+    def stop(self, service: Service) -> None:
+        self.running.pop(service.name).close()
+
+    def newcomer(self) -> dict[str, str]:
+        """The login of somebody who has just registered."""
+        return register(self.api_url)
+
+    def work_in(self) -> None:
+        """Run what a recorded trade starts: every model that depends on the ledger."""
+        self.warehouse.run_models("source:bronze.transactions+")
+
+
+@pytest.fixture(scope="package")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    if not installed_chromium():
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    market = tmp_path_factory.mktemp("market")
+    ten_years.write(market)
+    with empty_warehouse() as warehouse:
+        stage = Stage(warehouse, market)
+        try:
+            stage.start(API)
+            stage.start(DASHBOARD)
+            stage.investor = trade_for_ten_years(warehouse, market)
+            yield stage
+        finally:
+            for name in list(stage.running):
+                stage.running.pop(name).close()
+
+
+@pytest.fixture(scope="package")
+def browser(stage: Stage) -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def open_tab(browser: Browser, stage: Stage) -> Iterator[Callable[..., Tab]]:
+    """Opens tabs (`size`, `scheme`), each a browser of its own; at the end none may have met anything unforeseen."""
+    tabs: list[Tab] = []
+
+    def open_one(**options: str) -> Tab:
+        tabs.append(Tab.opened(browser, stage.url, **options))
+        return tabs[-1]
+
+    yield open_one
+    for tab in tabs:
+        tab.close()

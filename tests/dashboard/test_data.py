@@ -1,0 +1,112 @@
+"""The data page and the badge for figures that rest on stale or estimated data."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from dashboard import data_view, failures
+from dashboard.freshness import stale_badge, weakness
+from ingestion import errors
+
+TODAY = date(2013, 3, 4)
+FETCH = {"finished_at": "2013-03-04T18:00:00+00:00", "outcome": "loaded", "reason": None}
+TICKER: dict[str, Any] = {
+    "ticker": "VTI",
+    "name": None,
+    "first_bar": "2000-01-03",
+    "last_bar": "2013-03-01",
+    "bars": 3310,
+    "gaps": 0,
+    "quarantined": 0,
+    "splits": 1,
+    "dividends": 52,
+    "is_stale": False,
+    "last_fetch": FETCH,
+}
+SERIES: dict[str, Any] = {
+    "series_id": "CPIAUCSL",
+    "indicator": "price_level",
+    "last_observation": "2013-01-01",
+    "published_on": "2013-02-21",
+    "known_on": "2013-02-22",
+    "value": 231.6,
+    "is_stale": True,
+    "last_fetch": None,
+}
+
+
+def test_a_ticker_shows_its_days_its_events_and_its_last_fetch() -> None:
+    shown = str(data_view.ticker_table([TICKER], TODAY))
+
+    for value in ("Jan 3, 2000", "Mar 1, 2013", "'3,310'", "'52'", "new values came, at 18:00 UTC", "0 of 1 are stale"):
+        assert value in shown
+    assert "tag-warn" not in shown
+
+
+def test_gaps_refused_values_and_staleness_stand_out() -> None:
+    shown = str(data_view.ticker_table([TICKER | {"gaps": 3, "quarantined": 2, "is_stale": True}], TODAY))
+
+    for word in ("3", "2", "stale"):
+        assert f"Span(children='{word}', className='tag tag-warn')" in shown
+    assert "1 of 1 are stale: they end more than 7 days before the last day of your figures." in shown
+
+
+def test_a_ticker_without_any_price_says_so() -> None:
+    never = TICKER | {"first_bar": None, "last_bar": None, "is_stale": True, "last_fetch": None}
+    shown = str(data_view.ticker_table([never], TODAY))
+
+    assert "no price" in shown
+    assert "not fetched yet" in shown
+
+
+def test_a_series_shows_its_period_and_when_it_was_published_and_revised() -> None:
+    shown = str(data_view.series_table([SERIES], TODAY))
+
+    for value in ("CPIAUCSL", "Price level", "231.60", "Jan 1, 2013", "Feb 21, 2013", "Feb 22, 2013", "stale"):
+        assert value in shown
+
+
+def test_without_data_the_page_says_how_they_come() -> None:
+    assert "Record a purchase" in str(data_view.ticker_table([], TODAY))
+    assert "No macro series yet" in str(data_view.series_table([], TODAY))
+
+
+@pytest.mark.parametrize(
+    "outcome", [kind.outcome for kind in vars(errors).values() if isinstance(kind, type) and hasattr(kind, "outcome")]
+)
+def test_every_way_a_fetch_can_fail_has_words(outcome: str) -> None:
+    assert outcome in {*failures.REASONS, "failed", "busy"}  # a busy one is never told: the one under way is
+
+
+def test_a_failed_fetch_says_why_and_what_happens_next() -> None:
+    fetch = FETCH | {"outcome": "rate_limited", "reason": "The next scheduled fetch asks again."}
+
+    assert failures.of_fetch(fetch, TODAY) == (
+        "the provider asked to wait, at 18:00 UTC",
+        "The next scheduled fetch asks again.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "short"),
+    [
+        ({"is_stale": False, "price_date": "2013-03-01"}, None),
+        ({}, None),
+        ({"is_stale": True, "price_date": "2013-02-01"}, "price of Feb 1, 2013"),
+        ({"is_stale": True, "price_date": None}, "estimated"),
+        ({"is_stale": False, "unconverted_currencies": "CHF"}, "not converted"),
+        ({"is_stale": True, "price_date": None, "unconverted_currencies": "CHF"}, "not converted"),
+    ],
+)
+def test_a_badge_stands_only_where_data_are_weak(row: dict[str, Any], short: str | None) -> None:
+    words, badge = weakness(row), stale_badge(row)
+
+    assert (words[0] if words else None) == short
+    assert (badge is None) == (short is None)
+
+
+def test_the_badge_tells_screen_readers_what_the_mouse_is_told() -> None:
+    badge = stale_badge({"unconverted_currencies": "CHF, GBP"})
+
+    assert str(badge).count("There is no exchange rate for CHF, GBP yet") == 2

@@ -1,0 +1,140 @@
+"""Explain this number: what the drawer says, and that only a press opens it."""
+
+from datetime import date
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from dashboard import evidence, explain_view
+from dashboard.evidence import Part
+from dashboard.explain import figure_name
+from tests.dashboard.conftest import callback_headers
+
+TODAY = date(2013, 3, 4)
+STATUS = {"prices_as_of": "2013-03-01", "macro_as_of": None, "last_refresh": "2013-03-01T18:30:00+00:00"}
+ASKED = {"type": "explain", "model": "gold__performance", "column": "simple_return", "place": ""}
+TESTED = {"passed": 7, "failed": 0, "tested_at": "2013-03-04T06:00:00+00:00"}
+FIGURE: dict[str, Any] = {
+    "description": "Total profit over all purchases.",
+    "inputs": ["bronze.transactions", "int_portfolios", "int_secret"],
+    "tests": TESTED,
+    "built_at": None,
+}
+OPENED, TITLE, CHILDREN = (f"explain-drawer.{name}" for name in ("opened", "title", "children"))
+VTI = {"ticker": "VTI", "base_currency": "USD", "total_pnl": -5.0, "realized_pnl_average": 1.0, "realized_pnl_fifo": 0}
+
+
+def press(browser: FlaskClient, clicks: int | None) -> Any:
+    """What Dash sends when a name is pressed, or, without clicks, when it appears on a page."""
+    button = figure_name("Simple return", ASKED["model"], ASKED["column"]).id
+    spoken = '{"column":"simple_return","model":"gold__performance","place":"","type":"explain"}.n_clicks'
+    outputs = [{"id": "explain-drawer", "property": name} for name in ("opened", "title", "children")]
+    body = {
+        "output": f"..{OPENED}...{TITLE}...{CHILDREN}..",
+        "outputs": outputs,
+        "inputs": [[{"id": button, "property": "n_clicks", "value": clicks}]],
+        "changedPropIds": [spoken],
+    }
+    return browser.post("/_dash-update-component", json=body, headers=callback_headers(browser))
+
+
+def test_a_name_that_only_appears_does_not_open_the_drawer(member: FlaskClient) -> None:
+    member.get("/_dash-layout")
+
+    assert press(member, None).status_code == HTTPStatus.NO_CONTENT
+
+
+def test_a_press_opens_it_and_an_outage_is_told_inside(member: FlaskClient) -> None:
+    member.get("/_dash-layout")
+
+    shown = press(member, 1).get_json()["response"]["explain-drawer"]
+
+    assert (shown["opened"], shown["title"]) == (True, "Simple return")
+    assert "does not answer right now" in str(shown["children"])
+
+
+def test_the_three_returns_stand_together_with_the_reason_why_they_differ() -> None:
+    returns = {"time_weighted_return": 0.5, "money_weighted_return": 0.061, "simple_return": -0.02}
+
+    shown = str(explain_view.three_returns(returns, "simple_return"))
+
+    for value in ("+50.0%", "+6.1%", "-2.0%", explain_view.WHY_THEY_DIFFER):
+        assert value in shown
+    assert shown.count("aria-current") == 1
+    assert explain_view.three_returns(returns, "volatility") == []
+
+
+def test_where_a_number_comes_from_names_model_column_inputs_dates_and_tests() -> None:
+    shown = str(explain_view.provenance(ASKED, FIGURE, STATUS, TODAY))
+
+    assert "Code('gold__performance')" in shown
+    assert "Code('simple_return')" in shown
+    assert "Link(children='your transactions', href='/ledger')" in shown
+    assert "[Code('int_secret')]" in shown  # nowhere to be seen, so no link
+    assert "on Mar 1, 2013 at 18:30 UTC" in shown
+    assert "Dd('Mar 1, 2013')" in shown
+    assert "All 7 tests of the model passed at 06:00 UTC." in shown
+
+
+@pytest.mark.parametrize(
+    ("tests", "sentence"),
+    [
+        (None, "The model has not been tested yet."),
+        (TESTED | {"failed": 1}, "1 of 8 tests of the model failed at 06:00 UTC: take this number with care."),
+    ],
+)
+def test_failed_and_missing_tests_are_told(tests: dict[str, Any] | None, sentence: str) -> None:
+    assert explain_view.tests_in_words(tests, TODAY) == sentence
+
+
+def test_a_column_without_a_description_says_so() -> None:
+    assert "Not described yet" in str(explain_view.formula(None))
+
+
+def test_a_sum_is_made_of_its_tickers_the_largest_first_each_with_its_trades() -> None:
+    rows = [
+        VTI,
+        VTI | {"ticker": "B&B", "total_pnl": 9.5},
+        VTI | {"ticker": "X", "total_pnl": 0},
+    ]
+
+    assert evidence.of_tickers(rows, "total_pnl", "average") == [
+        Part("B&B", "+$9.50", "/ledger?ticker=B%26B"),
+        Part("VTI", "-$5.00", "/ledger?ticker=VTI"),
+    ]
+
+
+def test_a_heading_above_all_tickers_names_them_with_their_trades() -> None:
+    rows = [VTI | {"first_held_on": "2013-03-01"}, VTI | {"ticker": "BND", "total_pnl": None}]
+
+    assert evidence.of_column(rows, "total_pnl") == [Part("VTI", "first held on Mar 1, 2013", "/ledger?ticker=VTI")]
+
+
+@pytest.mark.parametrize(
+    ("place", "name"), [("", "Deepest drawdown"), ("headline", "Deepest drawdown"), ("VTI", "Deepest drawdown · VTI")]
+)
+def test_a_figure_of_a_ticker_says_whose_it_is(place: str, name: str) -> None:
+    assert explain_view.name_of("max_drawdown", place) == name
+
+
+def test_realised_profit_follows_the_cost_basis_method() -> None:
+    assert evidence.of_tickers([VTI], "realized_pnl", "average") == [Part("VTI", "+$1.00", "/ledger?ticker=VTI")]
+    assert evidence.of_tickers([VTI], "realized_pnl", "fifo") == []
+
+
+def test_a_window_that_does_not_exist_is_the_whole_history() -> None:
+    windows = [{"time_window": "1y"}, {"time_window": "all"}]
+
+    assert evidence.window_of(windows, "1y") == {"time_window": "1y"}
+    assert evidence.window_of(windows, "10y") == {"time_window": "all"}
+    assert evidence.window_of([], "1y") is None
+
+
+def test_a_tickers_regimes_are_not_those_of_another() -> None:
+    rows = [
+        {"ticker": name, "name": "deflation", "dimension": "regime", "trading_days": 1250} for name in ("VTI", "BND")
+    ]
+
+    assert evidence.of_regimes(rows, "VTI") == [Part("Deflation", "1,250 trading days", "/regimes?by=regime&of=VTI")]

@@ -1,0 +1,92 @@
+"""A file on its way into the ledger: what is read of it here, what is asked of the API, and how its report is told."""
+
+import base64
+from typing import Any
+
+import pytest
+
+from dashboard import ledger_import
+from dashboard.api_client import ApiRefusalError
+
+CHOSEN: dict[str, Any] = {
+    "format": ledger_import.RECOGNISED,
+    "symbols": None,
+    "confirm": False,
+    "buy": "Kauf",
+    "sell": "Verkauf ",
+    "date_format": "DD.MM.YYYY",
+    "decimal": ",",
+    "columns": {},
+}
+ROWS = [
+    {"line": 2, "outcome": "added", "reason": None},
+    {"line": 3, "outcome": "refused", "reason": "<b>0</b> held that day."},
+]
+
+
+def test_the_bytes_of_the_file_are_what_was_chosen() -> None:
+    assert ledger_import.content(f"data:text/csv;base64,{base64.b64encode(b'a;b').decode()}") == b"a;b"
+    with pytest.raises(ApiRefusalError, match="Choose it again"):
+        ledger_import.content("data:text/csv;base64,not base64!")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_the_columns_of_a_csv_are_read_whatever_its_encoding(encoding: str) -> None:
+    file = '\nDatum;"Stück; Zahl";Price\r\n1;2;3'.encode(encoding)
+
+    assert ledger_import.header(file) == ["Datum", "Stück; Zahl", "Price"]
+
+
+def test_columns_that_are_called_as_ours_are_guessed() -> None:
+    assert ledger_import.guessed(["Trade Date", "PRICE", "Stueck"]) == {"trade_date": "Trade Date", "price": "PRICE"}
+
+
+def test_a_known_format_goes_without_a_mapping() -> None:
+    chosen = CHOSEN | {"format": "degiro", "symbols": "IE00B4L5Y983 = iwda.as\nnonsense\n", "confirm": True}
+
+    assert ledger_import.instructions(chosen) == {"symbols": {"IE00B4L5Y983": "IWDA.AS"}}
+    assert ledger_import.parameters(chosen, dry_run=True) == {"dry_run": "true", "confirm": "true", "format": "degiro"}
+    assert ledger_import.parameters(CHOSEN, dry_run=False) == {"dry_run": "false", "confirm": "false"}
+
+
+def test_named_columns_go_along_as_a_mapping() -> None:
+    chosen = CHOSEN | {"format": ledger_import.MAPPED, "columns": {"price": "Kurs", "quantity": "Stk", "fees": None}}
+
+    assert ledger_import.instructions(chosen)["mapping"] == {
+        "columns": {"price": "Kurs", "quantity": "Stk"},
+        "sides": {"Kauf": "BUY", "Verkauf": "SELL"},
+        "date_format": "DD.MM.YYYY",
+        "decimal": ",",
+        "thousands": ".",
+    }
+    assert "format" not in ledger_import.parameters(chosen, dry_run=True)
+
+
+def test_the_report_counts_and_shows_the_refused_rows_first() -> None:
+    refusal = ApiRefusalError(422, "invalid", "Nothing was imported: 1 line.", {"3": "0 held."}, ROWS)
+
+    alert, report = ledger_import.refused(refusal).children
+
+    assert alert.children == "Nothing was imported: 1 line."
+    assert report.children[0].rowData == [
+        {"line": 3, "outcome": "Refused", "reason": "<b>0</b> held that day."},
+        {"line": 2, "outcome": "To be added", "reason": None},
+    ]
+
+
+def test_a_dry_run_says_that_nothing_is_written_and_an_import_that_it_is() -> None:
+    outcome = {"format": "macrofolio", "added": 1, "dry_run": True, "rows": ROWS[:1]}
+
+    tried = ledger_import.accepted(outcome).children[0]
+    done = ledger_import.accepted(outcome | {"dry_run": False}).children[0]
+    nothing = ledger_import.accepted(outcome | {"added": 0, "rows": [ROWS[0] | {"outcome": "already_there"}]})
+
+    assert tried.children == "Read as Macrofolio: 1 to be added. Nothing is written yet."
+    assert done.children == "Imported: 1 added."
+    assert nothing.children[0].children == "Nothing to import: 1 there already."
+
+
+def test_a_file_that_nobody_knows_leads_to_naming_its_columns() -> None:
+    refusal = ApiRefusalError(422, "invalid", "The file is not in any format known here.", {})
+
+    assert "Any other CSV" in repr(ledger_import.refused(refusal))
