@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -63,11 +64,14 @@ def test_many_requests_after_expiry_renew_once() -> None:
 
 def test_of_many_requests_for_one_document_only_the_first_fetches_it() -> None:
     fetched: list[str] = []
+    two_at_once = threading.Barrier(2)
 
     def versioned(request: httpx.Request) -> httpx.Response:
         if request.headers.get("If-None-Match") == '"v1"':
             return httpx.Response(304)
         fetched.append(request.url.path)
+        with suppress(threading.BrokenBarrierError):  # nobody else came
+            two_at_once.wait(timeout=0.5)
         return httpx.Response(200, json={"market_value": 1.0}, headers={"ETag": '"v1"'})
 
     api, _, _ = user_api(httpx.MockTransport(versioned), TokenPair("access-1", "refresh-1"))
