@@ -132,7 +132,7 @@ def _figure(label: str, column: str, source: Source, shown: list[Any], tone: str
 
 
 def _noted(value: str, note: str | None) -> list[Any]:
-    return [value, html.Span(note, className="unit")] if note else [value]
+    return [value, html.Span(note, className="unit")] if note and value != formats.UNKNOWN else [value]
 
 
 def _card(figures: list[html.Div], name: str, *below: Any) -> html.Div:

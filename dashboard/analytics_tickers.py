@@ -50,7 +50,7 @@ def _columns(history: Mapping[str, Sequence[float | None]], method: str) -> list
             "total_return",
             tone_of="total_return",
         ),
-        Column("Days held", lambda row: formats.count(row["holding_days"] or 0), "holding_days"),
+        Column("Days", lambda row: formats.count(row["holding_days"] or 0), "holding_days"),
     ]
 
 

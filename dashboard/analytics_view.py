@@ -12,6 +12,8 @@ from dashboard.analytics_state import View
 from dashboard.aria import aria
 from dashboard.tables import Column, table
 
+ROW_HEIGHT, HEADING_HEIGHT = 26, 40  # pixels of a year in the heat map of months, and of the months' names
+
 
 def page(**query: str) -> html.Div:
     view = View.from_query(query)
@@ -39,7 +41,7 @@ def _sections(view: View) -> list[Any]:
         ),
         _chart(
             "Time-weighted return",
-            "Since the close before the window: purchases and sales do not move this line, markets do.",
+            html.Span("Purchases and sales do not move this line, markets do.", id="analytics-return-words"),
             "analytics-return",
         ),
         _drawdown(),
@@ -104,6 +106,11 @@ def base_currency(currency: str, as_of_date: str) -> str:
     return f"All amounts in {currency}, as of {formats.day(as_of_date)}."
 
 
+def months_style(years: int) -> dict[str, str]:
+    """As high as its box, or higher where there are more years than fit: then it scrolls."""
+    return {"height": f"max(100%, {years * ROW_HEIGHT + HEADING_HEIGHT}px)"}
+
+
 def episodes_table(episodes: Sequence[dict[str, Any]], states: Sequence[str]) -> html.Div:
     """The deepest falls, each with the macro state on its lowest day."""
     rows = [episode | {"state": state} for episode, state in zip(episodes, states, strict=True)]
@@ -115,7 +122,7 @@ def episodes_table(episodes: Sequence[dict[str, Any]], states: Sequence[str]) ->
             lambda row: formats.day(row["recovered_on"]) if row["recovered_on"] else "Not yet",
             numeric=False,
         ),
-        Column("Depth", lambda row: formats.percent(row["depth"]), tone_of="depth"),
+        Column("Depth", lambda row: formats.percent(row["depth"]), numeric=False, tone_of="depth"),
         Column("Regime at the lowest", lambda row: row["state"].capitalize(), numeric=False),
     ]
     return table("Deepest drawdowns", columns, rows)
@@ -151,14 +158,14 @@ def _rolling(view: View) -> html.Section:
 
 
 def _pair(*sections: html.Section) -> dmc.SimpleGrid:
-    return dmc.SimpleGrid(list(sections), cols={"base": 1, "md": 2}, spacing="md")
+    return dmc.SimpleGrid(list(sections), cols={"base": 1, "md": 2}, spacing="md", verticalSpacing=0)
 
 
-def _chart(title: str, subtitle: str, graph_id: str, size: str = "tall", control: Any = None) -> html.Section:
+def _chart(title: str, subtitle: Any, graph_id: str, size: str = "tall", control: Any = None) -> html.Section:
     return html.Section([_heading(title, subtitle, control), _graph(graph_id, size)], className="card")
 
 
-def _heading(title: str, subtitle: str, control: Any = None) -> html.Div:
+def _heading(title: str, subtitle: Any, control: Any = None) -> html.Div:
     words = html.Div([html.H2(title), html.P(subtitle, className="muted")])
     return html.Div([words, control], className="section-heading")
 

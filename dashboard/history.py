@@ -103,11 +103,12 @@ def episodes(days: Sequence[str], depths: Sequence[Value], most: int) -> list[di
     return sorted(found, key=lambda episode: episode["depth"])[:most]
 
 
-def ends(series: Series, comparison: Mapping[str, Any]) -> dict[str, Value]:
+def ends(series: Series, comparison: Mapping[str, Any]) -> dict[str, Any]:
     """Figures of a range that the models do not know: where its lines end, under the names of the API."""
     found = {basis: lines(series, comparison, basis, "") for basis in (NOMINAL, REAL, EXCESS)}
     depths = [depth for depth in drawdowns(growth(series["daily_return"])) if depth is not None]
-    return {
+    named = {name: comparison[name] for name in ("benchmark", "risk_free_series", "price_level_series")}
+    return named | {
         "time_weighted_return": found[NOMINAL].portfolio[-1],
         "benchmark_return": found[NOMINAL].benchmark[-1],
         "real_return": found[REAL].portfolio[-1],

@@ -1,6 +1,7 @@
 """Bars: where the money is, what each ticker earned, and the dividends of each year."""
 
 from collections import defaultdict
+from math import ceil
 from typing import Any
 
 import plotly.graph_objects as go  # type: ignore[import-untyped]
@@ -9,7 +10,7 @@ from dashboard import formats
 from dashboard.charts.regimes import with_room_for_labels
 from dashboard.charts.style import BENCHMARK, GRID, INVESTED, OUTLINE, VALUE, amounts, dress, price_axis
 
-NAMED_IN_HOVER = 8
+NAMED_IN_HOVER, YEARS_NAMED = 8, 7
 Row = dict[str, Any]
 
 
@@ -77,7 +78,7 @@ def dividends(rows: list[Row], currency: str) -> go.Figure:
     figure = go.Figure(bars)
     dress(figure)
     price_axis(figure, currency)
-    figure.update_xaxes(showgrid=False, dtick=max(1, len(years) // 8), tickformat="d")
+    figure.update_xaxes(showgrid=False, dtick=max(1, ceil(len(years) / YEARS_NAMED)), tickformat="d")
     figure.update_layout(hovermode="closest", bargap=0.35)
     return figure
 

@@ -10,7 +10,6 @@ from dashboard.history import Value
 
 NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 YEAR = "Year"
-ROW_HEIGHT, HEADING_HEIGHT = 26, 40  # pixels
 STRONGEST = 0.10  # months beyond 10 % have the strongest colour, so that one wild month does not pale all others
 # From a loss to a gain, told apart with any kind of colour vision, and without colour where nothing happened.
 COLOURS = [[0, "rgba(213, 94, 0, 0.75)"], [0.5, "rgba(128, 128, 128, 0.06)"], [1, "rgba(47, 126, 216, 0.75)"]]
@@ -39,5 +38,5 @@ def monthly_returns(months: Mapping[str, Value], years: Mapping[str, Value]) -> 
     dress(figure)
     figure.update_xaxes(side="top", showgrid=False, type="category")
     figure.update_yaxes(autorange="reversed", showgrid=False, type="category", ticksuffix=" ")
-    figure.update_layout(hovermode="closest", height=max(len(names), 2) * ROW_HEIGHT + HEADING_HEIGHT, font_size=12)
+    figure.update_layout(hovermode="closest", font_size=12)
     return figure

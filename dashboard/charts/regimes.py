@@ -77,10 +77,10 @@ def regime_returns(rows: list[dict[str, Any]]) -> go.Figure:
 
 
 def with_room_for_labels(lengths: Iterable[float | None]) -> list[float]:
-    """Range of the bars' axis that leaves a quarter of their span free beyond them, where each bar's figure stands."""
+    """Range of the bars' axis that leaves a third of their span free beyond them, where each bar's figure stands."""
     known = [0.0, *(length for length in lengths if length is not None)]
     lowest, highest = min(known), max(known)
-    room = (highest - lowest) / 4
+    room = (highest - lowest) / 3
     return [lowest - (room if lowest < 0 else 0), highest + (room if highest > 0 else 0)]
 
 
@@ -92,12 +92,11 @@ def _day_after(day: str) -> str:
 def _span_style(span: Span) -> dict[str, Any] | None:
     if span["kind"] == "recession":
         outline = {"color": OUTLINE, "width": 1.2, "dash": "dot"}
-        return {"name": "NBER recession", "legendgroup": "recession", "line": outline, "legendrank": 1100}
+        return {"name": "NBER recession", "line": outline, "legendrank": 1100}
     if span["kind"] == "indicator" or span["name"] not in COLOURS:
         return None
     return {
         "name": span["name"].capitalize(),
-        "legendgroup": span["name"],
         "fillcolor": COLOURS[span["name"]],
         "opacity": SHADE_OPACITY,
         "line": {"width": 0},

@@ -39,7 +39,15 @@ def dress(figure: go.Figure) -> None:
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         hovermode="x unified",
         separators=formats.separators(),
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "itemclick": "toggle"},
+        legend={
+            "orientation": "h",
+            "yanchor": "bottom",
+            "y": 1.02,
+            "x": 0,
+            "font": {"size": 11},
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
         modebar={"bgcolor": "rgba(0, 0, 0, 0)", "color": OUTLINE, "activecolor": VALUE},
     )
     figure.update_xaxes(automargin=True, fixedrange=True, spikethickness=1, spikecolor=OUTLINE, spikedash="dot")

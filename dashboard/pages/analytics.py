@@ -121,13 +121,20 @@ def draw_value(span: Span | None, regimes: str, known: str) -> tuple[Any, str, b
     return figure, analytics_gists.value(series, window.currency), False
 
 
-@callback(*drawn("analytics-return"), RANGE, Input("analytics-basis", "value"), *SHADES)
-def draw_return(span: Span | None, basis: str, regimes: str, known: str) -> tuple[Any, str, bool]:
+@callback(
+    *drawn("analytics-return"),
+    Output("analytics-return-words", "children"),
+    RANGE,
+    Input("analytics-basis", "value"),
+    *SHADES,
+)
+def draw_return(span: Span | None, basis: str, regimes: str, known: str) -> tuple[Any, str, bool, str]:
     window, api = _window(span), user_api.current()
     comparison = _comparison(api, window)
     found = lines(_returns(api, window), comparison, basis, window.base_day)
     figure = charts.cumulative_return(found, _spans(api, span, regimes, known), comparison["benchmark"])
-    return figure, analytics_gists.cumulative_return(found, basis, comparison["benchmark"]), False
+    gist = analytics_gists.cumulative_return(found, basis, comparison["benchmark"])
+    return figure, gist, False, gist
 
 
 @callback(*drawn("analytics-drawdown"), Output("analytics-episodes", "children"), RANGE, *SHADES)
@@ -141,13 +148,18 @@ def draw_drawdown(span: Span | None, regimes: str, known: str) -> tuple[Any, str
     return charts.drawdown(days, depths, spans), gist, False, analytics_view.episodes_table(falls, states)
 
 
-@callback(*drawn("analytics-months"), RANGE)
-def draw_months(span: Span | None) -> tuple[Any, str, bool]:
+@callback(*drawn("analytics-months"), Output("analytics-months", "style"), RANGE)
+def draw_months(span: Span | None) -> tuple[Any, str, bool, dict[str, str]]:
     window = _window(span)
     series = _returns(user_api.current(), window)
     months = periods.monthly(series["date"], series["daily_return"])
     years = periods.yearly(series["date"], series["daily_return"])
-    return charts.monthly_returns(months, years), analytics_gists.months(months), False
+    return (
+        charts.monthly_returns(months, years),
+        analytics_gists.months(months),
+        False,
+        analytics_view.months_style(len(years)),
+    )
 
 
 @callback(*drawn("analytics-volatility"), *drawn("analytics-sharpe"), RANGE, Input("analytics-rolling", "value"))

@@ -86,3 +86,19 @@ def test_numbers_and_dates_follow_the_browsers_language(accepted: str, shown: li
             formats.day("2026-11-25"),
             formats.quantity("0.12500000"),
         ] == shown
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "separators"),
+    [("en-US", "%-m/%-d/%Y", ".,"), ("de", "%d.%m.%Y", ",."), ("sv", "%Y-%m-%d", ",\xa0")],
+)
+def test_charts_write_days_and_numbers_in_the_reader_s_order(
+    server: Flask, language: str, day: str, separators: str
+) -> None:
+    with server.test_request_context(headers={"Accept-Language": language}):
+        assert formats.day_pattern(formats.OF_PLOTLY) == day
+        assert formats.separators() == separators
+
+
+def test_a_month_is_written_with_its_year() -> None:
+    assert formats.month("2013-03-17") == "Mar 2013"

@@ -12,6 +12,8 @@ SERIES: dict[str, list[Any]] = {
 }
 COMPARISON: dict[str, Any] = {
     "benchmark": "SPY",
+    "risk_free_series": "TB3MS",
+    "price_level_series": "CPIAUCSL",
     "price_level_at_start": 100.0,
     "price_level_at_end": 120.0,
     "date": ["2024-01-02", "2024-01-03", "2024-01-04"],
@@ -67,6 +69,9 @@ def test_the_ends_of_the_lines_are_the_figures_of_a_range() -> None:
     figures = ends(SERIES, COMPARISON)
 
     assert figures == {
+        "benchmark": "SPY",
+        "risk_free_series": "TB3MS",
+        "price_level_series": "CPIAUCSL",
         "time_weighted_return": pytest.approx(0.32),
         "benchmark_return": pytest.approx(0.21),
         "real_return": pytest.approx(0.1),

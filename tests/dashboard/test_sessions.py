@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -59,6 +60,26 @@ def test_many_requests_after_expiry_renew_once() -> None:
 
     assert answers == [{"up_to_date": True}] * 24
     assert transport.renewals == 1
+
+
+def test_of_many_requests_for_one_document_only_the_first_fetches_it() -> None:
+    fetched: list[str] = []
+    two_at_once = threading.Barrier(2)
+
+    def versioned(request: httpx.Request) -> httpx.Response:
+        if request.headers.get("If-None-Match") == '"v1"':
+            return httpx.Response(304)
+        fetched.append(request.url.path)
+        with suppress(threading.BrokenBarrierError):  # nobody else came
+            two_at_once.wait(timeout=0.5)
+        return httpx.Response(200, json={"market_value": 1.0}, headers={"ETag": '"v1"'})
+
+    api, _, _ = user_api(httpx.MockTransport(versioned), TokenPair("access-1", "refresh-1"))
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda _: api.performance(), range(12)))
+
+    assert answers == [{"market_value": 1.0}] * 12
+    assert fetched == ["/portfolio/performance"]
 
 
 def test_a_revoked_session_ends_here_too() -> None:

@@ -29,6 +29,14 @@ def test_a_spike_of_one_day_survives_in_every_column() -> None:
     assert WALK.index(max(WALK)) in rows
 
 
+def test_the_extremes_survive_among_noise_that_looks_just_as_wild() -> None:
+    noise = np.random.default_rng(0).normal(size=5_000).tolist()  # the choice by shape alone loses one of them
+
+    rows = kept_rows([noise], 100)
+
+    assert {noise.index(max(noise)), noise.index(min(noise))} <= set(rows)
+
+
 def test_unknown_values_do_not_disturb_the_choice() -> None:
     gaps = [None, *WALK[1:4_000], *[None] * 1_000]
 

@@ -1,0 +1,106 @@
+"""The figures at the top: of the window where the models know it, else where its lines end."""
+
+from typing import Any
+
+from dashboard import formats
+from dashboard.analytics_headline import OF_ONE_S_OWN, WHY_THEY_DIFFER, headline
+from dashboard.windows import Window
+
+PERFORMANCE: dict[str, Any] = {
+    "base_currency": "USD",
+    "market_value": 132_692.35,
+    "net_invested": -157_053.13,
+    "unrealized_pnl": 96_708.9,
+    "realized_pnl": 193_036.58,
+    "current_drawdown": -0.278,
+    "unconverted_currencies": None,
+}
+FIGURES: dict[str, Any] = {
+    "total_pnl": 177_782.0,
+    "dividends": 4_476.0,
+    "fees": 209.4,
+    "time_weighted_return": 1.751,
+    "money_weighted_return": 0.295,
+    "simple_return": 1.357,
+    "benchmark": "SPY",
+    "benchmark_return": 0.141,
+    "best_month": 0.205,
+    "best_month_date": "2008-04-01",
+    "monthly_win_rate": 0.57,
+    "max_drawdown": None,
+}
+OF_THE_MODELS = Window("5y", "2008-03-02", "2013-03-01", "USD", FIGURES)
+CHOSEN = Window("custom", "2008-01-01", "2010-06-30", "USD")
+
+
+def pieces(component: Any) -> list[Any]:
+    """A component and all that is in it, in the order of reading."""
+    if isinstance(component, (list, tuple)):
+        return [piece for child in component for piece in pieces(child)]
+    return [component, *pieces(getattr(component, "children", None) or [])]
+
+
+def shown(parts: list[Any]) -> dict[str, str]:
+    """Each figure's value, with its note, by the column that explains it."""
+    figures = [part for part in pieces(parts) if getattr(part, "className", None) == "figure"]
+    return {
+        figure.children[0].children.id["column"]: " ".join(
+            piece for piece in pieces(figure.children[1]) if isinstance(piece, str)
+        )
+        for figure in figures
+    }
+
+
+def texts(parts: list[Any]) -> str:
+    return " ".join(piece for piece in pieces(parts) if isinstance(piece, str))
+
+
+def test_figures_of_the_window_stand_beside_those_of_the_whole() -> None:
+    told = shown(headline(PERFORMANCE, OF_THE_MODELS, {}, "average"))
+
+    assert told["market_value"] == "$132,692"
+    assert told["total_pnl"] == "+$177,782"
+    assert told["realized_pnl"] == "+$193,037 average cost"
+    assert told["current_drawdown"] == "-27.8%"
+    assert told["best_month"] == "+20.5% Apr 2008"
+    assert told["benchmark_return"] == "+14.1% SPY"
+    assert told["monthly_win_rate"] == "57%"
+
+
+def test_the_three_returns_stand_together_with_why_they_differ() -> None:
+    parts = headline(PERFORMANCE, OF_THE_MODELS, {}, "average")
+    three = next(part for part in pieces(parts) if getattr(part, "className", "") == "card analytics-three")
+
+    assert shown([three]) == {
+        "time_weighted_return": "+175.1%",
+        "money_weighted_return": "+29.5% a year",
+        "simple_return": "+135.7%",
+    }
+    assert WHY_THEY_DIFFER in texts([three])
+
+
+def test_an_unknown_figure_is_a_dash() -> None:
+    assert shown(headline(PERFORMANCE, OF_THE_MODELS, {}, "average"))["max_drawdown"] == formats.UNKNOWN
+
+
+def test_days_of_one_s_own_show_where_the_lines_end_and_say_so() -> None:
+    parts = headline(PERFORMANCE, CHOSEN, {"time_weighted_return": 0.32, "real_return": 0.1}, "fifo")
+    told = shown(parts)
+
+    assert (told["time_weighted_return"], told["real_return"]) == ("+32.0%", "+10.0%")
+    assert told["money_weighted_return"] == formats.UNKNOWN
+    assert told["realized_pnl"].endswith("first in, first out")
+    assert OF_ONE_S_OWN in texts(parts)
+
+
+def test_amounts_without_an_exchange_rate_are_told_above_the_figures() -> None:
+    parts = headline(PERFORMANCE | {"unconverted_currencies": "CHF"}, OF_THE_MODELS, {}, "average")
+
+    assert "There is no exchange rate to USD for CHF" in texts(parts)
+
+
+def test_every_figure_can_be_asked_what_it_means_under_an_id_of_its_own() -> None:
+    parts = headline(PERFORMANCE, OF_THE_MODELS, {}, "average")
+    buttons = [str(piece.id) for piece in pieces(parts) if isinstance(getattr(piece, "id", None), dict)]
+
+    assert len(buttons) == len(set(buttons)) == 24
