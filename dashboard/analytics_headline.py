@@ -8,14 +8,11 @@ from dash import html
 
 from dashboard import formats
 from dashboard.explain import figure_name
+from dashboard.explain_view import WHY_THEY_DIFFER
 from dashboard.windows import Window
 
 Figures = dict[str, Any]
 WHOLE, WINDOW = "gold__performance", "gold_performance_windows"
-WHY_THEY_DIFFER = (
-    "Time-weighted shows how the assets did, whatever you paid in and when; money-weighted is the yearly rate that "
-    "your own money earned, timing included; simple is the profit over all that was invested."
-)
 OF_ONE_S_OWN = (
     "The models compute every figure for the fixed windows. Of days that you choose you see where the lines of the "
     "charts end; money-weighted return and statistics are left open."
@@ -25,17 +22,19 @@ METHODS = {"average": "average cost", "fifo": "first in, first out"}
 
 @dataclass(frozen=True)
 class Source:
-    """A row of a model, and how its money is called."""
+    """A row of a model, how its money is called, and what of the model it is, for the explanation."""
 
     model: str
     row: Figures
     currency: str
+    place: str
 
 
 def headline(performance: Figures, window: Window, ends: Figures, method: str) -> list[Any]:
     """`ends` are the figures of a window that the models do not know; else they are the window's own."""
     currency = performance["base_currency"]
-    whole, of_window = Source(WHOLE, performance, currency), Source(WINDOW, window.figures or ends, currency)
+    whole = Source(WHOLE, performance, currency, "headline")
+    of_window = Source(WINDOW, window.figures or ends, currency, window.name)
     sentence = WHY_THEY_DIFFER if window.figures else f"{WHY_THEY_DIFFER} {OF_ONE_S_OWN}"
     three = _card(_three_returns(of_window), "analytics-three", html.P(sentence, className="muted"))
     compared = _card(_comparisons(of_window), "analytics-compared")
@@ -127,7 +126,7 @@ def _ratio(label: str, column: str, source: Source) -> html.Div:
 
 
 def _figure(label: str, column: str, source: Source, shown: list[Any], tone: str = "") -> html.Div:
-    name = html.Dt(figure_name(label, source.model, column, "headline"))
+    name = html.Dt(figure_name(label, source.model, column, source.place))
     return html.Div([name, html.Dd(shown, className=tone)], className="figure")
 
 

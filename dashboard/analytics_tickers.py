@@ -8,6 +8,7 @@ from dash import html
 from dashboard import formats
 from dashboard.aria import aria
 from dashboard.explain import figure_name
+from dashboard.freshness import stale_badge
 from dashboard.sparkline import sparkline
 from dashboard.tables import Column, table
 
@@ -67,11 +68,7 @@ def _ticker_cell(row: Any) -> list[Any]:
     parts: list[Any] = [html.Span(row["ticker"], className="ticker")]
     if _is_closed(row):
         parts.append(html.Span("closed", className="tag"))
-    elif row["is_stale"]:
-        parts.append(html.Span(f"price of {formats.day(row['price_date'])}", className="tag tag-warn"))
-    if row["unconverted_currencies"]:
-        parts.append(html.Span(f"no rate for {row['unconverted_currencies']}", className="tag tag-warn"))
-    return [*parts, html.Span(row["name"] or "", className="name")]
+    return [*parts, *filter(None, [stale_badge(row)]), html.Span(row["name"] or "", className="name")]
 
 
 def _is_closed(row: Any) -> bool:

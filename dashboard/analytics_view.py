@@ -106,6 +106,11 @@ def base_currency(currency: str, as_of_date: str) -> str:
     return f"All amounts in {currency}, as of {formats.day(as_of_date)}."
 
 
+def graph(figure: Any, style: dict[str, str] | None = None) -> dcc.Graph:
+    """A chart that fills its box."""
+    return dcc.Graph(figure=figure, config=charts.CONFIG, style=style or {"height": "100%"})
+
+
 def months_style(years: int) -> dict[str, str]:
     """As high as its box, or higher where there are more years than fit: then it scrolls."""
     return {"height": f"max(100%, {years * ROW_HEIGHT + HEADING_HEIGHT}px)"}
@@ -171,14 +176,9 @@ def _heading(title: str, subtitle: Any, control: Any = None) -> html.Div:
 
 
 def _graph(graph_id: str, size: str) -> html.Div:
-    """A graph fills its box, and its box has the height before the graph is there."""
-    graph = dcc.Graph(id=graph_id, figure=charts.blank(), config=charts.CONFIG)
+    """The box of a chart, which has its height before the chart is there."""
     return html.Div(
-        dmc.Skeleton(graph, id=f"{graph_id}-loading", visible=True, h="100%"),
-        id=f"{graph_id}-box",
-        className=f"graph {size}",
-        role="figure",
-        **aria(label="Loading"),
+        dmc.Skeleton(h="100%"), id=graph_id, className=f"graph {size}", role="figure", **aria(label="Loading")
     )
 
 

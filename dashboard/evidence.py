@@ -116,9 +116,8 @@ def of_regimes(rows: Iterable[Row], ticker: str) -> list[Part]:
 
 
 def window_of(windows: Iterable[Mapping[str, Any]], name: str) -> Row | None:
-    """The window of that name; the whole history for any other name."""
-    by_name = {window["time_window"]: dict(window) for window in windows}
-    return by_name.get(name) or by_name.get("all")
+    """The window of that name; None of days that somebody chose, which the models do not know."""
+    return next((dict(window) for window in windows if window["time_window"] == name), None)
 
 
 def ledger_of(ticker: str) -> str:

@@ -88,7 +88,7 @@ def parts_of(api: UserApi, asked: Asked) -> list[Part]:
     if model == WHOLE and column in evidence.SUMS:
         return evidence.of_tickers(api.tickers(), column, api.account()["cost_basis_method"])
     if model in (WHOLE, WINDOWS):
-        window = evidence.window_of(api.windows(), place)
+        window = evidence.window_of(api.windows(), "all" if model == WHOLE else place)
         return evidence.of_window(window) if window else []
     if model == TICKERS:
         rows = [row for row in api.tickers() if place in (row["ticker"], EVERY_TICKER)]

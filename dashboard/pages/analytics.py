@@ -18,6 +18,7 @@ from dashboard import (
     windows,
 )
 from dashboard.analytics_state import View
+from dashboard.analytics_view import graph
 from dashboard.charts.regimes import chosen_spans, states_on
 from dashboard.history import Series, drawdowns, ends, episodes, growth, lines, trading_days, within
 from dashboard.tables import ordered
@@ -35,13 +36,9 @@ RANGE = Input("analytics-range", "data")
 SHADES = (Input("analytics-regimes", "value"), Input("analytics-known", "value"))
 
 
-def drawn(graph_id: str) -> tuple[Output, Output, Output]:
-    """A chart, its sentence for those who don't see it, and the end of its skeleton."""
-    return (
-        Output(graph_id, "figure"),
-        Output(f"{graph_id}-box", "aria-label"),
-        Output(f"{graph_id}-loading", "visible"),
-    )
+def drawn(graph_id: str) -> tuple[Output, Output]:
+    """The box of a chart, and its sentence for those who don't see it."""
+    return Output(graph_id, "children"), Output(graph_id, "aria-label")
 
 
 @callback(
@@ -114,11 +111,11 @@ def draw_headline(span: Span | None) -> tuple[Any, str]:
 
 
 @callback(*drawn("analytics-value"), RANGE, *SHADES)
-def draw_value(span: Span | None, regimes: str, known: str) -> tuple[Any, str, bool]:
+def draw_value(span: Span | None, regimes: str, known: str) -> tuple[Any, str]:
     window, api = _window(span), user_api.current()
     series = within(api.timeseries(*COLUMNS), window.first_day, window.last_day)
     figure = charts.portfolio_value(series, _spans(api, span, regimes, known), window.currency)
-    return figure, analytics_gists.value(series, window.currency), False
+    return graph(figure), analytics_gists.value(series, window.currency)
 
 
 @callback(
@@ -128,38 +125,34 @@ def draw_value(span: Span | None, regimes: str, known: str) -> tuple[Any, str, b
     Input("analytics-basis", "value"),
     *SHADES,
 )
-def draw_return(span: Span | None, basis: str, regimes: str, known: str) -> tuple[Any, str, bool, str]:
+def draw_return(span: Span | None, basis: str, regimes: str, known: str) -> tuple[Any, str, str]:
     window, api = _window(span), user_api.current()
     comparison = _comparison(api, window)
     found = lines(_returns(api, window), comparison, basis, window.base_day)
     figure = charts.cumulative_return(found, _spans(api, span, regimes, known), comparison["benchmark"])
     gist = analytics_gists.cumulative_return(found, basis, comparison["benchmark"])
-    return figure, gist, False, gist
+    return graph(figure), gist, gist
 
 
 @callback(*drawn("analytics-drawdown"), Output("analytics-episodes", "children"), RANGE, *SHADES)
-def draw_drawdown(span: Span | None, regimes: str, known: str) -> tuple[Any, str, bool, Any]:
+def draw_drawdown(span: Span | None, regimes: str, known: str) -> tuple[Any, str, Any]:
     window, api = _window(span), user_api.current()
     series, spans = _returns(api, window), _spans(api, span, regimes, known)
     days, depths = [window.base_day, *series["date"]], [0.0, *drawdowns(growth(series["daily_return"]))]
     falls = episodes(days, depths, FALLS)
     states = states_on([fall["lowest_on"] for fall in falls], spans)
     gist = analytics_gists.drawdown(depths, falls)
-    return charts.drawdown(days, depths, spans), gist, False, analytics_view.episodes_table(falls, states)
+    return graph(charts.drawdown(days, depths, spans)), gist, analytics_view.episodes_table(falls, states)
 
 
-@callback(*drawn("analytics-months"), Output("analytics-months", "style"), RANGE)
-def draw_months(span: Span | None) -> tuple[Any, str, bool, dict[str, str]]:
+@callback(*drawn("analytics-months"), RANGE)
+def draw_months(span: Span | None) -> tuple[Any, str]:
     window = _window(span)
     series = _returns(user_api.current(), window)
     months = periods.monthly(series["date"], series["daily_return"])
     years = periods.yearly(series["date"], series["daily_return"])
-    return (
-        charts.monthly_returns(months, years),
-        analytics_gists.months(months),
-        False,
-        analytics_view.months_style(len(years)),
-    )
+    figure = charts.monthly_returns(months, years)
+    return graph(figure, analytics_view.months_style(len(years))), analytics_gists.months(months)
 
 
 @callback(*drawn("analytics-volatility"), *drawn("analytics-sharpe"), RANGE, Input("analytics-rolling", "value"))
@@ -174,32 +167,32 @@ def draw_rolling(span: Span | None, length: str) -> tuple[Any, ...]:
 
 
 @callback(*drawn("analytics-allocation"), RANGE, Input("analytics-by", "value"))
-def draw_allocation(span: Span | None, by: str) -> tuple[Any, str, bool]:
+def draw_allocation(span: Span | None, by: str) -> tuple[Any, str]:
     window = _window(span)
     shares = allocation.shares(user_api.current().tickers(), by)
-    return charts.allocation(shares, window.currency), analytics_gists.allocation(shares), False
+    return graph(charts.allocation(shares, window.currency)), analytics_gists.allocation(shares)
 
 
 @callback(*drawn("analytics-pnl"), RANGE)
-def draw_profit_and_loss(span: Span | None) -> tuple[Any, str, bool]:
+def draw_profit_and_loss(span: Span | None) -> tuple[Any, str]:
     window, api = _window(span), user_api.current()
     tickers, method = api.tickers(), api.account()["cost_basis_method"]
     figure = charts.profit_and_loss(tickers, method, window.currency, MOVERS)
-    return figure, analytics_gists.profit_and_loss(tickers, window.currency), False
+    return graph(figure), analytics_gists.profit_and_loss(tickers, window.currency)
 
 
 @callback(*drawn("analytics-dividends"), RANGE)
-def draw_dividends(span: Span | None) -> tuple[Any, str, bool]:
+def draw_dividends(span: Span | None) -> tuple[Any, str]:
     window = _window(span)
     rows = user_api.current().dividends()
-    return charts.dividends(rows, window.currency), analytics_gists.dividends(rows, window.currency), False
+    return graph(charts.dividends(rows, window.currency)), analytics_gists.dividends(rows, window.currency)
 
 
 @callback(*drawn("analytics-regime-bars"), RANGE)
-def draw_regimes(span: Span | None) -> tuple[Any, str, bool]:
+def draw_regimes(span: Span | None) -> tuple[Any, str]:
     _window(span)
     rows = user_api.current().regimes()
-    return charts.regime_returns(rows), analytics_gists.regimes(rows), False
+    return graph(charts.regime_returns(rows)), analytics_gists.regimes(rows)
 
 
 @callback(
@@ -251,6 +244,6 @@ def _spans(api: UserApi, span: Span | None, regimes: str, known: str) -> list[di
     return chosen_spans(api.macro_context(*span["all_days"])["spans"], regimes, known) if span else []
 
 
-def _rolling_chart(shown: Series, column: str, name: str, *, as_percent: bool) -> tuple[Any, str, bool]:
+def _rolling_chart(shown: Series, column: str, name: str, *, as_percent: bool) -> tuple[Any, str]:
     figure = charts.rolling(shown["date"], shown[column], name, as_percent=as_percent)
-    return figure, analytics_gists.rolling(name, shown[column], as_percent=as_percent), False
+    return graph(figure), analytics_gists.rolling(name, shown[column], as_percent=as_percent)

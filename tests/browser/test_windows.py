@@ -21,7 +21,7 @@ def choose(page: Page, group: str, value: str) -> None:
 
 def gist(page: Page, graph: str = RETURN) -> str:
     """The chart in words, as screen readers are told."""
-    return page.locator(f"{graph}-box").get_attribute("aria-label") or ""
+    return page.locator(graph).get_attribute("aria-label") or ""
 
 
 def days(page: Page) -> tuple[date, date]:
@@ -44,7 +44,7 @@ def test_each_window_ends_today_and_begins_where_it_says(open_tab: OpenTab, stag
         before = gist(tab.page)
         choose(tab.page, "#analytics-window", window)
         expect(tab.page).to_have_url(f"{stage.url}/?window={window}")
-        expect(tab.page.locator(f"{RETURN}-box")).not_to_have_attribute("aria-label", before)
+        expect(tab.page.locator(RETURN)).not_to_have_attribute("aria-label", before)
         tab.wait_until_settled()
         begun[window], last = days(tab.page)
         assert last == date(2025, 12, 31)
@@ -72,7 +72,7 @@ def test_real_and_excess_differ_from_nominal(open_tab: OpenTab, stage: Stage) ->
 
     for basis in ("real", "excess"):
         choose(tab.page, "#analytics-basis", basis)
-        expect(tab.page.locator(f"{RETURN}-box")).not_to_have_attribute("aria-label", said[-1])
+        expect(tab.page.locator(RETURN)).not_to_have_attribute("aria-label", said[-1])
         said.append(gist(tab.page))
 
     assert len(set(said)) == 3

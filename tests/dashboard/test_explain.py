@@ -124,12 +124,12 @@ def test_realised_profit_follows_the_cost_basis_method() -> None:
     assert evidence.of_tickers([VTI], "realized_pnl", "fifo") == []
 
 
-def test_a_window_that_does_not_exist_is_the_whole_history() -> None:
+def test_days_of_one_s_own_are_not_explained_by_another_window() -> None:
     windows = [{"time_window": "1y"}, {"time_window": "all"}]
 
     assert evidence.window_of(windows, "1y") == {"time_window": "1y"}
-    assert evidence.window_of(windows, "10y") == {"time_window": "all"}
-    assert evidence.window_of([], "1y") is None
+    assert evidence.window_of(windows, "custom") is None
+    assert evidence.window_of([], "all") is None
 
 
 def test_a_tickers_regimes_are_not_those_of_another() -> None:

@@ -3,7 +3,8 @@
 from typing import Any
 
 from dashboard import formats
-from dashboard.analytics_headline import OF_ONE_S_OWN, WHY_THEY_DIFFER, headline
+from dashboard.analytics_headline import OF_ONE_S_OWN, headline
+from dashboard.explain_view import WHY_THEY_DIFFER
 from dashboard.windows import Window
 
 PERFORMANCE: dict[str, Any] = {
@@ -104,3 +105,11 @@ def test_every_figure_can_be_asked_what_it_means_under_an_id_of_its_own() -> Non
     buttons = [str(piece.id) for piece in pieces(parts) if isinstance(getattr(piece, "id", None), dict)]
 
     assert len(buttons) == len(set(buttons)) == 24
+
+
+def test_a_figure_of_a_window_is_explained_by_that_window() -> None:
+    parts = headline(PERFORMANCE, OF_THE_MODELS, {}, "average")
+    asked = {piece.id["column"]: piece.id for piece in pieces(parts) if isinstance(getattr(piece, "id", None), dict)}
+
+    assert (asked["simple_return"]["model"], asked["simple_return"]["place"]) == ("gold_performance_windows", "5y")
+    assert asked["market_value"]["model"] == "gold__performance"

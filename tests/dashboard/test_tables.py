@@ -28,4 +28,4 @@ def test_a_closed_position_is_marked_and_a_stale_price_is_dated() -> None:
     assert closed.className == "closed"
     assert closed.children[0].children[1].children == "closed"
     assert held.className == ""
-    assert held.children[0].children[1].children == "price of Mar 1, 2013"
+    assert held.children[0].children[1].children[0] == "price of Mar 1, 2013"
