@@ -27,6 +27,8 @@ create view "default".gold_p_timeseries as
 select user_id, current_date as as_of_date, now() as built_at from public.portfolio_settings;
 create view "default".gold_ticker_kpis as
 select user_id, 0 as market_value, pg_sleep(60)::text as ticker from public.portfolio_settings;
+create view "default".dim_assets as
+select '' as ticker, '' as asset_class, '' as sector, '' as industry, '' as country, '' as exchange;
 grant select on all tables in schema "default" to macrofolio_api;
 """
 
@@ -150,6 +152,7 @@ def test_a_query_that_takes_too_long_is_broken_off_and_told(api: RunningApi, clu
             reply = client.get("/api/v1/portfolio/tickers", timeout=6)
         finally:
             dbt.execute('drop view "default".gold_ticker_kpis, "default".gold_p_timeseries, "default".int_portfolios')
+            dbt.execute('drop view "default".dim_assets')
 
         assert reply.status_code == 503, reply.text
         assert reply.json()["error"] == "unavailable"

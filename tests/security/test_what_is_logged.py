@@ -51,11 +51,11 @@ def test_no_query_can_be_made_so_that_an_answer_shows_what_is_inside(onlooker: P
             if parameter["in"] == "query":
                 for text in texts:
                     reply = onlooker.client.get(
-                        path,
+                        path.replace("{ticker}", "VTI"),
                         params={parameter["name"]: text},
                         headers={"Authorization": f"Bearer {onlooker.tokens['access_token']}"},
                     )
-                    assert reply.status_code in {200, 422}, (path, parameter["name"], text)
+                    assert reply.status_code in {200, 404, 422}, (path, parameter["name"], text)
 
 
 @pytest.mark.threat(39)
