@@ -11,6 +11,8 @@ NOTHING = "There is nothing to draw yet."
 
 
 def value(series: dict[str, list[Any]], currency: str) -> str:
+    if not series["date"]:  # while the models are being built, a window may be known before its days
+        return NOTHING
     first, last = series["date"][0], series["date"][-1]
     start, end = (formats.money(series["market_value"][row], currency, 0) for row in (0, -1))
     invested = formats.money(series["net_invested"][-1], currency, 0)

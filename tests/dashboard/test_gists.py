@@ -78,3 +78,9 @@ def test_regimes_are_told_by_the_year() -> None:
     ]
 
     assert gists.regimes(rows) == "goldilocks +19.5% a year"
+
+
+def test_a_window_whose_days_are_not_built_yet_has_nothing_to_draw() -> None:
+    series: dict[str, list[object]] = {"date": [], "market_value": [], "net_invested": []}
+
+    assert gists.value(series, "USD") == gists.NOTHING
