@@ -55,7 +55,8 @@ def test_no_query_can_be_made_so_that_an_answer_shows_what_is_inside(onlooker: P
                         params={parameter["name"]: text},
                         headers={"Authorization": f"Bearer {onlooker.tokens['access_token']}"},
                     )
-                    assert reply.status_code in {200, 404, 422}, (path, parameter["name"], text)
+                    missing = {404} if "{" in path else set()  # VTI has no bar on the day that is asked for
+                    assert reply.status_code in {200, 422} | missing, (path, parameter["name"], text)
 
 
 @pytest.mark.threat(39)
