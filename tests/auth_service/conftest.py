@@ -119,6 +119,16 @@ def join(app: APIFlask) -> Person:
     return Person(app, login["email"], address, tokens)
 
 
+def forget_models(platform: Platform, source: str) -> None:
+    """Take away all models, and what a test landed in bronze under a source of its own."""
+    with platform.connect("postgres") as connection:
+        connection.execute('drop schema "default" cascade')
+        connection.execute('create schema "default" authorization macrofolio_dbt')
+        connection.execute('grant usage on schema "default" to macrofolio_api')
+        connection.execute("delete from bronze.raw_prices where source = %s", (source,))
+        connection.execute("delete from bronze.raw_fred where source = %s", (source,))
+
+
 def personal_token(person: Person, scope: str, **more: object) -> str:
     """A personal access token of this person."""
     wanted = {"name": "script", "scope": scope} | more

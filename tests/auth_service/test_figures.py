@@ -13,7 +13,7 @@ from auth_service.schemas.strict import Output
 from ingestion.errors import BusyError, IngestionError, ProviderDownError, UnknownTickerError
 from ingestion.records import Refusal
 from ingestion.runs import Run, recorded, storing
-from tests.auth_service.conftest import Person, answer, join, refusal
+from tests.auth_service.conftest import Person, answer, forget_models, join, refusal
 from tests.dbt.command import run_dbt
 from tests.platform import Platform
 
@@ -45,10 +45,7 @@ def investor(app: APIFlask, platform: Platform, folder: Path) -> Iterator[Person
     with platform.connect("macrofolio_dbt") as connection:
         connection.execute(MACRO)
     yield person
-    with platform.connect("postgres") as connection:
-        connection.execute('drop schema "default" cascade')
-        connection.execute('create schema "default" authorization macrofolio_dbt')
-        connection.execute('grant usage on schema "default" to macrofolio_api')
+    forget_models(platform, "test")
 
 
 def test_the_time_series_comes_as_columns_of_ones_own_days(investor: Person, bob: Person) -> None:

@@ -13,7 +13,7 @@ from ingestion import quarantine
 from ingestion.errors import IngestionError, ProviderDownError
 from ingestion.records import Refusal
 from ingestion.runs import Run, recorded, storing
-from tests.auth_service.conftest import Person, answer, join
+from tests.auth_service.conftest import Person, answer, forget_models, join
 from tests.dbt.command import run_dbt
 from tests.platform import Platform
 
@@ -21,12 +21,12 @@ PATHS = ("/figures", "/data/tickers", "/data/series")
 # Eight days without a bar are before it: one more than a holiday explains.
 GAP = """
 insert into bronze.raw_prices (ticker, price_date, close, price_basis, source)
-values ('VTI', '2024-01-14', 103, 'as_traded', 'files')
+values ('VTI', '2024-01-14', 103, 'as_traded', 'provenance')
 """
 SERIES = """
 insert into bronze.raw_fred (series_id, observation_date, value, realtime_start, dated_by, source)
-values ('TB3MS', '2024-01-01', 5.2, '2024-02-03', 'vintage', 'files'),
-    ('TB3MS', '2024-01-01', 5.3, '2024-03-03', 'vintage', 'files')
+values ('TB3MS', '2024-01-01', 5.2, '2024-02-03', 'vintage', 'provenance'),
+    ('TB3MS', '2024-01-01', 5.3, '2024-03-03', 'vintage', 'provenance')
 """
 FAILURE = """
 update "default".fct_test_results set status = 'fail', failures = 2, tested_at = now()
@@ -58,11 +58,7 @@ def investor(app: APIFlask, stranger: Person, platform: Platform, folder: Path) 
         connection.execute(SERIES)
     run_dbt(platform, folder, "build", "--exclude-resource-type", "unit_test")
     yield person
-    with platform.connect("postgres") as connection:
-        connection.execute('drop schema "default" cascade')
-        connection.execute('create schema "default" authorization macrofolio_dbt')
-        connection.execute('grant usage on schema "default" to macrofolio_api')
-        connection.execute("delete from bronze.raw_prices where price_date = '2024-01-14'")
+    forget_models(platform, "provenance")
 
 
 def fetch(

@@ -1,5 +1,6 @@
 """A trade's life: recorded, worked in, seen in the charts, changed, deleted, taken back; and a file of them."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,6 +52,7 @@ def test_a_trade_lives_from_the_form_to_the_charts_and_back(open_tab: OpenTab, s
     page.get_by_role("navigation").get_by_role("link", name="Ledger").click()
     row(page).click()
     page.get_by_role("button", name="Change").click()
+    expect(page.get_by_label("Quantity")).to_have_value("10.5")
     page.get_by_label("Quantity").fill("12")
     page.get_by_role("button", name="Save the change").click()
     expect(row(page)).to_contain_text("12")
@@ -109,6 +111,7 @@ def test_the_form_can_be_filled_in_by_keyboard_alone(open_tab: OpenTab, stage: S
     for text in ("T01", "4", close_of_the_day(stage), "01192016"):
         page.keyboard.type(text)
         page.keyboard.press("Tab")
+    expect(page.get_by_label("Price per unit")).to_have_accessible_description(re.compile("on Jan 19, 2016"))
     page.get_by_label("Price per unit").focus()
     page.keyboard.press("Enter")
 
