@@ -1,5 +1,6 @@
 """The figures at the top of the analytics page: worth, returns side by side, and risk."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from dash import html
 from dashboard import formats
 from dashboard.explain import figure_name
 from dashboard.explain_view import WHY_THEY_DIFFER
+from dashboard.freshness import badge_of_total
 from dashboard.windows import Window
 
 Figures = dict[str, Any]
@@ -30,8 +32,13 @@ class Source:
     place: str
 
 
-def headline(performance: Figures, window: Window, ends: Figures, method: str) -> list[Any]:
-    """`ends` are the figures of a window that the models do not know; else they are the window's own."""
+def headline(
+    performance: Figures, window: Window, ends: Figures, method: str, holdings: Sequence[Figures] = ()
+) -> list[Any]:
+    """`ends` are the figures of a window that the models do not know; else they are the window's own.
+
+    `holdings` are the tickers' figures: the value says how many of them rest on an old price.
+    """
     currency = performance["base_currency"]
     whole = Source(WHOLE, performance, currency, "headline")
     of_window = Source(WINDOW, window.figures or ends, currency, window.name)
@@ -40,15 +47,15 @@ def headline(performance: Figures, window: Window, ends: Figures, method: str) -
     compared = _card(_comparisons(of_window), "analytics-compared")
     return [
         *_doubts(performance),
-        _card(_worth(whole, of_window, METHODS[method]), "analytics-worth"),
+        _card(_worth(whole, of_window, METHODS[method], badge_of_total(holdings)), "analytics-worth"),
         html.Div([three, compared], className="analytics-returns"),
         _card(_risk(whole, of_window), "analytics-risk"),
     ]
 
 
-def _worth(whole: Source, window: Source, method: str) -> list[html.Div]:
+def _worth(whole: Source, window: Source, method: str, doubt: Any) -> list[html.Div]:
     return [
-        _money("Market value", "market_value", whole, kind="main"),
+        _money("Market value", "market_value", whole, doubt, kind="main"),
         _gain("Profit and loss", "total_pnl", window),
         _money("Net invested", "net_invested", whole),
         _gain("Unrealised", "unrealized_pnl", whole, method),
@@ -117,8 +124,9 @@ def _gain(label: str, column: str, source: Source, note: str | None = None) -> h
     return _figure(label, column, source, shown, formats.tone(value))
 
 
-def _money(label: str, column: str, source: Source, kind: str = "") -> html.Div:
-    return _figure(label, column, source, [formats.money(source.row.get(column), source.currency, 0)], kind)
+def _money(label: str, column: str, source: Source, doubt: Any = None, kind: str = "") -> html.Div:
+    amount = formats.money(source.row.get(column), source.currency, 0)
+    return _figure(label, column, source, [amount, doubt] if doubt else [amount], kind)
 
 
 def _ratio(label: str, column: str, source: Source) -> html.Div:

@@ -6,10 +6,9 @@ from typing import Any
 import dash_mantine_components as dmc  # type: ignore[import-untyped]
 from dash import dcc, html
 
-from dashboard import charts, formats
+from dashboard import formats, graphs
 from dashboard.analytics_controls import allocation_choice, bar, rolling_choice
 from dashboard.analytics_state import View
-from dashboard.aria import aria
 from dashboard.tables import Column, table
 
 ROW_HEIGHT, HEADING_HEIGHT = 26, 40  # pixels of a year in the heat map of months, and of the months' names
@@ -106,11 +105,6 @@ def base_currency(currency: str, as_of_date: str) -> str:
     return f"All amounts in {currency}, as of {formats.day(as_of_date)}."
 
 
-def graph(figure: Any, style: dict[str, str] | None = None) -> dcc.Graph:
-    """A chart that fills its box."""
-    return dcc.Graph(figure=figure, config=charts.CONFIG, style=style or {"height": "100%"})
-
-
 def months_style(years: int) -> dict[str, str]:
     """As high as its box, or higher where there are more years than fit: then it scrolls."""
     return {"height": f"max(100%, {years * ROW_HEIGHT + HEADING_HEIGHT}px)"}
@@ -137,7 +131,7 @@ def _drawdown() -> html.Section:
     return html.Section(
         [
             _heading("Drawdown", "Distance below the highest point since the window began, and the deepest falls."),
-            _graph("analytics-drawdown", "short"),
+            graphs.box("analytics-drawdown", "short"),
             html.Div(dmc.Skeleton(h="100%"), id="analytics-episodes"),
         ],
         className="card",
@@ -145,9 +139,9 @@ def _drawdown() -> html.Section:
 
 
 def _rolling(view: View) -> html.Section:
-    graphs = [
-        html.Div([html.H3("Volatility, a year"), _graph("analytics-volatility", "short")]),
-        html.Div([html.H3("Sharpe ratio"), _graph("analytics-sharpe", "short")]),
+    pair = [
+        html.Div([html.H3("Volatility, a year"), graphs.box("analytics-volatility", "short")]),
+        html.Div([html.H3("Sharpe ratio"), graphs.box("analytics-sharpe", "short")]),
     ]
     return html.Section(
         [
@@ -156,7 +150,7 @@ def _rolling(view: View) -> html.Section:
                 "Each day looks back over as many trading days, those before the window too.",
                 rolling_choice(view),
             ),
-            dmc.SimpleGrid(graphs, cols={"base": 1, "md": 2}, spacing="xl"),
+            dmc.SimpleGrid(pair, cols={"base": 1, "md": 2}, spacing="xl"),
         ],
         className="card",
     )
@@ -167,19 +161,12 @@ def _pair(*sections: html.Section) -> dmc.SimpleGrid:
 
 
 def _chart(title: str, subtitle: Any, graph_id: str, size: str = "tall", control: Any = None) -> html.Section:
-    return html.Section([_heading(title, subtitle, control), _graph(graph_id, size)], className="card")
+    return html.Section([_heading(title, subtitle, control), graphs.box(graph_id, size)], className="card")
 
 
 def _heading(title: str, subtitle: Any, control: Any = None) -> html.Div:
     words = html.Div([html.H2(title), html.P(subtitle, className="muted")])
     return html.Div([words, control], className="section-heading")
-
-
-def _graph(graph_id: str, size: str) -> html.Div:
-    """The box of a chart, which has its height before the chart is there."""
-    return html.Div(
-        dmc.Skeleton(h="100%"), id=graph_id, className=f"graph {size}", role="figure", **aria(label="Loading")
-    )
 
 
 def _headline_skeleton() -> list[Any]:

@@ -1,11 +1,13 @@
 """The badge that stands wherever a figure rests on data that are stale, estimated or incomplete."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dash import html
 
 from dashboard import formats
+
+NAMED = 5  # tickers that a sentence names
 
 
 def stale_badge(row: Mapping[str, Any]) -> html.Span | None:
@@ -14,9 +16,21 @@ def stale_badge(row: Mapping[str, Any]) -> html.Span | None:
     Understands `is_stale`, `price_date` and `unconverted_currencies` of the API; a row has what it has.
     """
     words = weakness(row)
-    if words is None:
+    return _badge(*words) if words else None
+
+
+def badge_of_total(holdings: Iterable[Mapping[str, Any]]) -> html.Span | None:
+    """The badge of a sum over holdings: how many of them rest on a price that is not of the day, and which."""
+    weak = [row["ticker"] for row in holdings if float(row["quantity"]) and row.get("is_stale")]
+    if not weak:
         return None
-    short, long = words
+    named = ", ".join(weak[:NAMED]) + (" and others" if len(weak) > NAMED else "")
+    return _badge(
+        f"{formats.count(len(weak))} stale", f"It holds {named} at the last price known, or at what was paid."
+    )
+
+
+def _badge(short: str, long: str) -> html.Span:
     return html.Span(
         [short, html.Span(f": {long}", className="for-readers-only")], className="tag tag-warn", title=long
     )

@@ -8,8 +8,8 @@ from typing import Any
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 
 from dashboard import formats
-from dashboard.charts import REGIME_COLOURS, blank
-from dashboard.charts.style import OUTLINE
+from dashboard.charts import REGIME_COLOURS
+from dashboard.charts.style import OUTLINE, dress
 from dashboard.confidence import Confidence, confidence, likely_range
 
 Row = dict[str, Any]
@@ -38,7 +38,8 @@ def in_order(rows: Iterable[Row], dimension: str) -> list[Row]:
 
 def returns(rows: Sequence[Row]) -> go.Figure:
     """Annualised returns as bars, each with its likely range; paler where the days are few."""
-    figure = blank()
+    figure = go.Figure()
+    dress(figure)
     figure.add_bar(
         x=[row["annualised_return"] for row in rows],
         y=[row["name"].capitalize() for row in rows],
@@ -52,23 +53,24 @@ def returns(rows: Sequence[Row]) -> go.Figure:
         customdata=[[formats.count(row["trading_days"]), range_in_words(row)] for row in rows],
         hovertemplate="<b>%{y}</b>: %{x:+.1%} a year, %{customdata[1]}<br>%{customdata[0]} days<extra></extra>",
     )
-    figure.update_xaxes(visible=True, tickformat=".0%", zeroline=True, zerolinecolor=OUTLINE, showgrid=False)
-    figure.update_yaxes(visible=True, autorange="reversed", ticksuffix="  ", showgrid=False)
+    figure.update_xaxes(tickformat=".0%", zeroline=True, zerolinecolor=OUTLINE, showgrid=False)
+    figure.update_yaxes(autorange="reversed", ticksuffix="  ", showgrid=False)
     figure.update_layout(showlegend=False, hovermode="closest", bargap=0.4)
     return figure
 
 
 def strip(spans: Iterable[Span], first_day: str, last_day: str) -> go.Figure:
     """Regimes, phases and recessions between two days, one lane each."""
-    figure = blank()
+    figure = go.Figure()
+    dress(figure)
     in_a_lane = [span for span in spans if span["kind"] in LANES]
     shown = [clipped for span in in_a_lane if (clipped := _clipped(span, first_day, last_day))]
     for name in COLOURS:
         if named := [span for span in shown if span["name"] == name]:
             figure.add_trace(_lane(name, named))
-    figure.update_xaxes(visible=True, type="date", range=[first_day, last_day], showgrid=False)
+    figure.update_xaxes(type="date", range=[first_day, last_day], showgrid=False)
     lanes = list(LANES.values())
-    figure.update_yaxes(visible=True, categoryorder="array", categoryarray=lanes[::-1], ticksuffix="  ", showgrid=False)
+    figure.update_yaxes(categoryorder="array", categoryarray=lanes[::-1], ticksuffix="  ", showgrid=False)
     figure.update_layout(barmode="overlay", bargap=0.25, hovermode="closest", legend=LEGEND)
     return figure
 

@@ -6,9 +6,8 @@ from typing import Any
 import dash_mantine_components as dmc  # type: ignore[import-untyped]
 from dash import dcc, html
 
-from dashboard import formats, macro_state, regime_charts
+from dashboard import formats, graphs, macro_state, regime_charts
 from dashboard.aria import aria
-from dashboard.charts import blank
 from dashboard.confidence import ENOUGH_DAYS, Confidence, confidence
 from dashboard.explain import figure_name
 from dashboard.macro_state import MacroState, Verdict
@@ -17,7 +16,6 @@ from dashboard.tables import Column, table
 
 Row = dict[str, Any]
 
-GRAPH: Any = {"displaylogo": False, "responsive": True, "modeBarButtons": [["toImage"]]}
 DIMENSIONS = {"regime": "By regime", "phase": "By phase"}
 PORTFOLIO = "Whole portfolio"
 WORTH = {
@@ -37,13 +35,13 @@ def page(by: str = "regime", of: str = "", **_query: str) -> html.Div:
             _card(
                 "Regimes over your time",
                 _note("As they were known then: no later revision is used."),
-                _graph("regimes-strip", 230),
+                graphs.box("regimes-strip", "short"),
                 minimum=290,
             ),
             _card(
                 "What you earned in each",
                 _choices(by if by in DIMENSIONS else "regime", of),
-                html.Div(_graph("regimes-bars", 240), id="regimes-bars-box"),
+                graphs.box("regimes-bars", "short"),
                 html.Div(loading(240), id="regimes-table"),
                 minimum=620,
             ),
@@ -167,7 +165,9 @@ def _beside(state: MacroState) -> list[Any]:
 def _verdicts(caption: str, rows: Sequence[Verdict]) -> html.Div:
     columns = [
         Column(
-            "Indicator", lambda row: [row["it"].name, html.Span(row["it"].meaning, className="name")], numeric=False
+            "Indicator",
+            lambda row: [row["it"].name, html.Span(row["it"].meaning, className="name meaning")],
+            numeric=False,
         ),
         Column("Value", lambda row: _value(row["it"])),
         Column("Says", lambda row: row["it"].says or formats.UNKNOWN, numeric=False),
@@ -265,12 +265,6 @@ def _choices(by: str, of: str) -> dmc.Group:
 
 def _card(title: str, *children: Any, minimum: int) -> html.Section:
     return html.Section([html.H2(title), *children], className="card", style={"minHeight": minimum})
-
-
-def _graph(graph_id: str, height: int) -> html.Div:
-    """A graph fills its box: the box has the height, and what screen readers are told."""
-    graph = dcc.Graph(id=graph_id, figure=blank(), config=GRAPH, style={"height": "100%"})
-    return html.Div(graph, id=f"{graph_id}-picture", style={"height": height}, role="figure", **aria(label="Loading"))
 
 
 def _note(text: str) -> html.P:

@@ -4,14 +4,13 @@ from dashboard.charts.breakdowns import allocation, dividends, profit_and_loss
 from dashboard.charts.history import cumulative_return, drawdown, portfolio_value, rolling
 from dashboard.charts.months import monthly_returns
 from dashboard.charts.regimes import PHASE_COLOURS, REGIME_COLOURS, regime_returns, regime_shapes
-from dashboard.charts.style import CONFIG, blank
+from dashboard.charts.style import CONFIG
 
 __all__ = [
     "CONFIG",
     "PHASE_COLOURS",
     "REGIME_COLOURS",
     "allocation",
-    "blank",
     "cumulative_return",
     "dividends",
     "drawdown",

@@ -20,15 +20,6 @@ CONFIG: Any = {
 }
 
 
-def blank() -> go.Figure:
-    """What stands in a chart's place until there is something to draw."""
-    figure = go.Figure()
-    dress(figure)
-    figure.update_xaxes(visible=False)
-    figure.update_yaxes(visible=False)
-    return figure
-
-
 def dress(figure: go.Figure) -> None:
     """Nothing but the data: transparent, so that the page's light or dark shines through."""
     figure.update_layout(

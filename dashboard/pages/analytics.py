@@ -18,8 +18,8 @@ from dashboard import (
     windows,
 )
 from dashboard.analytics_state import View
-from dashboard.analytics_view import graph
 from dashboard.charts.regimes import chosen_spans, states_on
+from dashboard.graphs import graph
 from dashboard.history import Series, drawdowns, ends, episodes, growth, lines, trading_days, within
 from dashboard.tables import ordered
 from dashboard.user_api import UserApi
@@ -107,7 +107,7 @@ def draw_headline(span: Span | None) -> tuple[Any, str]:
     known = windows.chosen(api.windows(), window.name, window.first_day, window.last_day)
     found = {} if known.figures else ends(_returns(api, window), _comparison(api, window))
     about = analytics_view.base_currency(performance["base_currency"], performance["as_of_date"])
-    return analytics_headline.headline(performance, known, found, method), about
+    return analytics_headline.headline(performance, known, found, method, api.tickers()), about
 
 
 @callback(*drawn("analytics-value"), RANGE, *SHADES)

@@ -9,6 +9,7 @@ from dash import Input, Output, callback
 from dash.exceptions import PreventUpdate
 
 from dashboard import macro_state, regime_charts, regimes_view, user_api
+from dashboard.graphs import graph
 from dashboard.notices import or_notice
 
 dash.register_page(__name__, path="/regimes", name="Regimes", title="Regimes · Macrofolio", order=2)  # type: ignore[no-untyped-call]
@@ -26,7 +27,7 @@ def draw_now(snapshot: dict[str, Any] | None) -> Any:
     return regimes_view.now(state) if state else regimes_view.no_classification()
 
 
-@callback(Output("regimes-strip", "figure"), Output("regimes-strip-picture", "aria-label"), SNAPSHOT)
+@callback(Output("regimes-strip", "children"), Output("regimes-strip", "aria-label"), SNAPSHOT)
 def draw_strip(snapshot: dict[str, Any] | None) -> tuple[Any, str]:
     """From the first day of the portfolio, or from the first regime known, to the last day that has one."""
     _require(snapshot)
@@ -38,7 +39,7 @@ def draw_strip(snapshot: dict[str, Any] | None) -> tuple[Any, str]:
     begun = [window["from_date"] for window in api.windows() if window["time_window"] == "all"]
     first = max([*begun, min(span["valid_from"] for span in regimes)])
     last = min(datetime.now(UTC).date().isoformat(), max(span["valid_to"] for span in regimes))
-    return regime_charts.strip(spans, first, last), regime_charts.in_words(spans, first, last)
+    return graph(regime_charts.strip(spans, first, last)), regime_charts.in_words(spans, first, last)
 
 
 @callback(Output("regimes-url", "search"), *CHOICE, prevent_initial_call=True)
@@ -53,11 +54,11 @@ def offer_tickers(snapshot: dict[str, Any] | None) -> Any:
     return regimes_view.choices_of(sorted({row["ticker"] for row in user_api.current().regimes_by_ticker()}))
 
 
-@callback(Output("regimes-bars", "figure"), Output("regimes-bars-picture", "aria-label"), SNAPSHOT, *CHOICE)
+@callback(Output("regimes-bars", "children"), Output("regimes-bars", "aria-label"), SNAPSHOT, *CHOICE)
 def draw_bars(snapshot: dict[str, Any] | None, by: str, of: str | None) -> tuple[Any, str]:
     _require(snapshot)
     rows = _rows(by, of)
-    return regime_charts.returns(rows), regimes_view.gist(rows)
+    return graph(regime_charts.returns(rows)), regimes_view.gist(rows)
 
 
 @callback(Output("regimes-table", "children"), SNAPSHOT, *CHOICE)

@@ -113,3 +113,17 @@ def test_a_figure_of_a_window_is_explained_by_that_window() -> None:
 
     assert (asked["simple_return"]["model"], asked["simple_return"]["place"]) == ("gold_performance_windows", "5y")
     assert asked["market_value"]["model"] == "gold__performance"
+
+
+def test_the_value_says_how_many_holdings_rest_on_an_old_price() -> None:
+    holdings = [
+        {"ticker": "GONE", "quantity": "5", "is_stale": True},
+        {"ticker": "SOLD", "quantity": "0", "is_stale": True},
+        {"ticker": "VTI", "quantity": "3", "is_stale": False},
+    ]
+    doubtful = shown(headline(PERFORMANCE, OF_THE_MODELS, {}, "average", holdings))["market_value"]
+
+    assert doubtful.startswith("$132,692 1 stale")
+    assert "It holds GONE at the last price known" in doubtful
+    assert "SOLD" not in doubtful
+    assert shown(headline(PERFORMANCE, OF_THE_MODELS, {}, "average", holdings[1:]))["market_value"] == "$132,692"
