@@ -77,7 +77,8 @@ def _check(settings: BackupSettings, file: Path) -> None:
 
 
 def _refuse_to_replace(settings: BackupSettings, connection: psycopg.Connection[Any]) -> None:
-    if not connection.execute("select from pg_database where datname = %s", [settings.postgres_db]).fetchone():
+    known = connection.execute("select from pg_database where datname = %s", [settings.postgres_db]).fetchone()
+    if known is None:
         return
     with connect(settings, settings.postgres_db) as there:
         (tables,) = there.execute(TABLES).fetchone() or (0,)

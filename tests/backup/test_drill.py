@@ -26,7 +26,7 @@ FIGURES = ("timeseries", "performance", "tickers", "holdings?date=2024-01-05", "
 ROWS_OF_USERS = ("bronze.transactions", "public.sessions", "public.portfolio_settings", "public.personal_tokens")
 MACRO = """
 insert into bronze.raw_fred (series_id, observation_date, value, realtime_start, dated_by, source)
-select 'UNRATE', day, 4 + extract(month from day) / 10, day + 35, 'publication_lag', 'test'
+select 'UNRATE', day::date, 4 + extract(month from day) / 10, day::date + 35, 'publication_lag', 'test'
 from generate_series(date '2020-01-01', date '2023-12-01', interval '1 month') as days (day)
 """
 
@@ -64,7 +64,7 @@ def life(platform: Platform, market: dict[str, str], tmp_path_factory: pytest.Te
             for trade in (TRADE, TRADE | {"ticker": "SPLT"}, TRADE | {"side": "SELL", "trade_date": "2024-01-05"}):
                 client.post("/api/v1/transactions", json=trade | {"note": "as planned"}).raise_for_status()
             made = client.post("/api/v1/auth/tokens", json={"name": "script", "scope": "write"}).raise_for_status()
-            run_dbt(platform, tmp_path_factory.mktemp("dbt"), "run")
+            run_dbt(platform, tmp_path_factory.mktemp("dbt"), "build", "--exclude-resource-type", "test", "unit_test")
             return Life(login, made.json()["token"], told(client))
 
 
