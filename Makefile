@@ -13,7 +13,7 @@ export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
 
-.PHONY: demo up down status logs reset admin test check format bench lock help
+.PHONY: demo up down status logs reset admin backup restore test check format bench lock help
 
 demo: $(INSTALLED)  ## The whole platform with thirteen years of sample trades: no key, no network
 	@$(RUN) -m scripts.stack demo
@@ -35,6 +35,12 @@ reset: $(INSTALLED)  ## Stop it and forget everything, after asking (YES=1 doesn
 
 admin: $(INSTALLED)  ## Manage accounts and registration of a running stack: make admin ARGS="create-user ada@example.org"
 	@$(RUN) -m scripts.stack admin $(ARGS)
+
+backup: $(INSTALLED)  ## Back the database up, to .macrofolio-backups or BACKUP_FOLDER
+	@$(RUN) -m scripts.stack backup
+
+restore: $(INSTALLED)  ## Restore a backup into a stopped stack: make restore FILE=… (REPLACE=1: over what is there)
+	@FILE="$(FILE)" REPLACE="$(REPLACE)" $(RUN) -m scripts.stack restore
 
 test: $(INSTALLED)  ## Run every test, on databases and ports of its own
 	@$(RUN) -m pytest

@@ -1,7 +1,7 @@
 """Alembic's environment: connects as the owner and runs the whole upgrade in one transaction."""
 
 from alembic import context
-from sqlalchemy import URL, create_engine, text
+from sqlalchemy import URL, NullPool, create_engine, text
 
 from migrations.config import MigrationSettings
 
@@ -14,7 +14,8 @@ engine = create_engine(
         host=settings.postgres_host,
         port=settings.postgres_port,
         database=settings.postgres_db,
-    )
+    ),
+    poolclass=NullPool,
 )
 
 with engine.connect() as connection:

@@ -35,8 +35,13 @@ def create_roles_and_databases(settings: MigrationSettings) -> None:
             _keep_role(connection, role, password)
         # The owner hands the schema "default" to dbt.
         connection.execute("grant macrofolio_dbt to macrofolio_owner")
-        _keep_database(connection, settings.postgres_db, owner="macrofolio_owner", guests=GUESTS)
+        keep_platform_database(connection, settings.postgres_db)
         _keep_database(connection, settings.airflow_db, owner="macrofolio_airflow", guests=())
+
+
+def keep_platform_database(connection: psycopg.Connection, database: str) -> None:
+    """Create a database for the platform unless it is there; only the platform's roles may enter it."""
+    _keep_database(connection, database, owner="macrofolio_owner", guests=GUESTS)
 
 
 def _keep_role(connection: psycopg.Connection, role: str, password: str) -> None:

@@ -80,6 +80,11 @@ class EmbeddedPostgres:
             )
         unfinished.rename(self.data)
 
+    def answers(self) -> bool:
+        """True when the server accepts connections."""
+        command = [str(self.program("pg_isready")), "-h", "127.0.0.1", "-p", str(self.port)]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
     def command(self) -> list[str]:
         """Command line that runs the server in the foreground, to be started as `account()`."""
         return [str(self.program("postgres")), "-D", str(self.data), "-p", str(self.port)]

@@ -77,9 +77,11 @@ class Home:
         """Address of the service behind one of PORTS."""
         return f"http://127.0.0.1:{self.ports[port]}"
 
-    def refuse_taken_ports(self) -> None:
-        """Raise LauncherError when another program listens on one of our ports."""
+    def refuse_taken_ports(self, *names: str) -> None:
+        """Raise LauncherError when another program listens on one of our ports, or of those named."""
         for name, port in self.ports.items():
+            if names and name not in names:
+                continue
             with socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:

@@ -1,4 +1,4 @@
-"""The launcher: `python -m scripts.stack up`, demo, down, status, logs, reset or admin, which the Makefile calls."""
+"""The launcher: `python -m scripts.stack up`, or another of COMMANDS, which the Makefile calls."""
 
 import contextlib
 import os
@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
-from scripts import demo
+from scripts import backups, demo
 from scripts.deaths import Deaths, known_deaths
 from scripts.embedded_postgres import PostgresError
 from scripts.home import ROOT, Home, LauncherError
@@ -126,7 +126,7 @@ def _start(home: Home, sources: Mapping[str, str]) -> None:
     with _step("Start PostgreSQL"):
         home.postgres.initialise(home.secrets["POSTGRES_PASSWORD"])
         supervisor.start(stack_programs(home))
-        _wait_for("PostgreSQL", home, supervisor, _postgres_answers(home))
+        _wait_for("PostgreSQL", home, supervisor, home.postgres.answers)
     with _step("Bring the database and Airflow's metadata to the newest schema"):
         _run(home, MIGRATE)
         with ThreadPoolExecutor() as pool:
@@ -158,11 +158,6 @@ def _wait_for(name: str, home: Home, supervisor: Supervisor, ready: Callable[[],
         if state == "FATAL" or time.monotonic() > deadline:
             raise LauncherError(f"{name} did not come up (state {state or 'unknown'}): see {home.logs / name}.log")
         time.sleep(0.1)
-
-
-def _postgres_answers(home: Home) -> Callable[[], bool]:
-    command = [str(home.postgres.program("pg_isready")), "-h", "127.0.0.1", "-p", str(home.postgres.port)]
-    return lambda: subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def _service_answers(home: Home, supervisor: Supervisor, service: Service) -> Callable[[], bool]:
@@ -219,7 +214,17 @@ def _print_addresses(home: Home) -> None:
     print("\n  make status · make logs · make down")
 
 
-COMMANDS = {"up": up, "demo": run_demo, "down": down, "status": status, "logs": logs, "reset": reset, "admin": admin}
+COMMANDS = {
+    "up": up,
+    "demo": run_demo,
+    "down": down,
+    "status": status,
+    "logs": logs,
+    "reset": reset,
+    "admin": admin,
+    "backup": backups.back_up,
+    "restore": backups.restore,
+}
 
 
 def main() -> None:

@@ -57,8 +57,8 @@ class Cluster:
 
 
 @contextmanager
-def own_cluster(*settings: str) -> Iterator[Cluster]:
-    """A cluster as production has it, fsync included, with a migrated database."""
+def empty_cluster(*settings: str) -> Iterator[Cluster]:
+    """A cluster as production has it, fsync included; no role or database of ours is in it."""
     passwords = {role: secrets.token_urlsafe(24) for role in ROLES}
     with tempfile.TemporaryDirectory(prefix="macrofolio-cluster-") as name:
         Path(name).chmod(0o755)  # root's server runs as an unprivileged account
@@ -67,11 +67,18 @@ def own_cluster(*settings: str) -> Iterator[Cluster]:
         cluster.server.initialise(passwords["postgres"])
         cluster.start(*settings)
         try:
-            environment = os.environ | cluster.platform.environment
-            subprocess.run([sys.executable, "-m", "migrations"], env=environment, cwd=ROOT, check=True)
             yield cluster
         finally:
             cluster.stop()
+
+
+@contextmanager
+def own_cluster(*settings: str) -> Iterator[Cluster]:
+    """The same with a migrated database."""
+    with empty_cluster(*settings) as cluster:
+        environment = os.environ | cluster.platform.environment
+        subprocess.run([sys.executable, "-m", "migrations"], env=environment, cwd=ROOT, check=True)
+        yield cluster
 
 
 class RunningApi:

@@ -57,7 +57,16 @@ def test_the_api_alone_gets_the_settings_of_signing_in(containers: dict[str, Any
 
 def test_every_container_is_one_of_the_launchers_services(containers: dict[str, Any]) -> None:
     names = {CONTAINER_NAMES.get(service.name, service.name) for service in (*STEPS, *SERVICES)}
-    assert set(containers) == names | {"db"} | OF_CELERY
+    assert set(containers) == names | {"db", "backup"} | OF_CELERY
+
+
+def test_backups_are_taken_by_the_launchers_module_when_they_are_asked_for(containers: dict[str, Any]) -> None:
+    backup = containers["backup"]
+
+    assert (backup["profiles"], backup["command"]) == (["backup"], ["python", "-m", "backup", "schedule"])
+    # a restore makes the roles, as the migrations do, and comes before them
+    assert containers["migrate"]["environment"].items() <= backup["environment"].items()
+    assert set(backup["depends_on"]) == {"db"}
 
 
 def test_workers_and_their_queue_run_only_when_they_are_asked_for(containers: dict[str, Any]) -> None:
@@ -86,7 +95,9 @@ def test_no_container_can_become_more_than_it_is(containers: dict[str, Any]) -> 
 
 
 def test_what_runs_on_is_started_again_and_says_whether_it_is_well(containers: dict[str, Any]) -> None:
-    running_on = {CONTAINER_NAMES.get(service.name, service.name) for service in SERVICES} | {"db"} | OF_CELERY
+    running_on = (
+        {CONTAINER_NAMES.get(service.name, service.name) for service in SERVICES} | {"db", "backup"} | OF_CELERY
+    )
     policies = {name: container.get("restart") for name, container in containers.items()}
 
     assert policies == {name: "unless-stopped" if name in running_on else "no" for name in containers}

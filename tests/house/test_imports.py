@@ -12,6 +12,7 @@ ALLOWED = {
     "dags": {"ingestion"},
     "ingestion": set(),
     "migrations": set(),
+    "backup": {"migrations"},
 }
 ROOMS = {*ALLOWED, "scripts", "tests"}
 

@@ -1,0 +1,35 @@
+"""Takes a backup: one snapshot of the database, read back before it gets its name."""
+
+from pathlib import Path
+
+from backup.config import BackupSettings
+from backup.folder import BackupFolder
+from backup.postgres import BackupError, run
+
+
+def back_up(settings: BackupSettings) -> Path:
+    """Write a new backup, and delete those that are too many.
+
+    Raises:
+        BackupError: It could not be taken; then there is no new file.
+
+    """
+    folder = BackupFolder(settings.backup_folder, settings.postgres_db)
+    with folder.new_file() as file:
+        # Whoever holds a table for long makes this fail, rather than wait with a place in every queue behind it.
+        options = ("--format=custom", "--no-password", "--lock-wait-timeout=60s")
+        run(settings, "pg_dump", *options, f"--file={file}", settings.postgres_db)
+        read_whole(settings, file)
+        backup = folder.finished(file)
+    folder.keep_newest(settings.backup_keep)
+    return backup
+
+
+def read_whole(settings: BackupSettings, file: Path) -> None:
+    """Raise BackupError unless the file is a backup of a platform's database, readable to its end."""
+    contents = run(settings, "pg_restore", "--list", str(file))
+    if " TABLE DATA public alembic_version " not in contents:
+        raise BackupError(
+            f"{file.name} holds no database of Macrofolio: the migrations have not run there (python -m migrations)."
+        )
+    run(settings, "pg_restore", "--file=/dev/null", str(file))

@@ -1,0 +1,113 @@
+"""The folder of backups: a file there under its own name is whole, and has its checksum beside it."""
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+from backup.postgres import PRIVATE, BackupError
+
+STAMP = "%Y%m%dT%H%M%SZ"
+UNFINISHED = ".unfinished"
+
+
+@dataclass(frozen=True)
+class BackupFolder:
+    """Backups of one database, named after it and the time in UTC at which each was begun."""
+
+    path: Path
+    database: str
+
+    def backups(self) -> list[Path]:
+        """Whole backups, oldest first."""
+        return sorted(file for file in self.path.glob(f"{self.database}-*.dump") if self._taken_at(file))
+
+    def newest_at(self) -> datetime | None:
+        """When the newest backup was begun."""
+        backups = self.backups()
+        return self._taken_at(backups[-1]) if backups else None
+
+    @contextmanager
+    def new_file(self) -> Iterator[Path]:
+        """A file to write a backup to. It gets its name when the block ends well, and is gone when it does not."""
+        with self._alone():
+            for left_behind in self.path.glob(f".{self.database}-*{UNFINISHED}"):
+                left_behind.unlink()
+            unfinished = self.path / f".{self.database}-{datetime.now(UTC):{STAMP}}.dump{UNFINISHED}"
+            try:
+                yield unfinished
+                self._name(unfinished, self.finished(unfinished))
+            finally:
+                unfinished.unlink(missing_ok=True)
+
+    def finished(self, unfinished: Path) -> Path:
+        """The name that an unfinished backup will have."""
+        return self.path / unfinished.name.removeprefix(".").removesuffix(UNFINISHED)
+
+    def keep_newest(self, count: int) -> None:
+        """Delete all backups but the newest."""
+        for backup in self.backups()[:-count]:
+            backup.unlink()
+            checksum_file(backup).unlink(missing_ok=True)
+
+    def _taken_at(self, file: Path) -> datetime | None:
+        try:
+            return datetime.strptime(file.name, f"{self.database}-{STAMP}.dump").replace(tzinfo=UTC)
+        except ValueError:
+            return None
+
+    def _name(self, unfinished: Path, backup: Path) -> None:
+        """Give a written file its name, its checksum first, so that each survives a power cut whole."""
+        checksum = checksum_file(backup)
+        with _own(checksum) as file:
+            file.write(f"{sha256(unfinished)}  {backup.name}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        _sync(unfinished)
+        unfinished.replace(backup)
+        _sync(self.path)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Make the folder, and let nobody else write a backup there meanwhile."""
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = _own(self.path / f".{self.database}.lock")
+        except OSError as error:
+            raise BackupError(
+                f"Cannot write to the folder of backups ({error}): create it, or set BACKUP_FOLDER to another."
+            ) from error
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise BackupError(f"Another backup to {self.path} is under way: wait for its end.") from error
+            yield
+
+
+def checksum_file(backup: Path) -> Path:
+    """Where a backup's checksum stands, in the form that `sha256sum --check` reads."""
+    return backup.with_name(f"{backup.name}.sha256")
+
+
+def sha256(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _own(path: Path) -> TextIO:
+    """Open a file anew that nobody else may read."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666 & ~PRIVATE), "w")
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,128 @@
+"""Restores a backup: beside the database that is there, and into its place only once everything is in it."""
+
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from alembic.script import ScriptDirectory
+from psycopg import sql
+
+import migrations
+from backup.config import BackupSettings
+from backup.dump import read_whole
+from backup.folder import checksum_file, sha256
+from backup.postgres import BackupError, connect, run
+from migrations.roles import create_roles_and_databases, keep_platform_database
+
+TABLES = """
+select count(*) from pg_class
+where relkind in ('r', 'p', 'v', 'm') and relnamespace::regnamespace::text !~ '^(pg_|information_schema)'
+"""
+COUNTS = "select (select count(*) from public.users), (select count(*) from bronze.transactions)"
+OTHERS = """
+select coalesce(usename, '?') || ' (' || count(*) || ')' from pg_stat_activity
+where datname = %s and pid <> pg_backend_pid() and backend_type = 'client backend' group by usename order by 1
+"""
+
+
+def restore(settings: BackupSettings, file: Path, *, replace: bool) -> str:
+    """Make the roles, and put a backup in the place of the platform's database.
+
+    `file` is a path, or the name of one in the folder of backups. With `replace` the database may have tables: it stays
+    what it is until the backup is wholly restored, and then it is gone.
+
+    Returns:
+        A sentence that says what is in the database now.
+
+    Raises:
+        BackupError: Nothing was restored, and the database is what it was.
+
+    """
+    file = _found(settings, file)
+    _check(settings, file)
+    with connect(settings, "postgres") as connection:
+        if not replace:
+            _refuse_to_replace(settings, connection)
+        _refuse_while_others_use_it(settings, connection)
+        create_roles_and_databases(settings)
+        beside, before = f"{settings.postgres_db}_restoring", f"{settings.postgres_db}_replaced"
+        for leftover in (beside, before):  # of a restore that was killed
+            _drop(connection, leftover)
+        keep_platform_database(connection, beside)
+        try:
+            content = _fill(settings, file, beside)
+            _refuse_while_others_use_it(settings, connection)
+            with connection.transaction():
+                _rename(connection, settings.postgres_db, before)
+                _rename(connection, beside, settings.postgres_db)
+        finally:
+            _drop(connection, beside)
+        _drop(connection, before)
+    return f"The database {settings.postgres_db} is restored from {file}: {content}."
+
+
+def _found(settings: BackupSettings, file: Path) -> Path:
+    for place in (file, settings.backup_folder / file):
+        if place.is_file():
+            return place
+    raise BackupError(f"There is no backup {file}, and none of that name in {settings.backup_folder}.")
+
+
+def _check(settings: BackupSettings, file: Path) -> None:
+    """Refuse a file that is not what was written; one without a checksum is only read to its end."""
+    written = checksum_file(file)
+    if written.exists() and written.read_text().split()[:1] != [sha256(file)]:
+        raise BackupError(f"{file} is not what was written: its checksum differs from {written}. Take another backup.")
+    read_whole(settings, file)
+
+
+def _refuse_to_replace(settings: BackupSettings, connection: psycopg.Connection[Any]) -> None:
+    known = connection.execute("select from pg_database where datname = %s", [settings.postgres_db]).fetchone()
+    if known is None:
+        return
+    with connect(settings, settings.postgres_db) as there:
+        (tables,) = there.execute(TABLES).fetchone() or (0,)
+    if tables:
+        raise BackupError(
+            f"The database {settings.postgres_db} has {tables} tables and views already, so nothing was restored. To "
+            "lose what is in them and have the backup in their place: make restore FILE=… REPLACE=1, or "
+            "python -m backup restore --replace …"
+        )
+
+
+def _refuse_while_others_use_it(settings: BackupSettings, connection: psycopg.Connection[Any]) -> None:
+    others = [row[0] for row in connection.execute(OTHERS, [settings.postgres_db])]
+    if others:
+        raise BackupError(
+            f"The database {settings.postgres_db} is in use by {', '.join(others)}, so nothing was restored. "
+            "Stop every service first: make down, or docker compose down."
+        )
+
+
+def _fill(settings: BackupSettings, file: Path, database: str) -> str:
+    """Restore into an empty database; what is in it then, in words."""
+    options = ("--single-transaction", "--no-password", f"--dbname={database}")
+    run(settings, "pg_restore", *options, str(file))
+    with connect(settings, database) as restored:
+        (revision,) = restored.execute("select version_num from public.alembic_version").fetchone() or (None,)
+        known = {script.revision for script in ScriptDirectory(str(Path(migrations.__file__).parent)).walk_revisions()}
+        if revision not in known:
+            raise BackupError(
+                f"{file} is of a newer version of Macrofolio: its schema is {revision}, and this version knows up to "
+                f"{max(known)}. Nothing was restored. Restore it with the version that wrote it, or a newer one."
+            )
+        restored.execute("analyze")
+        accounts, versions = restored.execute(COUNTS).fetchone() or (0, 0)
+    return f"{accounts} accounts, {versions} versions of transactions, schema {revision}"
+
+
+def _rename(connection: psycopg.Connection[Any], database: str, name: str) -> None:
+    statement = sql.SQL("alter database {} rename to {}")
+    try:
+        connection.execute(statement.format(sql.Identifier(database), sql.Identifier(name)))
+    except psycopg.errors.ObjectInUse as error:
+        raise BackupError(f"Nothing was restored: {error} Stop every service, and restore again.") from error
+
+
+def _drop(connection: psycopg.Connection[Any], database: str) -> None:
+    connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(database)))

@@ -1,0 +1,42 @@
+"""Takes backups by the clock, counted from the newest one there is: neither a restart nor a pause moves it."""
+
+import signal
+import sys
+import time
+from datetime import UTC, datetime
+
+from backup.config import BackupSettings
+from backup.dump import back_up
+from backup.folder import BackupFolder
+from backup.postgres import BackupError
+
+LONGEST_NAP_SECONDS = 60.0  # so that a clock that is set, or a machine that slept, is noticed
+
+
+def keep_backing_up(settings: BackupSettings) -> None:
+    """Back up whenever it is due, until SIGTERM. What fails ends this; whoever supervises it starts it again."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # the first process of a container has to ask for it
+    while True:
+        while (seconds := _seconds_until_due(settings)) > 0:
+            time.sleep(min(seconds, LONGEST_NAP_SECONDS))
+        print(f"Backed up to {back_up(settings)}", flush=True)
+
+
+def refuse_stale(settings: BackupSettings) -> None:
+    """Raise BackupError when the newest backup is older than two of them should be apart."""
+    if _seconds_until_due(settings) < -settings.backup_every.total_seconds():
+        raise BackupError(
+            f"No backup of {settings.postgres_db} in {settings.backup_folder} since {_newest_at(settings) or 'ever'}, "
+            f"though one is due every {settings.backup_every}: see the log of the backups."
+        )
+
+
+def _seconds_until_due(settings: BackupSettings) -> float:
+    newest = _newest_at(settings)
+    if newest is None:
+        return float("-inf")
+    return (newest + settings.backup_every - datetime.now(UTC)).total_seconds()
+
+
+def _newest_at(settings: BackupSettings) -> datetime | None:
+    return BackupFolder(settings.backup_folder, settings.postgres_db).newest_at()
