@@ -13,7 +13,7 @@ export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
 
-.PHONY: demo up down status logs reset admin test check format bench lock help
+.PHONY: demo up down status logs reset admin env test check format bench lock help
 
 demo: $(INSTALLED)  ## The whole platform with thirteen years of sample trades: no key, no network
 	@$(RUN) -m scripts.stack demo
@@ -35,6 +35,9 @@ reset: $(INSTALLED)  ## Stop it and forget everything, after asking (YES=1 doesn
 
 admin: $(INSTALLED)  ## Manage accounts and registration of a running stack: make admin ARGS="create-user ada@example.org"
 	@$(RUN) -m scripts.stack admin $(ARGS)
+
+env:  ## Make .env and secrets/ for docker compose; for a public host: make env ARGS="--host portfolio.example.org"
+	@$(PYTHON) -m scripts.env $(ARGS)
 
 test: $(INSTALLED)  ## Run every test, on databases and ports of its own
 	@$(RUN) -m pytest
