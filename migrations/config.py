@@ -7,7 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class MigrationSettings(BaseSettings):
-    """Read from the environment or from files of SECRETS_DIR; what is missing or short stops the start with its name."""
+    """Read from the environment or files of SECRETS_DIR; what is missing or short stops the start with its name."""
 
     model_config = SettingsConfigDict(
         hide_input_in_errors=True, env_ignore_empty=True, secrets_dir=os.environ.get("SECRETS_DIR")

@@ -68,7 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--host", help="public name of this machine, as portfolio.example.org; without it: local only")
     host = parser.parse_args(arguments).host
     if host is not None and not HOST_NAME.fullmatch(host):
-        sys.exit(f"{host!r} is no host name. Give it as portfolio.example.org: small letters, digits, dots and hyphens.")
+        sys.exit(
+            f"{host!r} is no host name. Give it as portfolio.example.org: small letters, digits, dots and hyphens."
+        )
     try:
         make(ROOT, host)
     except FileExistsError as refusal:

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -18,11 +18,12 @@ from scripts.services import BIN
 from tests.platform import wait_until
 
 CADDYFILE = ROOT / "deploy" / "Caddyfile"
+VERSION = '"as it was"'
 UPSTREAMS = ("api:8000", "app:8050", "airflow:8080")
 
 
 class Echo:
-    """A server that tells what it was asked, and remembers it."""
+    """A server that tells what it was asked, and remembers it; its answers are always of the same version."""
 
     def __init__(self, name: str) -> None:
         asked = self.asked = list[dict[str, Any]]()
@@ -34,14 +35,20 @@ class Echo:
                 length = len(self.rfile.read(int(self.headers.get("Content-Length", 0))))
                 told = {"name": name, "path": self.path, "headers": dict(self.headers), "length": length}
                 asked.append(told)
+                if self.headers.get("If-None-Match") == VERSION:
+                    self.send_response(304)
+                    self.end_headers()
+                    return
                 body = json.dumps(told | {"padding": " " * 2000}).encode()
                 self.send_response(200)
+                self.send_header("ETag", VERSION)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
 
-            do_POST = do_GET
+            def do_POST(self) -> None:
+                self.do_GET()
 
             def log_message(self, *_: object) -> None:
                 """Keep the tests' output to the tests."""
@@ -49,7 +56,7 @@ class Echo:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.address = f"127.0.0.1:{self.server.server_port}"
 
-    def __enter__(self) -> "Echo":
+    def __enter__(self) -> Self:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         return self
 
@@ -62,11 +69,12 @@ class Echo:
 class Proxy:
     """Where it answers, and what stands behind it."""
 
-    site_port: int
-    http_port: int
-    airflow_port: int
-    health_port: int
     folder: Path
+    site_port: int = field(default_factory=free_port)
+    http_port: int = field(default_factory=free_port)
+    https_port: int = field(default_factory=free_port)
+    airflow_port: int = field(default_factory=free_port)
+    health_port: int = field(default_factory=free_port)
     echoes: dict[str, Echo] = field(default_factory=dict)
 
     @property
@@ -87,8 +95,8 @@ class Proxy:
 
 @contextmanager
 def running_caddy(site: str, folder: Path, **upstreams: str) -> Iterator[Proxy]:
-    """Caddy serving `site`, where {port} stands for its port; what is not in `upstreams` is an Echo."""
-    proxy = Proxy(free_port(), free_port(), free_port(), free_port(), folder)
+    """Caddy serving `site`, where {port} stands for `site_port`; what is not in `upstreams` is an Echo."""
+    proxy = Proxy(folder)
     with ExitStack() as running:
         text = CADDYFILE.read_text()
         for upstream in UPSTREAMS:
@@ -98,7 +106,7 @@ def running_caddy(site: str, folder: Path, **upstreams: str) -> Iterator[Proxy]:
             address = upstreams.get(name) or proxy.echoes[name].address
             text = _instead(text, f"reverse_proxy {upstream}", f"reverse_proxy {address}")
         # Ports that are this machine's own, and every listener on its loopback.
-        ports = f"http_port {proxy.http_port}\n\thttps_port {proxy.site_port}\n\tdefault_bind 127.0.0.1"
+        ports = f"http_port {proxy.http_port}\n\thttps_port {proxy.https_port}\n\tdefault_bind 127.0.0.1"
         text = _instead(text, "\tadmin off\n", f"\tadmin off\n\t{ports}\n")
         text = text.replace("127.0.0.1:8080", f"127.0.0.1:{proxy.airflow_port}")
         text = text.replace("localhost:8080", f"localhost:{proxy.airflow_port}")

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -45,20 +46,29 @@ class Deployment:
         return resolved
 
     def run(
-        self, container: Mapping[str, Any], command: Sequence[str], **changed: str
+        self,
+        container: Mapping[str, Any],
+        command: Sequence[str],
+        changed: Mapping[str, str] = MappingProxyType({}),
+        bin_folder: Path = BIN,
     ) -> subprocess.CompletedProcess[str]:
         """Run a command here as the container would: its entrypoint, its environment, its secrets, and nothing else.
 
-        The folders of the container are those of this machine; `changed` are variables that have to differ.
+        The folders of the container are some of this machine, which containers of one image share.
+
+        Args:
+            changed: Variables that have to differ from the container's.
+            bin_folder: Where the image's programs are.
+
         """
         place = self.folder / container["image"]
-        shutil.rmtree(place, ignore_errors=True)
         folders = {
             "/run/secrets": place / "secrets",
             "/var/lib/macrofolio": place / "state",
             "/tmp": place / "tmp",  # noqa: S108  # the container's
             "/app": ROOT,
         }
+        shutil.rmtree(place / "secrets", ignore_errors=True)
         for folder in folders.values():
             folder.mkdir(parents=True, exist_ok=True)
         for secret in container.get("secrets", ()):
@@ -68,11 +78,17 @@ class Deployment:
             text = text.replace("$$", "$")  # how `config` writes a dollar that is meant
             return re.sub("|".join(folders), lambda inside: str(folders[inside[0]]), text)
 
-        environment = {name: here(value) for name, value in container.get("environment", {}).items()} | changed
-        environment |= {"PATH": f"{BIN}:/usr/bin:/bin", "HOME": str(place)}
+        environment = {name: here(value) for name, value in container.get("environment", {}).items()}
+        image = {"PATH": f"{bin_folder}:/usr/bin:/bin", "PYTHONPATH": str(ROOT), "HOME": str(place)}
         argv = [here(part) for part in container.get("entrypoint") or ()] + list(command)
         return subprocess.run(
-            argv, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120
+            argv,
+            cwd=ROOT,
+            env=image | environment | dict(changed),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
         )
 
 

@@ -42,7 +42,12 @@ def test_a_container_runs_the_launchers_command_with_the_same_secrets(
     given = {secret["source"].upper() for secret in container["secrets"]}
     assert set(service.secrets) - given == set()
     # What others gave, and the login of Airflow, which the launcher keeps elsewhere.
-    assert given - set(service.secrets) <= {"OIDC_CLIENT_SECRET", "FRED_API_KEY", "ALERT_WEBHOOK_URL", "AIRFLOW_PASSWORDS"}
+    assert given - set(service.secrets) <= {
+        "OIDC_CLIENT_SECRET",
+        "FRED_API_KEY",
+        "ALERT_WEBHOOK_URL",
+        "AIRFLOW_PASSWORDS",
+    }
 
 
 def test_the_api_alone_gets_the_settings_of_signing_in(containers: dict[str, Any]) -> None:
@@ -103,7 +108,11 @@ def test_no_container_can_become_more_than_it_is(containers: dict[str, Any]) -> 
         assert not {"privileged", "devices", "network_mode", "pid", "ipc", "volumes_from"} & set(container), name
         # Ours have an account of their own: tests/deploy/test_images.py.
         assert container.get("user") == {"db": "postgres", "queue": "redis"}.get(name), name
-        writable = [volume for volume in container.get("volumes", ()) if volume["type"] == "bind" and not volume.get("read_only")]
+        writable = [
+            volume
+            for volume in container.get("volumes", ())
+            if volume["type"] == "bind" and not volume.get("read_only")
+        ]
         assert writable == [], name
 
 
@@ -166,11 +175,12 @@ def test_only_the_proxy_is_published_and_to_others_only_the_web(containers: dict
         if "ports" in container
     }
 
+    everywhere = "0.0.0.0"  # noqa: S104  # what this is about
     assert published == {
         "proxy": {
-            ("0.0.0.0", "80", "tcp"),
-            ("0.0.0.0", "443", "tcp"),
-            ("0.0.0.0", "443", "udp"),
+            (everywhere, "80", "tcp"),
+            (everywhere, "443", "tcp"),
+            (everywhere, "443", "udp"),
             ("127.0.0.1", "8080", "tcp"),
         },
         "proxy-local": {("127.0.0.1", "8050", "tcp"), ("127.0.0.1", "8080", "tcp")},

@@ -115,9 +115,7 @@ def test_every_setting_of_the_containers_is_in_the_example_and_explained() -> No
     assert {name for name in {*used, "COMPOSE_PROFILES"} if f"`{name}`" not in operations} == set()
 
 
-def test_every_secret_of_the_containers_is_made_and_explained(
-    deployment: Deployment, resolved: dict[str, Any]
-) -> None:
+def test_every_secret_of_the_containers_is_made_and_explained(deployment: Deployment, resolved: dict[str, Any]) -> None:
     operations = (ROOT / "docs" / "operations.md").read_text()
     used = {secret["source"] for one in resolved["services"].values() for secret in one.get("secrets", ())}
 

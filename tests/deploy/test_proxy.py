@@ -5,10 +5,12 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from scripts.home import ROOT, free_port
@@ -22,7 +24,16 @@ OF_THE_API = (
     *("/api/v1/portfolio/status", "/api/v1/auth/login?next=%2F", "/docs", "/docs/swagger-ui.css"),
     *("/openapi.json", "/health/live", "/health/ready"),
 )
-OF_THE_DASHBOARD = ("/", "/ledger", "/login", "/_dash-update-component", "/assets/macrofolio.css", "/metrics", "/docsy", "/apiary")
+OF_THE_DASHBOARD = (
+    "/",
+    "/ledger",
+    "/login",
+    "/_dash-update-component",
+    "/assets/macrofolio.css",
+    "/metrics",
+    "/docsy",
+    "/apiary",
+)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +51,7 @@ def visitor(proxy: Proxy) -> Iterator[httpx.Client]:
 @pytest.mark.parametrize("name", ["proxy", "proxy-local"])
 def test_caddy_accepts_its_file(containers: dict[str, Any], tmp_path: Path, name: str) -> None:
     environment = containers[name]["environment"] | {"XDG_DATA_HOME": str(tmp_path), "HOME": str(tmp_path)}
-    command = [BIN / "caddy", "validate", "--config", CADDYFILE, "--adapter", "caddyfile"]
+    command = [str(BIN / "caddy"), "validate", "--config", str(CADDYFILE), "--adapter", "caddyfile"]
 
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
@@ -102,6 +113,8 @@ def test_answers_are_compressed_and_say_nothing_of_the_server(visitor: httpx.Cli
     assert reply.headers["Content-Encoding"] == "gzip"
     assert "Server" not in reply.headers
     assert "Strict-Transport-Security" not in reply.headers
+    known = {"Accept-Encoding": "gzip", "If-None-Match": reply.headers["ETag"]}
+    assert visitor.get("/api/v1/portfolio/status", headers=known).status_code == HTTPStatus.NOT_MODIFIED
 
 
 def test_a_request_is_passed_on_when_it_is_there_as_a_whole(proxy: Proxy) -> None:
@@ -123,8 +136,6 @@ def test_a_request_is_passed_on_when_it_is_there_as_a_whole(proxy: Proxy) -> Non
 
 
 def _connections_to(port: int) -> list[Any]:
-    import psutil
-
     return [
         connection
         for connection in psutil.net_connections("tcp4")
@@ -140,7 +151,9 @@ def test_a_file_that_may_be_imported_passes_and_a_larger_one_does_not(visitor: h
 def test_while_a_service_is_away_people_and_scripts_are_told_so(tmp_path: Path) -> None:
     nobody = f"127.0.0.1:{free_port()}"
     with running_caddy(LOCAL, tmp_path, api=nobody, app=nobody) as proxy:
-        page, answer = (httpx.get(f"http://127.0.0.1:{proxy.site_port}{path}", trust_env=False) for path in ("/", "/api/v1/x"))
+        page, answer = (
+            httpx.get(f"http://127.0.0.1:{proxy.site_port}{path}", trust_env=False) for path in ("/", "/api/v1/x")
+        )
 
     assert (page.status_code, answer.status_code) == (503, 503)
     assert "starting or restarting" in page.text
@@ -158,12 +171,12 @@ def test_a_public_host_is_served_by_https_alone(tmp_path: Path) -> None:
 
             def answers() -> bool:
                 try:
-                    return client.get(f"https://localhost:{proxy.site_port}/").is_success
+                    return client.get(f"https://localhost:{proxy.https_port}/").is_success
                 except httpx.TransportError:
                     return False
 
             wait_until(answers, "the certificate is there", seconds=30)
-            reply = client.get(f"https://localhost:{proxy.site_port}/api/v1/auth/me")
+            reply = client.get(f"https://localhost:{proxy.https_port}/api/v1/auth/me")
 
     assert (plain.status_code, plain.headers["Location"]) == (308, "https://localhost/ledger?x=1")
     assert reply.headers["Strict-Transport-Security"] == "max-age=31536000"
@@ -177,7 +190,10 @@ def test_the_api_behind_it_answers_as_it_does_alone(platform: Platform, tmp_path
         httpx.Client(base_url=f"http://127.0.0.1:{proxy.site_port}", trust_env=False, timeout=60) as client,
     ):
         assert client.get("/health/ready").json() == {"status": "ready"}
-        assert client.get("/docs").headers["Content-Security-Policy"] == httpx.get(f"{api.url}/docs").headers["Content-Security-Policy"]
+        assert (
+            client.get("/docs").headers["Content-Security-Policy"]
+            == httpx.get(f"{api.url}/docs").headers["Content-Security-Policy"]
+        )
         assert client.get("/docs/swagger-ui.css").is_success
         assert client.get("/openapi.json").json()["info"]["title"] == "Macrofolio"
         login = {"email": "ada@example.org", "password": PASSWORD}
@@ -185,16 +201,13 @@ def test_the_api_behind_it_answers_as_it_does_alone(platform: Platform, tmp_path
         # A made-up address does not make anybody somebody else: the wait comes all the same.
         wrong = login | {"password": "not the password"}
         statuses = [
-            client.post("/api/v1/auth/login", json=wrong, headers={"X-Forwarded-For": f"203.0.113.{number}"}).status_code
+            client.post(
+                "/api/v1/auth/login", json=wrong, headers={"X-Forwarded-For": f"203.0.113.{number}"}
+            ).status_code
             for number in range(8)
         ]
+        lines = api.log_lines()
 
     assert statuses[:5] == [401] * 5
     assert 429 in statuses[5:]
-    assert {line["address"] for line in api_lines(api.log)} == {"127.0.0.1"}
-
-
-def api_lines(log: Path) -> list[dict[str, Any]]:
-    import json
-
-    return [line for line in map(json.loads, log.read_text().splitlines()) if "address" in line]
+    assert {line["address"] for line in lines if "address" in line} == {"127.0.0.1"}

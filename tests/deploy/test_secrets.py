@@ -27,8 +27,8 @@ def test_a_server_starts_with_its_files_and_not_without(
     # Its metrics are for whoever asks, and would be on this machine's addresses.
     here = {"API_METRICS_PORT": ""} if name == "api" else {}
 
-    assert deployment.run(container, SERVERS[name], **here).returncode == 0
-    without = deployment.run({**container, "secrets": []}, SERVERS[name], **here)
+    assert deployment.run(container, SERVERS[name], here).returncode == 0
+    without = deployment.run({**container, "secrets": []}, SERVERS[name], here)
     assert without.returncode != 0
     missing = "jwt_secret_key" if name == "api" else "dashboard_secret_key"
     assert missing in (without.stdout + without.stderr).lower()
@@ -36,8 +36,10 @@ def test_a_server_starts_with_its_files_and_not_without(
 
 def test_ingestion_reads_its_password_and_its_key(deployment: Deployment, containers: dict[str, Any]) -> None:
     key = secrets.token_hex(16)
-    show = "from ingestion.config import IngestionSettings as S; s = S(); print(s.ingestion_db_password.get_secret_value())"
-    show += "; print(s.fred_api_key and s.fred_api_key.get_secret_value())"
+    show = (
+        "from ingestion.config import IngestionSettings; s = IngestionSettings(); "
+        "print(*(secret and secret.get_secret_value() for secret in (s.ingestion_db_password, s.fred_api_key)))"
+    )
     password = (deployment.secrets / "ingestion_db_password").read_text()
     file = deployment.secrets / "fred_api_key"
     try:
@@ -65,9 +67,11 @@ def test_migrations_log_in_with_what_the_files_say(
         "AIRFLOW_DB": f"{name}_airflow",
     }
     try:
-        done = deployment.run(containers["migrate"], containers["migrate"]["command"], **here)
+        done = deployment.run(containers["migrate"], containers["migrate"]["command"], here)
         assert done.returncode == 0, done.stderr
-        owner = Platform(postgres_server.port, name, {"macrofolio_api": (deployment.secrets / "api_db_password").read_text()})
+        owner = Platform(
+            postgres_server.port, name, {"macrofolio_api": (deployment.secrets / "api_db_password").read_text()}
+        )
         owner.connect("macrofolio_api").close()
     finally:
         file.write_text(made)
@@ -157,6 +161,13 @@ def test_an_empty_setting_is_the_default(setting: str) -> None:
     environment = os.environ | {"DASHBOARD_SECRET_KEY": secrets.token_urlsafe(48), setting: ""}
     environment |= {"DASHBOARD_PORT": str(free_port())}
 
-    done = subprocess.run([BIN / SERVERS["app"][0], *SERVERS["app"][1:]], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [BIN / SERVERS["app"][0], *SERVERS["app"][1:]],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
     assert done.returncode == 0, done.stderr
