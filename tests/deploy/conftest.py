@@ -57,6 +57,8 @@ class Deployment:
         The folders of the container are some of this machine, which containers of one image share.
 
         Args:
+            container: As `resolved` gives it.
+            command: Program and arguments.
             changed: Variables that have to differ from the container's.
             bin_folder: Where the image's programs are.
 

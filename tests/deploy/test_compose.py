@@ -118,7 +118,7 @@ def test_no_container_can_become_more_than_it_is(containers: dict[str, Any]) -> 
 
 def test_no_container_can_take_the_whole_machine(containers: dict[str, Any]) -> None:
     for name, container in containers.items():
-        assert 0 < int(container["mem_limit"]) <= 3 * 1024**3, name
+        assert 0 < int(container["mem_limit"]) <= 2 * 1024**3, name
         assert 0 < container["cpus"] <= 2, name
         assert 0 < container["pids_limit"] <= 300, name
         assert container["logging"] == {"driver": "local", "options": {"max-size": "10m", "max-file": "5"}}, name

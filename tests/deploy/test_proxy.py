@@ -1,5 +1,6 @@
 """What the proxy lets through, and to whom: a real Caddy with the deployment's own file."""
 
+import os
 import re
 import socket
 import ssl
@@ -15,9 +16,11 @@ import pytest
 
 from scripts.home import ROOT, free_port
 from scripts.services import BIN
+from tests.dashboard.conftest import served
 from tests.deploy.caddy import CADDYFILE, Proxy, running_caddy
+from tests.deploy.conftest import Deployment
 from tests.platform import Platform, wait_until
-from tests.running_api import PASSWORD, running_api
+from tests.running_api import RunningApi, register, running_api
 
 LOCAL = "http://127.0.0.1:{port}, http://localhost:{port}"
 OF_THE_API = (
@@ -167,37 +170,34 @@ def test_a_public_host_is_served_by_https_alone(tmp_path: Path) -> None:
         wait_until(proxy.certificate.exists, "Caddy has made its authority", seconds=30)
         context = ssl.create_default_context(cafile=str(proxy.certificate))
         plain = httpx.get(f"http://localhost:{proxy.http_port}/ledger?x=1", trust_env=False)
-        with httpx.Client(verify=context, trust_env=False) as client:
-
-            def answers() -> bool:
-                try:
-                    return client.get(f"https://localhost:{proxy.https_port}/").is_success
-                except httpx.TransportError:
-                    return False
-
-            wait_until(answers, "the certificate is there", seconds=30)
-            reply = client.get(f"https://localhost:{proxy.https_port}/api/v1/auth/me")
+        address = f"https://localhost:{proxy.https_port}"
+        with httpx.Client(base_url=address, verify=context, trust_env=False) as client:
+            wait_until(lambda: _is_served(client), "the certificate is there", seconds=30)
+            reply = client.get("/api/v1/auth/me")
 
     assert (plain.status_code, plain.headers["Location"]) == (308, "https://localhost/ledger?x=1")
     assert reply.headers["Strict-Transport-Security"] == "max-age=31536000"
     assert reply.json()["headers"]["X-Forwarded-Proto"] == "https"
 
 
-def test_the_api_behind_it_answers_as_it_does_alone(platform: Platform, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def api(platform: Platform) -> Iterator[RunningApi]:
+    """The real API, which believes one proxy, as its container does."""
+    with running_api(platform.environment, TRUSTED_PROXIES="1") as api:
+        yield api
+
+
+def test_the_api_behind_it_answers_as_it_does_alone(api: RunningApi, tmp_path: Path) -> None:
     with (
-        running_api(platform.environment, TRUSTED_PROXIES="1") as api,
         running_caddy(LOCAL, tmp_path, api=api.url.removeprefix("http://")) as proxy,
         httpx.Client(base_url=f"http://127.0.0.1:{proxy.site_port}", trust_env=False, timeout=60) as client,
     ):
         assert client.get("/health/ready").json() == {"status": "ready"}
-        assert (
-            client.get("/docs").headers["Content-Security-Policy"]
-            == httpx.get(f"{api.url}/docs").headers["Content-Security-Policy"]
-        )
+        alone = httpx.get(f"{api.url}/docs", trust_env=False)
+        assert client.get("/docs").headers["Content-Security-Policy"] == alone.headers["Content-Security-Policy"]
         assert client.get("/docs/swagger-ui.css").is_success
         assert client.get("/openapi.json").json()["info"]["title"] == "Macrofolio"
-        login = {"email": "ada@example.org", "password": PASSWORD}
-        assert client.post("/api/v1/auth/register", json=login).status_code == 201
+        login = register(api.url)
         # A made-up address does not make anybody somebody else: the wait comes all the same.
         wrong = login | {"password": "not the password"}
         statuses = [
@@ -206,8 +206,44 @@ def test_the_api_behind_it_answers_as_it_does_alone(platform: Platform, tmp_path
             ).status_code
             for number in range(8)
         ]
-        lines = api.log_lines()
 
     assert statuses[:5] == [401] * 5
     assert 429 in statuses[5:]
-    assert {line["address"] for line in lines if "address" in line} == {"127.0.0.1"}
+
+
+def test_somebody_signs_in_to_the_dashboard_of_a_public_host(
+    api: RunningApi, deployment: Deployment, containers: dict[str, Any], tmp_path: Path
+) -> None:
+    """Over TLS, by way of proxy, dashboard and API: the cookies are for TLS alone, and the API knows the visitor."""
+    login, port = register(api.url), free_port()
+    environment = {name: os.environ[name] for name in ("PATH", "HOME")} | containers["app"]["environment"]
+    environment |= {"SECRETS_DIR": str(deployment.secrets), "PYTHONPATH": str(ROOT), "API_URL": api.url}
+    environment |= {"DASHBOARD_HOST": "127.0.0.1", "DASHBOARD_PORT": str(port)}
+    address = f"127.0.0.1:{port}"
+    with (
+        served("dashboard", "dashboard.app:create_server()", f"http://{address}/health/live", environment),
+        running_caddy("localhost", tmp_path, app=address) as proxy,
+    ):
+        wait_until(proxy.certificate.exists, "Caddy has made its authority", seconds=30)
+        origin = f"https://localhost:{proxy.https_port}"
+        context = ssl.create_default_context(cafile=str(proxy.certificate))
+        with httpx.Client(base_url=origin, verify=context, trust_env=False, timeout=60) as client:
+            wait_until(lambda: _is_served(client), "the certificate is there", seconds=30)
+            claimed = {"Origin": origin, "X-Forwarded-For": "203.0.113.7"}
+            refused = client.post("/login", data=login, headers=claimed | {"Origin": "https://evil.example"})
+            entered = client.post("/login", data=login, headers=claimed)
+            page = client.get("/ledger")
+        lines = [line for line in api.log_lines() if line.get("path") == "/api/v1/auth/login"]
+
+    assert (refused.status_code, entered.status_code, page.status_code) == (403, 303, 200)
+    cookies = entered.headers.get_list("Set-Cookie")
+    assert len(cookies) == 2
+    assert [cookie for cookie in cookies if "; Secure" not in cookie] == []
+    assert lines[-1]["address"] == "127.0.0.1"
+
+
+def _is_served(client: httpx.Client) -> bool:
+    try:
+        return client.get("/login").is_success
+    except httpx.TransportError:
+        return False
