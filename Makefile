@@ -13,7 +13,7 @@ export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
 
-.PHONY: demo up down status logs reset admin backup restore test check format bench lock help
+.PHONY: demo up down status logs reset admin backup restore env test check format bench lock help
 
 demo: $(INSTALLED)  ## The whole platform with thirteen years of sample trades: no key, no network
 	@$(RUN) -m scripts.stack demo
@@ -41,6 +41,9 @@ backup: $(INSTALLED)  ## Back the database up, to .macrofolio-backups or BACKUP_
 
 restore: $(INSTALLED)  ## Restore a backup into a stopped stack: make restore FILE=… (REPLACE=1: over what is there)
 	@FILE="$(FILE)" REPLACE="$(REPLACE)" $(RUN) -m scripts.stack restore
+
+env:  ## Make .env and secrets/ for docker compose; for a public host: make env ARGS="--host portfolio.example.org"
+	@$(PYTHON) -m scripts.env $(ARGS)
 
 test: $(INSTALLED)  ## Run every test, on databases and ports of its own
 	@$(RUN) -m pytest

@@ -1,5 +1,6 @@
-"""Settings of the API, from the environment alone; nothing secret has a default."""
+"""Settings of the API, from the environment; nothing secret has a default, and may be a file of SECRETS_DIR instead."""
 
+import os
 import sys
 from datetime import timedelta
 from typing import Annotated
@@ -23,7 +24,13 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 class ApiSettings(BaseSettings):
     """Read once when a worker starts; a missing, short or well-known secret stops the start."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        env_ignore_empty=True,
+        secrets_dir=os.environ.get("SECRETS_DIR"),
+    )
 
     postgres_host: str = "127.0.0.1"
     postgres_port: int = 5433

@@ -1,11 +1,17 @@
-"""Settings of the dashboard, all from the environment."""
+"""Settings of the dashboard, from the environment; the secret may be a file of SECRETS_DIR instead."""
+
+import os
 
 from pydantic import Field, HttpUrl, SecretStr
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
     """There is no default for the secret: a dashboard without one refuses to start."""
+
+    model_config = SettingsConfigDict(
+        hide_input_in_errors=True, env_ignore_empty=True, secrets_dir=os.environ.get("SECRETS_DIR")
+    )
 
     dashboard_secret_key: SecretStr = Field(min_length=32)
     api_url: HttpUrl = HttpUrl("http://127.0.0.1:8000")

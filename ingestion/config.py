@@ -1,5 +1,6 @@
 """Settings of ingestion: the database, and where prices and macro series come from."""
 
+import os
 import re
 import tempfile
 from pathlib import Path
@@ -10,10 +11,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class IngestionSettings(BaseSettings):
-    """Read from the environment; a missing or malformed one stops the caller with its name."""
+    """Read from the environment, secrets also from files of SECRETS_DIR; what is missing or malformed is named."""
 
     # An error names the variable, never what it held: that may be a password.
-    model_config = SettingsConfigDict(hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        hide_input_in_errors=True, env_ignore_empty=True, secrets_dir=os.environ.get("SECRETS_DIR")
+    )
 
     postgres_host: str = "127.0.0.1"
     postgres_port: int = 5433

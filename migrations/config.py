@@ -1,13 +1,17 @@
 """Settings of the migrations: where PostgreSQL is, and the password of each database role."""
 
+import os
+
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class MigrationSettings(BaseSettings):
-    """Read from the environment; a missing or short password stops the start with its name."""
+    """Read from the environment or files of SECRETS_DIR; what is missing or short stops the start with its name."""
 
-    model_config = SettingsConfigDict(hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        hide_input_in_errors=True, env_ignore_empty=True, secrets_dir=os.environ.get("SECRETS_DIR")
+    )
 
     postgres_host: str = "127.0.0.1"
     postgres_port: int = 5433

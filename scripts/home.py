@@ -25,12 +25,15 @@ SECRETS = (
     *("DBT_DB_PASSWORD", "AIRFLOW_DB_PASSWORD", "JWT_SECRET_KEY", "DASHBOARD_SECRET_KEY"),
     *("AIRFLOW_JWT_SECRET", "AIRFLOW_ADMIN_PASSWORD", "DEMO_PASSWORD"),
 )
-# What a person may set for the processes that fetch or stand behind proxies, or that they need to run at all.
+# What a person may set for the processes that fetch or stand behind proxies, for the API, or what all need to run.
 PASSED_ON = (
     *("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "USER"),
     *("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy"),
     *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
     *("ALERT_WEBHOOK_URL", "TRUSTED_PROXIES", "DASHBOARD_TRUSTED_PROXIES"),
+    *("API_WORKERS", "API_THREADS", "API_CONNECTIONS", "API_DOCUMENTS_SIZE"),
+    *("API_STATEMENT_SECONDS", "API_LOCK_SECONDS"),
+    *("REQUEST_BODY_LIMIT", "IMPORT_BODY_LIMIT", "IMPORT_ROW_LIMIT"),
 )
 METRICS_PREFIX = "AIRFLOW__METRICS__"
 STACK_MARK = "MACROFOLIO_STACK"

@@ -136,7 +136,7 @@ SERVICES = (
     Service(
         "airflow-api-server",
         ("airflow", "api-server"),
-        TASK_SECRETS,
+        AIRFLOW_SECRETS,
         port="AIRFLOW_PORT",
         # What tasks talk to is built when it is first asked for, which takes five seconds: not the first trade's.
         health="/execution/health",

@@ -7,6 +7,7 @@ would import and parse for several.
 
 import gc
 import sys
+from tempfile import TemporaryDirectory
 
 
 def _prepare_tasks() -> None:
@@ -25,14 +26,17 @@ def _prepare_tasks() -> None:
     AbstractDbtLocalBase._get_dbt_local_artifact_processor()  # noqa: SLF001  # Cosmos imports it in every task
     price_source(IngestionSettings())
     runner = get_runner()  # Cosmos keeps one for a process, and so for the processes forked from it
-    options = ["--quiet", "--no-write-json", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
-    parsed = runner.invoke(["parse", *options])
-    if not parsed.success:
-        # Tasks parse for themselves then, and say in their logs what is wrong.
-        print(f"The dbt project can't be parsed before tasks start: {parsed.exception}", file=sys.stderr)  # noqa: T201
-        return
-    runner.manifest = parsed.result
-    runner.invoke(["run", "--select", "stg_assets", *options])  # a view that stands already: only its modules matter
+    with TemporaryDirectory() as target:  # the project's own folder may be read-only, as it is in a container
+        options = ["--quiet", "--no-write-json", "--target-path", target]
+        options += ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+        parsed = runner.invoke(["parse", *options])
+        if not parsed.success:
+            # Tasks parse for themselves then, and say in their logs what is wrong.
+            print(f"The dbt project can't be parsed before tasks start: {parsed.exception}", file=sys.stderr)  # noqa: T201
+            return
+        runner.manifest = parsed.result
+        # A view that stands already: only its modules matter.
+        runner.invoke(["run", "--select", "stg_assets", *options])
     reset_adapters()
     gc.collect()
     gc.freeze()  # a collection in a forked process would copy the pages it touches
