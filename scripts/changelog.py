@@ -19,7 +19,7 @@ def section(changelog: str, version: str) -> str:
 
     """
     found = re.search(
-        rf"^## \[?{re.escape(version)}\]?(?:[ \t].*)?\n(.*?)(?=^## |\Z)", changelog, re.MULTILINE | re.DOTALL
+        rf"^## \[?{re.escape(version)}\]?(?:[ \t][^\n]*)?\n(.*?)(?=^## |\Z)", changelog, re.MULTILINE | re.DOTALL
     )
     if found is None:
         raise NoReleaseError(
