@@ -13,7 +13,7 @@ export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
 
-.PHONY: demo up down status logs reset admin backup restore env test check format bench lock help
+.PHONY: demo up down status logs reset admin backup restore env test coverage check audit format bench lock help
 
 demo: $(INSTALLED)  ## The whole platform with thirteen years of sample trades: no key, no network
 	@$(RUN) -m scripts.stack demo
@@ -48,11 +48,19 @@ env:  ## Make .env and secrets/ for docker compose; for a public host: make env 
 test: $(INSTALLED)  ## Run every test, on databases and ports of its own
 	@$(RUN) -m pytest
 
-check: $(INSTALLED)  ## Lint and types
-	@.venv/bin/ruff check .
-	@.venv/bin/ruff format --check .
-	@.venv/bin/mypy
-	@.venv/bin/sqlfluff lint dbt/models --disable-progress-bar
+coverage: $(INSTALLED)  ## Run every test and say which lines ran, services included; htmlcov/ shows them
+	@.venv/bin/coverage erase
+	@PYTHONDONTWRITEBYTECODE= .venv/bin/coverage run -m pytest $(ARGS)
+	@.venv/bin/coverage combine --quiet
+	@.venv/bin/coverage html --quiet
+	@.venv/bin/coverage report
+
+check: $(INSTALLED)  ## Lint and types: every hook of .pre-commit-config.yaml on every file
+	@git rev-parse --git-dir >/dev/null 2>&1 || { echo "make check lists the files by git: clone the repository, or git init here."; exit 1; }
+	@.venv/bin/pre-commit run --files $$(git ls-files --cached --others --exclude-standard)
+
+audit: $(INSTALLED)  ## Known vulnerabilities of everything in requirements.lock
+	@$(RUN) -m scripts.audit
 
 format: $(INSTALLED)  ## Put the code into the house's form
 	@.venv/bin/ruff check --fix .
@@ -62,7 +70,7 @@ bench: $(INSTALLED)  ## Measure what is promised
 	@$(RUN) -m scripts.bench
 
 lock:  ## Resolve the dependencies again and lock them with hashes
-	uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-header --output-file requirements.lock
+	uv pip compile pyproject.toml --all-extras --universal --generate-hashes --output-file requirements.lock
 
 .venv: $(INSTALLED)  ## Only install
 

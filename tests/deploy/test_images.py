@@ -39,7 +39,10 @@ IMAGES: dict[str, tuple[tuple[tuple[str, tuple[str, ...]], ...], set[str]]] = {
         (
             ("backup", ("python", "-m", "backup", "--help")),
             ("backup", ("python", "-c", "from backup.config import BackupSettings; BackupSettings()")),
-            ("backup", ("python", "-c", "from backup.postgres import PROGRAMS; assert (PROGRAMS / 'pg_dump').exists()")),
+            (
+                "backup",
+                ("python", "-c", "from backup.postgres import PROGRAMS; assert (PROGRAMS / 'pg_dump').exists()"),
+            ),
         ),
         {"flask", "dash", "pandas", "apache-airflow", "pytest"},
     ),

@@ -1,0 +1,74 @@
+"""What GitHub runs is what a developer runs, with no more rights than it needs."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent.parent
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+TARGETS = set(re.findall(r"^([a-z.]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+WRITERS = {"release": {"contents"}, "publish": {"pages", "id-token"}}
+
+
+def jobs(path: Path) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = yaml.safe_load(path.read_text())["jobs"]
+    return found
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_job_may_write_only_what_it_is_there_for_and_ends(path: Path) -> None:
+    assert yaml.safe_load(path.read_text())["permissions"] == {"contents": "read"}
+    for name, job in jobs(path).items():
+        assert 0 < job["timeout-minutes"] <= 75, name
+        rights = {right for right, level in job.get("permissions", {}).items() if level == "write"}
+        assert rights == WRITERS.get(name, set()), name
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_checkout_leaves_no_credentials_behind(path: Path) -> None:
+    steps = [step for job in jobs(path).values() for step in job["steps"]]
+    checkouts = [step for step in steps if step.get("uses", "").startswith("actions/checkout@")]
+    assert checkouts
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_script_reads_values_from_its_environment_not_from_a_template(path: Path) -> None:
+    scripts = [step["run"] for job in jobs(path).values() for step in job["steps"] if "run" in step]
+    assert [script for script in scripts if "${{" in script] == []
+
+
+def test_the_suite_runs_on_every_supported_python() -> None:
+    versions = [
+        leg["python"] for leg in jobs(ROOT / ".github/workflows/ci.yml")["everything"]["strategy"]["matrix"]["include"]
+    ]
+    assert versions == ["3.11", "3.12", "3.13"]
+
+
+def test_every_image_of_the_deployment_is_built_and_scanned() -> None:
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    builds = [service["build"] for service in compose["services"].values() if "build" in service]
+    builds += [compose["x-proxy"]["build"]]
+    matrix = jobs(ROOT / ".github/workflows/ci.yml")["images"]["strategy"]["matrix"]
+    assert set(matrix["image"]) == {build["args"]["EXTRA"] for build in builds if "args" in build}
+    assert {*matrix["target"], *(extra["target"] for extra in matrix["include"])} == {b["target"] for b in builds}
+
+
+def test_nothing_is_deployed_unless_it_was_turned_on_and_the_machine_is_known() -> None:
+    deploy = jobs(ROOT / ".github/workflows/release.yml")["deploy"]
+    script = deploy["steps"][0]["run"]
+    assert deploy["if"] == "vars.DEPLOY == 'true'"
+    assert deploy["environment"] == "production"
+    assert "StrictHostKeyChecking=yes" in script
+    assert "set -x" not in script
+
+
+def test_a_commit_runs_the_tools_of_the_locked_environment_only() -> None:
+    configuration = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())
+    hooks = [hook for repository in configuration["repos"] for hook in repository["hooks"]]
+    assert {repository["repo"] for repository in configuration["repos"]} == {"local"}
+    assert [hook["id"] for hook in hooks if not hook["entry"].startswith(".venv/bin/")] == []
+    assert {"ruff", "ruff-format", "mypy", "sqlfluff", "yamllint", "zizmor"} <= {hook["id"] for hook in hooks}
