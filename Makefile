@@ -13,7 +13,7 @@ export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
 
-.PHONY: demo up down status logs reset admin test check format bench lock help
+.PHONY: demo up down status logs reset admin test check format bench docs lock help
 
 demo: $(INSTALLED)  ## The whole platform with thirteen years of sample trades: no key, no network
 	@$(RUN) -m scripts.stack demo
@@ -51,6 +51,10 @@ format: $(INSTALLED)  ## Put the code into the house's form
 
 bench: $(INSTALLED)  ## Measure what is promised
 	@$(RUN) -m scripts.bench
+
+docs: $(INSTALLED)  ## Build the documentation into site/, and stop at any dead link
+	@.venv/bin/mkdocs build --strict --quiet
+	@echo "Built: open site/index.html"
 
 lock:  ## Resolve the dependencies again and lock them with hashes
 	uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-header --output-file requirements.lock
