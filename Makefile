@@ -13,7 +13,7 @@ export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
 
-.PHONY: demo up down status logs reset admin backup restore env test coverage check audit format bench lock help
+.PHONY: demo up down status logs reset admin backup restore env test coverage check audit format bench docs lock help
 
 demo: $(INSTALLED)  ## The whole platform with thirteen years of sample trades: no key, no network
 	@$(RUN) -m scripts.stack demo
@@ -68,6 +68,10 @@ format: $(INSTALLED)  ## Put the code into the house's form
 
 bench: $(INSTALLED)  ## Measure what is promised
 	@$(RUN) -m scripts.bench
+
+docs: $(INSTALLED)  ## Build the documentation into site/, and stop at any dead link
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet
+	@echo "Built: open site/index.html"
 
 lock:  ## Resolve the dependencies again and lock them with hashes
 	uv pip compile pyproject.toml --all-extras --universal --generate-hashes --output-file requirements.lock

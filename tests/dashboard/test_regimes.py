@@ -171,6 +171,13 @@ def test_the_strip_is_told_in_shares_of_the_days() -> None:
     )
 
 
+def test_the_share_of_days_up_is_a_whole_percent_under_a_name_that_explains_it() -> None:
+    shown = str(regimes_view.performance_table([row(hit_rate=0.538)], "regime", ""))
+
+    assert "Td(children='54%'" in shown
+    assert "'model': 'gold_regime_performance', 'column': 'hit_rate'" in shown
+
+
 def test_a_tickers_few_days_carry_an_asterisk() -> None:
     rows = [row(ticker="VTI"), row("deflation", ticker="VTI", trading_days=20), row(ticker="BND")]
 
