@@ -19,10 +19,10 @@ import psutil
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from scripts.bench_database import migrated_database
 from scripts.home import ROOT, Home
 from scripts.promises import Promise
 from scripts.services import BIN, BUILD_MODELS
+from scripts.throwaway_postgres import migrated_database
 
 USERS = 1000
 FEWER_USERS = 250

@@ -1,0 +1,22 @@
+"""Lint models as dbt compiles them: `python -m scripts.lint_models [FILE …]`.
+
+sqlfluff's dbt templater compiles the project, and for that dbt has to reach PostgreSQL. One of its own, migrated and
+empty, is started for it and gone afterwards.
+"""
+
+import subprocess
+import sys
+
+from scripts.home import ROOT
+from scripts.services import BIN, BUILD_MODELS
+from scripts.throwaway_postgres import migrated_database
+
+
+def main() -> None:
+    with migrated_database("fsync=off") as (home, _):
+        command = [str(BIN / "sqlfluff"), "lint", "--disable-progress-bar", *(sys.argv[1:] or ["dbt/models"])]
+        sys.exit(subprocess.run(command, cwd=ROOT, env=BUILD_MODELS.environment(home, {}), check=False).returncode)
+
+
+if __name__ == "__main__":
+    main()
