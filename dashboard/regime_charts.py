@@ -21,7 +21,8 @@ COLOURS = REGIME_COLOURS | PHASE_COLOURS | {"recession": "#6b7280"}
 PATTERNS = {"reflation": "/", "stagflation": "x", "deflation": ".", "contractionary": "\\", "recession": "-"}
 LANES = {"regime": "Regime", "regime_revised": "By today's data", "phase": "Phase", "recession": "Recession"}
 MILLISECONDS_A_DAY = 86_400_000
-LEGEND = {"entrywidth": 100, "font": {"size": 12}}  # so narrow that two stand side by side on a phone
+# So narrow that two stand side by side on a phone, and never a list to scroll.
+LEGEND = {"entrywidth": 98, "font": {"size": 12}, "maxheight": 1.0}
 FAINT, FULL = 0.45, 1.0
 
 

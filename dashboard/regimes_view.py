@@ -35,8 +35,8 @@ def page(by: str = "regime", of: str = "", **_query: str) -> html.Div:
             _card(
                 "Regimes over your time",
                 _note("As they were known then: no later revision is used."),
-                graphs.box("regimes-strip", "short"),
-                minimum=290,
+                graphs.box("regimes-strip", "strip"),
+                minimum=310,
             ),
             _card(
                 "What you earned in each",
@@ -76,7 +76,7 @@ def now(state: MacroState) -> list[Any]:
     """Regime and phase, since when, and what decided it."""
     named = [("Regime", state.regime), ("Phase", state.phase)]
     return [
-        dmc.SimpleGrid([_reigning(label, span) for label, span in named], cols=2, mb="sm"),
+        dmc.SimpleGrid([_reigning(label, span) for label, span in named], cols={"base": 1, "xs": 2}, mb="sm"),
         _note(_as_of(state)),
         _verdicts("Indicators that decide", macro_state.deciding(state)),
         *_beside(state),
