@@ -10,7 +10,7 @@ from dashboard.charts import CONFIG
 
 
 def box(graph_id: str, size: str) -> html.Div:
-    """What a callback fills with `graph` and tells screen readers of by its label; `size` is a class of the stylesheet."""
+    """What a callback fills with `graph` and labels for screen readers; `size` is a class of the stylesheet."""
     return html.Div(
         dmc.Skeleton(h="100%"), id=graph_id, className=f"graph {size}", role="figure", **aria(label="Loading")
     )
