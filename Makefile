@@ -70,7 +70,7 @@ bench: $(INSTALLED)  ## Measure what is promised
 	@$(RUN) -m scripts.bench
 
 docs: $(INSTALLED)  ## Build the documentation into site/, and stop at any dead link
-	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict
 	@echo "Built: open site/index.html"
 
 lock:  ## Resolve the dependencies again and lock them with hashes

@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -37,7 +38,7 @@ API = "/api/v1"
 BEGINNINGS = {"api", "auth", "health", "portfolio", "transactions", "tickers", "macro", "figures", "data"}
 # Variables that other programs read.
 OF_OTHERS = {"HTTPS_PROXY", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}
-MKDOCS = (str(Path(sys.executable).with_name("mkdocs")), "build", "--strict", "--quiet")
+MKDOCS = (str(Path(sys.executable).with_name("mkdocs")), "build", "--strict")  # with --quiet, warnings are not counted
 # Where variables are read or set; in Python they are strings.
 READ_IN = {
     r"[\"']([A-Z][A-Z0-9_]+)[\"']": (
@@ -107,8 +108,8 @@ def is_file(name: str) -> bool:
 
 
 @cache
-def routes() -> frozenset[str]:
-    """Every path of the API and of the dashboard, its variable parts as braces; neither asks PostgreSQL for that."""
+def routes() -> frozenset[tuple[str, str]]:
+    """Method and path of what the API and the dashboard answer, variable parts as braces; neither asks PostgreSQL."""
     key = SecretStr(secrets.token_urlsafe(48))
     settings = ApiSettings(
         postgres_port=free_port(), api_db_password=key, ingestion_db_password=key, jwt_secret_key=key
@@ -116,19 +117,22 @@ def routes() -> frozenset[str]:
     api = create_app(settings)
     api.extensions["database"].close()
     dashboard = create_server(Settings(dashboard_secret_key=key))
-    rules = {rule.rule for app in (api, dashboard) for rule in app.url_map.iter_rules()}
-    pages = {page["path"] for page in dash.page_registry.values()}
-    return frozenset(re.sub(r"<[^>]*>", "{}", path) for path in rules | pages)
+    rules = [rule for app in (api, dashboard) for rule in app.url_map.iter_rules()]
+    known = {(method, rule.rule) for rule in rules for method in rule.methods or ()}
+    known |= {("GET", page["path"]) for page in dash.page_registry.values()}
+    # Dash takes any path whatever, and finds the page itself.
+    return frozenset((method, re.sub(r"<[^>]*>", "{}", path)) for method, path in known if path != "/<path:path>")
 
 
 def is_endpoint(named: str) -> bool:
-    """A path, with or without what all of the API begin with, and what it asks for. A path alone may be a beginning."""
-    _, asked, path = named.rpartition(" ")
+    """A path, with or without what all of the API begin with, and its method. A path alone may be a beginning."""
+    asked, _, path = named.rpartition(" ")
     path = re.sub(r"\{[^}]*\}|\$\w+", "{}", path).rstrip(".")
-    patterns = [re.escape(route).replace(re.escape("{}"), "[^/]+") for route in routes()]
+    answered = {route for method, route in routes() if asked in ("", method)}
+    patterns = [re.escape(route).replace(re.escape("{}"), "[^/]+") for route in answered]
     if any(re.fullmatch(pattern, where) for pattern in patterns for where in (path, API + path)):
         return True
-    return not asked and any(route.startswith(f"{path}/") for route in routes())
+    return not asked and any(route.startswith(f"{path}/") for route in answered)
 
 
 @cache
@@ -185,12 +189,21 @@ KINDS = (
     Kind("table", markdown.tables, is_table),
     Kind("variable", markdown.variables, is_variable),
 )
-# One text for each kind, with a name that is right and one that is not.
+# Texts with a name that is right and one that is not; the kind stands before the dash.
 TEXTS = {
     "make target": ("`make demo`, then `make tea`", "tea"),
     "module": ("`python -m backup create` and `python -m scripts.nothing`", "scripts.nothing"),
     "file": ("`docs/metrics.md` and `docs/nothing.md`", "docs/nothing.md"),
     "endpoint": ("`GET /portfolio/holdings` and `GET /portfolio/nothing`", "GET /portfolio/nothing"),
+    "endpoint - method": ("`GET /figures` and `PUT /figures`", "PUT /figures"),
+    "endpoint - page": ("`GET /ledger` and `GET /leger`", "GET /leger"),
+    "endpoint - curl": ('```\ncurl "$API/tickers/VTI/prices?date=x" "$API/tickets"\n```', "/tickets"),
+    "module - package": ("`python -m migrations` and `python -m dashboard`", "dashboard"),
+    "file - end": ("`profiles.yml` and `profile.yml`", "profile.yml"),
+    "table - schema": ("```sql\nselect from bronze.raw_prices, bronze.prices\n```", "bronze.prices"),
+    "table - beginning": ("`bronze.raw_*` and `bronze.row_*`", "bronze.row_*"),
+    "variable - beginning": ("`OIDC_…` and `ODIC_…`", "ODIC_…"),
+    "variable - Airflow's": ("`AIRFLOW__METRICS__OTEL_ON` and `AIRFLOW__METRICS__OTEL`", "AIRFLOW__METRICS__OTEL"),
     "table": ("`gold_ticker_kpis` and `gold_nothing`", "gold_nothing"),
     "variable": ("`FRED_API_KEY` and `FRED_API_NOTHING`", "FRED_API_NOTHING"),
 }
@@ -220,10 +233,25 @@ def test_what_a_page_names_is_there(kind: Kind) -> None:
     assert any(kind.named(page.read_text()) for page in PRESENT)
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_a_wrong_name_is_found(kind: Kind) -> None:
-    text, wrong = TEXTS[kind.name]
+@pytest.mark.parametrize("case", TEXTS)
+def test_a_wrong_name_is_found(case: str) -> None:
+    kind = next(kind for kind in KINDS if kind.name == case.partition(" - ")[0])
+    text, wrong = TEXTS[case]
+
     assert kind.wrong(text) == {wrong}
+    assert len(kind.named(text)) == 2
+
+
+def test_every_kind_is_shown_to_fail() -> None:
+    assert {case.partition(" - ")[0] for case in TEXTS} == {kind.name for kind in KINDS}
+
+
+def test_the_picture_names_tables_that_are_there() -> None:
+    written = re.findall(r">([^<>]+)<", (ROOT / "docs" / "architecture.svg").read_text())
+    text = " ".join(f"`{' '.join(words.split())}`" for words in written if words.strip())
+
+    assert "bronze.transactions" in markdown.tables(text)
+    assert [name for name in markdown.tables(text) if not is_table(name)] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -249,7 +277,20 @@ def test_the_site_is_built_without_a_complaint_and_asks_nobody(tmp_path: Path) -
     done = subprocess.run([*MKDOCS, "--site-dir", tmp_path], cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
-    built = list(tmp_path.rglob("*.html"))
+    built = [path for path in tmp_path.rglob("*") if path.suffix in {".html", ".css"}]
     assert {path.stem for path in (ROOT / "docs").glob("*.md")} <= {path.stem for path in built}
     assert [path.name for path in built if ELSEWHERE.search(path.read_text())] == []
     assert ELSEWHERE.search('<script src="https://example.org/x.js"></script>')
+
+
+@pytest.mark.parametrize("line", ["[a](nowhere.md)", "[b](metrics.md#nowhere)", "![c](nowhere.png)"])
+def test_a_dead_link_stops_the_build_of_the_site(tmp_path: Path, line: str) -> None:
+    shutil.copytree(ROOT / "docs", tmp_path / "docs")
+    shutil.copy(ROOT / "mkdocs.yml", tmp_path)
+    with (tmp_path / "docs" / "index.md").open("a") as page:
+        page.write(f"\n{line}\n")
+
+    done = subprocess.run(MKDOCS, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert "nowhere" in done.stderr
