@@ -1,7 +1,7 @@
 """Connections to PostgreSQL, and the one place that says on whose behalf a transaction runs."""
 
 import select
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any, LiteralString
 from uuid import UUID
@@ -43,26 +43,34 @@ class Database:
         )
 
     @contextmanager
-    def transaction(
-        self, user_id: UUID | None = None, *, isolation: LiteralString = "read committed"
-    ) -> Iterator[type_of_connection]:
+    def transaction(self, user_id: UUID | None = None) -> Iterator[type_of_connection]:
         """One transaction, committed when the block ends well; with `user_id` it sees that user's rows, else none."""
         with self._connection() as connection:
-            connection.execute(f"begin isolation level {isolation}; {_user(user_id)}")
+            connection.execute(f"begin; {_user(user_id)}")
             yield connection
 
-    def row(self, query: LiteralString, values: Mapping[str, Any], user_id: UUID | None = None) -> DictRow | None:
-        """The row of one statement, which is a transaction of its own and one question to the server.
-
-        With `user_id` it sees that user's rows, else none.
-        """
+    def row(self, query: LiteralString, values: Mapping[str, Any]) -> DictRow | None:
+        """The row of one statement, which is a transaction of its own and sees no user's rows."""
         with self._connection() as connection:
-            if user_id is None:
-                return connection.execute(query, values).fetchone()
-            # Statements that are sent as one are one transaction.
-            cursor = ClientCursor(connection).execute(f"{_user(user_id)}; {query}", values)
-            cursor.nextset()
-            return cursor.fetchone()
+            return connection.execute(query, values).fetchone()
+
+    def rows(
+        self,
+        queries: Iterable[LiteralString],
+        values: Mapping[str, Any],
+        user_id: UUID,
+        *,
+        isolation: LiteralString = "read committed",
+    ) -> list[DictRow | None]:
+        """The first row of each query, all of them one transaction and one question to the server.
+
+        The transaction sees that user's rows; under "repeatable read" all queries see one picture of the database.
+        """
+        # Statements that are sent as one are one transaction.
+        statements = (f"set transaction isolation level {isolation}", _user(user_id), *queries)
+        with self._connection() as connection:
+            cursor = ClientCursor(connection).execute("; ".join(statements), values)
+            return [cursor.fetchone() for _ in cursor.results() if cursor.description]
 
     @contextmanager
     def _connection(self) -> Iterator[type_of_connection]:

@@ -12,6 +12,7 @@ from flask import current_app
 from psycopg.errors import UndefinedTable
 from werkzeug.datastructures import ETags
 
+from auth_service import sessions
 from auth_service.database import database
 
 KEY_BYTES = 3000  # a version, a query and its values
@@ -67,15 +68,14 @@ def versioned_document(
     """
     documents: Documents = current_app.extensions["documents"]
     values = values | {"user_id": user_id, "started": current_app.extensions["settings"].api_started}
-    version = (database().row(version_query, values, user_id) or {}).get("version")
+    version = (sessions.row(user_id, version_query, values) or {}).get("version")
     if version and known.contains_weak(version):
         return Document(None, version)
     if version and (kept := documents.get((version, query, *values.values()))):
         return Document(kept, version)
     # One picture of the database: the version stands for this document and for no other.
-    with database().transaction(user_id, isolation="repeatable read") as connection:
-        version = (connection.execute(version_query, values).fetchone() or {}).get("version")
-        row = connection.execute(query, values).fetchone()
+    found, row = database().rows([version_query, query], values, user_id, isolation="repeatable read")
+    version = (found or {}).get("version")
     if row is None or row["json"] is None:
         return None
     if version:

@@ -1,13 +1,21 @@
 """Sessions: one row per login, the family of all refresh tokens that descend from it."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID, uuid4
+
+import psycopg
+from flask import g
+from psycopg.rows import DictRow
 
 from auth_service.config import ApiSettings
 from auth_service.database import database
 from auth_service.errors import NotFoundError, UnauthorizedError
+
+SIGN_IN = "Sign in again: this request carries no valid access token."
 
 
 @dataclass(frozen=True)
@@ -92,10 +100,49 @@ def open_session(user_id: UUID, password_hash: str | None, lifetimes: Lifetimes)
     return _session(row)
 
 
-def is_live(session_id: UUID, user_id: UUID) -> bool:
-    """True while the family exists, is not revoked and has not expired."""
-    row = database().row(LIVE, {"session_id": session_id, "user_id": user_id})
-    return row is not None and bool(row["is_live"])
+def require_live(session_id: UUID, user_id: UUID) -> None:
+    """Pass while the family exists, is not revoked and has not expired.
+
+    Raises:
+        UnauthorizedError: It is over.
+
+    """
+    _refuse_unless_live(database().row(LIVE, {"session_id": session_id, "user_id": user_id}))
+
+
+@contextmanager
+def required(session_id: UUID, user_id: UUID) -> Iterator[None]:
+    """Let nothing out of the block, not even a refusal, before the session was found to live; `row` asks on its way.
+
+    Raises:
+        UnauthorizedError: It is over.
+
+    """
+    g.required_session = session_id
+    try:
+        yield
+    except psycopg.Error:  # there is nobody to ask, and no answer
+        g.pop("required_session", None)
+        raise
+    finally:
+        if "required_session" in g:
+            require_live(g.pop("required_session"), user_id)
+
+
+def row(user_id: UUID, query: LiteralString, values: Mapping[str, Any]) -> DictRow | None:
+    """The first row of the user's query; a session that is `required` is looked up with the same question.
+
+    Raises:
+        UnauthorizedError: That session is over.
+
+    """
+    if "required_session" not in g:
+        return database().rows([query], values, user_id)[0]
+    of_session = {"session_id": g.required_session, "user_id": user_id}
+    found, wanted = database().rows([LIVE, query], {**values, **of_session}, user_id)
+    del g.required_session
+    _refuse_unless_live(found)
+    return wanted
 
 
 def live_sessions(user_id: UUID) -> list[dict[str, Any]]:
@@ -150,6 +197,11 @@ def revoke_all(user_id: UUID) -> None:
     """End every family of the user."""
     with database().transaction(user_id) as connection:
         connection.execute("update public.sessions set revoked_at = now() where user_id = %s", [user_id])
+
+
+def _refuse_unless_live(found: DictRow | None) -> None:
+    if found is None or not found["is_live"]:
+        raise UnauthorizedError(SIGN_IN)
 
 
 def _session(row: dict[str, Any] | None) -> Session:

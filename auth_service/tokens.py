@@ -21,13 +21,13 @@ from jwt.exceptions import PyJWTError
 from auth_service import personal_tokens, sessions
 from auth_service.config import ApiSettings
 from auth_service.errors import ForbiddenError, UnauthorizedError
+from auth_service.versions import is_versioned
 
 ALGORITHM = "HS256"
 CLOCKS_APART = 5  # seconds: the database dates a token, and each host of the API looks at a clock of its own
 ISSUER = "macrofolio"
 AUDIENCE = "macrofolio-api"
 REQUIRED_CLAIMS = {"iss", "aud", "sub", "sid", "jti", "type", "iat", "nbf", "exp"}
-SIGN_IN = "Sign in again: this request carries no valid access token."
 ONLY_IN_A_SESSION = "A personal access token cannot do this. Sign in with your password or your provider, then do it."
 ONLY_READS = "This personal access token may only read. Make one with the scope write for this."
 
@@ -150,8 +150,12 @@ def _guarded(view: View, refuse: Refusal | None = None, *, refresh: bool = False
             if refuse:
                 refuse(token)
             g.caller = Caller(token.user_id)
-        else:
-            g.caller = _believed(presented, "refresh" if refresh else "access")
+            return view(*args, **values)
+        g.caller = session = _believed(presented, "refresh" if refresh else "access")
+        if is_versioned(view):  # it asks the database but one thing: the version
+            with sessions.required(session.session_id, session.user_id):
+                return view(*args, **values)
+        sessions.require_live(session.session_id, session.user_id)
         return view(*args, **values)
 
     vars(guarded)["refuses_some_tokens"] = refuse is not None
@@ -161,20 +165,20 @@ def _guarded(view: View, refuse: Refusal | None = None, *, refresh: bool = False
 def _bearer_token() -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme != "Bearer" or not token or " " in token:
-        raise UnauthorizedError(SIGN_IN)
+        raise UnauthorizedError(sessions.SIGN_IN)
     return token
 
 
 def _believed(token: str, kind: str) -> SessionCaller:
-    """Whom a JSON web token speaks for: whether it has run out and whether its session lives is asked each time."""
+    """Whom a JSON web token speaks for, if its session lives; whether it has run out is asked each time."""
     try:
         claims: dict[str, Any] = current_app.extensions["verified_claims"](token)
         found = SessionCaller(UUID(claims["sub"]), UUID(claims["sid"]), UUID(claims["jti"]))
         is_good = claims["type"] == kind and claims["exp"] > time.time()
     except (PyJWTError, JWTExtendedException, ValueError, AttributeError, TypeError):
-        raise UnauthorizedError(SIGN_IN) from None
-    if not is_good or not sessions.is_live(found.session_id, found.user_id):
-        raise UnauthorizedError(SIGN_IN)
+        raise UnauthorizedError(sessions.SIGN_IN) from None
+    if not is_good:
+        raise UnauthorizedError(sessions.SIGN_IN)
     return found
 
 

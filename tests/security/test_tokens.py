@@ -4,7 +4,7 @@ import base64
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -43,6 +43,14 @@ def sign(environment: dict[str, str]) -> Callable[..., str]:
         return f"{text}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
 
     return signed
+
+
+def guarded_routes(client: httpx.Client) -> Iterator[tuple[str, str]]:
+    """Method and path of every route that asks for a token."""
+    for path, methods in answer(client.get("/openapi.json"))["paths"].items():
+        place = re.sub(r"\{\w+_id\}", "6a0f6bd6-0000-4000-8000-000000000000", path).replace("{ticker}", "VTI")
+        if path not in OPEN_ROUTES:
+            yield from ((method, place) for method in methods)
 
 
 def is_believed(person: Person, token: str) -> bool:
@@ -160,11 +168,17 @@ def test_of_two_authorization_headers_none_is_chosen(onlooker: Person, alice: Pe
 
 
 def test_every_route_but_the_open_ones_asks_for_a_token(client: httpx.Client) -> None:
-    for path, methods in answer(client.get("/openapi.json"))["paths"].items():
-        place = re.sub(r"\{\w+_id\}", "6a0f6bd6-0000-4000-8000-000000000000", path).replace("{ticker}", "VTI")
-        for method in methods:
-            if path not in OPEN_ROUTES:
-                refusal(client.request(method, place), 401)
+    for method, place in guarded_routes(client):
+        refusal(client.request(method, place), 401)
+
+
+@pytest.mark.threat(5)
+@pytest.mark.parametrize("query", ["", "?from=nonsense&date=nonsense&cursor=nonsense&limit=0"])
+def test_no_route_opens_to_a_token_whose_session_is_over(alice: Person, query: str) -> None:
+    assert alice.call("POST", "/auth/logout").status_code == 204
+
+    for method, place in guarded_routes(alice.client):
+        refusal(alice.call(method, place.removeprefix("/api/v1") + query), 401)
 
 
 @pytest.mark.threat(5)
