@@ -2,6 +2,8 @@
 
 FROM python:3.13.16-slim-trixie AS base
 ENV PYTHONUNBUFFERED=1 PYTHONPATH=/app PATH=/opt/venv/bin:$PATH
+# The image of Python comes without bytecode, and nothing can write it later: each process would compile anew.
+RUN python -c "import compileall, sysconfig; compileall.compile_dir(sysconfig.get_path('stdlib'), quiet=1)"
 WORKDIR /app
 
 FROM base AS environment
@@ -31,4 +33,5 @@ COPY dashboard dashboard
 COPY dbt dbt
 COPY ingestion ingestion
 COPY migrations migrations
+RUN python -m compileall -q /app
 USER 10001:10001

@@ -3,8 +3,9 @@
 import re
 import sys
 import tomllib
+from pathlib import Path
 
-from scripts.home import ROOT
+ROOT = Path(__file__).resolve().parent.parent
 
 
 class NoReleaseError(Exception):

@@ -1,8 +1,11 @@
 """A release says what its section of the changelog says, or is not made."""
 
+import subprocess
+import sys
+
 import pytest
 
-from scripts.changelog import NoReleaseError, notes, section
+from scripts.changelog import ROOT, NoReleaseError, notes, section
 
 CHANGELOG = """\
 # Changelog
@@ -44,3 +47,11 @@ def test_an_empty_section_is_no_release() -> None:
 def test_a_tag_of_another_version_than_the_projects_is_no_release() -> None:
     with pytest.raises(NoReleaseError, match=r"tag is v0\.1\.0, but pyproject\.toml has version 0\.2\.0"):
         notes("v0.1.0", CHANGELOG, PROJECT)
+
+
+def test_it_runs_where_nothing_is_installed() -> None:
+    command = [sys.executable, "-S", "-m", "scripts.changelog", "v0.0.0"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("The tag is v0.0.0, but pyproject.toml has version ")

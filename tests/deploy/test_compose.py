@@ -27,6 +27,7 @@ from tests.deploy.conftest import Deployment
 
 STEPS = (MIGRATE, AIRFLOW_MIGRATE, BUILD_MODELS, DOCUMENT_MODELS)
 CONTAINER_NAMES = {"dashboard": "app", "airflow-api-server": "airflow"}
+OF_CONTAINERS = {"db", "backup", "airflow-clean"}  # which the launcher has otherwise, or not at all
 # What the launcher doesn't start: its tasks run beside the scheduler (tests/stack/test_celery.py starts these).
 OF_CELERY = {"queue", "airflow-worker"}
 PROXIES = {"proxy", "proxy-local"}
@@ -59,7 +60,7 @@ def test_the_api_alone_gets_the_settings_of_signing_in(containers: dict[str, Any
 
 def test_every_container_is_one_of_the_launchers_services(containers: dict[str, Any]) -> None:
     names = {CONTAINER_NAMES.get(service.name, service.name) for service in (*STEPS, *SERVICES)}
-    assert set(containers) == names | {"db", "backup"} | OF_CELERY | PROXIES
+    assert set(containers) == names | OF_CONTAINERS | OF_CELERY | PROXIES
 
 
 def test_backups_are_taken_by_the_launchers_module_when_they_are_asked_for(
@@ -101,14 +102,37 @@ def test_both_run_the_same_version_of_postgresql(containers: dict[str, Any]) -> 
     embedded = (INSTALLATION / "include" / "pg_config.h").read_text()
     version = re.search(r'PG_VERSION "([\d.]+)"', embedded)
     assert version is not None
-    assert containers["db"]["image"].partition("-")[0] == f"postgres:{version[1]}"
+    assert re.split("[-@]", containers["db"]["image"])[0] == f"postgres:{version[1]}"
 
 
 def test_images_of_others_are_pinned_to_one_version(containers: dict[str, Any]) -> None:
-    foreign = {container["image"] for container in containers.values() if "build" not in container}
+    foreign = {container["image"] for container in containers.values()} - built_images(containers).keys()
+    version = re.compile(r"[a-z/.]+:\d+\.\d+(\.\d+)?-[a-z]+(@sha256:[0-9a-f]{64})?")
 
     assert len(foreign) == 2
-    assert [image for image in foreign if not re.fullmatch(r"[a-z/.]+:\d+\.\d+(\.\d+)?-[a-z]+", image)] == []
+    assert [image for image in foreign if not version.fullmatch(image)] == []
+
+
+def test_an_image_is_built_once_and_fetched_from_nowhere(deployment: Deployment, containers: dict[str, Any]) -> None:
+    assert built_images(containers).pop("macrofolio-proxy") == ["proxy", "proxy-local"]
+    for profile in ("local", "public"):
+        running = deployment.resolved(profile, "celery", "backup")["services"]
+        assert [image for image, builders in built_images(running).items() if len(builders) > 1] == []
+    policies = {
+        container.get("pull_policy")
+        for container in containers.values()
+        if container["image"] in built_images(containers) and "build" not in container
+    }
+    assert policies == {"never"}
+
+
+def built_images(containers: dict[str, Any]) -> dict[str, list[str]]:
+    """By image the containers that build it."""
+    builders: dict[str, list[str]] = {}
+    for name, container in containers.items():
+        if "build" in container:
+            builders.setdefault(container["image"], []).append(name)
+    return builders
 
 
 @pytest.mark.threat(41)
@@ -139,7 +163,7 @@ def test_no_container_can_take_the_whole_machine(containers: dict[str, Any]) -> 
 
 def test_what_runs_on_is_started_again_and_says_whether_it_is_well(containers: dict[str, Any]) -> None:
     services = {CONTAINER_NAMES.get(service.name, service.name) for service in SERVICES}
-    running_on = services | {"db", "backup"} | OF_CELERY | PROXIES
+    running_on = services | OF_CONTAINERS | OF_CELERY | PROXIES
     policies = {name: container.get("restart") for name, container in containers.items()}
 
     assert policies == {name: "unless-stopped" if name in running_on else "no" for name in containers}

@@ -14,8 +14,9 @@ WRITERS = {"release": {"contents"}, "publish": {"pages", "id-token"}}
 
 
 def jobs(path: Path) -> dict[str, dict[str, Any]]:
+    """The jobs that stand there, without those of another workflow that is called."""
     found: dict[str, dict[str, Any]] = yaml.safe_load(path.read_text())["jobs"]
-    return found
+    return {name: job for name, job in found.items() if "uses" not in job}
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
@@ -55,6 +56,14 @@ def test_every_image_of_the_deployment_is_built_and_scanned() -> None:
     matrix = jobs(ROOT / ".github/workflows/ci.yml")["images"]["strategy"]["matrix"]
     assert set(matrix["image"]) == {build["args"]["EXTRA"] for build in builds if "args" in build}
     assert {*matrix["target"], *(extra["target"] for extra in matrix["include"])} == {b["target"] for b in builds}
+
+
+def test_nothing_is_released_that_the_checks_did_not_pass() -> None:
+    release = yaml.safe_load((ROOT / ".github/workflows/release.yml").read_text())["jobs"]
+    ci = yaml.load((ROOT / ".github/workflows/ci.yml").read_text(), Loader=yaml.BaseLoader)  # noqa: S506  # `on` is true to the others
+    assert release["ci"] == {"uses": "$/.github/workflows/ci.yml"}
+    assert (release["release"]["needs"], release["deploy"]["needs"]) == ("ci", "release")
+    assert "workflow_call" in ci["on"]
 
 
 def test_nothing_is_deployed_unless_it_was_turned_on_and_the_machine_is_known() -> None:
