@@ -1,6 +1,7 @@
 """Make .env and secrets/ for docker compose: `make env`, or `python3 -m scripts.env` on a machine with nothing else.
 
-`.env` is a copy of .env.example. Each secret is a file, because whoever may ask Docker sees a container's environment.
+With `--missing` it adds what a newer version asks for. `.env` is a copy of .env.example. Each secret is a file, because
+whoever may ask Docker sees a container's environment.
 """
 
 import argparse
@@ -21,6 +22,8 @@ MADE = (
 )
 # Empty until somebody writes down what others gave them.
 GIVEN = ("oidc_client_secret", "fred_api_key", "alert_webhook_url")
+ASSIGNMENT = re.compile(r"^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*[=:].*$", re.MULTILINE)
+READ_BY_CONTAINERS = 0o644  # by their accounts; on this machine the folder keeps everybody else out
 HOST_NAME = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -37,14 +40,42 @@ def make(folder: Path, host: str | None) -> None:
             raise FileExistsError(f"{path} is there already and stays as it is. Keep it, or move it away first.")
     kept.mkdir(mode=0o700)
     for name, content in _contents().items():
-        # Read by the accounts of the containers; on this machine the folder keeps everybody else out.
-        _write(kept / name, content, 0o644)
+        _write(kept / name, content, READ_BY_CONTAINERS)
     (folder / "data").mkdir(exist_ok=True)
     text = DOCUMENTED.read_text(encoding="utf-8")
     if host:
         text = text.replace("COMPOSE_PROFILES=local\n", "COMPOSE_PROFILES=public,backup\n")
         text = text.replace("SITE_HOST=\n", f"SITE_HOST={host}\n")
     _write(settings, text, 0o600)
+
+
+def add_missing(folder: Path) -> list[str]:
+    """Add to .env and secrets/ in `folder` what a newer version asks for; what is there stays as it is.
+
+    Returns:
+        What was added, as `secrets/name` or `NAME`.
+
+    Raises:
+        FileNotFoundError: One of the two is not there at all; nothing was written.
+
+    """
+    settings, kept = folder / ".env", folder / "secrets"
+    for path in (settings, kept):
+        if not path.exists():
+            raise FileNotFoundError(f"{path} is not there: bring it back. On a new machine leave --missing away.")
+    new_secrets = {name: content for name, content in _contents().items() if not (kept / name).exists()}
+    for name, content in new_secrets.items():
+        _write(kept / name, content, READ_BY_CONTAINERS)
+    text = settings.read_text(encoding="utf-8")
+    known = {found[1] for found in ASSIGNMENT.finditer(text)}
+    documented = ASSIGNMENT.finditer(DOCUMENTED.read_text(encoding="utf-8"))
+    new_settings = {found[1]: found[0] for found in documented if found[1] not in known}
+    if new_settings:
+        begin = "" if text.endswith("\n") else "\n"
+        lines = [begin, "# Of a newer version; .env.example says what each is.", *new_settings.values(), ""]
+        with settings.open("a", encoding="utf-8") as file:
+            file.write("\n".join(lines))
+    return [*(f"secrets/{name}" for name in new_secrets), *new_settings]
 
 
 def _contents() -> dict[str, str]:
@@ -65,15 +96,22 @@ def _write(path: Path, content: str, mode: int) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python3 -m scripts.env", description="Make .env and secrets/.")
-    parser.add_argument("--host", help="public name of this machine, as portfolio.example.org; without it: local only")
-    host = parser.parse_args(arguments).host
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--host", help="public name of this machine, as portfolio.example.org; without it: local only")
+    way.add_argument("--missing", action="store_true", help="add what a newer version asks for, and change nothing")
+    wanted = parser.parse_args(arguments)
+    host = wanted.host
     if host is not None and not HOST_NAME.fullmatch(host):
         sys.exit(
             f"{host!r} is no host name. Give it as portfolio.example.org: small letters, digits, dots and hyphens."
         )
     try:
+        if wanted.missing:
+            added = add_missing(ROOT)
+            print(f"Added: {', '.join(added)}." if added else f"{ROOT / '.env'} and {ROOT / 'secrets'} lack nothing.")
+            return
         make(ROOT, host)
-    except FileExistsError as refusal:
+    except (FileExistsError, FileNotFoundError) as refusal:
         sys.exit(str(refusal))
     print(f"Made {ROOT / '.env'} for {host or 'this machine alone'}, and {ROOT / 'secrets'}: keep both to yourself.")
 

@@ -97,6 +97,59 @@ def test_what_is_there_is_never_overwritten(checkout: Path, there: str) -> None:
     assert not (checkout / missing).exists()
 
 
+def test_what_a_newer_version_asks_for_is_added_and_nothing_else_changes(checkout: Path) -> None:
+    make_env(checkout)
+    settings, kept = checkout / ".env", checkout / "secrets"
+    own = "COMPOSE_PROFILES=public\n export BACKUP_KEEP = 3\n#API_WORKERS=9\nOF_SOMEBODY=1"
+    settings.write_text(own)
+    new = {"jwt_secret_key", "airflow_fernet_key", "fred_api_key"}
+    for name in new:
+        (kept / name).unlink()
+    before = {path.name: path.read_text() for path in kept.iterdir()}
+
+    done = make_env(checkout, "--missing")
+
+    assert done.returncode == 0, done.stderr
+    assert {path.name: path.read_text() for path in kept.iterdir() if path.name not in new} == before
+    assert len((kept / "jwt_secret_key").read_text()) >= 32
+    Fernet((kept / "airflow_fernet_key").read_text())
+    assert (kept / "fred_api_key").read_text() == ""
+    assert {stat.S_IMODE((kept / name).stat().st_mode) for name in new} == {0o644}
+    assert settings.read_text().startswith(f"{own}\n\n# Of a newer version")
+    assert stat.S_IMODE(settings.stat().st_mode) == 0o600
+    expected = settings_of(ROOT / ".env.example") | {"COMPOSE_PROFILES": "public", "OF_SOMEBODY": "1"}
+    del expected["BACKUP_KEEP"]  # is there, in another way of writing
+    assert settings_of(settings) == expected
+    assert all(f"secrets/{name}" in done.stdout for name in new)
+    assert "API_WORKERS" in done.stdout
+    assert "BACKUP_KEEP" not in done.stdout
+
+
+def test_nothing_is_added_twice(checkout: Path) -> None:
+    make_env(checkout, "--host", "portfolio.example.org")
+    (checkout / ".env").write_text("COMPOSE_PROFILES=public\n")
+    make_env(checkout, "--missing")
+    before = {path: path.read_text() for path in (checkout / ".env", *(checkout / "secrets").iterdir())}
+
+    done = make_env(checkout, "--missing")
+
+    assert done.returncode == 0, done.stderr
+    assert {path: path.read_text() for path in before} == before
+    assert "lack nothing" in done.stdout
+
+
+@pytest.mark.parametrize("lost", [".env", "secrets"])
+def test_what_is_lost_as_a_whole_is_not_made_anew_by_an_update(checkout: Path, lost: str) -> None:
+    make_env(checkout)
+    (checkout / lost).rename(checkout / "elsewhere")
+
+    done = make_env(checkout, "--missing")
+
+    assert done.returncode == 1
+    assert f"{checkout / lost} is not there: bring it back" in done.stderr
+    assert not (checkout / lost).exists()
+
+
 @pytest.mark.parametrize("host", ["https://example.org", "example.org:443", "Example.org", "localhost", "", "a b.org"])
 def test_what_is_no_host_name_is_refused(checkout: Path, host: str) -> None:
     done = make_env(checkout, "--host", host)

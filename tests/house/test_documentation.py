@@ -52,7 +52,12 @@ READ_IN = {
         ),
     ),
     r"(?:vars|secrets)\.([A-Z_]+)": (".github/workflows/*.yml",),
-    r"^ *([A-Z][A-Z0-9_]+) ?\??[:=]|\$\{([A-Z0-9_]+)": ("docker-compose*.yml", ".env.example", "Makefile"),
+    r"^ *([A-Z][A-Z0-9_]+) ?\??[:=]|\$\{([A-Z0-9_]+)": (
+        "docker-compose*.yml",
+        ".env.example",
+        "Makefile",
+        "deploy/cloud-init.yaml",
+    ),
 }
 ELSEWHERE = re.compile(
     r"""<(?:script|img|iframe|source)\b[^>]*\bsrc=["']?(?:https?:)?//|<link\b[^>]*\bhref=["']?(?:https?:)?//"""

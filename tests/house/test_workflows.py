@@ -1,6 +1,7 @@
 """What GitHub runs is what a developer runs, with no more rights than it needs."""
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -61,18 +62,47 @@ def test_every_image_of_the_deployment_is_built_and_scanned() -> None:
 def test_nothing_is_released_that_the_checks_did_not_pass() -> None:
     release = yaml.safe_load((ROOT / ".github/workflows/release.yml").read_text())["jobs"]
     ci = yaml.load((ROOT / ".github/workflows/ci.yml").read_text(), Loader=yaml.BaseLoader)  # noqa: S506  # `on` is true to the others
-    assert release["ci"] == {"uses": "$/.github/workflows/ci.yml"}
+    assert release["ci"]["uses"] == "$/.github/workflows/ci.yml"
+    # Where a deployment is started by hand, there is no release to make before.
+    assert release["ci"]["if"] == release["release"]["if"] == "github.event_name == 'push'"
     assert (release["release"]["needs"], release["deploy"]["needs"]) == ("ci", "release")
     assert "workflow_call" in ci["on"]
 
 
-def test_nothing_is_deployed_unless_it_was_turned_on_and_the_machine_is_known() -> None:
-    deploy = jobs(ROOT / ".github/workflows/release.yml")["deploy"]
+@pytest.fixture
+def deploy() -> dict[str, Any]:
+    return jobs(ROOT / ".github/workflows/release.yml")["deploy"]
+
+
+def test_nothing_is_deployed_unless_it_was_turned_on_and_the_machine_is_known(deploy: dict[str, Any]) -> None:
     script = deploy["steps"][0]["run"]
-    assert deploy["if"] == "vars.DEPLOY == 'true'"
+    assert deploy["if"] == "vars.DEPLOY == 'true' && !failure() && !cancelled()"
     assert deploy["environment"] == "production"
     assert "StrictHostKeyChecking=yes" in script
     assert "set -x" not in script
+
+
+@pytest.mark.parametrize("tag", ["v1.2.3", "main", "v1.2.3-rc1", "v1.2.3; id", ""])
+def test_a_release_is_all_that_is_asked_of_the_machine(deploy: dict[str, Any], tmp_path: Path, tag: str) -> None:
+    ssh, asked = tmp_path / "ssh", tmp_path / "asked"
+    ssh.write_text(f'#!/bin/sh\nfor word; do echo "$word"; done > "{asked}"\n')
+    ssh.chmod(0o755)
+    given = {"TAG": tag, "TARGET": "deploy@example.org", "SSH_KEY": "key", "KNOWN_HOSTS": "hosts"}
+    given |= {"RUNNER_TEMP": str(tmp_path), "PATH": f"{tmp_path}:/usr/bin:/bin"}
+
+    done = subprocess.run(["/bin/bash", "-e", "-c", deploy["steps"][0]["run"]], env=given, check=False)
+
+    assert set(deploy["steps"][0]["env"]) == given.keys() - {"RUNNER_TEMP", "PATH"}
+    assert done.returncode == (0 if tag == "v1.2.3" else 1)
+    assert asked.exists() == (tag == "v1.2.3")
+    if asked.exists():
+        assert asked.read_text().splitlines()[-2:] == ["deploy@example.org", "v1.2.3"]
+    assert not (tmp_path / "key").exists() or (tmp_path / "key").stat().st_mode & 0o077 == 0
+
+
+def test_only_a_tag_that_is_pushed_makes_a_release() -> None:
+    release = jobs(ROOT / ".github/workflows/release.yml")["release"]
+    assert release["if"] == "github.event_name == 'push'"
 
 
 def test_a_commit_runs_the_tools_of_the_locked_environment_only() -> None:
