@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from backup.config import BackupSettings
+from backup.config import BackupSettings, FolderSettings, RestoreSettings
 from backup.dump import back_up
 from backup.postgres import BackupError
 from backup.restore import restore
@@ -16,16 +16,15 @@ from backup.schedule import keep_backing_up, refuse_stale
 def main() -> None:
     wanted = _arguments()
     try:
-        settings = BackupSettings()
         match wanted.command:
             case "create":
-                print(f"Backed up to {back_up(settings)}")
+                print(f"Backed up to {back_up(BackupSettings())}")
             case "restore":
-                print(restore(settings, wanted.file, replace=wanted.replace))
+                print(restore(RestoreSettings(), wanted.file, replace=wanted.replace))
             case "schedule":
-                keep_backing_up(settings)
+                keep_backing_up(BackupSettings())
             case "check":
-                refuse_stale(settings)
+                refuse_stale(FolderSettings())
     except ValidationError as error:
         sys.exit("\n".join(f"{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()))
     except BackupError as error:

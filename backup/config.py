@@ -1,16 +1,35 @@
-"""Settings of backups: those of the migrations, and where the files go, how many stay and how often one is taken."""
+"""Settings of backups: where they are, how many stay, how often one is taken; and who takes or restores one."""
 
 from datetime import timedelta
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
-from migrations.config import MigrationSettings
+from backup.postgres import Login
+from migrations.config import DatabaseSettings, MigrationSettings
 
 
-class BackupSettings(MigrationSettings):
-    """Read from the environment; a restore makes the roles as the migrations do, so it needs the same passwords."""
+class FolderSettings(DatabaseSettings):
+    """What it takes to look at the backups of a database."""
 
     backup_folder: Path = Path("backups")
     backup_keep: int = Field(14, ge=1)
     backup_every: timedelta = Field(timedelta(days=1), ge=timedelta(minutes=1))
+
+
+class BackupSettings(FolderSettings):
+    """What it takes to add one: the role that reads everything."""
+
+    backup_db_password: SecretStr = Field(min_length=16)
+
+    @property
+    def login(self) -> Login:
+        return Login(self.postgres_host, self.postgres_port, "macrofolio_backup", self.backup_db_password)
+
+
+class RestoreSettings(FolderSettings, MigrationSettings):
+    """What it takes to restore one: roles are made as the migrations make them, and databases by the superuser."""
+
+    @property
+    def login(self) -> Login:
+        return Login(self.postgres_host, self.postgres_port, self.postgres_user, self.postgres_password)

@@ -18,18 +18,18 @@ def back_up(settings: BackupSettings) -> Path:
     with folder.new_file() as file:
         # Whoever holds a table for long makes this fail, rather than wait with a place in every queue behind it.
         options = ("--format=custom", "--no-password", "--lock-wait-timeout=60s")
-        run(settings, "pg_dump", *options, f"--file={file}", settings.postgres_db)
-        read_whole(settings, file)
+        settings.login.run("pg_dump", *options, f"--file={file}", settings.postgres_db)
+        read_whole(file)
         backup = folder.finished(file)
     folder.keep_newest(settings.backup_keep)
     return backup
 
 
-def read_whole(settings: BackupSettings, file: Path) -> None:
+def read_whole(file: Path) -> None:
     """Raise BackupError unless the file is a backup of a platform's database, readable to its end."""
-    contents = run(settings, "pg_restore", "--list", str(file))
+    contents = run("pg_restore", "--list", str(file))
     if " TABLE DATA public alembic_version " not in contents:
         raise BackupError(
             f"{file.name} holds no database of Macrofolio: the migrations have not run there (python -m migrations)."
         )
-    run(settings, "pg_restore", "--file=/dev/null", str(file))
+    run("pg_restore", "--file=/dev/null", str(file))

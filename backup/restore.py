@@ -8,10 +8,10 @@ from alembic.script import ScriptDirectory
 from psycopg import sql
 
 import migrations
-from backup.config import BackupSettings
+from backup.config import RestoreSettings
 from backup.dump import read_whole
 from backup.folder import checksum_file, sha256
-from backup.postgres import BackupError, connect, run
+from backup.postgres import BackupError
 from migrations.roles import create_roles_and_databases, keep_platform_database
 
 TABLES = """
@@ -25,7 +25,7 @@ where datname = %s and pid <> pg_backend_pid() and backend_type = 'client backen
 """
 
 
-def restore(settings: BackupSettings, file: Path, *, replace: bool) -> str:
+def restore(settings: RestoreSettings, file: Path, *, replace: bool) -> str:
     """Make the roles, and put a backup in the place of the platform's database.
 
     `file` is a path, or the name of one in the folder of backups. With `replace` the database may have tables: it stays
@@ -40,7 +40,7 @@ def restore(settings: BackupSettings, file: Path, *, replace: bool) -> str:
     """
     file = _found(settings, file)
     _check(settings, file)
-    with connect(settings, "postgres") as connection:
+    with settings.login.connect("postgres") as connection:
         if not replace:
             _refuse_to_replace(settings, connection)
         _refuse_while_others_use_it(settings, connection)
@@ -61,36 +61,36 @@ def restore(settings: BackupSettings, file: Path, *, replace: bool) -> str:
     return f"The database {settings.postgres_db} is restored from {file}: {content}."
 
 
-def _found(settings: BackupSettings, file: Path) -> Path:
+def _found(settings: RestoreSettings, file: Path) -> Path:
     for place in (file, settings.backup_folder / file):
         if place.is_file():
             return place
     raise BackupError(f"There is no backup {file}, and none of that name in {settings.backup_folder}.")
 
 
-def _check(settings: BackupSettings, file: Path) -> None:
+def _check(settings: RestoreSettings, file: Path) -> None:
     """Refuse a file that is not what was written; one without a checksum is only read to its end."""
     written = checksum_file(file)
     if written.exists() and written.read_text().split()[:1] != [sha256(file)]:
         raise BackupError(f"{file} is not what was written: its checksum differs from {written}. Take another backup.")
-    read_whole(settings, file)
+    read_whole(file)
 
 
-def _refuse_to_replace(settings: BackupSettings, connection: psycopg.Connection[Any]) -> None:
+def _refuse_to_replace(settings: RestoreSettings, connection: psycopg.Connection[Any]) -> None:
     known = connection.execute("select from pg_database where datname = %s", [settings.postgres_db]).fetchone()
     if known is None:
         return
-    with connect(settings, settings.postgres_db) as there:
+    with settings.login.connect(settings.postgres_db) as there:
         (tables,) = there.execute(TABLES).fetchone() or (0,)
     if tables:
         raise BackupError(
             f"The database {settings.postgres_db} has {tables} tables and views already, so nothing was restored. To "
             "lose what is in them and have the backup in their place: make restore FILE=… REPLACE=1, or "
-            "python -m backup restore --replace …"
+            "docker compose run --rm restore --replace …"
         )
 
 
-def _refuse_while_others_use_it(settings: BackupSettings, connection: psycopg.Connection[Any]) -> None:
+def _refuse_while_others_use_it(settings: RestoreSettings, connection: psycopg.Connection[Any]) -> None:
     others = [row[0] for row in connection.execute(OTHERS, [settings.postgres_db])]
     if others:
         raise BackupError(
@@ -99,11 +99,11 @@ def _refuse_while_others_use_it(settings: BackupSettings, connection: psycopg.Co
         )
 
 
-def _fill(settings: BackupSettings, file: Path, database: str) -> str:
+def _fill(settings: RestoreSettings, file: Path, database: str) -> str:
     """Restore into an empty database; what is in it then, in words."""
     options = ("--single-transaction", "--no-password", f"--dbname={database}")
-    run(settings, "pg_restore", *options, str(file))
-    with connect(settings, database) as restored:
+    settings.login.run("pg_restore", *options, str(file))
+    with settings.login.connect(database) as restored:
         (revision,) = restored.execute("select version_num from public.alembic_version").fetchone() or (None,)
         known = {script.revision for script in ScriptDirectory(str(Path(migrations.__file__).parent)).walk_revisions()}
         if revision not in known:

@@ -5,7 +5,7 @@ import sys
 import time
 from datetime import UTC, datetime
 
-from backup.config import BackupSettings
+from backup.config import BackupSettings, FolderSettings
 from backup.dump import back_up
 from backup.folder import BackupFolder
 from backup.postgres import BackupError
@@ -22,7 +22,7 @@ def keep_backing_up(settings: BackupSettings) -> None:
         print(f"Backed up to {back_up(settings)}", flush=True)
 
 
-def refuse_stale(settings: BackupSettings) -> None:
+def refuse_stale(settings: FolderSettings) -> None:
     """Raise BackupError when the newest backup is older than two of them should be apart."""
     if _seconds_until_due(settings) < -settings.backup_every.total_seconds():
         raise BackupError(
@@ -31,12 +31,12 @@ def refuse_stale(settings: BackupSettings) -> None:
         )
 
 
-def _seconds_until_due(settings: BackupSettings) -> float:
+def _seconds_until_due(settings: FolderSettings) -> float:
     newest = _newest_at(settings)
     if newest is None:
         return float("-inf")
     return (newest + settings.backup_every - datetime.now(UTC)).total_seconds()
 
 
-def _newest_at(settings: BackupSettings) -> datetime | None:
+def _newest_at(settings: FolderSettings) -> datetime | None:
     return BackupFolder(settings.backup_folder, settings.postgres_db).newest_at()

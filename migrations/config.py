@@ -1,4 +1,4 @@
-"""Settings of the migrations: where PostgreSQL is, and the password of each database role."""
+"""Settings of the migrations, in part of backups too: where PostgreSQL is, and each database role's password."""
 
 import os
 
@@ -6,7 +6,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
-class MigrationSettings(BaseSettings):
+class DatabaseSettings(BaseSettings):
     """Read from the environment or files of SECRETS_DIR; what is missing or short stops the start with its name."""
 
     model_config = SettingsConfigDict(
@@ -16,6 +16,11 @@ class MigrationSettings(BaseSettings):
     postgres_host: str = "127.0.0.1"
     postgres_port: int = 5433
     postgres_db: str = "macrofolio"
+
+
+class MigrationSettings(DatabaseSettings):
+    """What it takes to make roles and databases: the superuser, and the password of every role."""
+
     airflow_db: str = "airflow"
     postgres_user: str = "postgres"
     postgres_password: SecretStr = Field(min_length=16)
@@ -24,6 +29,7 @@ class MigrationSettings(BaseSettings):
     ingestion_db_password: SecretStr = Field(min_length=16)
     dbt_db_password: SecretStr = Field(min_length=16)
     airflow_db_password: SecretStr = Field(min_length=16)
+    backup_db_password: SecretStr = Field(min_length=16)
 
     def role_passwords(self) -> dict[str, str]:
         """Password of every login role, by the role's name."""
@@ -33,4 +39,5 @@ class MigrationSettings(BaseSettings):
             "macrofolio_ingestion": self.ingestion_db_password.get_secret_value(),
             "macrofolio_dbt": self.dbt_db_password.get_secret_value(),
             "macrofolio_airflow": self.airflow_db_password.get_secret_value(),
+            "macrofolio_backup": self.backup_db_password.get_secret_value(),
         }

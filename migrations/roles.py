@@ -2,15 +2,24 @@
 
 One role per service, so that each can do only its own work: `macrofolio_owner` owns bronze and public,
 `macrofolio_api` keeps the ledger, `macrofolio_ingestion` lands outside data, `macrofolio_dbt` owns the models,
-`macrofolio_airflow` owns Airflow's metadata database and sees nothing of the platform.
+`macrofolio_airflow` owns Airflow's metadata database and sees nothing of the platform, `macrofolio_backup` reads every
+row of the platform and changes none.
 """
+
+from collections.abc import Mapping
 
 import psycopg
 from psycopg import sql
 
 from migrations.config import MigrationSettings
 
-GUESTS = ("macrofolio_api", "macrofolio_ingestion", "macrofolio_dbt")
+# Who may enter the platform's database beside its owner.
+GUESTS = {
+    "macrofolio_api": "connect, temporary",
+    "macrofolio_ingestion": "connect, temporary",
+    "macrofolio_dbt": "connect, temporary",
+    "macrofolio_backup": "connect",
+}
 # Limits of a session. Airflow's schedulers take turns by locking rows: one that has vanished with its machine in the
 # middle of a transaction must not keep all others from starting a task for longer.
 LIMITS = {
@@ -35,8 +44,12 @@ def create_roles_and_databases(settings: MigrationSettings) -> None:
             _keep_role(connection, role, password)
         # The owner hands the schema "default" to dbt.
         connection.execute("grant macrofolio_dbt to macrofolio_owner")
+        # Every table, also those that dbt will make, and every user's rows in it. PostgreSQL's own are among them, with
+        # the hashes of these passwords: it is for them too that the passwords are long and random.
+        connection.execute("grant pg_read_all_data to macrofolio_backup")
+        connection.execute("alter role macrofolio_backup bypassrls")
         keep_platform_database(connection, settings.postgres_db)
-        _keep_database(connection, settings.airflow_db, owner="macrofolio_airflow", guests=())
+        _keep_database(connection, settings.airflow_db, owner="macrofolio_airflow", guests={})
 
 
 def keep_platform_database(connection: psycopg.Connection, database: str) -> None:
@@ -56,12 +69,16 @@ def _keep_role(connection: psycopg.Connection, role: str, password: str) -> None
         connection.execute(statement.format(name, sql.Identifier(setting), sql.Literal(limit)))
 
 
-def _keep_database(connection: psycopg.Connection, database: str, owner: str, guests: tuple[str, ...]) -> None:
+def _keep_database(connection: psycopg.Connection, database: str, owner: str, guests: Mapping[str, str]) -> None:
     known = connection.execute("select from pg_database where datname = %s", [database]).fetchone()
     name = sql.Identifier(database)
     if known is None:
         connection.execute(sql.SQL("create database {} owner {}").format(name, sql.Identifier(owner)))
     connection.execute(sql.SQL("revoke all on database {} from public").format(name))
-    for guest in guests:
-        grant = sql.SQL("grant connect, temporary on database {} to {}")
-        connection.execute(grant.format(name, sql.Identifier(guest)))
+    for guest, rights in guests.items():
+        grant = sql.SQL("grant {} on database {} to {}")
+        connection.execute(grant.format(sql.SQL(rights), name, sql.Identifier(guest)))
+
+
+if __name__ == "__main__":
+    create_roles_and_databases(MigrationSettings())

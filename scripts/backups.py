@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scripts.home import ROOT, Home, LauncherError
-from scripts.services import MIGRATE
+from scripts.services import BACK_UP, MAKE_ROLES, RESTORE, Service
 from scripts.supervision import Supervisor
 
 START_SECONDS = 60.0
@@ -22,12 +22,12 @@ SETTINGS = ("BACKUP_KEEP", "BACKUP_FOLDER")
 def back_up(home: Home) -> None:
     """Write a backup to BACKUP_FOLDER."""
     if Supervisor(home).runs():
-        _run(home, "create")
+        _back_up(home)
         return
     if not home.postgres.exists():
         raise LauncherError(f"There is no database in {home.folder} to back up. Start it with make demo or make up.")
     with _only_postgres(home):
-        _run(home, "create")
+        _back_up(home)
 
 
 def restore(home: Home) -> None:
@@ -42,7 +42,7 @@ def restore(home: Home) -> None:
     path = Path(file).expanduser()
     with _only_postgres(home):
         replace = ["--replace"] if os.environ.get("REPLACE") == "1" else []
-        _run(home, "restore", *replace, str(path.resolve() if path.exists() else path))
+        _run(home, RESTORE, *replace, str(path.resolve() if path.exists() else path))
     print("Start it with make up, which brings it to the newest schema; everybody's password is what it was.")
 
 
@@ -52,10 +52,15 @@ def folder(home: Home) -> Path:
     return Path(given).expanduser().resolve() if given else home.folder.with_name(f"{home.folder.name}-backups")
 
 
-def _run(home: Home, *arguments: str) -> None:
+def _back_up(home: Home) -> None:
+    _run(home, MAKE_ROLES)  # the one that takes backups is younger than some homes
+    _run(home, BACK_UP)
+
+
+def _run(home: Home, step: Service, *arguments: str) -> None:
     given = {name: os.environ[name] for name in SETTINGS if os.environ.get(name)}
-    environment = MIGRATE.environment(home, {}) | given | {"BACKUP_FOLDER": str(folder(home))}
-    done = subprocess.run([sys.executable, "-m", "backup", *arguments], env=environment, cwd=ROOT, check=False)
+    environment = step.environment(home, {}) | given | {"BACKUP_FOLDER": str(folder(home))}
+    done = subprocess.run([*step.argv(), *arguments], env=environment, cwd=ROOT, check=False)
     if done.returncode != 0:
         sys.exit(done.returncode)  # it has said why
 

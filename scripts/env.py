@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTED = ROOT / ".env.example"
 MADE = (
     *("postgres_password", "owner_db_password", "api_db_password", "ingestion_db_password"),
-    *("dbt_db_password", "airflow_db_password", "jwt_secret_key", "dashboard_secret_key", "airflow_jwt_secret"),
+    *("dbt_db_password", "airflow_db_password", "backup_db_password"),
+    *("jwt_secret_key", "dashboard_secret_key", "airflow_jwt_secret"),
 )
 # Empty until somebody writes down what others gave them.
 GIVEN = ("oidc_client_secret", "fred_api_key", "alert_webhook_url")

@@ -103,7 +103,7 @@ MIGRATE = Service(
     ("python", "-m", "migrations"),
     (
         *("POSTGRES_PASSWORD", "OWNER_DB_PASSWORD", "API_DB_PASSWORD"),
-        *("INGESTION_DB_PASSWORD", "DBT_DB_PASSWORD", "AIRFLOW_DB_PASSWORD"),
+        *("INGESTION_DB_PASSWORD", "DBT_DB_PASSWORD", "AIRFLOW_DB_PASSWORD", "BACKUP_DB_PASSWORD"),
     ),
 )
 AIRFLOW_MIGRATE = Service("airflow-migrate", ("airflow", "db", "migrate"), AIRFLOW_SECRETS)
@@ -116,6 +116,10 @@ BUILD_MODELS = Service(
 # Describes what was built. A target of its own: the DAGs are made from the other manifest, and may be reading it now.
 DOCUMENT_MODELS = Service("dbt-docs", ("dbt", "docs", "generate", "--quiet"), ("DBT_DB_PASSWORD",))
 DBT_TARGETS = {BUILD_MODELS: "dbt", DOCUMENT_MODELS: "dbt-docs"}
+# By hand only, and with what `make backup` and `make restore` were told.
+MAKE_ROLES = Service("roles", ("python", "-m", "migrations.roles"), MIGRATE.secrets)
+BACK_UP = Service("backup", ("python", "-m", "backup", "create"), ("BACKUP_DB_PASSWORD",))
+RESTORE = Service("restore", ("python", "-m", "backup", "restore"), MIGRATE.secrets)
 
 SERVICES = (
     Service(

@@ -14,6 +14,7 @@ ROLES = {
     "macrofolio_ingestion": "INGESTION_DB_PASSWORD",
     "macrofolio_dbt": "DBT_DB_PASSWORD",
     "macrofolio_airflow": "AIRFLOW_DB_PASSWORD",
+    "macrofolio_backup": "BACKUP_DB_PASSWORD",
 }
 
 

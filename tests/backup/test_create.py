@@ -76,7 +76,7 @@ def test_the_newest_stay_and_what_is_not_a_backup_of_this_database(platform: Pla
 
 def test_a_backup_that_fails_leaves_no_file_and_the_old_ones(platform: Platform, tmp_path: Path) -> None:
     old = taken(platform, tmp_path, timedelta(days=3))
-    stranger = replace(platform, passwords=platform.passwords | {"postgres": "not the password of anybody"})
+    stranger = replace(platform, passwords=platform.passwords | {"macrofolio_backup": "not the password of anybody"})
 
     said = refusal(run(stranger, tmp_path, "create", BACKUP_KEEP="1"))
 
@@ -85,8 +85,8 @@ def test_a_backup_that_fails_leaves_no_file_and_the_old_ones(platform: Platform,
     assert dumps(tmp_path) == [old]
 
 
-def test_a_database_that_was_never_migrated_is_no_backup(postgres_server: Platform, tmp_path: Path) -> None:
-    assert "the migrations have not run" in refusal(run(postgres_server, tmp_path, "create"))
+def test_a_database_that_was_never_migrated_is_no_backup(platform: Platform, tmp_path: Path) -> None:
+    assert "the migrations have not run" in refusal(run(replace(platform, database="postgres"), tmp_path, "create"))
     assert dumps(tmp_path) == []
 
 
@@ -106,7 +106,7 @@ def test_one_that_is_killed_half_way_leaves_nothing_that_looks_good(platform: Pl
 
 
 @pytest.mark.parametrize(
-    ("setting", "value"), [("BACKUP_KEEP", "0"), ("BACKUP_EVERY", "PT1S"), ("POSTGRES_PASSWORD", "short")]
+    ("setting", "value"), [("BACKUP_KEEP", "0"), ("BACKUP_EVERY", "PT1S"), ("BACKUP_DB_PASSWORD", "short")]
 )
 def test_a_setting_that_cannot_be_right_is_named(platform: Platform, tmp_path: Path, setting: str, value: str) -> None:
     assert refusal(run(platform, tmp_path, "create", **{setting: value})).startswith(f"{setting}: ")

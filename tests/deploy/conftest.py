@@ -17,7 +17,7 @@ from scripts import env
 from scripts.home import ROOT
 from scripts.services import BIN
 
-PROFILES = ("local", "public", "celery", "backup")
+PROFILES = ("local", "public", "celery", "backup", "restore")
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,11 @@ from scripts.embedded_postgres import INSTALLATION
 from scripts.home import ROOT
 from scripts.services import (
     AIRFLOW_MIGRATE,
+    BACK_UP,
     BUILD_MODELS,
     DOCUMENT_MODELS,
     MIGRATE,
+    RESTORE,
     SERVICES,
     SIGN_IN_SETTINGS,
     Service,
@@ -27,9 +29,9 @@ from tests.deploy.conftest import Deployment
 
 STEPS = (MIGRATE, AIRFLOW_MIGRATE, BUILD_MODELS, DOCUMENT_MODELS)
 CONTAINER_NAMES = {"dashboard": "app", "airflow-api-server": "airflow"}
-OF_CONTAINERS = {"db", "backup", "airflow-clean"}  # which the launcher has otherwise, or not at all
 # What the launcher doesn't start: its tasks run beside the scheduler (tests/stack/test_celery.py starts these).
 OF_CELERY = {"queue", "airflow-worker"}
+BACKUPS = {"backup", "restore"}
 PROXIES = {"proxy", "proxy-local"}
 
 
@@ -60,27 +62,37 @@ def test_the_api_alone_gets_the_settings_of_signing_in(containers: dict[str, Any
 
 def test_every_container_is_one_of_the_launchers_services(containers: dict[str, Any]) -> None:
     names = {CONTAINER_NAMES.get(service.name, service.name) for service in (*STEPS, *SERVICES)}
-    assert set(containers) == names | OF_CONTAINERS | OF_CELERY | PROXIES
+    assert set(containers) == names | {"db", "airflow-clean"} | BACKUPS | OF_CELERY | PROXIES
 
 
-def test_backups_are_taken_by_the_launchers_module_when_they_are_asked_for(
-    deployment: Deployment, containers: dict[str, Any]
+def test_backups_are_taken_by_the_launchers_module_and_only_what_restores_has_more_than_their_password(
+    containers: dict[str, Any],
 ) -> None:
-    backup, migrate = containers["backup"], containers["migrate"]
+    backup, restore, migrate = (containers[name] for name in ("backup", "restore", "migrate"))
 
-    assert (backup["profiles"], backup["command"]) == (["backup"], ["python", "-m", "backup", "schedule"])
+    assert tuple(backup["command"]) == (*BACK_UP.command[:-1], "schedule")
+    assert tuple(restore["entrypoint"]) == RESTORE.command
+    for container, step in ((backup, BACK_UP), (restore, RESTORE)):
+        assert {secret["source"].upper() for secret in container["secrets"]} == set(step.secrets)
+    assert backup["volumes"] == restore["volumes"]
     # a restore makes the roles, as the migrations do, and comes before them
-    assert backup["secrets"] == migrate["secrets"]
-    assert migrate["environment"].items() <= backup["environment"].items()
-    assert set(backup["depends_on"]) == {"db"}
-    assert "backup" in deployment.resolved("backup")["services"]
+    assert migrate["environment"].items() <= restore["environment"].items()
+    assert set(restore["depends_on"]) == {"db"}
+
+
+@pytest.mark.parametrize("name", sorted(BACKUPS))
+def test_backups_are_taken_and_restored_only_when_they_are_asked_for(
+    deployment: Deployment, containers: dict[str, Any], name: str
+) -> None:
+    assert containers[name]["profiles"] == [name]
+    assert set(deployment.resolved(name)["services"]) & BACKUPS == {name}
 
 
 @pytest.mark.parametrize(("profile", "proxy"), [("local", "proxy-local"), ("public", "proxy")])
 def test_one_proxy_runs(deployment: Deployment, containers: dict[str, Any], profile: str, proxy: str) -> None:
     running = set(deployment.resolved(profile)["services"])
 
-    assert running == set(containers) - OF_CELERY - PROXIES - {"backup"} | {proxy}
+    assert running == set(containers) - OF_CELERY - PROXIES - BACKUPS | {proxy}
 
 
 def test_workers_and_their_queue_run_only_when_they_are_asked_for(
@@ -163,7 +175,7 @@ def test_no_container_can_take_the_whole_machine(containers: dict[str, Any]) -> 
 
 def test_what_runs_on_is_started_again_and_says_whether_it_is_well(containers: dict[str, Any]) -> None:
     services = {CONTAINER_NAMES.get(service.name, service.name) for service in SERVICES}
-    running_on = services | OF_CONTAINERS | OF_CELERY | PROXIES
+    running_on = services | {"db", "airflow-clean", "backup"} | OF_CELERY | PROXIES
     policies = {name: container.get("restart") for name, container in containers.items()}
 
     assert policies == {name: "unless-stopped" if name in running_on else "no" for name in containers}
@@ -232,7 +244,7 @@ def test_who_may_speak_to_whom(resolved: dict[str, Any]) -> None:
 
     assert together["web"] == PROXIES | {"app", "api"}
     assert together["console"] == PROXIES | {"airflow"}
-    assert together["api-database"] == {"db", "migrate", "api", "backup"}
+    assert together["api-database"] == {"db", "migrate", "api"} | BACKUPS
     assert "db" in together["airflow-database"]
     assert not together["airflow-database"] & (PROXIES | {"app", "api"})
     # Prices, series and certificates are fetched; PostgreSQL and the queue have no way out.

@@ -39,6 +39,7 @@ IMAGES: dict[str, tuple[tuple[tuple[str, tuple[str, ...]], ...], set[str]]] = {
         (
             ("backup", ("python", "-m", "backup", "--help")),
             ("backup", ("python", "-c", "from backup.config import BackupSettings; BackupSettings()")),
+            ("restore", ("--help",)),
             (
                 "backup",
                 ("python", "-c", "from backup.postgres import PROGRAMS; assert (PROGRAMS / 'pg_dump').exists()"),

@@ -4,12 +4,14 @@ import os
 import secrets
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from scripts.home import ROOT, free_port
-from scripts.services import BIN
+from scripts.services import BACK_UP, BIN
 from tests.deploy.conftest import Deployment
 from tests.platform import Platform
 
@@ -52,10 +54,12 @@ def test_ingestion_reads_its_password_and_its_key(deployment: Deployment, contai
         file.write_text("")
 
 
-def test_migrations_log_in_with_what_the_files_say(
-    deployment: Deployment, containers: dict[str, Any], postgres_server: Platform
-) -> None:
-    """The administrator's password is the server's; every other becomes what the files say."""
+@pytest.fixture
+def migrated(deployment: Deployment, containers: dict[str, Any], postgres_server: Platform) -> Iterator[dict[str, str]]:
+    """Where a database is that the container `migrate` has made.
+
+    The administrator's password is the server's; every other becomes what the files say.
+    """
     name = f"from_files_{secrets.token_hex(4)}"
     file = deployment.secrets / "postgres_password"
     made = file.read_text()
@@ -69,13 +73,30 @@ def test_migrations_log_in_with_what_the_files_say(
     try:
         done = deployment.run(containers["migrate"], containers["migrate"]["command"], here)
         assert done.returncode == 0, done.stderr
-        owner = Platform(
-            postgres_server.port, name, {"macrofolio_api": (deployment.secrets / "api_db_password").read_text()}
-        )
-        owner.connect("macrofolio_api").close()
+        yield here
     finally:
         file.write_text(made)
         _as_before(postgres_server, name)
+
+
+def test_migrations_log_in_with_what_the_files_say(deployment: Deployment, migrated: dict[str, str]) -> None:
+    passwords = {"macrofolio_api": (deployment.secrets / "api_db_password").read_text()}
+
+    Platform(int(migrated["POSTGRES_PORT"]), migrated["POSTGRES_DB"], passwords).connect("macrofolio_api").close()
+
+
+def test_a_backup_is_taken_and_restored_with_what_the_files_say(
+    deployment: Deployment, containers: dict[str, Any], migrated: dict[str, str]
+) -> None:
+    taken = deployment.run(containers["backup"], BACK_UP.command, migrated)
+    assert taken.returncode == 0, taken.stderr
+    file = Path(taken.stdout.strip()).name
+
+    checked = deployment.run({**containers["backup"], "secrets": []}, ["python", "-m", "backup", "check"], migrated)
+    restored = deployment.run(containers["restore"], ["--replace", file], migrated)
+
+    assert checked.returncode == 0, checked.stderr
+    assert restored.stdout.startswith(f"The database {migrated['POSTGRES_DB']} is restored from "), restored.stderr
 
 
 def _as_before(server: Platform, name: str) -> None:

@@ -20,11 +20,10 @@ from pydantic import SecretStr
 
 from auth_service.app import create_app
 from auth_service.config import ApiSettings
-from backup.config import BackupSettings
+from backup.config import BackupSettings, RestoreSettings
 from dashboard.app import create_server
 from dashboard.config import Settings
 from ingestion.config import IngestionSettings
-from migrations.config import MigrationSettings
 from scripts.home import free_port
 from tests.conftest import ROOT
 from tests.house import markdown
@@ -158,7 +157,7 @@ def is_table(name: str) -> bool:
 
 @cache
 def known_variables() -> frozenset[str]:
-    classes = (ApiSettings, BackupSettings, IngestionSettings, MigrationSettings, Settings)
+    classes = (ApiSettings, BackupSettings, IngestionSettings, RestoreSettings, Settings)
     found = {field.upper() for settings in classes for field in settings.model_fields}
     for pattern, places in READ_IN.items():
         for path in {path for place in places for path in ROOT.glob(place)}:

@@ -10,7 +10,7 @@ from tests.platform import Platform
 LEDGER, USERS, SESSIONS = "bronze.transactions", "public.users", "public.sessions"
 APPLICATION = (USERS, SESSIONS, "public.portfolio_settings", "public.idempotency_keys", "public.login_failures")
 OUTSIDE = ("bronze.raw_prices", "bronze.raw_corporate_actions", "bronze.raw_assets", "bronze.raw_fred")
-GUESTS = ("macrofolio_api", "macrofolio_ingestion", "macrofolio_dbt")
+GUESTS = ("macrofolio_api", "macrofolio_ingestion", "macrofolio_dbt", "macrofolio_backup")
 
 FORBIDDEN = {
     "macrofolio_api": [
@@ -55,7 +55,32 @@ FORBIDDEN = {
         "delete from bronze.model_failures",
         "update bronze.ingestion_runs set outcome = 'loaded'",
     ],
+    "macrofolio_backup": [
+        *(f"insert into {table} default values" for table in (*APPLICATION, LEDGER, *OUTSIDE)),
+        *(f"delete from {table}" for table in (*APPLICATION, LEDGER, *OUTSIDE)),
+        f"truncate {LEDGER}",
+        f"update {USERS} set password_hash = 'mine'",
+        f"select * from {USERS} for update",
+        "select nextval(pg_get_serial_sequence('bronze.transactions', 'entry_number'))",
+        'create table "default".mine (a int)',
+        "create temporary table mine (a int)",
+    ],
 }
+# Who reads all tables reads PostgreSQL's own too. What is behind these hashes is long and random.
+HASHES_OF_PASSWORDS = ("macrofolio_backup", "select rolpassword from pg_authid")
+# Whether one may read a table or view, and whether one may do anything else with it.
+RIGHTS = """
+select
+    relnamespace::regnamespace || '.' || relname,
+    has_table_privilege(oid, 'select'),
+    has_table_privilege(oid, 'insert, update, delete, truncate, references, trigger, maintain')
+from pg_class
+where relkind in ('r', 'v') and relnamespace::regnamespace::text !~ '^(pg_|information_schema)'
+"""
+TRADE = """
+insert into bronze.transactions (transaction_id, version, user_id, ticker, side, quantity, price, currency, trade_date)
+values (gen_random_uuid(), 1, current_setting('app.user_id')::uuid, 'VTI', 'BUY', 1, 1, 'USD', '2024-01-02')
+"""
 # What none of the services' roles may do, wherever it is logged in.
 FORBIDDEN_TO_ALL = [
     "create table bronze.mine (a int)",
@@ -85,7 +110,7 @@ FORBIDDEN_TO_ALL = [
     ("role", "statement"),
     [
         *((role, statement) for role, statements in FORBIDDEN.items() for statement in statements),
-        *itertools.product(GUESTS, FORBIDDEN_TO_ALL),
+        *(pair for pair in itertools.product(GUESTS, FORBIDDEN_TO_ALL) if pair != HASHES_OF_PASSWORDS),
     ],
 )
 def test_a_role_is_refused_what_is_not_its_work(platform: Platform, role: str, statement: str) -> None:
@@ -113,14 +138,31 @@ def test_airflow_sees_nothing_of_the_platform_nor_the_others_of_airflow(platform
 
 
 @pytest.mark.threat(38)
+def test_backups_read_every_row_of_every_table_also_of_a_new_one_and_do_nothing_else(platform: Platform) -> None:
+    with platform.connect("macrofolio_api") as api:
+        api.execute("select set_config('app.user_id', gen_random_uuid()::text, true)")
+        api.execute(TRADE)
+    with platform.connect("macrofolio_dbt") as dbt:
+        dbt.execute('create table "default".new (a int)')
+
+    with platform.connect("macrofolio_backup") as backup:
+        rows = backup.execute(f"select count(*) from {LEDGER}").fetchone()
+        rights = {table: (read, more) for table, read, more in backup.execute(RIGHTS)}
+
+    assert rows == (1,)
+    assert {LEDGER, *APPLICATION, *OUTSIDE, '"default".new'} <= rights.keys()
+    assert set(rights.values()) == {(True, False)}
+
+
+@pytest.mark.threat(38)
 def test_no_role_of_ours_is_above_the_rules(platform: Platform) -> None:
     query = """
-        select rolname from pg_roles
+        select rolname, rolsuper or rolcreaterole or rolcreatedb or rolreplication from pg_roles
         where rolname like 'macrofolio%'
             and (rolsuper or rolcreaterole or rolcreatedb or rolbypassrls or rolreplication)
     """
     with platform.connect("postgres") as connection:
-        assert connection.execute(query).fetchall() == []
+        assert connection.execute(query).fetchall() == [("macrofolio_backup", False)]  # it sees each row, and only sees
 
 
 @pytest.mark.threat(38)
