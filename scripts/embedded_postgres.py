@@ -15,6 +15,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+# What a process put a large answer together in, it keeps for the next one: going to the kernel for it each time, and
+# giving it back, took a third of the time of ten years of figures as JSON. The container has the same.
+ALLOCATOR = {
+    "MALLOC_TRIM_THRESHOLD_": "16777216",
+    "MALLOC_MMAP_THRESHOLD_": "16777216",
+    "MALLOC_TOP_PAD_": "1048576",
+}
 UNPRIVILEGED_USER = "nobody"
 SUPERUSER = "postgres"
 # Found, not imported: the package's own Python layer is not used.
@@ -87,7 +94,8 @@ class EmbeddedPostgres:
 
     def command(self) -> list[str]:
         """Command line that runs the server in the foreground, to be started as `account()`."""
-        return [str(self.program("postgres")), "-D", str(self.data), "-p", str(self.port)]
+        server = [str(self.program("postgres")), "-D", str(self.data), "-p", str(self.port)]
+        return ["env", *(f"{name}={value}" for name, value in ALLOCATOR.items()), *server]
 
     def stop(self) -> None:
         """Stop the server if it runs, whoever started it; its clients are disconnected, nothing committed is lost."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from scripts.embedded_postgres import INSTALLATION
+from scripts.embedded_postgres import ALLOCATOR, INSTALLATION
 from scripts.home import ROOT
 from scripts.services import (
     AIRFLOW_MIGRATE,
@@ -110,11 +110,12 @@ def test_workers_and_their_queue_run_only_when_they_are_asked_for(
     assert [each["AIRFLOW__CORE__EXECUTOR"] for each in executors] == ["LocalExecutor", "CeleryExecutor"]
 
 
-def test_both_run_the_same_version_of_postgresql(containers: dict[str, Any]) -> None:
+def test_both_run_the_same_postgresql(containers: dict[str, Any]) -> None:
     embedded = (INSTALLATION / "include" / "pg_config.h").read_text()
     version = re.search(r'PG_VERSION "([\d.]+)"', embedded)
     assert version is not None
     assert re.split("[-@]", containers["db"]["image"])[0] == f"postgres:{version[1]}"
+    assert ALLOCATOR.items() <= containers["db"]["environment"].items()
 
 
 def test_images_of_others_are_pinned_to_one_version(containers: dict[str, Any]) -> None:
