@@ -86,12 +86,14 @@ class ApiSettings(BaseSettings):
 
     @property
     def conninfo(self) -> str:
-        """Where and as whom the API logs in to PostgreSQL, and how long it may keep the server busy."""
-        limits = {
+        """Where and as whom the API logs in to PostgreSQL, how its queries are planned and how long they may take."""
+        settings = {
             "statement_timeout": f"{self.api_statement_seconds}s",
             "lock_timeout": f"{self.api_lock_seconds}s",
             # No request waits for anything else inside a transaction: one that idles belongs to a hung thread.
             "idle_in_transaction_session_timeout": f"{2 * self.api_statement_seconds}s",
+            # The few rows of a user lie in memory, in the order of their index: read so, nobody has to sort them.
+            "random_page_cost": "1.1",
             "timezone": "UTC",
         }
         return make_conninfo(
@@ -107,7 +109,7 @@ class ApiSettings(BaseSettings):
             keepalives_idle=10,
             keepalives_interval=5,
             keepalives_count=2,
-            options=" ".join(f"-c {name}={value}" for name, value in limits.items()),
+            options=" ".join(f"-c {name}={value}" for name, value in settings.items()),
         )
 
 

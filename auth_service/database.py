@@ -10,11 +10,12 @@ import psycopg
 from flask import current_app
 from psycopg import ClientCursor, Connection
 from psycopg.rows import DictRow, dict_row
+from psycopg.types.json import set_json_loads
 from psycopg_pool import ConnectionPool
 
 from auth_service import metrics, request_log
 
-SCHEMA = "0007"  # the migration that this code needs; a test holds it to the newest one
+SCHEMA = "0008"  # the migration that this code needs; a test holds it to the newest one
 
 type_of_connection = Connection[DictRow]
 
@@ -39,6 +40,7 @@ class Database:
             # Given up quickly and begun anew by the next request: a long back-off would outlast the outage.
             reconnect_timeout=1,
             check=self._check,
+            configure=_leave_json_as_it_is,
             open=True,
         )
 
@@ -109,6 +111,11 @@ def database() -> Database:
     """The database of the running application."""
     pool: Database = current_app.extensions["database"]
     return pool
+
+
+def _leave_json_as_it_is(connection: type_of_connection) -> None:
+    """Have what PostgreSQL wrote as JSON told as its bytes, which the API passes on."""
+    set_json_loads(bytes, connection)
 
 
 def _has_been_heard_of(connection: type_of_connection) -> bool:

@@ -1,4 +1,4 @@
-"""Documents as they were told, kept by their version: what has not changed is not computed again."""
+"""Documents as they were told, kept with their version: what has not changed is not computed again."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -13,9 +13,8 @@ from psycopg.errors import UndefinedTable
 from werkzeug.datastructures import ETags
 
 from auth_service import sessions
-from auth_service.database import database
 
-KEY_BYTES = 3000  # a version, a query and its values
+KEY_BYTES = 3000  # a query, its values and a version
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Document:
     There is no version while the document is about to change.
     """
 
-    json: str | None
+    json: bytes | None
     version: str | None
 
 
@@ -38,24 +37,24 @@ class Documents:
     """
 
     def __init__(self, size: int) -> None:
-        self._kept: LRUCache[Hashable, str] = LRUCache(size, getsizeof=_bytes)
+        self._kept: LRUCache[Hashable, Document] = LRUCache(size, getsizeof=_bytes)
         self._lock = Lock()
 
-    def get(self, key: Hashable) -> str | None:
-        """The document, where it is kept."""
+    def get(self, key: Hashable) -> Document | None:
+        """The document as it was told last, where it is kept."""
         with self._lock:
             return self._kept.get(key)
 
-    def keep(self, key: Hashable, document: str) -> None:
-        """Keep it, unless it alone is larger than all of them may be."""
+    def keep(self, key: Hashable, document: Document) -> None:
+        """Keep it in place of its earlier version, unless it alone is larger than all of them may be."""
         with self._lock:
             if _bytes(document) <= self._kept.maxsize:
                 self._kept[key] = document
 
 
-def _bytes(document: str) -> int:
+def _bytes(document: Document) -> int:
     """What it takes to keep a document, its key included."""
-    return getsizeof(document) + KEY_BYTES
+    return getsizeof(document.json) + KEY_BYTES
 
 
 def versioned_document(
@@ -68,19 +67,23 @@ def versioned_document(
     """
     documents: Documents = current_app.extensions["documents"]
     values = values | {"user_id": user_id, "started": current_app.extensions["settings"].api_started}
-    version = (sessions.row(user_id, version_query, values) or {}).get("version")
-    if version and known.contains_weak(version):
-        return Document(None, version)
-    if version and (kept := documents.get((version, query, *values.values()))):
-        return Document(kept, version)
+    key = (query, *values.values())
+    kept = documents.get(key)
+    if kept or known:  # else the version alone would spare nothing
+        [found] = sessions.rows(user_id, [version_query], values)
+        version = (found or {}).get("version")
+        if version and known.contains_weak(version):
+            return Document(None, version)
+        if kept and kept.version == version:
+            return kept
     # One picture of the database: the version stands for this document and for no other.
-    found, row = database().rows([version_query, query], values, user_id, isolation="repeatable read")
-    version = (found or {}).get("version")
+    found, row = sessions.rows(user_id, [version_query, query], values, isolation="repeatable read")
     if row is None or row["json"] is None:
         return None
-    if version:
-        documents.keep((version, query, *values.values()), row["json"])
-    return Document(row["json"], version)
+    document = Document(row["json"], (found or {}).get("version"))
+    if document.version:
+        documents.keep(key, document)
+    return document
 
 
 def document_of_models(

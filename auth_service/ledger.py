@@ -20,7 +20,7 @@ from auth_service.listings import currency_on, listing_with_history, ranges_near
 from auth_service.positions import Shortfall
 from auth_service.schemas.trades import NewTransaction, Trade, TransactionFilter
 
-NO_TRANSACTIONS = '{"items": [], "next_cursor": null}'
+NO_TRANSACTIONS = b'{"items": [], "next_cursor": null}'
 NO_SUCH_TRANSACTION = "There is no such transaction."
 
 

@@ -62,7 +62,7 @@ PAGE_DOCUMENT = (
 select json_build_object(
     'items', coalesce(array_to_json((array_agg(document))[1:%(limit)s - 1]), '[]'),
     'next_cursor', case when count(*) = %(limit)s then (array_agg(place))[%(limit)s - 1] end
-)::text as json
+) as json
 from (
     select
         trade_date || '.' || first_entry as place,

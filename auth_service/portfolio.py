@@ -17,11 +17,11 @@ from auth_service.database import database
 from auth_service.documents import Document, document_of_models
 from auth_service.schemas.figures import Performance, TimeseriesFilter
 
-# Each of these selects one JSON document, as text. All are put together once: psycopg knows a string by itself, and
+# Each of these selects one JSON document. All are put together once: psycopg knows a string by itself, and
 # would put anything else together for each call. A sum of money is told as what a double holds of it, 15 digits.
 TIMESERIES = SQL(
     """
-    select json_build_object('date', coalesce(json_agg(as_of_date), '[]'), {documents})::text as json
+    select json_build_object('date', coalesce(json_agg(as_of_date), '[]'), {documents}) as json
     from (
         select as_of_date, {columns} from "default".gold_p_timeseries
         where user_id = %(user_id)s
@@ -37,7 +37,7 @@ MONEY = SQL("trim_scale({column}) as {column}")
 SUMS_OF_MONEY = {"market_value", "net_invested", "inflow", "outflow", "income"}
 
 PERFORMANCE: LiteralString = """
-select (to_jsonb(rows) - 'user_id')::text as json from "default".gold__performance as rows where user_id = %(user_id)s
+select to_jsonb(rows) - 'user_id' as json from "default".gold__performance as rows where user_id = %(user_id)s
 """
 
 
@@ -46,8 +46,7 @@ def items_of(rows: LiteralString) -> str:
     query = SQL(
         """
         select
-            json_build_object('items', coalesce(json_agg(to_jsonb(rows) - 'user_id'), '[]'), 'next_cursor', null)::text
-                as json
+            json_build_object('items', coalesce(json_agg(to_jsonb(rows) - 'user_id'), '[]'), 'next_cursor', null) as json
         from ({rows}) as rows
         """
     )
@@ -169,7 +168,7 @@ select json_build_object(
     'benchmark_return', coalesce(json_agg(benchmark_return), '[]'),
     'risk_free_return', coalesce(json_agg(risk_free_return), '[]'),
     'price_level', coalesce(json_agg(price_level), '[]')
-)::text as json
+) as json
 from days
 """
 MACRO_CONTEXT: LiteralString = """
@@ -180,7 +179,7 @@ select json_build_object(
     'indicators', coalesce(json_agg(json_build_object(
         'name', name, 'valid_from', valid_from, 'valid_to', valid_to, 'value', value
     )) filter (where kind = 'indicator'), '[]')
-)::text as json
+) as json
 from (
     select * from "default".gold_macro_context
     where (%(from_date)s::date is null or valid_to >= %(from_date)s)
@@ -188,11 +187,11 @@ from (
     order by kind, name, valid_from
 ) as chosen
 """
-NO_CONTEXT = '{"spans": [], "indicators": []}'
-NO_ITEMS = '{"items": [], "next_cursor": null}'
+NO_CONTEXT = b'{"spans": [], "indicators": []}'
+NO_ITEMS = b'{"items": [], "next_cursor": null}'
 NO_COMPARISON = (
-    '{"benchmark": null, "risk_free_series": null, "price_level_series": null, "price_level_at_start": null,'
-    ' "price_level_at_end": null, "date": [], "benchmark_return": [], "risk_free_return": [], "price_level": []}'
+    b'{"benchmark": null, "risk_free_series": null, "price_level_series": null, "price_level_at_start": null,'
+    b' "price_level_at_end": null, "date": [], "benchmark_return": [], "risk_free_return": [], "price_level": []}'
 )
 
 # Changes of the user that some model has yet to take in, and the transactions recorded since the oldest of them.
@@ -220,40 +219,8 @@ from "default".int_portfolios as portfolios
 where user_id = %(user_id)s
 """
 
-# Where nothing is pending, a user's figures follow from the ledger, the settings and what was fetched (a fetch notes
-# its end with what it writes), and from when they were built. What is pending of a ticker concerns whoever has traded
-# it or compares with it, and of an exchange rate everybody: a pair may come by way of two others. Nothing here reads
-# many rows, and who has the document of this version costs no more than that.
-VERSION: LiteralString = """
-select md5(concat_ws(
-    ' ',
-    %(started)s::text,
-    %(user_id)s::text,
-    (select (max(entry_number), count(*))::text from bronze.transactions where user_id = %(user_id)s),
-    (
-        select built_at from "default".gold_p_timeseries
-        where user_id = %(user_id)s order by as_of_date desc limit 1
-    ),
-    (select max(finished_at) from bronze.ingestion_runs),
-    (
-        select (base_currency, cost_basis_method, benchmark)::text from "default".int_portfolios
-        where user_id = %(user_id)s
-    )
-)) as version
-where not exists (
-    select from bronze.pending_changes as changes
-    where changes.user_id = %(user_id)s
-        or changes.user_id is null and (
-            changes.ticker is null
-            or changes.ticker like '%%=X'
-            or changes.ticker = (select benchmark from "default".int_portfolios where user_id = %(user_id)s)
-            or exists (
-                select from bronze.transactions as entries
-                where entries.user_id = %(user_id)s and entries.ticker = changes.ticker
-            )
-        )
-)
-"""
+# Null while a change is pending. Nothing of it reads many rows, and who has the document of this version costs no more.
+VERSION: LiteralString = "select public.version_of_figures(%(user_id)s, %(started)s) as version"
 # The macro context is written anew as a whole, by one database transaction.
 MACRO_VERSION: LiteralString = """
 select md5(concat_ws(' ', %(started)s::text, xmin::text)) as version from "default".gold_macro_context limit 1
@@ -281,7 +248,7 @@ def status(user_id: UUID) -> Values:
 def performance(user_id: UUID, known: ETags) -> Document:
     """The user's row of gold__performance; every value null for an empty portfolio."""
     nulls = "{" + ", ".join(f'"{name}": null' for name in Performance.model_fields) + "}"
-    return _document(user_id, PERFORMANCE, {}, nulls, known)
+    return _document(user_id, PERFORMANCE, {}, nulls.encode(), known)
 
 
 def timeseries(user_id: UUID, wanted: TimeseriesFilter, known: ETags) -> Document:
@@ -289,7 +256,7 @@ def timeseries(user_id: UUID, wanted: TimeseriesFilter, known: ETags) -> Documen
     names = tuple(dict.fromkeys(wanted.columns.split(",")))
     empty = "{" + ", ".join(f'"{name}": []' for name in ("date", *names)) + "}"
     dates = {"from_date": wanted.from_date, "to_date": wanted.to_date}
-    return _document(user_id, timeseries_of(names), dates, empty, known)
+    return _document(user_id, timeseries_of(names), dates, empty.encode(), known)
 
 
 @lru_cache(maxsize=100)
@@ -350,7 +317,7 @@ def macro_context(user_id: UUID, from_date: date | None, to_date: date | None, k
     return document_of_models(user_id, MACRO_VERSION, MACRO_CONTEXT, dates, known) or Document(NO_CONTEXT, None)
 
 
-def _document(user_id: UUID, query: str, values: Values, empty: str, known: ETags) -> Document:
+def _document(user_id: UUID, query: str, values: Values, empty: bytes, known: ETags) -> Document:
     return document_of_models(user_id, VERSION, query, values, known) or Document(empty, None)
 
 

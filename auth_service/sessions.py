@@ -1,6 +1,6 @@
 """Sessions: one row per login, the family of all refresh tokens that descend from it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -112,7 +112,7 @@ def require_live(session_id: UUID, user_id: UUID) -> None:
 
 @contextmanager
 def required(session_id: UUID, user_id: UUID) -> Iterator[None]:
-    """Let nothing out of the block, not even a refusal, before the session was found to live; `row` asks on its way.
+    """Let nothing out of the block, not even a refusal, before the session was found to live; `rows` asks on its way.
 
     Raises:
         UnauthorizedError: It is over.
@@ -129,17 +129,23 @@ def required(session_id: UUID, user_id: UUID) -> Iterator[None]:
             require_live(g.pop("required_session"), user_id)
 
 
-def row(user_id: UUID, query: LiteralString, values: Mapping[str, Any]) -> DictRow | None:
-    """The first row of the user's query; a session that is `required` is looked up with the same question.
+def rows(
+    user_id: UUID,
+    queries: Sequence[LiteralString],
+    values: Mapping[str, Any],
+    *,
+    isolation: LiteralString = "read committed",
+) -> list[DictRow | None]:
+    """`Database.rows` of the user; a session that is `required` is looked up with the same question.
 
     Raises:
         UnauthorizedError: That session is over.
 
     """
     if "required_session" not in g:
-        return database().rows([query], values, user_id)[0]
+        return database().rows(queries, values, user_id, isolation=isolation)
     of_session = {"session_id": g.required_session, "user_id": user_id}
-    found, wanted = database().rows([LIVE, query], {**values, **of_session}, user_id)
+    found, *wanted = database().rows([LIVE, *queries], {**values, **of_session}, user_id, isolation=isolation)
     del g.required_session
     _refuse_unless_live(found)
     return wanted

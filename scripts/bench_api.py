@@ -28,8 +28,8 @@ CLIENTS, CONNECTIONS_EACH = 2, 8
 ROUNDS, ROUND_SECONDS = 5, 3.0
 LOGIN_SECONDS = 8.0
 LOGINS_AT_ONCE = 16
-# From each of these on, all of the series: more documents than a worker keeps.
-DAYS_BEFORE = [date(2015, 1, 1) + timedelta(days=number) for number in range(320)]
+# From each of these on, all of the series: more documents for each connection than a worker keeps of all.
+DAYS_BEFORE = [date(1900, 1, 1) + timedelta(days=number) for number in range(1600)]
 PASSWORD = secrets.token_urlsafe(16)
 HELLO = Service("hello", (*API.command[:-1], "scripts.bench_api:hello"), API.secrets, port=DASHBOARD.port, health="/")
 
@@ -111,17 +111,16 @@ def _in_turns(loads: dict[str, tuple[str, list[bytes], int]]) -> dict[str, Load]
 def load(address: str, requests: list[bytes], wanted: int) -> Load:
     """The requests again and again over every connection, for a while; the first second is not counted."""
     with multiprocessing.get_context("spawn").Pool(CLIENTS) as pool:
-        found = pool.starmap(_client, [(address, requests, wanted)] * CLIENTS)
+        found = pool.starmap(_client, [(address, requests, wanted, number) for number in range(CLIENTS)])
     seconds = [duration for durations, _ in found for duration in durations]
     errors = sum(unwanted for _, unwanted in found)
     return Load(len(seconds) / ROUND_SECONDS, statistics.quantiles(seconds, n=100)[-1], errors)
 
 
-def _client(address: str, requests: list[bytes], wanted: int) -> tuple[list[float], int]:
+def _client(address: str, requests: list[bytes], wanted: int, client: int) -> tuple[list[float], int]:
+    own = range(client, CLIENTS * CONNECTIONS_EACH, CLIENTS)  # no two connections ask for the same, where it differs
     with ThreadPoolExecutor(CONNECTIONS_EACH) as threads:
-        found = list(
-            threads.map(lambda number: _connection(address, requests, number, wanted), range(CONNECTIONS_EACH))
-        )
+        found = list(threads.map(lambda number: _connection(address, requests, number, wanted), own))
     return [seconds for durations, _ in found for seconds in durations], sum(errors for _, errors in found)
 
 
@@ -129,7 +128,7 @@ def _connection(address: str, requests: list[bytes], number: int, wanted: int) -
     host, port = address.split(":")
     durations, errors = [], 0
     with socket.create_connection((host, int(port))) as connection, connection.makefile("rb") as stream:
-        turn = cycle(requests[number::CONNECTIONS_EACH] or requests)
+        turn = cycle(requests[number :: CLIENTS * CONNECTIONS_EACH] or requests)
         begin = time.perf_counter() + 1
         while (asked := time.perf_counter()) < begin + ROUND_SECONDS:
             connection.sendall(next(turn))

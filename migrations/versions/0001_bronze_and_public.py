@@ -198,7 +198,7 @@ grant select on public.portfolio_settings to macrofolio_dbt;
 
 def upgrade() -> None:
     for statements in (TABLES, NOTIFICATION, ROW_SECURITY, GRANTS):
-        # The driver's own connection: no bind parameters, so a literal percent or colon stays what it is.
+        # The driver's own connection: no bind parameters, so a literal colon stays what it is.
         op.get_bind().exec_driver_sql(statements)
 
 

@@ -51,7 +51,7 @@ create index ingestion_runs_subject on bronze.ingestion_runs (kind, subject, sta
 
 def upgrade() -> None:
     for statements in (QUARANTINE, OUTCOMES):
-        # The driver's own connection: no bind parameters, so a literal percent or colon stays what it is.
+        # The driver's own connection: no bind parameters, so a literal colon stays what it is.
         op.get_bind().exec_driver_sql(statements)
 
 

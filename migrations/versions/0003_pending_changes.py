@@ -106,7 +106,7 @@ WATCHED = {"transactions": "note_transactions", "raw_prices": "note_prices"} | {
 
 def upgrade() -> None:
     connection = op.get_bind()
-    # The driver's own connection: no bind parameters, so a literal percent or colon stays what it is.
+    # The driver's own connection: no bind parameters, so a literal colon stays what it is.
     connection.exec_driver_sql(PENDING_CHANGES)
     connection.exec_driver_sql(TRIGGERS)
     for table, function in WATCHED.items():

@@ -39,7 +39,7 @@ grant select (kind, subject, outcome, started_at, finished_at) on bronze.ingesti
 
 def upgrade() -> None:
     for statements in (MODEL_FAILURES, FETCHES):
-        # The driver's own connection: no bind parameters, so a literal percent or colon stays what it is.
+        # The driver's own connection: no bind parameters, so a literal colon stays what it is.
         op.get_bind().exec_driver_sql(statements)
 
 

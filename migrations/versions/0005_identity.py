@@ -105,7 +105,7 @@ for each statement execute function bronze.withhold_failure_reasons();
 
 def upgrade() -> None:
     connection = op.get_bind()
-    # The driver's own connection: no bind parameters, so a literal percent or colon stays what it is.
+    # The driver's own connection: no bind parameters, so a literal colon stays what it is.
     for statements in (PERSONAL_TOKENS, IDENTITIES, REGISTRATION, FAILURES, ROW_SECURITY, ERASURE):
         connection.exec_driver_sql(statements)
     for table in OWN_ROWS:

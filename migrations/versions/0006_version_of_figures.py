@@ -45,7 +45,7 @@ create index transactions_user_id_entry_number on bronze.transactions (user_id, 
 
 def upgrade() -> None:
     for statements in (MACRO_CHANGES, FORCED, READING):
-        # The driver's own connection: no bind parameters, so a literal percent or colon stays what it is.
+        # The driver's own connection: no bind parameters, so a literal colon stays what it is.
         op.get_bind().exec_driver_sql(statements)
 
 
