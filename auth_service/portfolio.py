@@ -17,8 +17,8 @@ from auth_service.database import database
 from auth_service.documents import Document, document_of_models
 from auth_service.schemas.figures import Performance, TimeseriesFilter
 
-# Each of these selects one JSON document. All are put together once: psycopg knows a string by itself, and
-# would put anything else together for each call. A sum of money is told as what a double holds of it, 15 digits.
+# Each of these selects one JSON document. All are put together once: psycopg knows a string by itself, and would put
+# anything else together for each call.
 TIMESERIES = SQL(
     """
     select json_build_object('date', coalesce(json_agg(as_of_date), '[]'), {documents}) as json
@@ -32,9 +32,6 @@ TIMESERIES = SQL(
     """
 )
 COLUMN_DOCUMENT = SQL("{name}, coalesce(json_agg({column}), '[]')")
-# Exact, and written in three quarters of the time that a double takes.
-MONEY = SQL("trim_scale({column}) as {column}")
-SUMS_OF_MONEY = {"market_value", "net_invested", "inflow", "outflow", "income"}
 
 PERFORMANCE: LiteralString = """
 select to_jsonb(rows) - 'user_id' as json from "default".gold__performance as rows where user_id = %(user_id)s
@@ -264,9 +261,7 @@ def timeseries_of(names: tuple[str, ...]) -> str:
     """A query for these columns of the series."""
     return TIMESERIES.format(
         documents=SQL(", ").join(COLUMN_DOCUMENT.format(name=Literal(name), column=Identifier(name)) for name in names),
-        columns=SQL(", ").join(
-            MONEY.format(column=Identifier(name)) if name in SUMS_OF_MONEY else Identifier(name) for name in names
-        ),
+        columns=SQL(", ").join(map(Identifier, names)),
     ).as_string()
 
 
