@@ -115,7 +115,7 @@ def database() -> Database:
 
 def _leave_json_as_it_is(connection: type_of_connection) -> None:
     """Have what PostgreSQL wrote as JSON told as its bytes, which the API passes on."""
-    set_json_loads(bytes, connection)
+    set_json_loads(lambda document: document, connection)
 
 
 def _has_been_heard_of(connection: type_of_connection) -> bool:

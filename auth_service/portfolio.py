@@ -42,8 +42,10 @@ def items_of(rows: LiteralString) -> str:
     """A query for the list of the rows."""
     query = SQL(
         """
-        select
-            json_build_object('items', coalesce(json_agg(to_jsonb(rows) - 'user_id'), '[]'), 'next_cursor', null) as json
+        select json_build_object(
+            'items', coalesce(json_agg(to_jsonb(rows) - 'user_id'), '[]'),
+            'next_cursor', null
+        ) as json
         from ({rows}) as rows
         """
     )
