@@ -29,7 +29,7 @@ def load_whole(connection: Connection, source: PriceSource, run: Run) -> None:
             _refuse_a_truncated_history(connection, history.ticker, refused)
         anew = bronze.is_on_other_terms(connection, history, source.name)
         # The last good value of a day that is refused now stays, unless its neighbours were restated.
-        kept = [] if anew or landing.restates(connection, history.ticker) else refused
+        kept = [] if anew or not refused or landing.restates(connection, history.ticker) else refused
         bronze.write_asset(connection, asset, source.name)
         run.rows_changed = landing.merge_bars(connection, history, source.name)
         run.rows_changed += landing.merge_actions(connection, history, source.name, anew=anew)
