@@ -38,8 +38,11 @@ def restore(settings: RestoreSettings, file: Path, *, replace: bool) -> str:
         BackupError: Nothing was restored, and the database is what it was.
 
     """
-    file = _found(settings, file)
-    _check(settings, file)
+    try:
+        file = _found(settings, file)
+        _check(settings, file)
+    except OSError as error:
+        raise BackupError(f"The backup cannot be read: {error}. Put it where this account may read it.") from error
     with settings.login.connect("postgres") as connection:
         if not replace:
             _refuse_to_replace(settings, connection)

@@ -101,6 +101,16 @@ def test_half_a_file_is_refused_even_without_its_checksum(lived_in: Platform, ba
     assert len(people(lived_in)) == 2
 
 
+def test_a_file_that_cannot_be_read_is_refused_in_a_sentence(lived_in: Platform, tmp_path: Path) -> None:
+    for unreadable in (tmp_path / ("x" * 300), tmp_path / "folder.dump"):
+        (tmp_path / "folder.dump").mkdir(exist_ok=True)
+        said = refusal(run(lived_in, tmp_path, "restore", "--replace", str(unreadable)))
+
+        assert said.startswith(("The backup cannot be read: ", "There is no backup "))
+        assert str(unreadable) in said
+    assert len(people(lived_in)) == 2
+
+
 def test_nothing_is_restored_while_somebody_uses_the_database(lived_in: Platform, backup: Path) -> None:
     with lived_in.connect("macrofolio_api"):
         said = refusal(run(lived_in, backup.parent, "restore", "--replace", str(backup)))
