@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
+from typing import Any, LiteralString
 
 import pytest
 from apiflask import APIFlask
 
+from auth_service.documents import Documents
 from auth_service.schemas import figures as shapes
 from auth_service.schemas.strict import Output
 from ingestion.errors import BusyError, IngestionError, ProviderDownError, UnknownTickerError
@@ -279,6 +281,27 @@ def test_what_is_known_already_is_not_sent_again(settled: Person) -> None:
         repeated = settled.call("GET", path, headers={"If-None-Match": f'"other", W/{known}'})
         assert (repeated.status_code, repeated.data, repeated.headers["ETag"]) == (304, b"", known), path
         assert settled.call("GET", path, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_one_question_answers_what_nobody_has_told_yet_and_what_is_known(
+    settled: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, extensions = settled.app.extensions["database"], settled.app.extensions
+    questions, rows = [], database.rows
+
+    def counted(queries: list[LiteralString], *values: Any, **options: Any) -> Any:
+        questions.append(len(queries))
+        return rows(queries, *values, **options)
+
+    monkeypatch.setattr(database, "rows", counted)
+    monkeypatch.setitem(extensions, "documents", Documents(size=10**6))
+    known = version(settled)
+    again = version(settled)
+    monkeypatch.setitem(extensions, "documents", Documents(size=10**6))
+    elsewhere = settled.call("GET", "/portfolio/tickers", headers={"If-None-Match": known})
+
+    assert (again, elsewhere.status_code) == (known, 304)
+    assert questions == [3, 2, 2]  # session, version and document; session and version
 
 
 def test_what_has_not_changed_is_not_read_again(settled: Person, platform: Platform) -> None:
