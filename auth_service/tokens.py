@@ -152,7 +152,7 @@ def _guarded(view: View, refuse: Refusal | None = None, *, refresh: bool = False
             g.caller = Caller(token.user_id)
             return view(*args, **values)
         g.caller = session = _believed(presented, "refresh" if refresh else "access")
-        if is_versioned(view):  # it asks the database but one thing: the version
+        if is_versioned(view):  # the session is looked up with what it asks the database first
             with sessions.required(session.session_id, session.user_id):
                 return view(*args, **values)
         sessions.require_live(session.session_id, session.user_id)

@@ -40,9 +40,10 @@ def restore(settings: RestoreSettings, file: Path, *, replace: bool) -> str:
     """
     try:
         file = _found(settings, file)
-        _check(settings, file)
+        _check(file)
     except OSError as error:
         raise BackupError(f"The backup cannot be read: {error}. Put it where this account may read it.") from error
+    read_whole(file)
     with settings.login.connect("postgres") as connection:
         if not replace:
             _refuse_to_replace(settings, connection)
@@ -71,12 +72,11 @@ def _found(settings: RestoreSettings, file: Path) -> Path:
     raise BackupError(f"There is no backup {file}, and none of that name in {settings.backup_folder}.")
 
 
-def _check(settings: RestoreSettings, file: Path) -> None:
-    """Refuse a file that is not what was written; one without a checksum is only read to its end."""
+def _check(file: Path) -> None:
+    """Refuse a file that is not what was written, where its checksum is there to tell."""
     written = checksum_file(file)
-    if written.exists() and written.read_text().split()[:1] != [sha256(file)]:
+    if written.exists() and written.read_bytes().split()[:1] != [sha256(file).encode()]:
         raise BackupError(f"{file} is not what was written: its checksum differs from {written}. Take another backup.")
-    read_whole(file)
 
 
 def _refuse_to_replace(settings: RestoreSettings, connection: psycopg.Connection[Any]) -> None:

@@ -98,7 +98,10 @@ def rows() -> list[Promise]:
 
 def _in_turns(loads: dict[str, tuple[str, list[bytes], int]]) -> dict[str, Load]:
     """Each load for a short while, and all of them again; the median of each, with all of its unwanted answers."""
-    rounds = [[load(*each) for each in loads.values()] for _ in range(ROUNDS)]
+    rounds = [
+        [load(address, _from(number, requests), wanted) for address, requests, wanted in loads.values()]
+        for number in range(ROUNDS)
+    ]
     return {
         name: Load(
             statistics.median(found.rate for found in of_one),
@@ -107,6 +110,12 @@ def _in_turns(loads: dict[str, tuple[str, list[bytes], int]]) -> dict[str, Load]
         )
         for name, of_one in zip(loads, zip(*rounds, strict=True), strict=True)
     }
+
+
+def _from(number: int, requests: list[bytes]) -> list[bytes]:
+    """The requests in their order, begun elsewhere in each round: what the last one began with may still be kept."""
+    begin = number * len(requests) // ROUNDS
+    return requests[begin:] + requests[:begin]
 
 
 def load(address: str, requests: list[bytes], wanted: int) -> Load:

@@ -1,4 +1,4 @@
-"""The version of a user's figures is a function: a session of the API plans once what it asks with every answer.
+"""The version of a user's figures is a function: a session of the API keeps the plan of what it asks with every answer.
 
 Revises: 0007.
 """

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, LiteralString
@@ -15,7 +16,7 @@ from auth_service.schemas.strict import Output
 from ingestion.errors import BusyError, IngestionError, ProviderDownError, UnknownTickerError
 from ingestion.records import Refusal
 from ingestion.runs import Run, recorded, storing
-from tests.auth_service.conftest import Person, answer, forget_models, join, refusal
+from tests.auth_service.conftest import PASSWORD, Person, answer, forget_models, join, refusal
 from tests.dbt.command import run_dbt
 from tests.platform import Platform
 
@@ -281,6 +282,23 @@ def test_what_is_known_already_is_not_sent_again(settled: Person) -> None:
         repeated = settled.call("GET", path, headers={"If-None-Match": f'"other", W/{known}'})
         assert (repeated.status_code, repeated.data, repeated.headers["ETag"]) == (304, b"", known), path
         assert settled.call("GET", path, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_what_is_kept_and_known_is_told_to_nobody_else_and_to_no_session_that_is_over(
+    settled: Person, bob: Person
+) -> None:
+    login = {"email": settled.email, "password": PASSWORD}
+    guest = replace(settled, tokens=answer(settled.call("POST", "/auth/login", json=login)))
+    known = {path: guest.call("GET", path) for path in ("/transactions", *DOCUMENTS)}
+    assert guest.call("POST", "/auth/logout").status_code == 204
+
+    for path, mine in known.items():
+        condition = {"If-None-Match": mine.headers["ETag"]}
+        refusal(guest.call("GET", path), 401)
+        refusal(guest.call("GET", path, headers=condition), 401)
+        if path != "/macro/context":  # it is everybody's
+            others = bob.call("GET", path, headers=condition)
+            assert (others.status_code, others.headers.get("ETag") == mine.headers["ETag"]) == (200, False), path
 
 
 def test_one_question_answers_what_nobody_has_told_yet_and_what_is_known(
