@@ -222,8 +222,8 @@ def test_a_full_disk_refuses_writes_and_loses_nothing(api: RunningApi, small_dis
     trader.record(5)
     with pytest.raises(OSError, match="No space left"):
         fill_up(ballast)
-    wait_until(is_refused, "a write finds no room", seconds=30)
-    assert is_refused()
+    for _ in range(2):  # a write that needs no new page still finds room after one that did
+        wait_until(is_refused, "a write finds no room", seconds=30)
     assert trader.ledger() == trader.acknowledged[::-1]
     ballast.unlink()
 
