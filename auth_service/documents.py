@@ -1,9 +1,10 @@
 """Documents as they were told, kept with their version: what has not changed is not computed again."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from sys import getsizeof
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -12,9 +13,13 @@ from flask import current_app
 from psycopg.errors import UndefinedTable
 from werkzeug.datastructures import ETags
 
-from auth_service import sessions
+from auth_service import metrics, request_log, sessions
+from auth_service.errors import UnavailableError
 
 KEY_BYTES = 3000  # a query, its values and a version
+# Of one process. More at once would only take the processors from each other, and the connections from the ledger.
+BUILT_AT_ONCE = 3
+PATIENCE = 4  # seconds, as for a connection
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,28 @@ class Documents:
     def __init__(self, size: int) -> None:
         self._kept: LRUCache[Hashable, Document] = LRUCache(size, getsizeof=_bytes)
         self._lock = Lock()
+        self._turns = BoundedSemaphore(BUILT_AT_ONCE)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Have PostgreSQL put a document together within the block, while few others do.
+
+        Raises:
+            UnavailableError: The others took too long.
+
+        """
+        with request_log.time_of_the_database(), metrics.waiting_for_connection():
+            came = self._turns.acquire(timeout=PATIENCE)
+        if not came:
+            metrics.count_database_failure("busy")
+            raise UnavailableError(
+                f"Figures that others asked for kept the database busy for {PATIENCE} seconds. Try again in a few.",
+                retry_after=2,
+            )
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     def get(self, key: Hashable) -> Document | None:
         """The document as it was told last, where it is kept."""
@@ -77,7 +104,8 @@ def versioned_document(
         if kept and kept.version == version:
             return kept
     # One picture of the database: the version stands for this document and for no other.
-    found, row = sessions.rows(user_id, [version_query, query], values, isolation="repeatable read")
+    with documents.turn():
+        found, row = sessions.rows(user_id, [version_query, query], values, isolation="repeatable read")
     if row is None or row["json"] is None:
         return None
     document = Document(row["json"], (found or {}).get("version"))

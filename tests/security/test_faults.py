@@ -145,14 +145,22 @@ def test_a_restart_of_postgresql_costs_at_most_one_call(api: RunningApi, cluster
     assert len(statuses) - statuses.count(200) <= 1, statuses
 
 
-def test_a_query_that_takes_too_long_is_broken_off_and_told(api: RunningApi, cluster: Cluster) -> None:
-    with cluster.platform.connect("macrofolio_dbt", autocommit=True) as dbt, api.client(api.join()) as client:
+@contextmanager
+def slow_figures(cluster: Cluster) -> Iterator[None]:
+    """Within the block no query of the tickers' figures ever ends by itself."""
+    with cluster.platform.connect("macrofolio_dbt", autocommit=True) as dbt:
         dbt.execute(SLOW_VIEWS)
         try:
-            reply = client.get("/api/v1/portfolio/tickers", timeout=6)
+            yield
         finally:
             dbt.execute('drop view "default".gold_ticker_kpis, "default".gold_p_timeseries, "default".int_portfolios')
             dbt.execute('drop view "default".dim_assets')
+
+
+def test_a_query_that_takes_too_long_is_broken_off_and_told(api: RunningApi, cluster: Cluster) -> None:
+    with api.client(api.join()) as client:
+        with slow_figures(cluster):
+            reply = client.get("/api/v1/portfolio/tickers", timeout=6)
 
         assert reply.status_code == 503, reply.text
         assert reply.json()["error"] == "unavailable"
@@ -166,6 +174,25 @@ def test_a_query_that_takes_too_long_is_broken_off_and_told(api: RunningApi, clu
         ]
         assert (line["message"], line["level"], line["status"]) == ("slow request", "warning", 503)
         assert 3000 <= line["database_milliseconds"] <= line["milliseconds"] < 6000
+
+
+def test_figures_that_take_long_leave_connections_to_those_who_trade(api: RunningApi, cluster: Cluster) -> None:
+    trader, login = Trader(api), api.join()
+    with api.client(login) as client, slow_figures(cluster), ThreadPoolExecutor(24) as threads:
+
+        def ask(_: int) -> httpx.Response:
+            return httpx.get(f"{api.url}/api/v1/portfolio/tickers", headers=client.headers, timeout=30)
+
+        asked = [threads.submit(ask, number) for number in range(24)]
+        wait_until(lambda: api.metric("macrofolio_api_database_waiting") >= 6, "most of them wait", seconds=10)
+        assert api.metric("macrofolio_api_database_connections") <= 6  # three of each worker
+        assert trader.attempt("k")
+        replies = [future.result() for future in asked]
+
+    assert {reply.status_code for reply in replies} == {503}
+    assert {reply.headers["Retry-After"] for reply in replies} == {"2"}
+    given_up = ["busy for 4 seconds" in reply.json()["message"] for reply in replies]
+    assert api.metric("macrofolio_api_database_failures_total", reason="busy") == sum(given_up) > 0
 
 
 def test_a_row_that_stays_locked_is_waited_for_only_so_long(api: RunningApi, cluster: Cluster) -> None:
