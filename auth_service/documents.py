@@ -92,33 +92,62 @@ def versioned_document(
     Both queries get `values`, `user_id` and `started`, which names this start of the service: another may tell the same
     otherwise.
     """
-    documents: Documents = current_app.extensions["documents"]
-    values = values | {"user_id": user_id, "started": current_app.extensions["settings"].api_started}
-    key = (query, *values.values())
-    kept = documents.get(key)
-    if kept or known:  # else the version alone would spare nothing
-        [found] = sessions.rows(user_id, [version_query], values)
-        version = (found or {}).get("version")
-        if version and known.contains_weak(version):
-            return Document(None, version)
-        if kept and kept.version == version:
-            return kept
-    # One picture of the database: the version stands for this document and for no other.
-    with documents.turn():
-        found, row = sessions.rows(user_id, [version_query, query], values, isolation="repeatable read")
-    if row is None or row["json"] is None:
-        return None
-    document = Document(row["json"], (found or {}).get("version"))
-    if document.version:
-        documents.keep(key, document)
-    return document
+    return _kept(user_id, version_query, query, values, known) or _anew(user_id, version_query, query, values)
 
 
 def document_of_models(
     user_id: UUID, version_query: LiteralString, query: str, values: dict[str, Any], known: ETags
 ) -> Document | None:
-    """The same of what the models make; None, too, before they have made it."""
+    """The same of what the models make, which may be much and waits for its turn; None, too, before they have made it.
+
+    Raises:
+        UnavailableError: Its turn did not come.
+
+    """
     try:
-        return versioned_document(user_id, version_query, query, values, known)
+        if kept := _kept(user_id, version_query, query, values, known):
+            return kept
+        with _documents().turn():
+            return _anew(user_id, version_query, query, values)
     except UndefinedTable:
         return None
+
+
+def _kept(
+    user_id: UUID, version_query: LiteralString, query: str, values: dict[str, Any], known: ETags
+) -> Document | None:
+    """The document, where its present version is known or was told before."""
+    kept = _documents().get(_key(user_id, query, values))
+    if not (kept or known):  # then the version alone would spare nothing
+        return None
+    [found] = sessions.rows(user_id, [version_query], _of_both(user_id, values))
+    version = (found or {}).get("version")
+    if version and known.contains_weak(version):
+        return Document(None, version)
+    return kept if kept and kept.version == version else None
+
+
+def _anew(user_id: UUID, version_query: LiteralString, query: str, values: dict[str, Any]) -> Document | None:
+    """The document as PostgreSQL puts it together now."""
+    # One picture of the database: the version stands for this document and for no other.
+    found, row = sessions.rows(user_id, [version_query, query], _of_both(user_id, values), isolation="repeatable read")
+    if row is None or row["json"] is None:
+        return None
+    document = Document(row["json"], (found or {}).get("version"))
+    if document.version:
+        _documents().keep(_key(user_id, query, values), document)
+    return document
+
+
+def _key(user_id: UUID, query: str, values: dict[str, Any]) -> Hashable:
+    return (query, user_id, *values.values())
+
+
+def _of_both(user_id: UUID, values: dict[str, Any]) -> dict[str, Any]:
+    """What both queries get."""
+    return values | {"user_id": user_id, "started": current_app.extensions["settings"].api_started}
+
+
+def _documents() -> Documents:
+    documents: Documents = current_app.extensions["documents"]
+    return documents

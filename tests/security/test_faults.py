@@ -187,6 +187,7 @@ def test_figures_that_take_long_leave_connections_to_those_who_trade(api: Runnin
         wait_until(lambda: api.metric("macrofolio_api_database_waiting") >= 6, "most of them wait", seconds=10)
         assert api.metric("macrofolio_api_database_connections") <= 6  # three of each worker
         assert trader.attempt("k")
+        assert trader.ledger() == trader.acknowledged
         replies = [future.result() for future in asked]
 
     assert {reply.status_code for reply in replies} == {503}
