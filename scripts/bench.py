@@ -85,7 +85,11 @@ def _processes(home: Home) -> set[psutil.Process]:
 
 
 def _memory_megabytes(home: Home) -> float:
-    return sum(process.memory_full_info().pss for process in _processes(home)) / 1e6
+    held = 0
+    for process in _processes(home):
+        with suppress(psutil.NoSuchProcess):
+            held += process.memory_full_info().pss
+    return held / 1e6
 
 
 def _processor_seconds(home: Home) -> float:

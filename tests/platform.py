@@ -1,10 +1,12 @@
-"""What tests need to know of a running database, and how they wait for a condition."""
+"""What tests need to know of a running database, how they wait for a condition, and how they end processes."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+import psutil
 import psycopg
 
 ROLES = {
@@ -68,3 +70,10 @@ def wait_until(condition: Callable[[], bool], sentence: str, seconds: float) -> 
         if time.monotonic() > deadline:
             raise AssertionError(f"Waited {seconds:g} s in vain until: {sentence}")
         time.sleep(0.05)
+
+
+def kill_all(processes: Iterable[psutil.Process]) -> None:
+    """End them at once, as a power cut would; some may have ended because others did."""
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()

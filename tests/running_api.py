@@ -19,7 +19,7 @@ import psutil
 from scripts.embedded_postgres import EmbeddedPostgres
 from scripts.home import ROOT, free_port
 from scripts.services import SERVICES
-from tests.platform import ROLES, Platform, wait_until
+from tests.platform import ROLES, Platform, kill_all, wait_until
 
 API = next(service for service in SERVICES if service.name == "api")
 PASSWORD = "correct horse battery staple"
@@ -46,8 +46,7 @@ class Cluster:
         """End the server and all its processes at once, as a power cut would."""
         if self.process is not None:
             postmaster = psutil.Process(self.process.pid)
-            for process in (postmaster, *postmaster.children(recursive=True)):
-                process.kill()
+            kill_all([postmaster, *postmaster.children(recursive=True)])
         self.wait_for_its_end()
 
     def wait_for_its_end(self) -> None:

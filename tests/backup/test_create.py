@@ -14,7 +14,7 @@ import pytest
 
 from tests.backup.command import back_up, environment, refusal, run
 from tests.conftest import ROOT
-from tests.platform import Platform, wait_until
+from tests.platform import Platform, kill_all, wait_until
 
 WAITING = "select count(*) from pg_stat_activity where application_name = 'pg_dump' and wait_event_type = 'Lock'"
 
@@ -33,8 +33,7 @@ def running(platform: Platform, folder: Path, command: str) -> Iterator[subproce
         yield process
     finally:
         if process.poll() is None:
-            for one in (*psutil.Process(process.pid).children(), psutil.Process(process.pid)):
-                one.kill()
+            kill_all([*psutil.Process(process.pid).children(), psutil.Process(process.pid)])
         process.communicate(timeout=30)
 
 

@@ -14,7 +14,7 @@ import pytest
 from scripts.supervision import Supervisor
 from tests.dbt.command import run_dbt
 from tests.dbt.contents import TABLES, contents, differences
-from tests.platform import wait_until
+from tests.platform import kill_all, wait_until
 from tests.stack.conftest import Stack
 
 RECOVERY_SECONDS = 120
@@ -43,14 +43,12 @@ def running_tasks(stack: Stack) -> list[psutil.Process]:
 
 def kill_task(stack: Stack) -> None:
     for process in running_tasks(stack):
-        for task in process.children(recursive=True):
-            task.kill()
+        kill_all(process.children(recursive=True))
 
 
 def kill_task_and_its_watcher(stack: Stack) -> None:
     for process in running_tasks(stack):
-        for part in (process, *process.children(recursive=True)):
-            part.kill()
+        kill_all([process, *process.children(recursive=True)])
 
 
 @contextmanager
