@@ -17,7 +17,8 @@ from auth_service import metrics, request_log, sessions
 from auth_service.errors import UnavailableError
 
 KEY_BYTES = 3000  # a query, its values and a version
-# Of one process. More at once would only take the processors from each other, and the connections from the ledger.
+# Of one process. More at once are some per cent more a second, but the last of them waits longer, and they take
+# connections from the ledger.
 BUILT_AT_ONCE = 3
 PATIENCE = 4  # seconds, as for a connection
 
