@@ -1,19 +1,16 @@
-"""Real parts for every test: one embedded PostgreSQL for the session, one migrated database for each test module."""
+"""Real parts for every test: one embedded PostgreSQL a process, one migrated database for each test module."""
 
-import os
 import secrets
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from scripts.embedded_postgres import EmbeddedPostgres
 from scripts.home import free_port
+from tests.databases import Databases
 from tests.platform import ROLES, Platform, wait_until
 
 ROOT = Path(__file__).parent.parent
@@ -39,15 +36,14 @@ def postgres_server() -> Iterator[Platform]:
         shutil.rmtree(home)
 
 
+@pytest.fixture(scope="session")
+def databases(postgres_server: Platform) -> Databases:
+    return Databases(postgres_server)
+
+
 @pytest.fixture(scope="module")
-def platform(postgres_server: Platform, request: pytest.FixtureRequest) -> Iterator[Platform]:
-    """A freshly migrated database for one test module, and the environment that points a service at it."""
-    name = request.module.__name__.rpartition(".")[2][:40] + "_" + secrets.token_hex(4)
-    platform = Platform(port=postgres_server.port, database=name, passwords=postgres_server.passwords)
-    subprocess.run([sys.executable, "-m", "migrations"], env=os.environ | platform.environment, cwd=ROOT, check=True)
+def platform(databases: Databases, request: pytest.FixtureRequest) -> Iterator[Platform]:
+    """A migrated database for one test module, and the environment that points a service at it."""
+    platform = databases.new(request.module.__name__.rpartition(".")[2])
     yield platform
-    with postgres_server.connect("postgres", autocommit=True) as connection:
-        for database in (name, platform.airflow_database):
-            connection.execute(
-                psycopg.sql.SQL("drop database {} with (force)").format(psycopg.sql.Identifier(database))
-            )
+    databases.drop(platform)

@@ -2,10 +2,7 @@
 
 import itertools
 import json
-import os
 import secrets
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from auth_service.app import create_app
 from tests.auth_service.described import DescribedClient
-from tests.conftest import ROOT
+from tests.databases import Databases
 from tests.market import write_market
 from tests.platform import Platform
 
@@ -70,17 +67,10 @@ def refusal(response: TestResponse, status: int = 422) -> str:
     return str(document["message"])
 
 
-def migrated(server: Platform, name: str) -> Platform:
-    """A new database of this server."""
-    platform = Platform(server.port, f"{name}_{secrets.token_hex(4)}", server.passwords)
-    subprocess.run([sys.executable, "-m", "migrations"], env=os.environ | platform.environment, cwd=ROOT, check=True)
-    return platform
-
-
 @pytest.fixture(scope="package")
-def platform(postgres_server: Platform) -> Platform:
+def platform(databases: Databases) -> Platform:
     """One migrated database for all of this folder: its people do not see each other anyway."""
-    return migrated(postgres_server, "api")
+    return databases.new("api")
 
 
 @pytest.fixture(scope="package")

@@ -15,7 +15,8 @@ from apiflask import APIFlask
 
 from dashboard.history import ends, trading_days, within
 from dashboard.periods import monthly
-from tests.auth_service.conftest import Person, answer, join, migrated, refusal, serving
+from tests.auth_service.conftest import Person, answer, join, refusal, serving
+from tests.databases import Databases
 from tests.dbt.bronze import Bronze
 from tests.dbt.command import run_dbt
 from tests.platform import Platform
@@ -51,9 +52,9 @@ def write_market(bronze: Bronze) -> None:
 
 
 @pytest.fixture(scope="module")
-def warehouse(postgres_server: Platform) -> Platform:
+def warehouse(databases: Databases) -> Platform:
     """A database with this market: of the package's one the others would feel the macro series."""
-    platform = migrated(postgres_server, "comparison")
+    platform = databases.new("comparison")
     with platform.connect("postgres") as connection:
         write_market(Bronze(connection))
         connection.execute(

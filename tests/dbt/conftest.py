@@ -1,9 +1,5 @@
 """One database with every story in it, built by one `dbt build` for all tests of the models."""
 
-import os
-import secrets
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,9 +7,10 @@ from typing import Any
 import pytest
 from psycopg.rows import dict_row
 
+from tests.databases import Databases
 from tests.dbt import ledgers, stories
 from tests.dbt.bronze import Bronze, user
-from tests.dbt.command import ROOT, run_dbt
+from tests.dbt.command import run_dbt
 from tests.platform import Platform
 
 
@@ -42,11 +39,9 @@ class Marts:
 
 
 @pytest.fixture(scope="package")
-def warehouse(postgres_server: Platform, tmp_path_factory: pytest.TempPathFactory) -> Platform:
+def warehouse(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Platform:
     """A migrated database with the stories and random ledgers, and the models built from them."""
-    name = f"models_{secrets.token_hex(4)}"
-    platform = Platform(port=postgres_server.port, database=name, passwords=postgres_server.passwords)
-    subprocess.run([sys.executable, "-m", "migrations"], env=os.environ | platform.environment, cwd=ROOT, check=True)
+    platform = databases.new("models")
     with platform.connect("postgres") as connection:
         stories.write(Bronze(connection))
         ledgers.write(Bronze(connection))

@@ -4,11 +4,7 @@ A ticker means something in its own story only. Numbers must be equal to 1e-9; w
 far.
 """
 
-import os
 import re
-import secrets
-import subprocess
-import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,10 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.databases import Databases
 from tests.dbt.bronze import Bronze
-from tests.dbt.command import ROOT, run_dbt
+from tests.dbt.command import run_dbt
 from tests.dbt.conftest import Marts
-from tests.platform import Platform
 
 FOLDER = Path(__file__).parent
 STORIES = {path.stem: yaml.safe_load(path.read_text()) for path in sorted(FOLDER.glob("*.yaml"))}
@@ -71,11 +67,9 @@ def days_of(values: dict[date, float]) -> dict[str, float]:
 
 
 @pytest.fixture(scope="module")
-def marts(postgres_server: Platform, tmp_path_factory: pytest.TempPathFactory) -> Marts:
+def marts(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Marts:
     """All stories in one database, and the models built from them."""
-    name = f"golden_{secrets.token_hex(4)}"
-    platform = Platform(port=postgres_server.port, database=name, passwords=postgres_server.passwords)
-    subprocess.run([sys.executable, "-m", "migrations"], env=os.environ | platform.environment, cwd=ROOT, check=True)
+    platform = databases.new("golden")
     with platform.connect("postgres") as connection:
         for story, content in STORIES.items():
             tell(Bronze(connection), story, content)

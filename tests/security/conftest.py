@@ -1,10 +1,7 @@
 """One running API for the whole folder, people who know it by its address only, and the promises of every answer."""
 
-import os
 import re
 import secrets
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +10,7 @@ import httpx
 import psycopg
 import pytest
 
-from tests.conftest import ROOT
+from tests.databases import Databases
 from tests.market import write_market
 from tests.platform import Platform
 from tests.running_api import RunningApi, running_api
@@ -78,11 +75,9 @@ def refusal(response: httpx.Response, status: int = 422) -> str:
 
 
 @pytest.fixture(scope="package")
-def platform(postgres_server: Platform) -> Platform:
+def platform(databases: Databases) -> Platform:
     """One migrated database for all of this folder: its people do not see each other anyway."""
-    platform = Platform(postgres_server.port, f"security_{secrets.token_hex(4)}", postgres_server.passwords)
-    subprocess.run([sys.executable, "-m", "migrations"], env=os.environ | platform.environment, cwd=ROOT, check=True)
-    return platform
+    return databases.new("security")
 
 
 @pytest.fixture(scope="package")
