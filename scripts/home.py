@@ -4,15 +4,17 @@ Every service gets only its own secrets. The same variables configure the contai
 """
 
 import base64
+import fcntl
 import json
 import os
 import secrets
 import socket
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from scripts.embedded_postgres import EmbeddedPostgres
 
@@ -20,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PORTS = {"DASHBOARD_PORT": 8050, "API_PORT": 8000, "AIRFLOW_PORT": 8080, "POSTGRES_PORT": 5433}
 # Served only where asked for, so that two homes need no more than four ports each.
 OPTIONAL_PORTS = ("API_METRICS_PORT",)
+DRAWN_FROM = range(20_000, 32_000)  # for what needs a port of its own
 SECRETS = (
     *("POSTGRES_PASSWORD", "OWNER_DB_PASSWORD", "API_DB_PASSWORD", "INGESTION_DB_PASSWORD"),
     *("DBT_DB_PASSWORD", "AIRFLOW_DB_PASSWORD", "BACKUP_DB_PASSWORD"),
@@ -160,12 +163,40 @@ class Home:
 
 
 def free_port() -> int:
-    """A TCP port on 127.0.0.1 that nobody listens on, below those that systems give to outgoing connections."""
+    """A TCP port on 127.0.0.1, below those that systems give to outgoing connections.
+
+    Nobody listens on it, and while this process lives no other of the same account is given it.
+    """
     while True:
-        port = 20_000 + secrets.randbelow(12_000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
+        port = DRAWN_FROM[secrets.randbelow(len(DRAWN_FROM))]
+        if _draw(port) and not _in_use(port):
             return port
+
+
+_drawn = set[int]()
+
+
+def _draw(port: int) -> bool:
+    """Take a port before anybody listens on it: locked is its byte of a file. False when it was taken before."""
+    if port in _drawn:
+        return False
+    try:
+        fcntl.lockf(_lock_file(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except OSError:
+        return False
+    _drawn.add(port)
+    return True
+
+
+@cache
+def _lock_file() -> TextIO:
+    return (Path(tempfile.gettempdir()) / f"macrofolio-ports-{os.geteuid()}").open("a")
+
+
+def _in_use(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+        return False

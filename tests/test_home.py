@@ -1,12 +1,23 @@
 """The ports of a stack, which it takes and what it says when one is taken, and what its services are told."""
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from scripts.home import PORTS, Home, LauncherError, free_port
+from scripts.home import PORTS, ROOT, Home, LauncherError, free_port
 from scripts.services import SERVICES
+
+# Says thirty of two hundred ports, and lives until its input ends.
+DRAW = """
+import sys
+from scripts import home
+home.DRAWN_FROM = range(40_000, 40_200)
+print(*[home.free_port() for _ in range(30)], flush=True)
+sys.stdin.read()
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -46,3 +57,16 @@ def test_a_service_is_told_how_many_proxies_stand_before_it(
     for_service = next(one for one in SERVICES if one.name == service).environment(home, {})
 
     assert (for_supervisor[setting], for_service[setting]) == ("2", "2")
+
+
+def test_a_free_port_is_given_to_one_process_only() -> None:
+    drawing = [
+        subprocess.Popen([sys.executable, "-c", DRAW], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for _ in range(3)
+    ]
+    answers = [process.stdout.readline() for process in drawing if process.stdout]
+    for process in drawing:
+        process.communicate(timeout=60)
+
+    drawn = [port for answer in answers for port in answer.split()]
+    assert (len(drawn), len(set(drawn))) == (90, 90)
