@@ -3,17 +3,36 @@
 import secrets
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from scripts.embedded_postgres import EmbeddedPostgres
 from scripts.home import free_port
 from tests.databases import Databases
+from tests.distribution import InUnits, place
 from tests.platform import ROLES, Platform, wait_until
 
 ROOT = Path(__file__).parent.parent
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> InUnits:
+    return InUnits(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):  # one of several processes
+        items.sort(key=lambda item: place(item.nodeid))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line for each reason to skip, however many tests and files share it."""
+    reasons = Counter(report.longrepr[2] for report in terminalreporter.stats.get("skipped", []))
+    for reason, number in reasons.items():
+        terminalreporter.write_line(f"{number} skipped: {reason.removeprefix('Skipped: ')}", yellow=True)
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,9 @@ import pytest
 
 from scripts import sample_data
 from scripts.sample_data import CorporateAction, SampleDataError, corporate_actions
+from tests import real_data
+from tests.real_data import needs_real_data
 
-RECORDED_ACTIONS = Path(__file__).parents[2] / "shared" / "data" / "equities"
 FIRST_DAY, LAST_DAY = "2000-03-01", "2013-03-01"
 
 
@@ -71,11 +72,10 @@ def test_dividends_are_the_declared_ones(folder: Path) -> None:
     assert (paid["IBM"]["2000-05-08"], paid["IBM"]["2013-02-06"]) == (0.13, 0.85)
 
 
+@needs_real_data
 @pytest.mark.parametrize(("ticker", "vendor"), [("MSFT", "yahoo"), ("AAPL", "lean"), ("IBM", "lean")])
 def test_actions_agree_with_another_vendor(folder: Path, ticker: str, vendor: str) -> None:
-    path = RECORDED_ACTIONS / f"{vendor}_actions.csv"
-    if not path.exists():
-        pytest.skip(f"{path} is not on this machine")
+    path = real_data.FOLDER / "equities" / f"{vendor}_actions.csv"
     recorded = {
         (row["ex_date"], row["type"]): float(row["value"])
         for row in rows(path)

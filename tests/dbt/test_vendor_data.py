@@ -1,4 +1,4 @@
-"""Real prices and macro series, where a development machine has them: ../shared/data beside the checkout."""
+"""Real prices and macro series, as two vendors have them."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -14,10 +14,10 @@ import pytest
 
 from ingestion.series import definition
 from tests.dbt.bronze import Bronze, user
-from tests.dbt.command import ROOT, run_dbt
+from tests.dbt.command import run_dbt
 from tests.platform import Platform
+from tests.real_data import FOLDER, needs_real_data
 
-DATA = ROOT.parent / "shared" / "data"
 SERIES = ("INDPRO", "CPILFESL", "CPIAUCSL", "UNRATE", "CFNAI", "TB3MS")
 SINCE = date(2014, 1, 2)
 # Closes as they were quoted on the last day before a split.
@@ -32,18 +32,18 @@ AS_TRADED = {
 Closes = dict[date, float]
 Actions = dict[Literal["split", "dividend"], dict[date, float]]
 
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"There are no vendors' prices and series in {DATA}.")
+pytestmark = needs_real_data
 
 
 def closes(file: str, ticker: str) -> Closes:
-    table = pyarrow.parquet.read_table(DATA / "equities" / file, columns=["ticker", "date", "close"])
+    table = pyarrow.parquet.read_table(FOLDER / "equities" / file, columns=["ticker", "date", "close"])
     rows = table.filter((pc.field("ticker") == ticker) & (pc.field("date") >= SINCE)).to_pylist()
     return {row["date"].date(): row["close"] for row in rows}
 
 
 def actions(file: str, ticker: str) -> Actions:
     found: Actions = {"split": {}, "dividend": {}}
-    for row in pyarrow.csv.read_csv(DATA / "equities" / file).to_pylist():
+    for row in pyarrow.csv.read_csv(FOLDER / "equities" / file).to_pylist():
         if row["ticker"] == ticker:
             found[row["type"]][row["ex_date"]] = row["value"]
     return found
@@ -84,7 +84,7 @@ def write_prices(bronze: Bronze) -> None:
 
 
 def write_series(connection: psycopg.Connection[Any]) -> None:
-    table = pyarrow.parquet.read_table(DATA / "macro" / "fred_long.parquet")
+    table = pyarrow.parquet.read_table(FOLDER / "macro" / "fred_long.parquet")
     target = "bronze.raw_fred (series_id, observation_date, value, realtime_start, dated_by, source)"
     with connection.cursor() as cursor, cursor.copy(f"copy {target} from stdin") as copy:
         for row in table.filter(pc.field("series_id").isin(SERIES) & ~pc.field("value").is_nan()).to_pylist():
@@ -214,7 +214,7 @@ def test_the_phase_is_later_when_it_may_only_know_what_was_published(marts: psyc
 
 
 def test_recessions_are_the_nbers(marts: psycopg.Connection[Any]) -> None:
-    table = pyarrow.parquet.read_table(DATA / "macro" / "fred_long.parquet")
+    table = pyarrow.parquet.read_table(FOLDER / "macro" / "fred_long.parquet")
     rows = table.filter((pc.field("series_id") == "USREC") & (pc.field("value") == 1)).to_pylist()
     official = {row["date"].date() for row in rows if row["date"].date() >= date(1980, 1, 1)}
 

@@ -1,7 +1,6 @@
 """Real histories of a development machine, through replay server and real clients: bronze equals them exactly."""
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -18,19 +17,16 @@ from ingestion.sources.interface import MacroSource
 from tests.ingestion.conftest import Bronze
 from tests.ingestion.replay.fred import KEY, Fred
 from tests.ingestion.replay.yahoo import Listing, Quote, Yahoo
+from tests.real_data import FOLDER, needs_real_data
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
-pytestmark = [
-    pytest.mark.usefixtures("live"),
-    pytest.mark.skipif(not DATA.exists(), reason=f"{DATA} is not on this machine"),
-]
+pytestmark = [pytest.mark.usefixtures("live"), needs_real_data]
 COLUMNS = ["close", "open", "high", "low", "adj_close", "volume"]
 
 
 def listings() -> dict[str, Listing]:
     """The thirteen tickers as Yahoo would send them."""
-    bars = pd.read_parquet(DATA / "equities" / "yahoo_daily.parquet")
-    actions = pd.read_csv(DATA / "equities" / "yahoo_actions.csv")
+    bars = pd.read_parquet(FOLDER / "equities" / "yahoo_daily.parquet")
+    actions = pd.read_csv(FOLDER / "equities" / "yahoo_actions.csv")
     found = {}
     for ticker, rows in bars.groupby("ticker"):
         quotes = [Quote(day.date(), *amounts) for day, *amounts in rows[["date", *COLUMNS]].itertuples(index=False)]
@@ -76,7 +72,7 @@ def test_thirteen_tickers_equal_what_yahoo_sent(yahoo: Yahoo, bronze: Bronze) ->
     "source", [FredDownloadSource(), FredApiSource(SecretStr(KEY))], ids=["without a key", "with a key"]
 )
 def test_twenty_six_series_equal_what_fred_sent(fred: Fred, bronze: Bronze, source: MacroSource) -> None:
-    table = pd.read_parquet(DATA / "macro" / "fred_long.parquet")
+    table = pd.read_parquet(FOLDER / "macro" / "fred_long.parquet")
     published = date(2026, 8, 1)
     values: dict[str, dict[date, Any]] = {
         str(series_id): {day.date(): value for day, value in rows[["date", "value"]].itertuples(index=False)}
