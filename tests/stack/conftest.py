@@ -101,7 +101,7 @@ def investor(stack: Stack) -> dict[str, str]:
     return login
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack() -> Iterator[Stack]:
     folder = Path(tempfile.mkdtemp(prefix="macrofolio-demo-"))
     folder.chmod(0o755)  # root's PostgreSQL runs as an unprivileged account
