@@ -6,9 +6,8 @@ import re
 import subprocess
 from pathlib import Path
 
-from tests.auth_service.conftest import migrated
 from tests.conftest import ROOT
-from tests.platform import Platform
+from tests.databases import Databases
 from tests.running_api import running_api
 
 BLOCKS = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -24,8 +23,8 @@ def write_market(folder: Path) -> dict[str, str]:
     return {"PRICE_SOURCE": "files", "MACRO_SOURCE": "files", "FILES_SOURCE_DIR": str(folder)}
 
 
-def test_the_five_calls_do_what_the_document_says(postgres_server: Platform, tmp_path: Path) -> None:
-    platform = migrated(postgres_server, "docs")  # elsewhere VTI has another price
+def test_the_five_calls_do_what_the_document_says(databases: Databases, tmp_path: Path) -> None:
+    platform = databases.new("docs")  # elsewhere VTI has another price
     blocks = BLOCKS.findall((ROOT / "docs" / "api.md").read_text())
     with running_api(platform.environment, **write_market(tmp_path)) as api:
         done = subprocess.run(

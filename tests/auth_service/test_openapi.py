@@ -17,10 +17,9 @@ from openapi_schema_validator import OAS30Validator
 from auth_service.app import create_app
 from auth_service.errors import ConflictError
 from auth_service.specification import errors_by_kind, operations
-from tests.auth_service.conftest import migrated
 from tests.auth_service.described import DescribedClient
 from tests.conftest import ROOT
-from tests.platform import Platform
+from tests.databases import Databases
 from tests.running_api import running_api
 
 SETTINGS = Path(__file__).parent / "described_api.toml"
@@ -40,9 +39,9 @@ def operations_of(document: Part) -> list[Part]:
 
 
 def test_the_running_service_answers_as_described_and_takes_nothing_else(
-    postgres_server: Platform, environment: dict[str, str], tmp_path: Path
+    databases: Databases, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    untouched = migrated(postgres_server, "described")  # what is asked here leaves failed fetches behind
+    untouched = databases.new("described")  # what is asked here leaves failed fetches behind
     with running_api(environment | untouched.environment) as api:
         command = [*SCHEMATHESIS, f"{api.url}/openapi.json"]
         paths = os.environ | {"PYTHONPATH": str(ROOT)}

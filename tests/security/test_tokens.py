@@ -113,8 +113,8 @@ def test_a_token_that_lacks_a_claim_is_refused(onlooker: Person, sign: Callable[
         ("exp", 1),
         ("exp", "soon"),
         ("exp", None),
-        ("nbf", int(time.time()) + 3600),
-        ("iat", int(time.time()) + 3600),
+        pytest.param("nbf", int(time.time()) + 3600, id="nbf-in an hour"),
+        pytest.param("iat", int(time.time()) + 3600, id="iat-in an hour"),
     ],
 )
 def test_a_token_with_a_wrong_claim_is_refused(
