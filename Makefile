@@ -6,6 +6,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
 RUN := PYTHONDONTWRITEBYTECODE= .venv/bin/python
 INSTALLED := .venv/.installed
+# Of pytest: one for each core, of which each has a PostgreSQL of its own and up to 1 GB of memory.
+PROCESSES := --numprocesses logical --maxprocesses 4
 
 # The environment does not say whether Python writes bytecode: importing dbt without costs every process two seconds.
 unexport PYTHONDONTWRITEBYTECODE
@@ -13,7 +15,7 @@ export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
 
-.PHONY: demo up down status logs reset admin backup restore env test coverage check audit format bench docs lock help
+.PHONY: demo up down status logs reset admin backup restore env test test-quick coverage check audit format bench docs lock help
 
 demo: $(INSTALLED)  ## The whole platform with thirteen years of sample trades: no key, no network
 	@$(RUN) -m scripts.stack demo
@@ -45,12 +47,15 @@ restore: $(INSTALLED)  ## Restore a backup into a stopped stack: make restore FI
 env:  ## Make .env and secrets/ for docker compose; for a public host: make env ARGS="--host portfolio.example.org"
 	@$(PYTHON) -m scripts.env $(ARGS)
 
-test: $(INSTALLED)  ## Run every test, on databases and ports of its own
-	@$(RUN) -m pytest
+test: $(INSTALLED)  ## Run every test, on databases and ports of its own, in a process a core
+	@$(RUN) -m pytest $(PROCESSES) $(ARGS)
+
+test-quick: $(INSTALLED)  ## Run the tests that need neither the whole platform nor a browser, and are quick
+	@$(RUN) -m pytest $(PROCESSES) -m "not slow" $(ARGS)
 
 coverage: $(INSTALLED)  ## Run every test and say which lines ran, services included; htmlcov/ shows them
 	@.venv/bin/coverage erase
-	@PYTHONDONTWRITEBYTECODE= .venv/bin/coverage run -m pytest $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= .venv/bin/coverage run -m pytest $(PROCESSES) $(ARGS)
 	@.venv/bin/coverage combine --quiet
 	@.venv/bin/coverage html --quiet
 	@.venv/bin/coverage report
@@ -87,5 +92,5 @@ $(INSTALLED): requirements.lock
 	@touch $@
 
 help:
-	@sed -n 's/^\([a-z.]*\):.*##  */\1 /p' $(MAKEFILE_LIST) | while read -r name text; do \
-		printf '  make %-8s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z.-]*\):.*##  */\1 /p' $(MAKEFILE_LIST) | while read -r name text; do \
+		printf '  make %-10s %s\n' "$$name" "$$text"; done

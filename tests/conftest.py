@@ -13,7 +13,7 @@ import pytest
 from scripts.embedded_postgres import EmbeddedPostgres
 from scripts.home import free_port
 from tests.databases import Databases
-from tests.distribution import InUnits, place
+from tests.distribution import SLOW, InUnits, place
 from tests.platform import ROLES, Platform, wait_until
 
 ROOT = Path(__file__).parent.parent
@@ -23,7 +23,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> InUnits:
     return InUnits(config, log)
 
 
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.startswith(SLOW) or "page" in getattr(item, "fixturenames", ()):  # a page of a browser
+            item.add_marker("slow")
     if hasattr(config, "workerinput"):  # one of several processes
         items.sort(key=lambda item: place(item.nodeid))
 

@@ -1,16 +1,34 @@
-"""Which tests stay together in one process, and in what order they begin, when `pytest -n` starts several."""
+"""Which tests stay together in one process, in what order they begin, and which are left out of a quick run."""
 
 from xdist.scheduler import LoadScopeScheduling
 
 # What is slow to make is made once for all tests of a unit: a platform, a service, a warehouse. A unit is a folder or
-# some of its modules; every other module is a unit of its own. The longest begin first, so that all processes end at
-# about the same time.
+# some modules; every other module is a unit of its own. The longest begin first, so that all processes end together.
 UNITS: dict[str, tuple[str, ...]] = {
     "stack": ("tests/stack/",),
     "browser": ("tests/browser/",),
+    "API": ("tests/auth_service/",),
     "security": ("tests/security/",),
-    "auth_service": ("tests/auth_service/",),
+    "changes": ("tests/dbt/test_changes.py",),
+    "warehouse": (
+        *("tests/dbt/test_access.py", "tests/dbt/test_effects.py", "tests/dbt/test_exposures.py"),
+        *("tests/dbt/test_figures.py", "tests/dbt/test_hostile_ledgers.py", "tests/dbt/test_lineage.py"),
+        *("tests/dbt/test_random_ledgers.py", "tests/dbt/test_stories.py"),
+    ),
+    "simulation": ("tests/dbt/test_simulation.py",),
+    "overlap": ("tests/dbt/test_overlap.py",),
+    "vendor data": ("tests/dbt/test_vendor_data.py",),
+    "windows": ("tests/dbt/test_windows.py",),
+    "DAGs": ("tests/dags/",),
 }
+# The whole platform and the browser, and what repeats, kills or waits for long.
+SLOW = (
+    *("tests/stack/", "tests/browser/"),
+    *("tests/dbt/test_changes.py", "tests/dbt/test_simulation.py", "tests/dbt/test_overlap.py"),
+    *("tests/dbt/test_vendor_data.py", "tests/auth_service/test_ledger_model.py", "tests/auth_service/test_openapi.py"),
+    *("tests/security/test_faults.py", "tests/security/test_brute_force.py"),
+    *("tests/backup/test_drill.py", "tests/test_supervision.py", "tests/test_upgrades.py"),
+)
 
 
 def unit_of(nodeid: str) -> str:
@@ -23,7 +41,7 @@ def place(nodeid: str) -> int:
     return list(UNITS).index(unit) if (unit := unit_of(nodeid)) in UNITS else len(UNITS)
 
 
-class InUnits(LoadScopeScheduling):
+class InUnits(LoadScopeScheduling):  # type: ignore[misc]  # xdist tells no types
     """Gives a process one unit after the other."""
 
     def _split_scope(self, nodeid: str) -> str:
