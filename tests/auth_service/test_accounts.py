@@ -61,11 +61,11 @@ def test_none_of_the_most_used_passwords_is_accepted_not_even_repeated() -> None
 
 
 def test_judging_a_password_takes_no_longer_however_it_is_contrived() -> None:
-    started = time.perf_counter()
+    started = time.thread_time()  # of this thread alone, whatever else the machine does
 
     refuse_weak(("4@8({[<3690!1|7$5+%2" * 7)[:128], "ada.lovelace@example.org")
 
-    assert time.perf_counter() - started < 3  # 0.3 s where nothing else runs; all 128 characters take 7 s
+    assert time.thread_time() - started < 3  # it is 0.3 s; all 128 characters take 7 s
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_each_fault_ends_in_its_own_outcome_and_the_key_is_nowhere(  # noqa: PLR
         except ProviderUnavailableError as error:
             said += everything_said(error)
 
-    assert time.monotonic() - started < 10, "a hang would be one of minutes"
+    assert time.monotonic() - started < 30, "a hang would be one of minutes"
     assert bronze.outcomes() == [("INDPRO", outcome)]
     assert bronze.is_empty()
     assert asked is None or len(replay.requests) == asked

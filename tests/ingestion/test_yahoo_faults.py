@@ -85,7 +85,7 @@ def test_each_fault_ends_in_its_own_outcome_and_is_not_remembered(
         prices.ensure_history("ACME")
 
     assert caught.type is case.error
-    assert time.monotonic() - started < 10, "a hang would be one of minutes"
+    assert time.monotonic() - started < 30, "a hang would be one of minutes"
     assert bronze.is_empty()
     assert bronze.outcomes() == [("ACME", case.outcome)]
     assert case.asked is None or len(replay.asked("/chart/")) == case.asked
