@@ -125,7 +125,7 @@ def personal_token(person: Person, scope: str, **more: object) -> str:
     return str(answer(person.call("POST", "/auth/tokens", json=wanted), 201)["token"])
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")  # no longer than a token is believed, however slow the machine
 def onlooker(app: APIFlask) -> Person:
     """Somebody whose every trade is refused."""
     return join(app)
