@@ -7,7 +7,9 @@ from xdist.scheduler import LoadScopeScheduling
 UNITS: dict[str, tuple[str, ...]] = {
     "stack": ("tests/stack/",),
     "browser": ("tests/browser/",),
-    "API": ("tests/auth_service/",),
+    "ledger model": ("tests/auth_service/test_ledger_model.py",),
+    "description": ("tests/auth_service/test_openapi.py",),
+    "faults": ("tests/security/test_faults.py",),
     "security": ("tests/security/",),
     "changes": ("tests/dbt/test_changes.py",),
     "warehouse": (
