@@ -10,6 +10,7 @@ UNITS: dict[str, tuple[str, ...]] = {
     "ledger model": ("tests/auth_service/test_ledger_model.py",),
     "description": ("tests/auth_service/test_openapi.py",),
     "faults": ("tests/security/test_faults.py",),
+    "figures": ("tests/auth_service/test_figures.py",),
     "security": ("tests/security/",),
     "changes": ("tests/dbt/test_changes.py",),
     "warehouse": (
@@ -25,11 +26,12 @@ UNITS: dict[str, tuple[str, ...]] = {
 }
 # The whole platform and the browser, and what repeats, kills or waits for long.
 SLOW = (
-    *("tests/stack/", "tests/browser/"),
-    *("tests/dbt/test_changes.py", "tests/dbt/test_simulation.py", "tests/dbt/test_overlap.py"),
-    *("tests/dbt/test_vendor_data.py", "tests/auth_service/test_ledger_model.py", "tests/auth_service/test_openapi.py"),
-    *("tests/security/test_faults.py", "tests/security/test_brute_force.py"),
-    *("tests/backup/test_drill.py", "tests/test_supervision.py", "tests/test_upgrades.py"),
+    *("tests/stack/", "tests/browser/", "tests/backup/", "tests/test_supervision.py", "tests/test_upgrades.py"),
+    *("tests/auth_service/test_figures.py", "tests/auth_service/test_ledger_model.py"),
+    *("tests/auth_service/test_openapi.py", "tests/auth_service/test_service.py", "tests/deploy/test_secrets.py"),
+    *("tests/dbt/test_changes.py", "tests/dbt/test_figures.py", "tests/dbt/test_overlap.py"),
+    *("tests/dbt/test_simulation.py", "tests/dbt/test_vendor_data.py"),
+    *("tests/security/test_brute_force.py", "tests/security/test_faults.py"),
 )
 
 
