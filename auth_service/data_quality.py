@@ -41,11 +41,11 @@ LAST_FETCH = SQL(
 TICKERS = items_of(
     SQL("""
     with portfolio as (
-        select * from "default".int_portfolios where user_id = %(user_id)s
+        select * from "default".int_published_portfolios where user_id = %(user_id)s
     ),
 
     listed as (
-        select ticker from "default".int_trades where user_id = %(user_id)s
+        select ticker from "default".int_published_trades where user_id = %(user_id)s
         union
         select benchmark from portfolio
     ),

@@ -91,7 +91,7 @@ DIVIDENDS = items_of(
         extract(year from ex_date)::integer as year,
         ticker,
         case when count(*) = count(income) then sum(income)::double precision end as amount
-    from "default".int_dividends
+    from "default".int_published_dividends
     where user_id = %(user_id)s
     group by 1, 2
     order by 1, 2
@@ -117,7 +117,7 @@ HOLDINGS = items_of(
     select holdings.*, asset_class, sector, industry, country, exchange
     from "default".int_holding_values as holdings left join "default".dim_assets as assets using (ticker)
     where user_id = %(user_id)s and holding_date = coalesce(
-        %(day)s, (select as_of_date from "default".int_portfolios where user_id = %(user_id)s)
+        %(day)s, (select as_of_date from "default".int_published_portfolios where user_id = %(user_id)s)
     )
     order by market_value desc, ticker
     """
@@ -130,7 +130,7 @@ with portfolio as (
         benchmark,
         greatest(first_trade_date, %(from_date)s::date - 1) as start_date,
         least(as_of_date, %(to_date)s::date) as end_date
-    from "default".int_portfolios
+    from "default".int_published_portfolios
     where user_id = %(user_id)s
 ),
 
@@ -196,7 +196,8 @@ NO_COMPARISON = (
 # Changes of the user that some model has yet to take in, and the transactions recorded since the oldest of them.
 PENDING: LiteralString = """
 with pending as (
-    select count(*) as changes, min(queued_at) as since from bronze.pending_changes where user_id = %(user_id)s
+    select count(*) as changes, min(queued_at) as since from bronze.pending_changes
+    where user_id = %(user_id)s and not is_wide
 )
 
 select
@@ -214,7 +215,7 @@ select
     portfolios.prices_as_of,
     (select max(date_day) from "default".fct_macro_regimes) as macro_as_of,
     (select max(built_at) from "default".gold_p_timeseries where user_id = %(user_id)s) as last_refresh
-from "default".int_portfolios as portfolios
+from "default".int_published_portfolios as portfolios
 where user_id = %(user_id)s
 """
 

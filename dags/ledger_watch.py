@@ -15,7 +15,7 @@ from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 from dags import database
 
 # Changes of prices have no user: the DAG that fetched them takes them in.
-LOOK = "select max(change_id) from bronze.pending_changes where user_id is not null"
+LOOK = "select max(change_id) from bronze.pending_changes where user_id is not null and not is_wide"
 
 
 class LedgerTrigger(BaseEventTrigger):

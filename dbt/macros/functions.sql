@@ -3,11 +3,7 @@
 
 {% macro ensure_functions(names) %}
     {%- if execute -%}
-        {%- set definitions = {
-            "product": [product_function("double precision", "float8mul"), product_function("numeric", "numeric_mul")],
-            "position_after": [position_step_function(), position_after_function()],
-            "xirr": [xirr_function()],
-        } -%}
+        {%- set definitions = function_definitions() -%}
         {%- set wanted = [] -%}
         {%- for name in names -%}
             {%- do wanted.extend(definitions[name]) -%}
@@ -25,6 +21,15 @@
             {{ make_function(definition.signature, definition.kind, definition.statement) }}
         {%- endfor -%}
     {%- endif -%}
+{% endmacro %}
+
+{#- The functions that models may name, with what makes them. -#}
+{% macro function_definitions() %}
+    {{ return({
+        "product": [product_function("double precision", "float8mul"), product_function("numeric", "numeric_mul")],
+        "position_after": [position_step_function(), position_after_function()],
+        "xirr": [xirr_function()],
+    }) }}
 {% endmacro %}
 
 {% macro function_schema() %}"{{ target.schema }}"{% endmacro %}

@@ -14,10 +14,13 @@ TABLES = {
     "int_price_ranges": "ticker",
     "int_fx_rates": "currency, base_currency, rate_date",
     "int_fx_ranges": "currency, base_currency",
-    "int_trades": "transaction_id",
-    "int_portfolios": "user_id",
     "int_position_intervals": "user_id, ticker, valid_from",
     "fct_macro_regimes": "date_day",
+    "int_published_portfolios": "user_id",
+    "int_published_trades": "transaction_id",
+    "int_published_positions": "user_id, ticker, valid_from",
+    "int_published_dividends": "user_id, ticker, ex_date",
+    "int_published_closing_prices": "user_id, ticker",
     "gold_p_timeseries": "user_id, as_of_date",
 }
 # What changes between two builds of models, which is when it was computed.

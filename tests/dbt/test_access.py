@@ -10,7 +10,8 @@ from tests.dbt.command import run_dbt
 from tests.platform import Platform
 
 USER_RELATIONS = (
-    *("int_position_intervals", "int_dividends", "int_daily_holdings", "int_holding_values", "fct_daily_returns"),
+    *("int_published_portfolios", "int_published_trades", "int_published_positions", "int_published_dividends"),
+    *("int_published_closing_prices", "int_daily_holdings", "int_holding_values", "fct_daily_returns"),
     *("gold_p_timeseries", "gold_benchmark_returns", "gold_performance_windows", "gold__performance"),
     *("gold_ticker_kpis", "gold_regime_performance", "gold_ticker_regime_performance", "gold_ticker_timeseries"),
 )

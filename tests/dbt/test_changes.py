@@ -174,7 +174,7 @@ def test_a_user_whose_last_transaction_is_deleted_leaves_no_row(
         }
     # staging keeps the tombstones
     assert {table: rows for table, rows in left.items() if rows and table != "stg_transactions"} == {}
-    assert len(tables) == 5
+    assert len(tables) == 8
 
 
 def contents_columns(platform: Platform, table: str) -> set[str]:

@@ -1,5 +1,5 @@
 {{ config(
-    materialized="view",
+    materialized="stable_view",
     grants={"select": ["macrofolio_api"]},
 ) }}
 
@@ -7,7 +7,7 @@
 
 with positions as (
 
-    select * from {{ ref('int_positions') }}
+    select * from {{ ref('int_published_positions') }}
     where units > 0
 
 ),

@@ -1,7 +1,4 @@
-{{ config(
-    materialized="view",
-    grants={"select": ["macrofolio_api"]},
-) }}
+{{ config(materialized="stable_view") }}
 
 -- one row per user, ticker and ex-date of a dividend on what was held at the close before
 

@@ -1,8 +1,7 @@
 {{ config(
-    materialized="scoped",
     unique_key=["currency", "base_currency"],
     changed={"ticker": "currency || base_currency || '=X'", "from_date": "last_rate_date + 1"},
-    readers={"gold_p_timeseries": "true"},
+    readers={"gold_p_timeseries": {}},
     indexes=[{"columns": ["currency", "base_currency"], "unique": true}],
     grants={"select": ["macrofolio_api"]},
 ) }}

@@ -1,9 +1,10 @@
 {{ config(
-    materialized="scoped",
     scope_date="rate_date",
     unique_key=["currency", "base_currency", "rate_date"],
     changed={"ticker": "currency || base_currency || '=X'", "from_date": "rate_date"},
-    readers={"int_fx_ranges": "true", "int_trades": "true", "gold_p_timeseries": "true"},
+    readers={
+        "int_fx_ranges": {"columns": ["rate_date"]}, "int_position_intervals": {"columns": ["rate"]}, "gold_p_timeseries": {}
+    },
     indexes=[{"columns": ["currency", "base_currency", "rate_date"], "unique": true}],
     grants={"select": ["macrofolio_api"]},
 ) }}
@@ -19,8 +20,14 @@ with scope as (
 
 prices as (
 
+    select * from {{ ref('stg_raw_prices') }}
+
+),
+
+prices_of_pairs as (
+
     select prices.*
-    from {{ ref('stg_raw_prices') }} as prices
+    from prices
     left join scope
         on true
     where prices.price_date >= coalesce(scope.from_date - 1, '-infinity')
@@ -37,7 +44,7 @@ quotes as (
         price_date as rate_date,
         bar_date,
         close as rate
-    from prices
+    from prices_of_pairs
     where ticker ~ '^([A-Z]{3}){1,2}=X$'
 
 ),

@@ -1,3 +1,5 @@
+{{ config(always=true) }}
+
 -- one row per indicator, source series and span of days on which its value stood, twice: as known then (by vintage or
 -- publication lag) and as known now (today's figures, in the month they describe)
 

@@ -1,21 +1,13 @@
-{{ config(
-    materialized="scoped",
-    scope_key="user_id",
-    unique_key=["user_id"],
-    changed={"user_id": "user_id", "from_date": "as_of_date + 1"},
-    readers={"gold_p_timeseries": "true"},
-    indexes=[{"columns": ["user_id"], "unique": true}],
-    grants={"select": ["macrofolio_api"]},
-    post_hook="{{ protect_user_rows() }}",
-) }}
+{{ config(materialized="stable_view") }}
 
 -- one row per user with a living trade. The series ends where what we know of the portfolio ends: with the last bar of
--- any of its tickers or its last trade, never with the wall clock.
+-- any of its tickers or its last trade, never with the wall clock. Each ticker's last interval says enough: a new day
+-- reads no trades.
 
-with trades as (
+with last_intervals as (
 
-    select * from {{ ref('int_trades') }}
-    where {{ in_scope("user_id") }}
+    select * from {{ ref('int_position_intervals') }}
+    where valid_to is null
 
 ),
 
@@ -34,15 +26,15 @@ settings as (
 users as (
 
     select
-        trades.user_id,
-        max(trades.base_currency) as base_currency,
-        min(trades.trade_date) as first_trade_date,
-        max(trades.trade_date) as last_trade_date,
+        last_intervals.user_id,
+        max(last_intervals.base_currency) as base_currency,
+        min(last_intervals.first_trade_date) as first_trade_date,
+        max(last_intervals.valid_from) as last_trade_date,
         max(price_ranges.last_price_date) as prices_as_of
-    from trades
+    from last_intervals
     left join price_ranges
-        on trades.ticker = price_ranges.ticker
-    group by trades.user_id
+        on last_intervals.ticker = price_ranges.ticker
+    group by last_intervals.user_id
 
 ),
 

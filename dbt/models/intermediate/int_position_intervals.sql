@@ -1,14 +1,18 @@
 {{ config(
-    materialized="scoped",
     scope_key="user_id",
     unique_key=["user_id", "ticker", "valid_from"],
     changed={"user_id": "user_id", "from_date": "valid_from"},
-    readers={"gold_p_timeseries": "true"},
-    indexes=[{"columns": ["user_id", "ticker", "valid_from"], "unique": true}, {"columns": ["ticker"]}],
-    grants={"select": ["macrofolio_api"]},
-    post_hook="{{ protect_user_rows() }}",
+    readers={"gold_p_timeseries": {}},
+    indexes=[
+        {"columns": ["user_id", "ticker", "valid_from"], "unique": true},
+        {"columns": ["user_id"], "where": "valid_to IS NULL"},
+        {"columns": ["ticker"], "where": "valid_to IS NULL"},
+    ],
+    batch_weight=200,
     pre_hook="{{ ensure_functions(['position_after']) }}",
 ) }}
+
+{{ also_reads(["stg_transactions", "stg_portfolio_settings"]) }}
 
 -- one row per user, ticker and day with trades: the position after them until valid_to (inclusive; null: until today),
 -- the day's trades, and the position before. A closed position's last row has no units. Days are made from it where
@@ -59,6 +63,7 @@ days as (
         trade_date,
         min(currency) as trade_currency,
         min(base_currency) as base_currency,
+        min(min(trade_date)) over (partition by user_id, ticker) as first_trade_date,
         coalesce(sum(units) filter (where side = 'BUY'), 0) as bought_units,
         coalesce(sum(units) filter (where side = 'SELL'), 0) as sold_units,
         {{ whole_sum("amount", "side = 'BUY'") }} as bought_amount,
@@ -99,6 +104,7 @@ intervals as (
         -- buying again after everything was sold starts a new holding period
         max(trade_date) filter (where units_before = 0)
             over (partition by user_id, ticker order by trade_date) as opened_on,
+        first_trade_date,
         units,
         cost_basis,
         realized_pnl,

@@ -1,10 +1,7 @@
-{{ config(
-    materialized="view",
-    grants={"select": ["macrofolio_api"]},
-) }}
+{{ config(materialized="stable_view") }}
 
--- one row per interval of int_position_intervals, with what its days are valued by: the listing's currency, and where
--- prices, exchange rates and the portfolio itself end
+-- one row per interval of int_position_intervals, with what its days are valued by: the listing's currency, and until
+-- when prices and exchange rates say something of them
 
 with intervals as (
 
@@ -50,7 +47,7 @@ listed as (
 
 ),
 
-positions as (
+bounded as (
 
     select
         listed.user_id,
@@ -81,6 +78,34 @@ positions as (
     left join fx_ranges
         on listed.currency = fx_ranges.currency
         and listed.base_currency = fx_ranges.base_currency
+
+),
+
+-- no further than the interval: a new day's price then changes nothing of what was held before
+positions as (
+
+    select
+        user_id,
+        ticker,
+        valid_from,
+        valid_to,
+        opened_on,
+        units,
+        cost_basis,
+        realized_pnl,
+        units_before,
+        cost_before,
+        bought_units,
+        sold_units,
+        bought_amount,
+        sold_amount,
+        purchase_fees,
+        sale_fees,
+        currency,
+        base_currency,
+        least(last_price_date, case when last_price_date is not null then valid_to end) as last_price_date,
+        least(last_rate_date, case when last_rate_date is not null then valid_to end) as last_rate_date
+    from bounded
 
 )
 

@@ -1,9 +1,8 @@
 {{ config(
-    materialized="scoped",
     scope_key="ticker",
     unique_key=["ticker"],
     changed={"ticker": "ticker", "from_date": "last_price_date + 1"},
-    readers={"int_portfolios": "true", "gold_p_timeseries": "true"},
+    readers={"gold_p_timeseries": {"columns": ["last_price_date", "currency"]}},
     indexes=[{"columns": ["ticker"], "unique": true}],
     grants={"select": ["macrofolio_api"]},
 ) }}

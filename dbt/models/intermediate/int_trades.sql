@@ -1,14 +1,7 @@
 -- the function is int_position_intervals', whose unit test dbt runs before that model itself
 {{ config(
-    materialized="scoped",
-    scope_key="user_id",
-    unique_key=["transaction_id"],
-    changed={"user_id": "user_id", "from_date": "trade_date"},
-    readers={"int_portfolios": "true", "int_position_intervals": "true"},
-    indexes=[{"columns": ["transaction_id"], "unique": true}, {"columns": ["user_id"]}, {"columns": ["ticker"]}],
-    grants={"select": ["macrofolio_api"]},
+    materialized="stable_view",
     pre_hook="{{ ensure_functions(['position_after']) }}",
-    post_hook="{{ protect_user_rows() }}",
 ) }}
 
 -- one row per living transaction: units that no later split changes, money in the user's base currency at that day's
@@ -18,7 +11,6 @@ with transactions as (
 
     select * from {{ ref('stg_transactions') }}
     where not is_deleted
-        and {{ in_scope("user_id") }}
 
 ),
 

@@ -1,10 +1,10 @@
-{{ config(materialized="view") }}
+{{ config(materialized="stable_view") }}
 
 -- one row per user, ticker and calendar day on which something is held or traded; money in the user's base currency
 
 with positions as (
 
-    select * from {{ ref('int_positions') }}
+    select * from {{ ref('int_published_positions') }}
 
 ),
 

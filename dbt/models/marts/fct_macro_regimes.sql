@@ -1,9 +1,8 @@
 {{ config(
-    materialized="scoped",
     always=true,
     unique_key=["date_day"],
     changed={"from_date": "date_day"},
-    readers={"gold_p_timeseries": "true"},
+    readers={"gold_p_timeseries": {"columns": ["regime", "phase", "known_on"]}},
     indexes=[{"columns": ["date_day"], "unique": true}],
 ) }}
 
@@ -28,6 +27,12 @@ recessions as (
 
 ),
 
+observations as (
+
+    select * from {{ ref('stg_fred_macro') }}
+
+),
+
 known_from as (
 
     select valid_from from indicators
@@ -40,7 +45,7 @@ span as (
 
     select
         min(valid_from) as first_day,
-        (select max(observations.realtime_start) from {{ ref('stg_fred_macro') }} as observations) as last_day
+        (select max(observations.realtime_start) from observations) as last_day
     from known_from
 
 ),

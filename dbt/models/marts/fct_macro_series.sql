@@ -1,4 +1,4 @@
-{{ config(materialized="view") }}
+{{ config(materialized="stable_view") }}
 
 -- one row per series that an indicator may be computed from: the newest value known of it
 

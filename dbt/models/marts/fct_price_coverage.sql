@@ -1,4 +1,4 @@
-{{ config(materialized="view") }}
+{{ config(materialized="stable_view") }}
 
 -- one row per ticker with prices: how complete they are. A view: whoever looks at a few tickers counts their bars, and
 -- no refresh waits for the counting.

@@ -1,4 +1,6 @@
 {{ config(
+    materialized="incremental",
+    on_schema_change="append_new_columns",
     incremental_strategy="append",
     full_refresh=false,
     indexes=[{"columns": ["model", "test"], "unique": true}],

@@ -1,10 +1,10 @@
-{{ config(materialized="view") }}
+{{ config(materialized="stable_view") }}
 
 -- one row per user with a living trade: the statistics of the whole series, and what the portfolio is worth today
 
 with portfolios as (
 
-    select * from {{ ref('int_portfolios') }}
+    select * from {{ ref('int_published_portfolios') }}
 
 ),
 

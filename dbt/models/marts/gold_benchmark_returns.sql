@@ -1,10 +1,10 @@
-{{ config(materialized="view") }}
+{{ config(materialized="stable_view") }}
 
 -- one row per user and trading day: what the portfolio, the benchmark and Treasury bills returned
 
 with portfolios as (
 
-    select * from {{ ref('int_portfolios') }}
+    select * from {{ ref('int_published_portfolios') }}
 
 ),
 

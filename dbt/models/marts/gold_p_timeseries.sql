@@ -1,21 +1,41 @@
 {{ config(
-    materialized="scoped",
     scope_key="user_id",
     scope_date="as_of_date",
+    publishes={
+        "int_published_portfolios": none,
+        "int_published_trades": "trade_date",
+        "int_published_positions": "valid_to",
+        "int_published_dividends": "ex_date",
+        "int_published_closing_prices": none,
+    },
     indexes=[{"columns": ["user_id", "as_of_date"], "unique": true}],
-    post_hook="{{ protect_user_rows() }}",
     pre_hook="{{ ensure_functions(['product']) }}",
 ) }}
+
+{{ also_reads([
+    "int_position_intervals", "int_price_ranges", "stg_assets", "int_published_portfolios", "int_published_trades",
+    "int_published_positions", "int_published_dividends", "int_published_closing_prices",
+]) }}
 
 -- one row per user and calendar day from the first trade on. Returns stand on trading days; what happened on the days
 -- between (a purchase on a weekend) belongs to the next trading day's return.
 
 -- A change rebuilds the days from it on: they go on from the last trading day before it (in `scope`).
--- depends_on: {{ ref('int_position_intervals') }}, {{ ref('int_price_ranges') }}, {{ ref('stg_assets') }}
-
 with scope as (
 
     select * from {{ scope() }}
+
+),
+
+all_portfolios as (
+
+    select * from {{ ref('int_portfolios') }}
+
+),
+
+all_positions as (
+
+    select * from {{ ref('int_positions') }}
 
 ),
 
@@ -31,7 +51,7 @@ portfolios as (
         scope.return_index,
         scope.peak_index,
         scope.log_growth
-    from {{ ref('int_portfolios') }} as portfolios
+    from all_portfolios as portfolios
     left join scope
         on portfolios.user_id = scope.user_id
     where {{ in_scope("portfolios.user_id") }}
@@ -43,7 +63,7 @@ held as (
     select
         positions.*,
         greatest(positions.valid_from, portfolios.first_day) as first_day
-    from {{ ref('int_positions') }} as positions
+    from all_positions as positions
     inner join portfolios
         on positions.user_id = portfolios.user_id
     where {{ in_scope("positions.user_id") }}

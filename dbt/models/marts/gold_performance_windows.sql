@@ -1,4 +1,4 @@
-{{ config(materialized="view", pre_hook="{{ ensure_functions(['product', 'xirr']) }}") }}
+{{ config(materialized="stable_view", pre_hook="{{ ensure_functions(['product', 'xirr']) }}") }}
 
 {%- set return_figures = [
     "statistics.max_drawdown", "statistics.volatility", "statistics.mean_excess", "statistics.deviation_excess",
@@ -15,7 +15,7 @@
 
 with portfolios as not materialized (
 
-    select * from {{ ref('int_portfolios') }}
+    select * from {{ ref('int_published_portfolios') }}
 
 ),
 

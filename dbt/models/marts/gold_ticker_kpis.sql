@@ -1,35 +1,22 @@
-{{ config(materialized="view", pre_hook="{{ ensure_functions(['position_after']) }}") }}
+{{ config(materialized="stable_view", pre_hook="{{ ensure_functions(['position_after']) }}") }}
 
 -- one row per user and ticker ever held, closed positions too; money in the user's base currency
 
-with portfolios as (
+with intervals as (
 
-    select * from {{ ref('int_portfolios') }}
-
-),
-
-intervals as (
-
-    select * from {{ ref('int_positions') }}
+    select * from {{ ref('int_published_positions') }}
 
 ),
 
 trades as not materialized (
 
-    select * from {{ ref('int_trades') }}
+    select * from {{ ref('int_published_trades') }}
 
 ),
 
-prices as (
+closing_prices as (
 
-    select * from {{ ref('stg_raw_prices') }}
-
-),
-
-splits as (
-
-    select * from {{ ref('stg_corporate_actions') }}
-    where action = 'split'
+    select * from {{ ref('int_published_closing_prices') }}
 
 ),
 
@@ -41,7 +28,7 @@ fx_rates as not materialized (
 
 dividends as (
 
-    select * from {{ ref('int_dividends') }}
+    select * from {{ ref('int_published_dividends') }}
 
 ),
 
@@ -164,21 +151,16 @@ priced as (
 
     select
         positions.*,
-        portfolios.as_of_date,
-        prices.unit_price,
-        prices.bar_date,
-        fx_rates.bar_date as rate_bar_date,
-        fx_rates.rate
+        closing_prices.as_of_date,
+        closing_prices.unit_price,
+        closing_prices.bar_date,
+        closing_prices.rate_bar_date,
+        closing_prices.rate,
+        closing_prices.split_factor
     from positions
-    inner join portfolios
-        on positions.user_id = portfolios.user_id
-    left join prices
-        on positions.ticker = prices.ticker
-        and prices.price_date = least(portfolios.as_of_date, positions.last_price_date)
-    left join fx_rates
-        on positions.currency = fx_rates.currency
-        and positions.base_currency = fx_rates.base_currency
-        and fx_rates.rate_date = least(portfolios.as_of_date, positions.last_rate_date)
+    inner join closing_prices
+        on positions.user_id = closing_prices.user_id
+        and positions.ticker = closing_prices.ticker
 
 ),
 
@@ -192,7 +174,7 @@ valued as (
         priced.base_currency,
         priced.opened_on as first_held_on,
         case when priced.units = 0 then priced.valid_from else priced.as_of_date end as last_held_on,
-        round(priced.units * coalesce(split.split_factor, 1), 8) as quantity,
+        round(priced.units * priced.split_factor, 8) as quantity,
         {{ value_of("priced.units", "priced.cost_basis", "priced.unit_price", "priced.rate") }} as market_value,
         case when priced.units > 0 then priced.bar_date end as price_date,
         priced.units > 0
@@ -230,14 +212,6 @@ valued as (
         and priced.ticker = incomes.ticker
     left join assets
         on priced.ticker = assets.ticker
-    left join lateral (
-        select splits.split_factor
-        from splits
-        where splits.ticker = priced.ticker
-            and splits.ex_date <= priced.as_of_date
-        order by splits.ex_date desc
-        limit 1
-    ) as split on true
 
 ),
 

@@ -1,10 +1,9 @@
 {{ config(
-    materialized="scoped",
     scope_key="ticker",
     unique_key=["ticker", "ex_date", "action"],
     rounding={"dividend_per_unit": 1e-5},
     changed={"ticker": "ticker", "from_date": "ex_date"},
-    readers={"int_trades": "action = 'split'", "gold_p_timeseries": "true"},
+    readers={"int_position_intervals": {"when": "action = 'split'"}, "gold_p_timeseries": {}},
     indexes=[{"columns": ["ticker", "ex_date", "action"], "unique": true}],
     grants={"select": ["macrofolio_api"]},
     pre_hook="{{ ensure_functions(['product']) }}",

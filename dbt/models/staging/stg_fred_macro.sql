@@ -1,4 +1,6 @@
 {{ config(
+    always=true,
+    unique_key=["series_id", "observation_date", "realtime_start"],
     indexes=[{"columns": ["series_id", "observation_date", "realtime_start"], "unique": true}],
     grants={"select": ["macrofolio_api"]},
 ) }}

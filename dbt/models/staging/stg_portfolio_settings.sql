@@ -1,4 +1,4 @@
-{{ config(materialized="view") }}
+{{ config(materialized="stable_view") }}
 
 -- one row per user who has settings; a view, because changing them starts no run of its own
 

@@ -1,11 +1,14 @@
 {{ config(
-    materialized="scoped",
     scope_key="ticker",
     scope_date="price_date",
     unique_key=["ticker", "price_date"],
     rounding={"unit_price": 1e-6, "previous_unit_price": 1e-6, "close": 1e-6, "low": 1e-6, "high": 1e-6},
     changed={"ticker": "ticker", "from_date": "price_date"},
-    readers={"int_price_ranges": "true", "int_fx_rates": "ticker like '%=X'", "gold_p_timeseries": "true"},
+    readers={
+        "int_price_ranges": {"columns": ["price_date", "currency"]},
+        "int_fx_rates": {"when": "ticker like '%=X'", "columns": ["bar_date", "close"]},
+        "gold_p_timeseries": {"columns": ["bar_date", "unit_price", "previous_unit_price"]},
+    },
     indexes=[{"columns": ["ticker", "price_date"], "unique": true}],
     grants={"select": ["macrofolio_api"]},
     pre_hook="{{ ensure_functions(['product']) }}",
@@ -24,12 +27,18 @@ with scope as (
 
 ),
 
+raw_prices as (
+
+    select * from {{ source('bronze', 'raw_prices') }}
+
+),
+
 bars as (
 
     select
         bars.*,
         scope.from_date
-    from {{ source('bronze', 'raw_prices') }} as bars
+    from raw_prices as bars
     left join scope
         on bars.ticker = scope.ticker
     where {{ in_scope("bars.ticker") }}

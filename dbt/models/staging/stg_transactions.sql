@@ -1,11 +1,17 @@
 {{ config(
-    materialized="scoped",
     scope_key="user_id",
     unique_key=["transaction_id"],
     changed={"user_id": "user_id", "from_date": "trade_date"},
-    readers={"int_trades": "true"},
+    readers={
+        "int_position_intervals": {"columns": [
+            "ticker", "trade_date", "entry_number", "side", "quantity", "price", "fees", "currency", "is_deleted"
+        ]},
+        "gold_p_timeseries": {"columns": [
+            "ticker", "trade_date", "entry_number", "side", "quantity", "price", "fees", "currency", "is_deleted"
+        ]},
+    },
+    batch_weight=200,
     indexes=[{"columns": ["transaction_id"], "unique": true}, {"columns": ["user_id"]}, {"columns": ["ticker"]}, {"columns": ["trade_date"]}],
-    post_hook="{{ protect_user_rows() }}",
 ) }}
 
 -- one row per transaction of the ledger, deleted ones too: its newest version, in its listing's major currency.

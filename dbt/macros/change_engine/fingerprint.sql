@@ -1,0 +1,67 @@
+{#- An expression: the fingerprint of all that decides a table's rows, up to the next stored tables. The model's own
+    compiled text and config, what a change means to it, and of what stands between it and those tables, as it stands in
+    the database: the definitions of views, the rows of seeds, the text of functions. -#}
+{% macro fingerprint(sql, relation) %}
+    {%- set read = {"views": [], "seeds": []} -%}
+    {%- do read_by(model, read) -%}
+    {%- set own = [sql] -%}
+    {%- for option in ("scope_key", "scope_date", "unique_key", "rounding", "changed", "readers", "publishes") -%}
+        {%- do own.append(config.get(option)) -%}
+    {%- endfor -%}
+    {%- for macro in ("keys_of_", "scope_of_") if context.get(macro ~ model.name) -%}
+        {%- do own.append(context[macro ~ model.name](relation)) -%}
+    {%- endfor -%}
+    {%- set texts = ["$own$" ~ local_md5(tojson(own)) ~ "$own$"] -%}
+    {%- for name in read.seeds | unique | sort -%}
+        {%- do texts.append("(select md5(string_agg(rows::text, chr(10) order by rows::text)) from " ~ name ~ " as rows)") -%}
+    {%- endfor -%}
+    {%- set views -%}
+        (
+            select string_agg(pg_get_viewdef(to_regclass(name)), chr(10) order by name)
+            from unnest(array[{% for name in read.views | unique | sort %}'{{ name }}', {% endfor %}null]) as given (name)
+        )
+    {%- endset -%}
+    {%- set functions -%}
+        (
+            select string_agg(signature || coalesce(obj_description(to_regprocedure(signature), 'pg_proc'), ''), chr(10) order by signature)
+            from (values
+            {%- for name, definitions in function_definitions().items() -%}
+                {%- for definition in definitions %}
+                ('{{ name }}', '{{ definition.signature }}', {{ "true" if name ~ "(" in sql else "false" }}){{ "," if not (loop.last and name == function_definitions() | list | last) }}
+                {%- endfor -%}
+            {%- endfor %}
+            ) as ours (name, signature, is_called_here)
+            where is_called_here or {{ views }} like '%' || name || '(%'
+        )
+    {%- endset -%}
+    {{ return("md5(concat_ws(chr(10), " ~ (texts + [views, functions]) | join(", ") ~ "))") }}
+{% endmacro %}
+
+{#- Adds the views and seeds that a node reads before the next stored table, with their schema, to `read`. -#}
+{% macro read_by(node, read) %}
+    {%- for unique_id in node.depends_on.nodes if unique_id in graph.nodes -%}
+        {%- set parent = graph.nodes[unique_id] -%}
+        {%- set name = '"' ~ parent.schema ~ '".' ~ parent.alias -%}
+        {%- if parent.resource_type == "seed" -%}
+            {%- do read.seeds.append(name) -%}
+        {%- elif not is_stored(parent) and name not in read.views -%}
+            {%- do read.views.append(name) -%}
+            {%- do read_by(parent, read) -%}
+        {%- endif -%}
+    {%- endfor -%}
+{% endmacro %}
+
+{% macro is_stored(node) %}{{ return(node.config.materialized in ("scoped", "published", "incremental", "table")) }}{% endmacro %}
+
+{#- The stored models that a node's rows follow from, however far up. -#}
+{% macro stored_ancestors(unique_id) %}
+    {%- set found = [] -%}
+    {%- for parent_id in graph.nodes[unique_id].depends_on.nodes if parent_id in graph.nodes -%}
+        {%- set parent = graph.nodes[parent_id] -%}
+        {%- if parent.resource_type == "model" -%}
+            {%- if parent.config.materialized == "scoped" -%}{%- do found.append(parent_id) -%}{%- endif -%}
+            {%- do found.extend(stored_ancestors(parent_id)) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(found | unique | list) }}
+{% endmacro %}

@@ -1,0 +1,125 @@
+{#- A table whose rows are rebuilt where something has changed and nowhere else (docs/change_engine.md says how to use it).
+
+    bronze.pending_changes says what each model has yet to take in. A build first plans: it keeps the table's structure,
+    and turns changes that name nobody in particular into changes of single keys. Then it takes key after key, some at a
+    time: each batch is one transaction with one picture of the database, which takes the changes of its keys out of the
+    queue, rebuilds their rows, writes those that differ, and notes what differed for the models that read this one. A
+    build that ends half-way has kept the batches it finished; the next one goes on. Nobody waits for a batch that holds
+    other keys.
+
+    Config:
+        scope_key:    column by which rows are rebuilt, user_id or ticker; none: the whole table at once
+        scope_date:   rows of the key before the scope's from_date stand; none: all of the key's rows are in scope
+        unique_key:   columns of the table's key: only rows that differ are written; none: all rows in scope are
+        rounding:     columns that differ only beyond this part of them, because providers restate rounded
+        changed:      what a changed row is called for the readers: {user_id, ticker, from_date}, each an expression
+        always:       true: rebuilt in every run, whatever is pending
+        batch_weight: rows that a key costs (or weight_of_<model>, an expression); a batch stays below rows_in_memory
+        readers:      {model: {when: condition on a changed row, columns: what of it the model reads}}, both optional
+        publishes:    {model: the day of its rows, or none}: written with this one (change_engine/published.sql)
+        indexes:      [{columns, unique, where}] -#}
+{% materialization scoped, adapter="postgres" %}
+    {%- set relation = this.incorporate(type="table") -%}
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {%- set is_new = keep_relation(relation, sql) -%}
+    {%- if flags.EMPTY -%}
+        {#- The model's text and the table's structure have been tried; the rows stay what they are. -#}
+        {%- set done = {"taken": 0, "rows": 0, "batches": 0} -%}
+    {%- else -%}
+        {%- do plan_changes(relation) -%}
+        {%- do adapter.commit() -%}
+        {%- set done = take_changes_in(relation, sql) -%}
+        {%- do begin_transaction() -%}
+        {%- if is_new -%}{%- do run_query("analyze " ~ relation) -%}{%- endif -%}
+    {%- endif -%}
+    {%- call noop_statement("main", message=what_was_done(done), rows_affected=done.rows) -%}{{ sql }}{%- endcall %}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {{ adapter.commit() }}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({"relations": [relation]}) }}
+{% endmaterialization %}
+
+{#- After a commit: the adapter leaves it to psycopg2 to begin the first transaction of a connection, and begins no other. -#}
+{% macro begin_transaction(isolation="read committed") %}
+    {%- call statement("begin") -%}begin transaction isolation level {{ isolation }}{%- endcall -%}
+{% endmacro %}
+
+{#- For dbt's log: `3 users, 214 rows in 1 batch`. -#}
+{% macro what_was_done(done) -%}
+    {%- set keys = {"user_id": "user", "ticker": "ticker"}.get(config.get("scope_key"), "table") -%}
+    {{ return("%s %s%s, %s row%s in %s batch%s" | format(
+        done.taken, keys, "s" if done.taken != 1, done.rows, "s" if done.rows != 1, done.batches, "es" if done.batches != 1
+    )) }}
+{%- endmacro %}
+
+{#- Changes that name no key of this model (a split names a ticker, a new table everybody) become changes of its keys,
+    in the words of scope_of_<model> (change_engine/scopes.sql). They are wide: nobody's own change waits for them. -#}
+{% macro plan_changes(relation) %}
+    {%- set key = config.get("scope_key") -%}
+    {%- if config.get("always") -%}{%- do ask_for_everything(model.name) -%}{%- endif -%}
+    {%- if key -%}
+        {%- set query -%}
+            select exists (select from bronze.pending_changes where model = '{{ model.name }}' and {{ key }} is null)
+        {%- endset -%}
+        {%- if run_query(query).columns[0].values()[0] -%}
+            {%- call statement("claim") -%}
+                create temporary table claimed on commit drop as
+                select user_id, ticker, from_date, queued_at from bronze.pending_changes limit 0;
+                with taken as (
+                    delete from bronze.pending_changes where model = '{{ model.name }}' and {{ key }} is null
+                    returning user_id, ticker, from_date, queued_at
+                )
+
+                insert into claimed select * from taken;
+                analyze claimed
+            {%- endcall -%}
+            {%- call statement("plan") -%}
+                insert into bronze.pending_changes (model, {{ key }}, from_date, queued_at, is_wide)
+                select '{{ model.name }}', touched.{{ key }}, min(touched.from_date), min(touched.queued_at), true
+                from ({{ context["keys_of_" ~ model.name](relation) }}) as touched
+                group by touched.{{ key }}
+            {%- endcall -%}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}
+
+{#- Notes that all of a model is to be built. -#}
+{% macro ask_for_everything(name) %}
+    {%- call statement("ask") -%}
+        insert into bronze.pending_changes (model, from_date, is_wide)
+        select '{{ name }}', '-infinity', true
+        where not exists (
+            select from bronze.pending_changes
+            where model = '{{ name }}' and user_id is null and ticker is null and from_date = '-infinity'
+        )
+    {%- endcall -%}
+{% endmacro %}
+
+{#- Batch after batch until nothing is left that this build may take. -#}
+{% macro take_changes_in(relation, sql) %}
+    {%- set done = namespace(taken=0, rows=0, batches=0, wide=0, passed_over=[], is_over=false) -%}
+    {%- for attempt in range(pending_keys() * 2) if not done.is_over -%}
+        {%- set batch = lock_batch(done) -%}
+        {%- if batch is none -%}
+            {%- set done.is_over = true -%}
+        {%- elif batch.locked -%}
+            {%- set result = rebuild_batch(relation, sql, batch.locked) -%}
+            {%- set done.batches = done.batches + 1 -%}
+            {%- set done.wide = done.wide + (1 if batch.is_wide else 0) -%}
+            {%- set done.taken = done.taken + batch.locked | length - result.blocked | length -%}
+            {%- set done.rows = done.rows + result.rows -%}
+            {%- set done.passed_over = done.passed_over + result.blocked -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return({"taken": done.taken, "rows": done.rows, "batches": done.batches}) }}
+{% endmacro %}
+
+{#- How many keys have something pending: no build needs more batches, nor as many waits for others. -#}
+{% macro pending_keys() %}
+    {%- set query -%}
+        select count(distinct {{ config.get("scope_key", "model") }}) from bronze.pending_changes
+        where model = '{{ model.name }}'
+    {%- endset -%}
+    {{ return(run_query(query).columns[0].values()[0]) }}
+{% endmacro %}

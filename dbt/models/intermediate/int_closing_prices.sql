@@ -1,0 +1,76 @@
+{{ config(materialized="stable_view") }}
+
+-- one row per user and ticker ever held: what it is valued by on the last day of the series
+
+with positions as (
+
+    select * from {{ ref('int_positions') }}
+
+),
+
+portfolios as (
+
+    select * from {{ ref('int_portfolios') }}
+
+),
+
+prices as (
+
+    select * from {{ ref('stg_raw_prices') }}
+
+),
+
+splits as (
+
+    select * from {{ ref('stg_corporate_actions') }}
+    where action = 'split'
+
+),
+
+fx_rates as not materialized (
+
+    select * from {{ ref('int_fx_rates') }}
+
+),
+
+last_positions as not materialized (
+
+    select distinct on (user_id, ticker) *
+    from positions
+    order by user_id, ticker, valid_from desc
+
+),
+
+closing_prices as (
+
+    select
+        last_positions.user_id,
+        last_positions.ticker,
+        portfolios.as_of_date,
+        prices.unit_price,
+        prices.bar_date,
+        fx_rates.rate,
+        fx_rates.bar_date as rate_bar_date,
+        coalesce(split.split_factor, 1) as split_factor
+    from last_positions
+    inner join portfolios
+        on last_positions.user_id = portfolios.user_id
+    left join prices
+        on last_positions.ticker = prices.ticker
+        and prices.price_date = least(portfolios.as_of_date, last_positions.last_price_date)
+    left join fx_rates
+        on last_positions.currency = fx_rates.currency
+        and last_positions.base_currency = fx_rates.base_currency
+        and fx_rates.rate_date = least(portfolios.as_of_date, last_positions.last_rate_date)
+    left join lateral (
+        select splits.split_factor
+        from splits
+        where splits.ticker = last_positions.ticker
+            and splits.ex_date <= portfolios.as_of_date
+        order by splits.ex_date desc
+        limit 1
+    ) as split on true
+
+)
+
+select * from closing_prices

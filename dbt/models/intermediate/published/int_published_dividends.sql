@@ -1,0 +1,12 @@
+{{ config(
+    materialized="published",
+    publisher="gold_p_timeseries",
+    scope_key="user_id",
+    unique_key=["user_id", "ticker", "ex_date"],
+    indexes=[{"columns": ["user_id", "ticker", "ex_date"], "unique": true}],
+    grants={"select": ["macrofolio_api"]},
+) }}
+
+-- one row per user, ticker and ex-date of a dividend received, of the same state as the user's series
+
+select * from {{ ref('int_dividends') }}
