@@ -6,7 +6,7 @@
         {%- set shown = graph.exposures.values() | map(attribute="depends_on") | map(attribute="nodes") | sum(start=[]) -%}
         {%- for model in graph.nodes.values() if model.unique_id in shown -%}
             {%- set inputs = [] -%}
-            {%- for read in model.depends_on.nodes -%}
+            {%- for read in model.depends_on.nodes if name_of_node(read) not in model.config.get("publishes", {}) -%}
                 {%- do inputs.append(name_of_node(read)) -%}
             {%- endfor -%}
             {%- for column in model.columns.values() -%}

@@ -22,7 +22,8 @@ create table bronze.built_models (
 grant select, insert, update, delete on bronze.built_models to macrofolio_dbt;
 """
 
-# A change that names a ticker or everybody becomes changes of users. Those are wide: nobody's own change waits for them.
+# A change that names a ticker or everybody becomes changes of users. Those are wide: nobody's own change waits for
+# them.
 WIDE_CHANGES = """
 alter table bronze.pending_changes add column is_wide boolean not null default false;
 create index pending_changes_model on bronze.pending_changes (model);
@@ -58,13 +59,14 @@ end
 $$;
 """
 
-# A user's figures follow from what was published of the user, and from what was fetched (a fetch notes its end with what
-# it writes). While a change of the user's own is on its way, they say what they said. While one of prices is, answers
-# that look further than the last day may differ: then there is no version. What is pending of a ticker concerns whoever
-# has traded it or compares with it, and of an exchange rate everybody: a pair may come by way of two others. Nothing
-# here reads many rows. It runs as who asks, who sees their own rows; the marts need not be there before it is asked.
+# A user's figures follow from what was published of the user, and from what was fetched (a fetch notes its end with
+# what it writes). While a change of the user's own is under way, they say what they said. While one of prices is,
+# answers about days before the last may differ: then there is no version. A pending change of a ticker concerns whoever
+# has traded it or compares with it, and one of an exchange rate everybody: a pair may come by way of two others.
+# Nothing here reads many rows. It runs as the caller, who sees their own rows; it needs no marts to be created.
 VERSION_OF_FIGURES = """
-create or replace function public.version_of_figures(of_user uuid, started text) returns text language plpgsql stable as $$
+create or replace function public.version_of_figures(of_user uuid, started text) returns text
+language plpgsql stable as $$
 begin
     if exists (
         select from bronze.pending_changes as changes

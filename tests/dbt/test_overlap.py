@@ -18,8 +18,8 @@ USERS = 20
 MODELS = ("--select", "+gold__performance", "fct_daily_returns", "int_daily_holdings", "int_holding_values")
 KEYS = {
     "stg_transactions": "transaction_id",
-    "int_trades": "transaction_id",
-    "int_portfolios": "user_id",
+    "int_published_trades": "transaction_id",
+    "int_published_portfolios": "user_id",
     "int_position_intervals": "user_id, ticker, valid_from",
     "gold_p_timeseries": "user_id, as_of_date",
     "gold__performance": "user_id",
@@ -81,8 +81,8 @@ def test_two_runs_at_once_double_nothing(built: Platform, tmp_path: Path) -> Non
 
 def test_who_builds_second_reads_what_the_first_has_written(built: Platform, tmp_path: Path) -> None:
     with ThreadPoolExecutor() as pool:
-        with model_is_being_built(built, "int_trades"):
-            run = pool.submit(run_dbt, built, tmp_path, "run", "--select", "int_trades")
+        with model_is_being_built(built, "int_position_intervals"):
+            run = pool.submit(run_dbt, built, tmp_path, "run", "--select", "int_position_intervals")
             wait_until(lambda: waiting_builds(built) == 1, "the run waits for the model", seconds=60)
             # What the run was asked to read changes while it waits: it has read nothing yet.
             with built.connect("macrofolio_dbt") as connection:
@@ -90,12 +90,13 @@ def test_who_builds_second_reads_what_the_first_has_written(built: Platform, tmp
                     'update "default".stg_transactions set quantity = 2 where user_id = %s', [user("user 0")]
                 )
                 connection.execute(
-                    "insert into bronze.pending_changes (model, user_id, from_date) values ('int_trades', %s, %s)",
+                    "insert into bronze.pending_changes (model, user_id, from_date) "
+                    "values ('int_position_intervals', %s, %s)",
                     [user("user 0"), D1],
                 )
         run.result()
     with built.connect("macrofolio_dbt") as connection:
-        query = 'select units from "default".int_trades where user_id = %s'
+        query = 'select units from "default".int_position_intervals where user_id = %s'
         assert connection.execute(query, [user("user 0")]).fetchall() == [(2,)]
 
 

@@ -126,7 +126,7 @@ def test_a_change_of_what_a_stored_model_reads_rebuilds_it(project: Project) -> 
 def test_a_changed_option_of_a_stored_model_rebuilds_it(project: Project) -> None:
     options = {
         'rounding={"unit_price": 1e-6,': 'rounding={"unit_price": 1e-7,',
-        'changed={"ticker": "ticker", "from_date": "price_date"}': 'changed={"ticker": "ticker", "from_date": "price_date - 1"}',
+        '"from_date": "price_date"}': '"from_date": "bar_date"}',
         '"int_fx_rates": {"when": "ticker like \'%=X\'",': '"int_fx_rates": {"when": "true",',
     }
     for before, after in options.items():
@@ -214,7 +214,9 @@ def test_views_above_a_column_that_goes_stand_after_the_same_run(project: Projec
 def test_descriptions_stand_in_the_database(project: Project) -> None:
     project.dbt("run")
     described = """
-        select obj_description('"default".gold_p_timeseries'::regclass), obj_description('"default".gold__performance'::regclass)
+        select
+            obj_description('"default".gold_p_timeseries'::regclass),
+            obj_description('"default".gold__performance'::regclass)
     """
     [(table, view)] = project.query(described)
     assert table.startswith("One row per user and calendar day")

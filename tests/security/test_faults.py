@@ -22,7 +22,7 @@ LIMITS = {"API_STATEMENT_SECONDS": "3", "API_LOCK_SECONDS": "1"}
 DISK_MEGABYTES = 192
 SMALL_LOG = ("min_wal_size=32MB", "max_wal_size=64MB")
 SLOW_VIEWS = """
-create view "default".int_portfolios as select * from public.portfolio_settings;
+create view "default".int_published_portfolios as select * from public.portfolio_settings;
 create view "default".gold_p_timeseries as
 select user_id, current_date as as_of_date, now() as built_at from public.portfolio_settings;
 create view "default".gold_ticker_kpis as
@@ -153,7 +153,9 @@ def slow_figures(cluster: Cluster) -> Iterator[None]:
         try:
             yield
         finally:
-            dbt.execute('drop view "default".gold_ticker_kpis, "default".gold_p_timeseries, "default".int_portfolios')
+            dbt.execute(
+                'drop view "default".gold_ticker_kpis, "default".gold_p_timeseries, "default".int_published_portfolios'
+            )
             dbt.execute('drop view "default".dim_assets')
 
 

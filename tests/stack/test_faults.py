@@ -117,9 +117,9 @@ def test_trades_survive_what_is_killed_in_the_middle_of_their_run(
     stack: Stack, investor: dict[str, str], tmp_path: Path, kill: Callable[[Stack], None]
 ) -> None:
     with stack.api(investor) as api:
-        with model_held_up(stack, "int_trades"):
+        with model_held_up(stack, "int_position_intervals"):
             record(api, "before", "1.5")
-            wait_until(lambda: somebody_waits(stack), "the run has come to int_trades", RECOVERY_SECONDS)
+            wait_until(lambda: somebody_waits(stack), "the run has come to int_position_intervals", RECOVERY_SECONDS)
             kill(stack)
             record(api, "after", "2")
         wait_until(lambda: status(api).get("up_to_date") is True, "the marts hold both trades", RECOVERY_SECONDS)

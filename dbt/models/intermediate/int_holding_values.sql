@@ -24,6 +24,12 @@ fx_rates as (
 
 ),
 
+closing_prices as (
+
+    select * from {{ ref('int_published_closing_prices') }}
+
+),
+
 {{ split_factors() }},
 
 days as (
@@ -36,6 +42,32 @@ days as (
 
 ),
 
+-- the last day stands as the series has it, whatever has been fetched since
+priced as (
+
+    select
+        days.*,
+        case when closing_prices.user_id is null then prices.unit_price else closing_prices.unit_price end
+            as unit_price,
+        case when closing_prices.user_id is null then prices.bar_date else closing_prices.bar_date end as bar_date,
+        case when closing_prices.user_id is null then fx_rates.rate else closing_prices.rate end as rate,
+        case when closing_prices.user_id is null then fx_rates.bar_date else closing_prices.rate_bar_date end
+            as rate_bar_date
+    from days
+    left join closing_prices
+        on days.user_id = closing_prices.user_id
+        and days.ticker = closing_prices.ticker
+        and days.holding_date = closing_prices.as_of_date
+    left join prices
+        on days.ticker = prices.ticker
+        and prices.price_date = least(days.holding_date, days.last_price_date)
+    left join fx_rates
+        on days.currency = fx_rates.currency
+        and days.base_currency = fx_rates.base_currency
+        and fx_rates.rate_date = least(days.holding_date, days.last_rate_date)
+
+),
+
 valued as (
 
     select
@@ -45,24 +77,16 @@ valued as (
         round(days.units * coalesce(factors.split_factor, 1), 8) as quantity,
         days.units,
         days.cost_basis,
-        prices.unit_price / coalesce(factors.split_factor, 1) as close,
-        {{ value_of("days.units", "days.cost_basis", "prices.unit_price", "fx_rates.rate") }} as market_value,
-        prices.bar_date as price_date,
-        {{ is_stale("days.holding_date", "prices.bar_date", "fx_rates.bar_date") }} as is_stale,
+        days.unit_price / coalesce(factors.split_factor, 1) as close,
+        {{ value_of("days.units", "days.cost_basis", "days.unit_price", "days.rate") }} as market_value,
+        days.bar_date as price_date,
+        {{ is_stale("days.holding_date", "days.bar_date", "days.rate_bar_date") }} as is_stale,
         days.currency,
         days.base_currency
-    from days
-    left join prices
-        on days.ticker = prices.ticker
-        and prices.price_date = least(days.holding_date, days.last_price_date)
+    from priced as days
     left join factors
         on days.ticker = factors.ticker
         and days.holding_date between factors.valid_from and factors.valid_to
-    left join fx_rates
-        on days.currency = fx_rates.currency
-        and days.base_currency = fx_rates.base_currency
-        and fx_rates.rate_date = least(days.holding_date, days.last_rate_date)
-
 )
 
 select * from valued

@@ -1,4 +1,8 @@
-{{ config(always=true, unique_key=["kind", "name", "valid_from"], indexes=[{"columns": ["kind", "name", "valid_from"], "unique": true}]) }}
+{{ config(
+    always=true,
+    unique_key=["kind", "name", "valid_from"],
+    indexes=[{"columns": ["kind", "name", "valid_from"], "unique": true}],
+) }}
 
 -- one row per span: of a regime or phase as known then, or as known now (revised), of a recession (for shading), and
 -- of an indicator's value as known then

@@ -7,6 +7,6 @@
     grants={"select": ["macrofolio_api"]},
 ) }}
 
--- one row per user and ticker ever held: what it is valued by on the last day of the series, of the same state as the user's series
+-- one row per user and ticker ever held: what it is valued by on the last day of the series, of the same state as it
 
 select * from {{ ref('int_closing_prices') }}
