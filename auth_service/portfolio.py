@@ -221,9 +221,11 @@ where user_id = %(user_id)s
 
 # Null while a change is pending. Nothing of it reads many rows, and who has the document of this version costs no more.
 VERSION: LiteralString = "select public.version_of_figures(%(user_id)s, %(started)s) as version"
-# The macro context is written anew as a whole, by one database transaction.
+# Rows of the macro context that stay the same are not written again: the newest transaction, and how many there are.
 MACRO_VERSION: LiteralString = """
-select md5(concat_ws(' ', %(started)s::text, xmin::text)) as version from "default".gold_macro_context limit 1
+select md5(concat_ws(' ', %(started)s::text, max(xmin::text::bigint), count(*))) as version
+from "default".gold_macro_context
+having count(*) > 0
 """
 
 Values = dict[str, Any]

@@ -3,7 +3,7 @@
 Revises: 0008.
 """
 
-from alembic import op
+from alembic import context, op
 
 revision = "0010"
 down_revision = "0008"
@@ -105,7 +105,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     connection = op.get_bind()
     connection.exec_driver_sql("drop function public.version_of_figures")
-    connection.exec_driver_sql(op.get_context().script.get_revision("0008").module.VERSION_OF_FIGURES)
+    connection.exec_driver_sql(context.script.get_revision("0008").module.VERSION_OF_FIGURES)
     connection.exec_driver_sql(SETTINGS_BEFORE)
     connection.exec_driver_sql(
         """

@@ -350,10 +350,10 @@ def test_a_version_ends_with_whatever_changes_the_figures_and_with_nothing_else(
 
     seen = [take_in()]
     answer(investor.trade("BUY", "1"), 201)
-    assert version(investor) is None
+    assert version(investor) == seen[-1]  # until it has gone through all models
     seen.append(take_in())
     answer(investor.call("PATCH", "/auth/me", json={"cost_basis_method": "fifo"}))
-    assert version(investor) is None
+    assert version(investor) == seen[-1]
     seen.append(take_in())
     fetch_prices(platform, "VTI")
     seen.append(version(investor) or "")

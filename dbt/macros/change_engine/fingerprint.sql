@@ -4,12 +4,13 @@
 {% macro fingerprint(sql, relation) %}
     {%- set read = {"views": [], "seeds": []} -%}
     {%- do read_by(model, read) -%}
-    {%- set own = [sql] -%}
+    {#- The same in a copy of the database, which has another name. -#}
+    {%- set own = [sql | replace('"' ~ target.database ~ '".', "")] -%}
     {%- for option in ("scope_key", "scope_date", "unique_key", "rounding", "changed", "readers", "publishes") -%}
         {%- do own.append(config.get(option)) -%}
     {%- endfor -%}
     {%- for macro in ("keys_of_", "scope_of_") if context.get(macro ~ model.name) -%}
-        {%- do own.append(context[macro ~ model.name](relation)) -%}
+        {%- do own.append(context[macro ~ model.name](relation) | replace('"' ~ target.database ~ '".', "")) -%}
     {%- endfor -%}
     {%- set texts = ["$own$" ~ local_md5(tojson(own)) ~ "$own$"] -%}
     {%- for name in read.seeds | unique | sort -%}
