@@ -12,27 +12,29 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from dags.defaults import FETCHES, START, TASKS
+from dags.defaults import FETCHES, RUNS
 from dags.models import models_downstream_of, table
 
 
 @dag(
+    **RUNS,
     schedule="0 18 * * 1-5",
-    start_date=START,
-    catchup=False,
-    max_active_runs=1,
-    max_active_tasks=2,
-    default_args=TASKS,
+    description="Prices, dividends and splits of every known ticker, then all that is computed from them",
     doc_md=__doc__,
     tags=["market", "portfolio"],
     params={
         "tickers": Param(
-            [],
-            type="array",
+            None,
+            type=["null", "array"],
             items={"type": "string", "maxLength": 15},
-            description="Only these; none: all that are known.",
+            description="One a line. Empty: every known ticker.",
         ),
-        "from_date": Param(None, type=["null", "string"], format="date", description="Compare from this day on."),
+        "from_date": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            description="Compare from this day on with what is stored. Empty: the last two weeks.",
+        ),
     },
 )
 def daily_market_data_ingestion() -> None:
@@ -43,9 +45,9 @@ def daily_market_data_ingestion() -> None:
         from ingestion.prices import refresh_known_tickers  # heavy: not while DAGs are parsed
 
         day = params["from_date"]
-        return str(refresh_known_tickers(only=params["tickers"], since=date.fromisoformat(day) if day else None))
+        return str(refresh_known_tickers(only=params["tickers"] or (), since=date.fromisoformat(day) if day else None))
 
-    fetch_prices() >> models_downstream_of(*tables, tested=True)
+    fetch_prices() >> models_downstream_of(*tables)
 
 
 daily_market_data_ingestion()

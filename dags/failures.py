@@ -1,7 +1,13 @@
-"""Tells people that a task has failed for good: in the user's portfolio status, and at a webhook."""
+"""Tells people what failed for good, hangs or went stale: in the status of the users concerned, and at a webhook.
 
+Airflow calls these functions; what goes wrong in them never hides what they tell of.
+"""
+
+import asyncio
 import logging
 import os
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -18,44 +24,105 @@ REMEMBER = """
     values (%(model)s, %(run_id)s, %(reason)s)
     on conflict (model) do update set failed_at = now(), run_id = excluded.run_id, reason = excluded.reason
 """
+# The models that hold up what users had changed before a run was queued, which should have taken it in.
+OVERDUE = """
+    select distinct model from bronze.pending_changes
+    where user_id is not null and queued_at <= coalesce(%s::timestamptz, now())
+    order by model
+"""
 
 
 def report_failure(context: dict[str, Any]) -> None:
-    """Airflow calls this when a task has no retries left; what goes wrong here never hides the failure itself."""
+    """A task has failed and has no retries left."""
     task = context["ti"]
-    failure = {
-        "dag_id": task.dag_id,
-        "task_id": task.task_id,
-        "run_id": task.run_id,
-        "try_number": task.try_number,
-        "reason": str(context.get("exception") or context.get("reason") or "unknown")[:LONGEST_REASON],
-    }
-    for tell in (_remember, _post):
-        try:
-            tell(failure)
-        except (psycopg.Error, httpx.HTTPError, httpx.InvalidURL) as error:
-            logger.warning("The failure of %s could not be told by %s: %s", task.task_id, tell.__name__, error)
+    reason = str(context.get("exception") or context.get("reason") or "unknown")
+    alert = _alert(task.dag_id, task.run_id, reason, task.task_id, task.try_number)
+    text = "{dag_id}: {task_id} failed in {run_id}, try {try_number}: {reason}".format_map(alert)
+    _tell(alert, text, filter(None, [model_of(task.task_id)]))
 
 
-def _remember(failure: dict[str, Any]) -> None:
-    """Note the model for GET /portfolio/status; a task that builds no model is left to Airflow."""
-    model = model_of(failure["task_id"])
-    if model is None:
+def report_failed_run(context: dict[str, Any]) -> None:
+    """A run has failed; where it was given up because it took too long, none of its tasks has told."""
+    why = context.get("reason")
+    if why == "task_failure":
         return
-    with psycopg.connect(**database.address()) as connection:
-        connection.execute(REMEMBER, {"model": model, "run_id": failure["run_id"], "reason": failure["reason"]})
+    task, dag_id = context.get("ti"), context["dag"].dag_id
+    reason = "It took too long and was stopped." if why == "timed_out" else f"Airflow says: {why}."
+    _report_run(dag_id, context["run_id"], getattr(context.get("dag_run"), "queued_at", None), reason, task)
 
 
-def _post(failure: dict[str, Any]) -> None:
-    """POST the failure as JSON to ALERT_WEBHOOK_URL; `text` is what chat services show."""
-    address = os.environ.get("ALERT_WEBHOOK_URL")
-    if not address:
+async def report_late_run(context: dict[str, Any]) -> None:
+    """A run has missed its deadline, and goes on. Airflow keeps the deadline of a failed run, which was told of."""
+    run = context["dag_run"]
+    if run["state"] in {"queued", "running"}:
+        reason = "It has not finished in time and is still under way."
+        await asyncio.to_thread(_report_run, run["dag_id"], run["dag_run_id"], run["queued_at"], reason)
+
+
+def report_warning(context: dict[str, Any]) -> None:
+    """A dbt task has succeeded with warnings: tests, or sources that nobody has loaded for too long."""
+    task, found = context["ti"], context["test_names"]
+    if not found:
         return
-    text = "{dag_id}: {task_id} failed in {run_id}, try {try_number}: {reason}".format_map(failure)
-    httpx.post(address, json={"text": text, **failure}, timeout=WEBHOOK_SECONDS).raise_for_status()
+    if task.task_id.endswith("_source"):
+        sources, reason = found, f"Nothing was loaded into {', '.join(found)} for longer than its freshness allows."
+    else:
+        details = zip(found, context["test_results"], strict=True)
+        sources, reason = [], "; ".join(f"{name}: {result}" for name, result in details)
+    alert = _alert(task.dag_id, task.run_id, reason, task.task_id, task.try_number)
+    _tell(alert, "{dag_id}: {task_id} warns in {run_id}: {reason}".format_map(alert), sources)
 
 
 def model_of(task_id: str) -> str | None:
     """Name of the dbt model that a Cosmos task builds; None for other tasks."""
     name = task_id.rpartition(".")[2]
     return name.removesuffix("_run") if name.endswith("_run") else None
+
+
+def _report_run(dag_id: str, run_id: str, queued_at: datetime | str | None, reason: str, task: Any = None) -> None:
+    """Tell of a run as a whole, and of the models that have not taken in what it was for."""
+    try:
+        models = _overdue(queued_at)
+    except psycopg.Error as error:
+        models = []
+        logger.warning("Which models are overdue could not be read: %s", error)
+    if models:
+        reason += f" Changes wait for {', '.join(models)}."
+    alert = _alert(dag_id, run_id, reason, task and task.task_id, task and task.try_number)
+    _tell(alert, "{dag_id}: {run_id}: {reason}".format_map(alert), models)
+
+
+def _overdue(queued_at: datetime | str | None) -> list[str]:
+    with psycopg.connect(**database.address()) as connection:
+        return [model for (model,) in connection.execute(OVERDUE, [queued_at])]
+
+
+def _alert(dag_id: str, run_id: str, reason: str, task_id: str | None, try_number: int | None) -> dict[str, Any]:
+    """What the webhook gets beside a text; without a task it is about the run."""
+    known = {"dag_id": dag_id, "task_id": task_id, "run_id": run_id, "try_number": try_number}
+    return known | {"reason": reason[:LONGEST_REASON]}
+
+
+def _tell(alert: dict[str, Any], text: str, concerned: Iterable[str]) -> None:
+    try:
+        _remember(alert, concerned)
+    except psycopg.Error as error:
+        logger.warning("%s This could not be noted for the users concerned: %s", text, error)
+    try:
+        _post(alert, text)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        logger.warning("%s This could not be told to the webhook: %s", text, error)
+
+
+def _remember(alert: dict[str, Any], concerned: Iterable[str]) -> None:
+    """Note the models, and the stale tables, for GET /portfolio/status; whatever else failed is left to Airflow."""
+    rows = [{"model": name, "run_id": alert["run_id"], "reason": alert["reason"]} for name in concerned]
+    if rows:
+        with psycopg.connect(**database.address()) as connection, connection.cursor() as cursor:
+            cursor.executemany(REMEMBER, rows)
+
+
+def _post(alert: dict[str, Any], text: str) -> None:
+    """POST the alert as JSON to ALERT_WEBHOOK_URL; `text` is what chat services show."""
+    if address := os.environ.get("ALERT_WEBHOOK_URL"):
+        httpx.post(address, json={"text": text, **alert}, timeout=WEBHOOK_SECONDS).raise_for_status()

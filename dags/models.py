@@ -1,7 +1,10 @@
 """The dbt models as Airflow tasks, one task each (Astronomer Cosmos); every DAG takes its part from here."""
 
+import json
 import os
 from collections.abc import Iterator
+from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -9,54 +12,68 @@ from airflow.sdk import Asset, TaskGroup  # airflow first: importing cosmos befo
 from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
 from cosmos.constants import ExecutionMode, InvocationMode, LoadMode, SourceRenderingBehavior, TestBehavior
 
+from dags.defaults import TASKS, WAITED_FOR
+from dags.failures import report_warning
 from dags.ledger_watch import LEDGER
 
 DBT_PROJECT = Path(__file__).parent.parent / "dbt"
+# Written when the models were deployed: parsing a DAG then costs no dbt call.
+MANIFEST = Path(os.environ.get("DBT_MANIFEST_PATH", DBT_PROJECT / "target" / "manifest.json"))
 
-PROJECT = ProjectConfig(
-    dbt_project_path=DBT_PROJECT,
-    # Written when the models were deployed: parsing a DAG then costs no dbt call.
-    manifest_path=Path(os.environ.get("DBT_MANIFEST_PATH", DBT_PROJECT / "target" / "manifest.json")),
-    install_dbt_deps=False,
-    partial_parse=False,  # the process that tasks are forked from has parsed already: config/airflow_local_settings.py
-)
 PROFILE = ProfileConfig(
     profile_name="macrofolio", target_name="platform", profiles_yml_filepath=DBT_PROJECT / "profiles.yml"
 )
 EXECUTION = ExecutionConfig(execution_mode=ExecutionMode.LOCAL, invocation_mode=InvocationMode.DBT_RUNNER)
 
 
-def models_downstream_of(*tables: str, tested: bool) -> TaskGroup:
+def models_downstream_of(*tables: str, somebody_waits: bool = False) -> TaskGroup:
     """Every dbt model that depends on one of the bronze `tables`, in order, grouped by layer.
 
-    With `tested`, a task before them says whether the tables are stale, and one behind them runs dbt's tests.
+    A task before them says whether the tables are stale, and one behind them runs dbt's tests. While somebody waits
+    there are neither, and of the models only those that are stored: views show what these hold.
     """
+    time = (WAITED_FOR if somebody_waits else TASKS)["execution_timeout"]
     group = DbtTaskGroup(
         group_id="dbt",
-        project_config=PROJECT,
+        project_config=_project(longest_statement=time - timedelta(minutes=1)),
         profile_config=PROFILE,
         execution_config=EXECUTION,
         render_config=RenderConfig(
             select=[f"source:bronze.{table}+" for table in tables],
-            exclude=["resource_type:exposure"],
+            exclude=["resource_type:exposure", *(["config.materialized:view"] if somebody_waits else [])],
             load_method=LoadMode.DBT_MANIFEST,
             group_nodes_by_folder=True,
-            test_behavior=TestBehavior.AFTER_ALL if tested else TestBehavior.NONE,
-            # Warns and never stops; between a trade and its figures nobody waits for it.
+            test_behavior=TestBehavior.NONE if somebody_waits else TestBehavior.AFTER_ALL,
             source_rendering_behavior=(
-                SourceRenderingBehavior.WITH_TESTS_OR_FRESHNESS if tested else SourceRenderingBehavior.NONE
+                SourceRenderingBehavior.NONE if somebody_waits else SourceRenderingBehavior.WITH_TESTS_OR_FRESHNESS
             ),
             emit_datasets=False,  # ours are declared below, by their own names
         ),
+        on_warning_callback=report_warning,
         operator_args={
             "trigger_rule": "none_failed",  # what a DAG has skipped holds nothing up
-            # No artefacts, and no look at every table of the schema before the one that is built.
-            "dbt_cmd_flags": ["--no-write-json", "--no-populate-cache"],
+            "execution_timeout": time,
+            # No artefacts, no second log, and no look at every table of the schema before the one that is built.
+            "dbt_cmd_flags": ["--no-write-json", "--no-populate-cache", "--log-level-file", "none"],
         },
     )
+    _wait_through_views(group)
     for task in tasks_of(group):
-        _declare_assets(task)
+        task.manifest_filepath = ""  # Cosmos would copy it, and read it for OpenLineage, which nobody listens to
+        _drop_implied_edges(task)
+        _describe(task)
     return group
+
+
+def _project(longest_statement: timedelta) -> ProjectConfig:
+    return ProjectConfig(
+        dbt_project_path=DBT_PROJECT,
+        manifest_path=MANIFEST,
+        install_dbt_deps=False,
+        partial_parse=False,  # the process that tasks are forked from has parsed: config/airflow_local_settings.py
+        # A task that Airflow interrupts goes on for as long as its statement does: PostgreSQL has to end that.
+        env_vars={"PGOPTIONS": f"-c statement_timeout={longest_statement // timedelta(milliseconds=1)}"},
+    )
 
 
 def tasks_of(group: TaskGroup) -> Iterator[Any]:
@@ -73,12 +90,41 @@ def table(name: str) -> Asset:
     return LEDGER if name == LEDGER.name else Asset(name)
 
 
-def _declare_assets(task: Any) -> None:
-    """What a model's task reads and writes, for Airflow's graph of assets."""
+def _wait_through_views(group: DbtTaskGroup) -> None:
+    """Let each task wait for those that it reads by way of models without a task; Cosmos knows direct readers only."""
+    nodes, tasks = group.dbt_graph.nodes, group.tasks_map
+
+    def nearest(unique_id: str) -> Iterator[Any]:
+        for parent in nodes[unique_id].depends_on if unique_id in nodes else ():
+            yield from (tasks[parent],) if parent in tasks else nearest(parent)
+
+    for unique_id, task in tasks.items():
+        if parents := list(nearest(unique_id)):
+            task.set_upstream(parents)
+
+
+def _drop_implied_edges(task: Any) -> None:
+    """Drop the edges from what other parents wait for anyway: they would cross each other all over the graph."""
+    implied = set().union(*(parent.get_flat_relative_ids(upstream=True) for parent in task.upstream_list))
+    for parent in task.upstream_list:
+        if parent.task_id in implied:
+            task.upstream_task_ids.remove(parent.task_id)
+            parent.downstream_task_ids.remove(task.task_id)
+
+
+def _describe(task: Any) -> None:
+    """What a model's task is about, and what it reads and writes, for Airflow's pages and its graph of assets."""
     node = task.extra_context.get("dbt_node_config", {})
     if node.get("resource_type") == "model":
+        task.doc_md = _descriptions(MANIFEST.stat().st_mtime_ns)[node["unique_id"]]
         task.inlets = [table(_name(parent)) for parent in node["depends_on"] if not parent.startswith("seed.")]
         task.outlets = [table(f"default.{node['resource_name']}")]
+
+
+@lru_cache(maxsize=1)  # a task reads its DAG anew, but not the manifest
+def _descriptions(written_at: int) -> dict[str, str]:  # an older one is read no more
+    nodes = json.loads(MANIFEST.read_text())["nodes"]
+    return {unique_id: node["description"] for unique_id, node in nodes.items()}
 
 
 def _name(unique_id: str) -> str:

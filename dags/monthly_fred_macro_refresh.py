@@ -9,22 +9,26 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from dags.defaults import FETCHES, START, TASKS
+from dags.defaults import FETCHES, RUNS
 from dags.models import models_downstream_of, table
 
 
 @dag(
+    **RUNS,
     schedule="0 6 1 * *",
-    start_date=START,
-    catchup=False,
-    max_active_runs=1,
-    max_active_tasks=2,
-    default_args=TASKS,
+    description="Macro series from FRED, then the regimes and all that is computed from them",
     doc_md=__doc__,
     tags=["macro", "portfolio"],
     params={
-        "series": Param([], type="array", items={"type": "string"}, description="Only these; none: every one."),
-        "from_date": Param(None, type=["null", "string"], format="date", description="Ask for vintages again."),
+        "series": Param(
+            None, type=["null", "array"], items={"type": "string"}, description="One a line. Empty: every series."
+        ),
+        "from_date": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            description="Ask again for vintages from this day on. Empty: only for new ones.",
+        ),
     },
 )
 def monthly_fred_macro_refresh() -> None:
@@ -33,9 +37,9 @@ def monthly_fred_macro_refresh() -> None:
         from ingestion.macro import refresh_series  # heavy: not while DAGs are parsed
 
         day = params["from_date"]
-        return str(refresh_series(only=params["series"], since=date.fromisoformat(day) if day else None))
+        return str(refresh_series(only=params["series"] or (), since=date.fromisoformat(day) if day else None))
 
-    fetch_series() >> models_downstream_of("raw_fred", tested=True)
+    fetch_series() >> models_downstream_of("raw_fred")
 
 
 monthly_fred_macro_refresh()

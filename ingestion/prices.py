@@ -26,6 +26,7 @@ __all__ = [
     "backfill_missing_history",
     "describe",
     "ensure_history",
+    "history_is_missing",
     "refresh_known_tickers",
     "search",
 ]
@@ -116,6 +117,11 @@ def backfill_missing_history() -> RefreshSummary:
     so a ticker that can't be fetched is given up soon, and left alone for a while (bronze.REST).
     """
     return _reported(_refresh_all(only_missing=True))
+
+
+def history_is_missing() -> bool:
+    """Whether backfill_missing_history would ask for any ticker now."""
+    return bool(_known_tickers(IngestionSettings(), only_missing=True))
 
 
 def _stored_or_fetched(connection: bronze.Connection, ticker: str, settings: IngestionSettings) -> TickerInfo:
