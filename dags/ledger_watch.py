@@ -24,15 +24,18 @@ class LedgerTrigger(BaseEventTrigger):
     Args:
         patience: Seconds without a notification after which it looks for itself, and fires again for what a failed
             run left behind.
+        pause: Seconds between two events of a burst of changes. The first is told at once, and a run takes in all that
+            was recorded before it.
 
     """
 
-    def __init__(self, patience: float = 60.0) -> None:
-        super().__init__()
+    def __init__(self, patience: float = 60.0, pause: float = 1.0) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # Airflow has no types here
         self.patience = patience
+        self.pause = pause
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
-        return "dags.ledger_watch.LedgerTrigger", {"patience": self.patience}
+        return "dags.ledger_watch.LedgerTrigger", {"patience": self.patience, "pause": self.pause}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         while True:
@@ -40,7 +43,7 @@ class LedgerTrigger(BaseEventTrigger):
                 async with await _connect() as connection:
                     await connection.execute("listen transactions")
                     async for change in self._unseen(connection):
-                        yield TriggerEvent({"change_id": change})
+                        yield TriggerEvent({"change_id": change})  # type: ignore[no-untyped-call]
             except psycopg.OperationalError as error:
                 self.log.warning("PostgreSQL does not answer; the ledger is watched again in 1 s: %s", error)
                 await asyncio.sleep(1)
@@ -49,10 +52,12 @@ class LedgerTrigger(BaseEventTrigger):
         fired_for, woken = None, False
         while True:
             (newest,) = await (await connection.execute(LOOK)).fetchone() or (None,)
+            followed = False
             if newest is not None and (newest != fired_for or not woken):
                 fired_for = newest
                 yield newest
-            woken = bool([note async for note in connection.notifies(timeout=self.patience, stop_after=1)])
+                followed = bool([note async for note in connection.notifies(timeout=self.pause)])
+            woken = followed or bool([note async for note in connection.notifies(timeout=self.patience, stop_after=1)])
 
 
 async def _connect() -> psycopg.AsyncConnection[Any]:
