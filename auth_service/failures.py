@@ -1,4 +1,4 @@
-"""What of a user's last refresh went wrong: models that failed, and tickers whose prices did not come."""
+"""What of a user's last refresh went wrong: models that failed, prices that did not come, sources that went silent."""
 
 from typing import Any, LiteralString
 from uuid import UUID
@@ -40,6 +40,21 @@ where newest.outcome not in ('loaded', 'unchanged')
 order by wanted.ticker
 """).format(present=PRESENT)
 
+# What was loaded since then has ended the silence.
+SOURCES: LiteralString = """
+select sources.name as source, failures.failed_at as noticed_at
+from bronze.model_failures as failures
+inner join (values ('raw_prices', 'prices'), ('raw_fred', 'macro')) as sources (name, kind)
+    on failures.model = sources.name
+where
+    exists (select from bronze.transactions where user_id = %(user_id)s)
+    and not exists (
+        select from bronze.ingestion_runs as runs
+        where runs.kind = sources.kind and runs.outcome = 'loaded' and runs.finished_at > failures.failed_at
+    )
+order by sources.name
+"""
+
 Rows = list[dict[str, Any]]
 
 
@@ -51,3 +66,8 @@ def failed_models(connection: type_of_connection, user_id: UUID) -> Rows:
 def failed_prices(connection: type_of_connection, user_id: UUID) -> Rows:
     """Tickers of the user's trades, and the benchmark, whose last fetch of prices failed."""
     return connection.execute(PRICES, {"user_id": user_id}).fetchall()
+
+
+def stale_sources(connection: type_of_connection, user_id: UUID) -> Rows:
+    """Sources from which nothing has come for longer than is usual, for whoever has recorded anything."""
+    return connection.execute(SOURCES, {"user_id": user_id}).fetchall()

@@ -240,6 +240,7 @@ def status(user_id: UUID) -> Values:
         failed = {
             "failed_models": failures.failed_models(connection, user_id),
             "failed_prices": failures.failed_prices(connection, user_id),
+            "stale_sources": failures.stale_sources(connection, user_id),
         }
     # After what is pending: rows as new as the queue says, or newer.
     row = _row(STATUS, user_id)

@@ -18,12 +18,17 @@ REASONS = {
     "malformed_file": "the file cannot be read",
     "not_asked": "the fetch had to stop early",
 }
+SOURCES = {"raw_prices": "prices", "raw_fred": "macro data"}
 FETCHED = {"loaded": "new values came", "unchanged": "nothing new"}
 
 
 def sentences(status: dict[str, Any], today: date) -> list[str]:
-    """One for the models, and one for each reason for which prices did not come; none when nothing failed."""
-    return [*_of_models(status["failed_models"], today), *_of_prices(status["failed_prices"])]
+    """One for the models, for each reason why prices did not come, and for each silent source; none if all is well."""
+    return [
+        *_of_models(status["failed_models"], today),
+        *_of_prices(status["failed_prices"]),
+        *_of_sources(status["stale_sources"]),
+    ]
 
 
 def of_fetch(fetch: dict[str, Any] | None, today: date) -> tuple[str, str]:
@@ -52,6 +57,11 @@ def _of_prices(failed: list[dict[str, Any]]) -> list[str]:
         f"No new prices for {_listed(tickers)} on {formats.day(day)}: {REASONS.get(outcome, 'the fetch failed')}."
         for (day, outcome), tickers in alike.items()
     ]
+
+
+def _of_sources(stale: list[dict[str, Any]]) -> list[str]:
+    days = {source["source"]: formats.day(formats.instant(source["noticed_at"]).date()) for source in stale}
+    return [f"No new {SOURCES[source]} for longer than usual, noticed on {day}." for source, day in days.items()]
 
 
 def _listed(tickers: list[str]) -> str:

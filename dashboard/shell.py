@@ -105,7 +105,8 @@ def _tone(status: dict[str, Any], today: date) -> str:
         return "bad"
     if not status["up_to_date"]:
         return "busy"
-    return "stale" if status["failed_prices"] or _is_stale(status, today) else "good"
+    late = status["failed_prices"] or status["stale_sources"] or _is_stale(status, today)
+    return "stale" if late else "good"
 
 
 def _as_of(status: dict[str, Any], today: date) -> str:

@@ -97,6 +97,13 @@ class PriceFailure(Output):
     outcome: str
 
 
+class StaleSource(Output):
+    """A source of raw_prices or raw_fred from which nothing new has come for longer than is usual."""
+
+    source: str
+    noticed_at: datetime
+
+
 class PortfolioStatus(Output):
     up_to_date: bool
     pending_transactions: int
@@ -106,6 +113,7 @@ class PortfolioStatus(Output):
     last_refresh: datetime | None
     failed_models: list[ModelFailure]
     failed_prices: list[PriceFailure]
+    stale_sources: list[StaleSource]
 
 
 class ReturnFigures(Output):

@@ -15,6 +15,7 @@ def test_before_the_models_have_run_every_portfolio_is_empty(alice: Person) -> N
         "last_refresh": None,
         "failed_models": [],
         "failed_prices": [],
+        "stale_sources": [],
     }
     assert set(answer(alice.call("GET", "/portfolio/performance")).values()) == {None}
     assert all(column == [] for column in answer(alice.call("GET", "/portfolio/timeseries")).values())

@@ -162,6 +162,34 @@ def test_a_deleted_trade_asks_for_no_prices_and_the_benchmark_does(alice: Person
     assert failed_prices(alice) == []
 
 
+def stale_sources(person: Person) -> list[str]:
+    return [stale["source"] for stale in answer(person.call("GET", "/portfolio/status"))["stale_sources"]]
+
+
+def test_a_source_that_went_silent_is_told_to_who_trades_until_something_is_loaded(
+    alice: Person, bob: Person, platform: Platform
+) -> None:
+    answer(alice.trade("BUY", "1"), 201)
+    with platform.connect("macrofolio_dbt") as connection:
+        connection.execute(
+            "insert into bronze.model_failures (model, run_id, reason) values ('raw_prices', 'manual__1', 'Silent.')"
+        )
+    assert (stale_sources(alice), stale_sources(bob)) == (["raw_prices"], [])
+    assert failed_models(alice) == []
+
+    fetch_prices(platform, "VTI", ProviderDownError("No answer."))
+    assert stale_sources(alice) == ["raw_prices"]
+
+    with platform.connect("macrofolio_ingestion") as connection:
+        connection.execute(
+            """
+            insert into bronze.ingestion_runs (run_id, kind, subject, source, outcome, started_at, finished_at)
+            values (gen_random_uuid(), 'prices', 'VTI', 'files', 'loaded', clock_timestamp(), clock_timestamp())
+            """
+        )
+    assert stale_sources(alice) == []
+
+
 def test_performance_and_tickers_are_ones_own(investor: Person, bob: Person) -> None:
     performance = answer(investor.call("GET", "/portfolio/performance"))
     (ticker,) = answer(investor.call("GET", "/portfolio/tickers"))["items"]

@@ -17,6 +17,7 @@ CURRENT = {
     "last_refresh": "2013-03-01T19:30:00+01:00",
     "failed_models": [],
     "failed_prices": [],
+    "stale_sources": [],
 }
 EMPTY = CURRENT | dict.fromkeys(("as_of_date", "prices_as_of", "macro_as_of", "last_refresh"))
 
@@ -112,6 +113,14 @@ def test_prices_that_did_not_come_are_told_by_reason(failed: list[dict[str, str]
 
     assert dot == "dot dot-stale"
     assert text.startswith(f"{sentence} Prices end on Mar 1, 2013")
+
+
+def test_a_source_that_went_silent_is_told() -> None:
+    silent = [{"source": "raw_fred", "noticed_at": "2013-03-04T18:00:05+00:00"}]
+    dot, text = shown(CURRENT | {"stale_sources": silent})
+
+    assert dot == "dot dot-stale"
+    assert text.startswith("No new macro data for longer than usual, noticed on Mar 4, 2013. Prices end on Mar 1, 2013")
 
 
 def test_the_snapshot_changes_with_the_marts_and_not_with_what_is_pending() -> None:
