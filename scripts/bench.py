@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -11,17 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import httpx
 import psutil
 
-from scripts import bench_api, bench_dashboard, bench_import, bench_ingestion, bench_models
-from scripts.demo import Airflow, api_client, wait_until_up_to_date
+from scripts import bench_api, bench_dashboard, bench_import, bench_ingestion, bench_models, bench_refresh
 from scripts.home import PORTS, ROOT, Home, free_port
 from scripts.promises import Promise
-from scripts.services import BIN, BUILD_MODELS
 from scripts.supervision import marked_processes
 
-REPETITIONS = 7
 IDLE_SECONDS = 60
 
 
@@ -30,42 +25,10 @@ def main() -> None:
     rows = [row for benchmark in measured for row in benchmark.rows()]
     with demo_stack() as (home, seconds):
         print(f"Demo from a stopped stack without data to filled marts: {seconds:.1f} s")
-        rows += [*_trade_to_marts(home), *_idle_cost(home)]
+        rows += [*bench_refresh.rows(home), *_idle_cost(home)]
     for row in rows:
         print(row)
     sys.exit(not all(row.is_met for row in rows))
-
-
-def _trade_to_marts(home: Home) -> list[Promise]:
-    """Seconds from a transaction's commit until every mart contains it, against one dbt command for the same models."""
-    with api_client(home) as api, Airflow(home) as airflow:
-        airflow.wait_until_idle()
-        seconds = [_post_and_wait(api, airflow, number) for number in range(REPETITIONS)]
-    print("A posted trade is in every mart after " + ", ".join(f"{duration:.1f}" for duration in seconds) + " s")
-    median = statistics.median(seconds)
-    bare = statistics.median(_dbt_build(home) for _ in range(REPETITIONS))
-    return [
-        Promise("A posted trade is in every mart", median, 1, limit=6),
-        Promise("A posted trade is in every mart, against one dbt command for the same models", median, bare, limit=2),
-    ]
-
-
-def _post_and_wait(api: httpx.Client, airflow: Airflow, number: int) -> float:
-    trade = {"ticker": "IBM", "side": "BUY", "quantity": "1", "price": "202.91", "trade_date": "2013-03-01"}
-    api.post("/transactions", json=trade, headers={"Idempotency-Key": f"bench-{number}"}).raise_for_status()
-    committed = time.monotonic()
-    wait_until_up_to_date(api)
-    seconds = time.monotonic() - committed
-    airflow.wait_until_idle()
-    return seconds
-
-
-def _dbt_build(home: Home) -> float:
-    command = [str(BIN / "dbt"), "build", "--quiet", "--select", "source:bronze.transactions+"]
-    command += ["--exclude-resource-type", "test", "unit_test"]  # the DAG runs none either while somebody waits
-    started = time.monotonic()
-    subprocess.run(command, env=BUILD_MODELS.environment(home, {}), cwd=ROOT, check=True)
-    return time.monotonic() - started
 
 
 def _idle_cost(home: Home) -> list[Promise]:

@@ -160,6 +160,11 @@ class Airflow:
                 raise LauncherError(f"{dag_id}: {outcome}. Logs of its tasks: {self.logs}/dag_id={dag_id}")
             time.sleep(0.2)
 
+    def run(self, dag_id: str) -> None:
+        """Start a run of the DAG, and return when no run of any is under way."""
+        self.client.post(f"/api/v2/dags/{dag_id}/dagRuns", json={"logical_date": None}).raise_for_status()
+        self.wait_until_idle()
+
     def wait_until_idle(self) -> None:
         """Return when no run of any DAG is under way."""
         deadline = time.monotonic() + PATIENCE_SECONDS

@@ -6,15 +6,17 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
+import psycopg
 import pytest
 
 from scripts.supervision import Supervisor
 from tests.dbt.command import run_dbt
 from tests.dbt.contents import TABLES, contents, differences
-from tests.platform import kill_all, wait_until
+from tests.platform import Platform, kill_all, wait_until
 from tests.stack.conftest import Stack
 
 RECOVERY_SECONDS = 120
@@ -150,11 +152,58 @@ def test_a_model_that_fails_keeps_its_rows_and_is_named_to_its_user_and_to_the_w
     assert (failed["up_to_date"], value) == (False, 300)
     assert [model["model"] for model in failed["failed_models"]] == ["gold_p_timeseries"]  # type: ignore[attr-defined]
     assert healed["failed_models"] == []
-    alerts = [json.loads(body) for body in stack.listener.bodies("/alerts")]
-    (alert,) = [alert for alert in alerts if alert["task_id"].endswith("gold_p_timeseries_run")]
-    assert alert["dag_id"] == "transaction_sensor"
-    assert "refused by the test" in alert["reason"]
+    (alert,) = alerts(stack, "refused by the test")
+    assert (alert["dag_id"], alert["task_id"]) == ("transaction_sensor", "dbt.models.marts.gold_p_timeseries_run")
     check_against_full_rebuild(stack, tmp_path)
+
+
+def airflows_database(stack: Stack) -> psycopg.Connection[Any]:
+    return Platform(stack.home.ports["POSTGRES_PORT"], "airflow", stack.platform.passwords).connect(
+        "postgres", autocommit=True
+    )
+
+
+def alerts(stack: Stack, reason: str) -> list[dict[str, Any]]:
+    """What the webhook was told for this reason."""
+    told = [json.loads(body) for body in stack.listener.bodies("/alerts")]
+    return [alert for alert in told if reason in alert["reason"]]
+
+
+def test_a_run_that_hangs_is_told_of_when_it_is_late_and_when_it_is_given_up(
+    stack: Stack, investor: dict[str, str]
+) -> None:
+    with stack.api(investor) as api, airflows_database(stack) as airflow:
+        with model_held_up(stack, "int_trades"):
+            record(api, "held-up", "1.5")
+            wait_until(lambda: somebody_waits(stack), "the run has come to int_trades", RECOVERY_SECONDS)
+            airflow.execute("update deadline set deadline_time = now() where not missed")
+            wait_until(lambda: bool(alerts(stack, "has not finished in time")), "lateness is told", RECOVERY_SECONDS)
+            late = status(api)
+            airflow.execute("update dag_run set start_date = start_date - interval '1 day' where state = 'running'")
+            wait_until(lambda: bool(alerts(stack, "took too long")), "the end is told", RECOVERY_SECONDS)
+        wait_until(lambda: status(api).get("up_to_date") is True, "the marts hold the trade", RECOVERY_SECONDS)
+
+    assert [model["model"] for model in late["failed_models"]] == ["int_trades"]  # type: ignore[attr-defined]
+    (warning,), (end,) = alerts(stack, "has not finished in time"), alerts(stack, "took too long")
+    assert warning["reason"].endswith("Changes wait for int_trades.")
+    assert (warning["dag_id"], warning["task_id"]) == ("transaction_sensor", None)
+    assert (end["run_id"], end["task_id"]) == (warning["run_id"], "dbt.models.intermediate.int_trades_run")
+
+
+def test_a_source_that_went_silent_is_told_to_who_trades_and_to_the_webhook(
+    stack: Stack, investor: dict[str, str]
+) -> None:
+    with stack.api(investor) as api, stack.airflow() as airflow:
+        record(api, "first", "1.5")
+        with stack.platform.connect("postgres", autocommit=True) as database:
+            database.execute("set session_replication_role = replica")  # nobody is to think that values have changed
+            database.execute("update bronze.raw_fred set loaded_at = loaded_at - interval '36 days'")
+        airflow.run("monthly_fred_macro_refresh")
+        stale = status(api)["stale_sources"]
+
+    assert [source["source"] for source in stale] == ["raw_fred"]  # type: ignore[attr-defined]
+    (alert,) = alerts(stack, "Nothing was loaded into raw_fred")
+    assert alert["task_id"] == "dbt.models.staging.bronze_raw_fred_source"
 
 
 def test_airflows_metrics_reach_a_collector(stack: Stack) -> None:

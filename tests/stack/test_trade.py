@@ -2,7 +2,7 @@
 
 from psycopg.sql import SQL, Identifier
 
-from scripts.demo import wait_until_up_to_date
+from scripts.demo import Airflow, wait_until_up_to_date
 from tests.platform import wait_until
 from tests.stack.conftest import Stack
 
@@ -30,22 +30,60 @@ def test_posted_trades_arrive_in_the_marts(stack: Stack, investor: dict[str, str
         assert (float(position["quantity"]), float(position["realized_pnl_average"])) == (1.0, 1.0)
 
 
+def runs(airflow: Airflow) -> int:
+    reply = airflow.client.get("/api/v2/dags/transaction_sensor/dagRuns", params={"limit": 1})
+    return int(reply.raise_for_status().json()["total_entries"])
+
+
+def test_an_import_of_a_thousand_trades_is_one_run(stack: Stack, investor: dict[str, str]) -> None:
+    header = "ticker,side,quantity,price,fees,currency,trade_date,note"
+    rows = [f"IBM,BUY,1,200.{number % 100:02},0.{number // 100},USD,2013-02-28," for number in range(1000)]
+    with stack.api(investor) as api, stack.airflow() as airflow:
+        airflow.wait_until_idle()
+        before = runs(airflow)
+        report = api.post("/transactions/import", content="\n".join([header, *rows]).encode()).raise_for_status().json()
+        wait_until_up_to_date(api)
+        (position,) = api.get("/portfolio/tickers").json()["items"]
+        airflow.wait_until_idle()
+
+        assert (report["added"], float(position["quantity"])) == (1000, 1000)
+        assert runs(airflow) - before == 1
+
+
+def test_a_trade_of_known_prices_executes_only_tasks_of_stored_models_of_portfolios(
+    stack: Stack, investor: dict[str, str]
+) -> None:
+    trade = {"ticker": "IBM", "side": "BUY", "quantity": "1", "price": "200.00", "trade_date": "2013-02-28"}
+    with stack.api(investor) as api, stack.airflow() as airflow:
+        airflow.wait_until_idle()
+        api.post("/transactions", json=trade).raise_for_status()
+        wait_until_up_to_date(api)
+        airflow.wait_until_idle()
+        address = "/api/v2/dags/transaction_sensor/dagRuns"
+        (run,) = airflow.client.get(address, params={"order_by": "-run_after", "limit": 1}).json()["dag_runs"]
+        tasks = airflow.client.get(f"{address}/{run['dag_run_id']}/taskInstances").json()["task_instances"]
+
+    states = {task["task_id"].rpartition(".")[2]: task["state"] for task in tasks}
+    executed = {name for name, state in states.items() if state == "success"}
+    assert executed == {
+        *("stg_transactions_run", "int_trades_run", "int_portfolios_run"),
+        *("int_position_intervals_run", "gold_p_timeseries_run"),
+    }
+    assert {state for name, state in states.items() if name not in executed} == {"skipped"}
+
+
 def test_many_trades_at_once_collapse_into_few_runs(stack: Stack, investor: dict[str, str]) -> None:
     trade = {"ticker": "IBM", "side": "BUY", "quantity": "1", "price": "200.00", "trade_date": "2013-02-28"}
 
-    def runs() -> int:
-        reply = airflow.client.get("/api/v2/dags/transaction_sensor/dagRuns", params={"limit": 1})
-        return int(reply.raise_for_status().json()["total_entries"])
-
     with stack.api(investor) as api, stack.airflow() as airflow:
-        before = runs()
+        before = runs(airflow)
         for number in range(40):
             api.post("/transactions", json=trade | {"fees": str(number)}).raise_for_status()
         wait_until_up_to_date(api)
         (position,) = api.get("/portfolio/tickers").json()["items"]
 
         assert float(position["quantity"]) == 40
-        assert 1 <= runs() - before <= 5
+        assert 1 <= runs(airflow) - before <= 5
 
 
 def rows_of(stack: Stack, user_id: str) -> dict[str, int]:
