@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from cosmos.exceptions import CosmosDbtRunError
+from cosmos.exceptions import CosmosDbtRunError  # type: ignore[import-untyped]
 
 from tests.platform import Platform
 
