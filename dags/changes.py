@@ -4,8 +4,8 @@ import psycopg
 
 from dags import database
 
-# A change of prices, actions or assets has no user; nor has one of macro series, which another DAG takes in.
-PRICES = "select exists (select from bronze.pending_changes where user_id is null and model <> 'fct_macro_regimes')"
+# A change of prices, actions or assets names a ticker alone.
+PRICES = "select exists (select from bronze.pending_changes where user_id is null and ticker is not null)"
 
 
 def prices_are_pending() -> bool:

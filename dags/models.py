@@ -23,6 +23,10 @@ MANIFEST = Path(os.environ.get("DBT_MANIFEST_PATH", DBT_PROJECT / "target" / "ma
 PROFILE = ProfileConfig(
     profile_name="macrofolio", target_name="platform", profiles_yml_filepath=DBT_PROJECT / "profiles.yml"
 )
+# Views show what stored models hold, and published tables are written with the series.
+NOTHING_OF_THEIR_OWN = ("config.materialized:stable_view", "config.materialized:published")
+# Of what concerns many, a run that somebody waits for takes in one batch: the DAG that fetched it does the rest.
+WIDE_CHANGES = {"wide_batches": 1}
 EXECUTION = ExecutionConfig(execution_mode=ExecutionMode.LOCAL, invocation_mode=InvocationMode.DBT_RUNNER)
 
 
@@ -35,12 +39,12 @@ def models_downstream_of(*tables: str, somebody_waits: bool = False) -> TaskGrou
     time = (WAITED_FOR if somebody_waits else TASKS)["execution_timeout"]
     group = DbtTaskGroup(
         group_id="dbt",
-        project_config=_project(longest_statement=time - timedelta(minutes=1)),
+        project_config=_project(time - timedelta(minutes=1), dict(WIDE_CHANGES) if somebody_waits else {}),
         profile_config=PROFILE,
         execution_config=EXECUTION,
         render_config=RenderConfig(
             select=[f"source:bronze.{table}+" for table in tables],
-            exclude=["resource_type:exposure", *(["config.materialized:view"] if somebody_waits else [])],
+            exclude=["resource_type:exposure", *(NOTHING_OF_THEIR_OWN if somebody_waits else ())],
             load_method=LoadMode.DBT_MANIFEST,
             group_nodes_by_folder=True,
             test_behavior=TestBehavior.NONE if somebody_waits else TestBehavior.AFTER_ALL,
@@ -65,8 +69,9 @@ def models_downstream_of(*tables: str, somebody_waits: bool = False) -> TaskGrou
     return group
 
 
-def _project(longest_statement: timedelta) -> ProjectConfig:
+def _project(longest_statement: timedelta, variables: dict[str, Any]) -> ProjectConfig:
     return ProjectConfig(
+        dbt_vars=variables,
         dbt_project_path=DBT_PROJECT,
         manifest_path=MANIFEST,
         install_dbt_deps=False,
@@ -128,6 +133,6 @@ def _descriptions(written_at: int) -> dict[str, str]:  # an older one is read no
 
 
 def _name(unique_id: str) -> str:
-    """Of dbt's `source.macrofolio.bronze.raw_prices` or `model.macrofolio.int_trades`."""
+    """Of dbt's `source.macrofolio.bronze.raw_prices` or `model.macrofolio.int_positions`."""
     kind, *_, schema, name = unique_id.split(".")
     return f"{schema}.{name}" if kind == "source" else f"default.{name}"

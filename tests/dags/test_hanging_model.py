@@ -19,6 +19,6 @@ def test_postgresql_ends_a_statement_that_hangs_so_that_its_task_fails(
     monkeypatch.setattr(task, "env", {"PGOPTIONS": "-c statement_timeout=500"})  # what the DAG says takes minutes
 
     with platform.connect("postgres") as connection:
-        connection.execute("lock table bronze.pending_changes")
+        connection.execute("select pg_advisory_xact_lock(hashtext('macrofolio model'), hashtext('stg_transactions'))")
         with pytest.raises(CosmosDbtRunError, match="canceling statement due to statement timeout"):
             task.execute({"run_id": "manual__1"})

@@ -27,8 +27,8 @@ def downstream_models(manifest: dict[str, Any], *tables: str) -> set[str]:
 
 
 def is_stored(manifest: dict[str, Any], name: str) -> bool:
-    """Whether the model keeps rows; a view has nothing to refresh."""
-    return bool(manifest["nodes"][f"model.macrofolio.{name}"]["config"]["materialized"] != "view")
+    """Whether the model writes rows: a view has none, and those of a published table are written with the series."""
+    return bool(manifest["nodes"][f"model.macrofolio.{name}"]["config"]["materialized"] == "scoped")
 
 
 def upstream_models(manifest: dict[str, Any], name: str) -> set[str]:
@@ -109,7 +109,7 @@ def test_the_time_series_waits_for_the_trades_that_it_reads_through_a_view(dag_b
 
     assert "int_positions" not in models
     waited_for = models["gold_p_timeseries"].get_flat_relative_ids(upstream=True)
-    assert {models[name].task_id for name in ("int_trades", "int_portfolios", "int_position_intervals")} <= waited_for
+    assert {models[name].task_id for name in ("int_price_ranges", "int_position_intervals")} <= waited_for
 
 
 def test_no_edge_says_what_other_edges_say_already(dag_bag: Any) -> None:
@@ -132,7 +132,8 @@ def test_tasks_stand_in_the_layer_of_their_model(dag_bag: Any) -> None:
     layers = {"stg": "staging", "int": "intermediate", "dim": "marts", "fct": "marts", "gold": "marts"}
     for dag in dag_bag.dags.values():
         for name, task in models_of(dag).items():
-            assert task.task_id == f"dbt.models.{layers[name.partition('_')[0]]}.{name}_run"
+            folder = ".published" if name.startswith("int_published_") else ""
+            assert task.task_id == f"dbt.models.{layers[name.partition('_')[0]]}{folder}.{name}_run"
 
 
 def test_prices_are_looked_for_behind_the_ledgers_model_and_their_models_can_be_left_out(
@@ -148,7 +149,7 @@ def test_prices_are_looked_for_behind_the_ledgers_model_and_their_models_can_be_
     assert {models[name].task_id for name in of_prices} <= fetch.get_flat_relative_ids(upstream=False)
     assert {task.trigger_rule for task in models.values()} == {"none_failed"}
     # Not only what of prices it reads, which may have been skipped before the ledger was taken in.
-    assert models["stg_transactions"].task_id in models["int_trades"].upstream_task_ids
+    assert models["stg_transactions"].task_id in models["int_position_intervals"].upstream_task_ids
 
 
 def test_no_two_groups_wait_for_each_other(dag_bag: Any) -> None:

@@ -173,9 +173,9 @@ def test_a_run_that_hangs_is_told_of_when_it_is_late_and_when_it_is_given_up(
     stack: Stack, investor: dict[str, str]
 ) -> None:
     with stack.api(investor) as api, airflows_database(stack) as airflow:
-        with model_held_up(stack, "int_trades"):
+        with model_held_up(stack, "int_position_intervals"):
             record(api, "held-up", "1.5")
-            wait_until(lambda: somebody_waits(stack), "the run has come to int_trades", RECOVERY_SECONDS)
+            wait_until(lambda: somebody_waits(stack), "the run has come to int_position_intervals", RECOVERY_SECONDS)
             airflow.execute("update deadline set deadline_time = now() where not missed")
             wait_until(lambda: bool(alerts(stack, "has not finished in time")), "lateness is told", RECOVERY_SECONDS)
             late = status(api)
@@ -183,11 +183,11 @@ def test_a_run_that_hangs_is_told_of_when_it_is_late_and_when_it_is_given_up(
             wait_until(lambda: bool(alerts(stack, "took too long")), "the end is told", RECOVERY_SECONDS)
         wait_until(lambda: status(api).get("up_to_date") is True, "the marts hold the trade", RECOVERY_SECONDS)
 
-    assert [model["model"] for model in late["failed_models"]] == ["int_trades"]  # type: ignore[attr-defined]
+    assert [model["model"] for model in late["failed_models"]] == ["int_position_intervals"]  # type: ignore[attr-defined]
     (warning,), (end,) = alerts(stack, "has not finished in time"), alerts(stack, "took too long")
-    assert warning["reason"].endswith("Changes wait for int_trades.")
+    assert warning["reason"].endswith("Changes wait for int_position_intervals.")
     assert (warning["dag_id"], warning["task_id"]) == ("transaction_sensor", None)
-    assert (end["run_id"], end["task_id"]) == (warning["run_id"], "dbt.models.intermediate.int_trades_run")
+    assert (end["run_id"], end["task_id"]) == (warning["run_id"], "dbt.models.intermediate.int_position_intervals_run")
 
 
 def test_a_source_that_went_silent_is_told_to_who_trades_and_to_the_webhook(
