@@ -149,8 +149,11 @@ class ReturnFigures(Output):
     win_rate: float | None
     monthly_win_rate: float | None
     trading_days: int | None
+    periods_a_year: int | None
     risk_free_series: str | None
     price_level_series: str | None
+    returns_from: date | None
+    tickers_without_price: str | None
 
 
 class Performance(ReturnFigures):
@@ -326,6 +329,7 @@ class RegimePerformance(Output):
     volatility: float | None
     max_drawdown: float | None
     hit_rate: float | None
+    periods_a_year: int | None
 
 
 class RegimePerformanceList(Output):

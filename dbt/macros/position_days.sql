@@ -56,6 +56,12 @@ valued as (
         dated.*,
         coalesce(prices.bar_date = dated.return_date, false) as is_trading_day,
         {{ is_stale("dated.return_date", "prices.bar_date", "fx_rates.bar_date") }} as is_stale,
+        {{ stands_at_cost(
+            "dated.units",
+            "dated.units_at_last_close",
+            "prices.unit_price",
+            "case when dated.is_after_prices then prices.unit_price else prices.previous_unit_price end"
+        ) }} as stands_at_cost,
         {{ value_of("dated.units", "dated.cost_basis", "prices.unit_price", "fx_rates.rate") }} as market_value,
         {{ value_of(
             "dated.units_at_last_close",
@@ -102,6 +108,7 @@ flows as (
         return_date,
         is_trading_day,
         is_stale,
+        stands_at_cost,
         has_trades,
         units = 0 as is_flat,
         has_trades and bought_units > 0 and sold_units > 0 as has_round_trip,
@@ -134,6 +141,7 @@ returns as (
         return_date,
         is_trading_day,
         is_stale,
+        stands_at_cost,
         has_trades,
         is_flat,
         has_round_trip,

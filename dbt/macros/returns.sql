@@ -1,13 +1,21 @@
 {#- Return of one day, revalued at every trade (docs/metrics.md, time-weighted return). The caller's columns:
     value_before (at the last close), value_at_purchases (what was held before, at the day's purchase prices),
     value_at_sales (what was held before the sales, at the day's sale prices), market_value (at the close), inflow,
-    outflow, income, sale_fees, has_trades, has_round_trip (one asset both bought and sold). Without value at the close
+    outflow, income, sale_fees, has_trades, has_round_trip (one asset both bought and sold), stands_at_cost (for want of a
+    price, now or at the last close: what it returned is not known). Fees beyond all value lose no more than it. Without value at the close
     (all is sold, or what is left is a gift without a price) the return ends with the sales. Income is of what was held at
     the last close, whatever is traded since: it is measured by that value, and by nothing that the day's trades leave. -#}
 {% macro day_return() %}
     case
-        when market_value is null or value_before is null or inflow is null or outflow is null or income is null
+        when stands_at_cost or market_value is null or value_before is null or inflow is null or outflow is null
+            or income is null
             then null
+        else greatest(-1, {{ known_day_return() }})
+    end
+{% endmacro %}
+
+{% macro known_day_return() %}
+    case
         when value_before = 0
             then coalesce((market_value + outflow + income)::double precision / nullif(inflow, 0)::double precision - 1, 0)
         when inflow = 0 and outflow = 0 and not has_trades
@@ -40,16 +48,32 @@
     end
 {% endmacro %}
 
-{#- A return a year, from growth over so many trading days. One purchase at a mistyped price, annualised from a single
-    day, leaves what a double holds and would stop every user's run: null beyond 1e75, a total loss below 1e-75. -#}
-{% macro annualised(growth, trading_days) -%}
-    {%- set logarithm_a_year = "ln(nullif(greatest(" ~ growth ~ ", 0), 0)) * 252 / nullif(" ~ trading_days ~ ", 0)" -%}
+{#- A return a year, from growth over so many calendar days on which something was held; null for fewer than asked for.
+    One purchase at a mistyped price leaves what a double holds and would stop every user's run: null beyond 1e75, a total
+    loss below 1e-75. -#}
+{% macro annualised(growth, days, fewest_days=var("fewest_days_annualised")) -%}
+    {%- set years = "(" ~ days ~ " / 365.25)" -%}
+    {%- set logarithm_a_year = "ln(nullif(" ~ growth ~ ", 0)) / " ~ years -%}
     case
+        when coalesce({{ days }}, 0) < {{ fewest_days }} then null
         when {{ growth }} = 0 or {{ logarithm_a_year }} <= -{{ largest_logarithm() }} then -1
-        when {{ logarithm_a_year }} < {{ largest_logarithm() }}
-            then {{ growth }} ^ (252.0 / {{ trading_days }})::double precision - 1
+        when {{ logarithm_a_year }} < {{ largest_logarithm() }} then {{ growth }} ^ (1 / {{ years }})::double precision - 1
     end
 {%- endmacro %}
+
+{#- How many returns make a year: of months, weeks, exchange days and calendar days the nearest to what was counted. Of a
+    few days from Monday to Friday the count is that of a coin: without a return at a weekend nothing trades every day. -#}
+{% macro periods_a_year(trading_days, days, has_weekends) -%}
+    case
+        when {{ trading_days }} / nullif({{ days }} / 365.25, 0) < (12 + 52) / 2.0 then 12
+        when {{ trading_days }} / nullif({{ days }} / 365.25, 0) < (52 + 252) / 2.0 then 52
+        when {{ trading_days }} / nullif({{ days }} / 365.25, 0) < (252 + 365) / 2.0 or not {{ has_weekends }} then 252
+        when {{ days }} > 0 then 365
+    end
+{%- endmacro %}
+
+{#- Whether a day is a Saturday or a Sunday. -#}
+{% macro is_weekend(day) %}extract(isodow from {{ day }}) > 5{% endmacro %}
 
 {#- A day's return, or null from the day on which compounding it would leave what a double holds. -#}
 {% macro within_double(day_return, over) -%}
@@ -114,11 +138,21 @@ summed as (
         count(daily_return) as trading_days,
         count(daily_return) > 0 and bool_and(daily_return is not null or not is_trading_day) as returns_are_known,
         {{ product("1 + daily_return") }} as growth,
-        stddev_samp(daily_return) * sqrt(252) as volatility,
+        stddev_samp(daily_return) as deviation,
+        coalesce(bool_or({{ is_weekend("as_of_date") }}) filter (where daily_return is not null), false) as has_weekends,
         min(drawdown) as max_drawdown,
         avg((daily_return > 0)::integer::double precision) as hit_rate
     from drawdowns
     group by {{ keys }}, dimension, name
+
+),
+
+counted as (
+
+    select
+        *,
+        {{ periods_a_year("trading_days", "days", "has_weekends") }} as periods_a_year
+    from summed
 
 ),
 
@@ -131,11 +165,14 @@ performance as (
         days::integer as days,
         trading_days::integer as trading_days,
         case when returns_are_known then growth - 1 end as total_return,
-        case when returns_are_known then {{ annualised("growth", "trading_days") }} end as annualised_return,
-        case when returns_are_known then volatility end as volatility,
+        case
+            when returns_are_known then {{ annualised("growth", "days", var("fewest_days_in_a_regime")) }}
+        end as annualised_return,
+        case when returns_are_known then deviation * sqrt(periods_a_year) end as volatility,
         case when returns_are_known then max_drawdown end as max_drawdown,
-        case when returns_are_known then hit_rate end as hit_rate
-    from summed
+        case when returns_are_known then hit_rate end as hit_rate,
+        periods_a_year::integer as periods_a_year
+    from counted
 
 )
 {% endmacro %}
@@ -180,6 +217,12 @@ max({{ value }}) as best_{{ period }},
     {{ price_date }} is null
         or {{ day }} - {{ price_date }} > {{ var('stale_after_days') }}
         or coalesce({{ day }} - {{ rate_date }} > {{ var('stale_after_days') }}, false)
+{%- endmacro %}
+
+{#- Whether a holding stands at its cost, at the close or at the one before it, because no price was known. -#}
+{% macro stands_at_cost(units, units_before, unit_price, previous_unit_price) -%}
+    ({{ units }} > 0 and {{ unit_price }} is null)
+        or ({{ units_before }} > 0 and {{ previous_unit_price }} is null)
 {%- endmacro %}
 
 {#- Columns that are null unless a condition holds. -#}

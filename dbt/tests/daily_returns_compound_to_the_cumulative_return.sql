@@ -1,18 +1,38 @@
 with days as (
 
-    select * from {{ ref('gold_p_timeseries') }}
+    select
+        *,
+        count(*) filter (where daily_return = -1) over (
+            partition by user_id order by as_of_date rows between unbounded preceding and 1 preceding
+        ) as losses_before
+    from {{ ref('gold_p_timeseries') }}
+
+),
+
+-- after a loss of everything the index begins anew with the next return
+last_index as (
+
+    select
+        user_id,
+        max(losses_before) as losses_before
+    from days
+    where daily_return is not null
+    group by user_id
 
 ),
 
 compounded as (
 
     select
-        user_id,
-        {{ product("1 + daily_return order by as_of_date") }} - 1 as product_of_returns,
-        (array_agg(cumulative_return order by as_of_date desc))[1] as cumulative_return,
-        count(*) = count(cumulative_return) as is_known
+        days.user_id,
+        {{ product("1 + days.daily_return order by days.as_of_date") }}
+            filter (where days.losses_before = last_index.losses_before) - 1 as product_of_returns,
+        (array_agg(days.cumulative_return order by days.as_of_date desc))[1] as cumulative_return,
+        count(*) = count(days.cumulative_return) as is_known
     from days
-    group by user_id
+    inner join last_index
+        on days.user_id = last_index.user_id
+    group by days.user_id
 
 )
 

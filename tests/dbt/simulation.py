@@ -13,6 +13,7 @@ from decimal import Decimal
 ZERO, ONE = Decimal(0), Decimal(1)
 NOTHING = Decimal("1e-9")
 SMALLEST_QUANTITY = Decimal("1e-8")
+MATERIAL = Decimal("0.1")
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,8 @@ class Day:
     net_invested: Decimal
     income: Decimal
     daily_return: Decimal | None
-    cumulative_return: Decimal
-    drawdown: Decimal
+    cumulative_return: Decimal | None
+    drawdown: Decimal | None
 
 
 @dataclass
@@ -121,28 +122,47 @@ class Simulation:
         last = max([last_trade, *(max(self.listings[ticker].closes) for ticker in tickers)])
         day = min(trade.day for trade in self.trades)
         value = invested = ZERO
-        pending = index = peak = ONE
+        pending: Decimal | None = ONE
+        index: Decimal | None = ONE
+        peak = ONE
+        is_at_cost = False
         while day <= last:
             before, today = value, [trade for trade in self.trades if trade.day == day]
+            was_at_cost = is_at_cost
             held = {ticker for ticker, position in self.positions.items() if position.shares}
             income = self._morning(day)
             growth = self._trade_and_close(day, before, income, today)
             value = self._value(day)
             invested += sum((self._money(trade) for trade in today), ZERO)
-            pending *= growth
+            is_at_cost = any(self._stands_at_cost(ticker, day) for ticker in tickers)
+            is_known = pending is not None and not was_at_cost and not is_at_cost
+            pending = pending * max(ZERO, growth) if pending is not None and is_known else None
             concerned = held | {trade.ticker for trade in today}
             is_empty = not any(position.shares for position in self.positions.values())
-            trades_today = any(day in self.listings[ticker].closes for ticker in concerned)
+            trades_today = any(day in self.listings[ticker].closes for ticker in concerned) and self._is_material(day)
             daily = None
             if concerned and (trades_today or is_empty):
-                daily, index, pending = pending - 1, index * pending, ONE
-                peak = max(peak, index)
+                daily = None if pending is None else pending - 1
+                if index == 0:  # everything was lost: this is a new beginning
+                    index = peak = ONE
+                index = None if index is None or pending is None else index * pending
+                peak, pending = max(peak, index or ZERO), ONE
             yield Day(
                 day,
                 {ticker: position.shares for ticker, position in self.positions.items() if position.shares},
-                *(value, invested, income, daily, index - 1, index / peak - 1),
+                *(value, invested, income, daily),
+                *((None, None) if index is None or pending is None else (index - 1, index / peak - 1)),
             )
             day += timedelta(days=1)
+
+    def _stands_at_cost(self, ticker: str, day: date) -> bool:
+        return self.positions[ticker].shares > 0 and not any(bar <= day for bar in self.listings[ticker].closes)
+
+    def _is_material(self, day: date) -> bool:
+        """Whether a tenth of what has prices has one of this day."""
+        priced = [ticker for ticker in self.positions if any(bar <= day for bar in self.listings[ticker].closes)]
+        with_bar = sum((self.worth(ticker, day) for ticker in priced if day in self.listings[ticker].closes), ZERO)
+        return with_bar >= MATERIAL * sum((self.worth(ticker, day) for ticker in priced), ZERO)
 
     def _morning(self, day: date) -> Decimal:
         """Splits and dividends; what the dividends bring."""

@@ -12,6 +12,7 @@ import quantstats
 
 from tests.dbt.conftest import Marts
 from tests.dbt.ledgers import Ledger, all_ledgers
+from tests.dbt.yearly import periods_a_year
 
 LEDGERS = all_ledgers()
 names = pytest.mark.parametrize("ledger", LEDGERS, ids=lambda ledger: ledger.story)
@@ -68,21 +69,28 @@ def test_holdings_equal_a_day_by_day_simulation(marts: Marts, ledger: Ledger) ->
     assert held == pytest.approx(quantities(ledger), rel=1e-9, abs=1e-7)
 
 
+def periods(marts: Marts, ledger: Ledger) -> int:
+    """How many returns make a year of the days on which something was held."""
+    days = marts.days(ledger.story).values()
+    held = sum(day["market_value"] != 0 for day in list(days)[:-1])
+    return periods_a_year([day["as_of_date"] for day in days if day["daily_return"] is not None], held)
+
+
 @names
 def test_statistics_equal_empyricals(marts: Marts, ledger: Ledger) -> None:
     days = [day for day in marts.days(ledger.story).values() if day["daily_return"] is not None]
     returns = np.array([day["daily_return"] for day in days])
     performance = marts.row("gold__performance", ledger.story)
 
+    yearly = {"annualization": periods(marts, ledger)}
     expected = {
-        "cagr": empyrical.cagr(returns),
-        "volatility": empyrical.annual_volatility(returns),
-        "sharpe": empyrical.sharpe_ratio(returns),
-        "sortino": empyrical.sortino_ratio(returns),
-        "calmar": empyrical.calmar_ratio(returns),
+        "volatility": empyrical.annual_volatility(returns, **yearly),
+        "sharpe": empyrical.sharpe_ratio(returns, **yearly),
+        "sortino": empyrical.sortino_ratio(returns, **yearly),
         "max_drawdown": empyrical.max_drawdown(returns),
     }
     assert {name: performance[name] for name in expected} == pytest.approx(expected, rel=1e-9)
+    assert (performance["cagr"], performance["periods_a_year"]) == (None, periods(marts, ledger))
     assert 1 + days[-1]["cumulative_return"] == pytest.approx(float(np.prod(1 + returns)), rel=1e-9)
 
 
@@ -93,11 +101,12 @@ def test_statistics_equal_quantstats(marts: Marts, ledger: Ledger) -> None:
     returns = pd.Series([day["daily_return"] for day in days], index=dates)
     performance = marts.row("gold__performance", ledger.story)
 
-    # Not its CAGR, which counts calendar days, nor its win rate, which leaves days without a return out.
+    # Not its win rate, which leaves days without a return out.
+    yearly = {"periods": periods(marts, ledger)}
     expected = {
-        "volatility": quantstats.stats.volatility(returns, prepare_returns=False),
-        "sharpe": quantstats.stats.sharpe(returns),
-        "sortino": quantstats.stats.sortino(returns),
+        "volatility": quantstats.stats.volatility(returns, prepare_returns=False, **yearly),
+        "sharpe": quantstats.stats.sharpe(returns, **yearly),
+        "sortino": quantstats.stats.sortino(returns, **yearly),
         "max_drawdown": quantstats.stats.max_drawdown(returns),
         "best_day": quantstats.stats.best(returns, prepare_returns=False),
         "worst_day": quantstats.stats.worst(returns, prepare_returns=False),

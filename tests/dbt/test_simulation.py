@@ -190,5 +190,7 @@ def figures(position: Position, worth: Decimal) -> dict[str, Decimal]:
     }
 
 
-def same(found: Any, expected: Decimal) -> bool:
+def same(found: Any, expected: Decimal | None) -> bool:
+    if found is None or expected is None:
+        return found is expected
     return float(found) == pytest.approx(float(expected), rel=1e-9, abs=1e-9)

@@ -13,6 +13,7 @@ import pyxirr
 from tests.dbt.bronze import Bronze
 from tests.dbt.command import run_dbt
 from tests.dbt.conftest import Marts
+from tests.dbt.yearly import bills, equal_to, growth_a_year, periods_a_year
 from tests.platform import Platform
 
 START, END = date(2015, 3, 2), date(2024, 2, 29)  # a Monday, and a leap day
@@ -128,23 +129,29 @@ def test_a_windows_ratios_equal_empyricals(
 ) -> None:
     row, own = nine_years[window], returns_after(series, STARTS[window])
     moves = np.array(list(own.values()))
-    bills = np.array([(1 + known(BILL, day) / 100) ** (1 / 252) - 1 for day in own])
+    dates = [day["as_of_date"] for day in series if day["daily_return"] is not None]
+    paid = dict(zip(dates, bills([known(BILL, day) / 100 for day in dates], dates), strict=True))
+    rates = np.array([paid[day] for day in own])
+    span = (END - max(STARTS[window], START)).days
+    yearly = {"annualization": periods_a_year(list(own), span)}
+    growth = growth_a_year(prod(1 + moves), span)
 
     expected = {
         "time_weighted_return": prod(1 + moves) - 1,
-        "cagr": empyrical.cagr(moves),
-        "volatility": empyrical.annual_volatility(moves),
-        "sharpe": empyrical.sharpe_ratio(moves - bills),
-        "sortino": empyrical.sortino_ratio(moves - bills),
-        "calmar": empyrical.calmar_ratio(moves),
+        "cagr": growth,
+        "volatility": empyrical.annual_volatility(moves, **yearly),
+        "sharpe": empyrical.sharpe_ratio(moves - rates, **yearly),
+        "sortino": empyrical.sortino_ratio(moves - rates, **yearly),
+        "calmar": growth and growth / abs(empyrical.max_drawdown(moves)),
+        "periods_a_year": 252,
         "max_drawdown": empyrical.max_drawdown(moves),
-        "excess_return": prod(1 + moves) - prod(1 + bills),
+        "excess_return": prod(1 + moves) - prod(1 + rates),
         "best_day": moves.max(),
         "worst_day": moves.min(),
         "win_rate": (moves > 0).mean(),
         "trading_days": len(moves),
     }
-    assert {name: row[name] for name in expected} == pytest.approx(expected, rel=1e-9)
+    assert {name: row[name] for name in expected} == {name: equal_to(value) for name, value in expected.items()}
     assert own[row["best_day_date"]] == row["best_day"]
     assert own[row["worst_day_date"]] == row["worst_day"]
 

@@ -26,7 +26,11 @@ LINE = re.compile(
     r"( fees (?P<fees>\S+))?( in (?P<currency>\S+))?"
 )
 DAY_OF = {"gold_p_timeseries": "as_of_date", "int_daily_holdings": "holding_date", "fct_daily_returns": "return_date"}
-DAY_OF |= {"int_holding_values": "holding_date", "int_position_intervals": "valid_from"}
+DAY_OF |= {
+    "int_holding_values": "holding_date",
+    "int_position_intervals": "valid_from",
+    "gold_ticker_timeseries": "return_date",
+}
 
 
 def symbol(story: str, ticker: str) -> str:

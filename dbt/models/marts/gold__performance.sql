@@ -99,8 +99,11 @@ performance as (
         whole_series.win_rate,
         whole_series.monthly_win_rate,
         whole_series.trading_days,
+        whole_series.periods_a_year,
         whole_series.risk_free_series,
         whole_series.price_level_series,
+        whole_series.returns_from,
+        whole_series.tickers_without_price,
         {{ distinct_names("positions.unconverted_currencies") }} as unconverted_currencies
     from portfolios
     cross join last_regime

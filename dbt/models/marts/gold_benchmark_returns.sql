@@ -10,8 +10,15 @@ with portfolios as (
 
 days as (
 
-    select * from {{ ref('gold_p_timeseries') }}
+    select
+        *,
+        -- a loss of everything ends an index, and the next trading day begins another one
+        count(*) filter (where daily_return = -1) over days_before as index_number
+    from {{ ref('gold_p_timeseries') }}
     where is_trading_day
+    window days_before as (
+        partition by user_id order by as_of_date rows between unbounded preceding and 1 preceding
+    )
 
 ),
 
@@ -67,7 +74,8 @@ priced as (
         days.as_of_date as return_date,
         days.daily_return,
         days.market_value,
-        (1 + coalesce(rates.risk_free_rate, 0)) ^ (1 / 252.0)::double precision - 1 as risk_free_return,
+        days.index_number,
+        coalesce(rates.risk_free_rate, 0) as risk_free_rate,
         rates.risk_free_series,
         benchmarks.benchmark,
         price.unit_price * case when benchmarks.is_in_base_currency then 1 else rate.rate end as benchmark_price
@@ -101,21 +109,38 @@ priced as (
 
 -- The first day has no close before it that the benchmark could have moved from. Nor has the day on which the portfolio
 -- begins anew: its return runs from the purchase, the benchmark's from the day on which everything was sold.
+spans as (
+
+    select
+        *,
+        lag(return_date) over series as previous_date,
+        lag(benchmark_price) over series as previous_benchmark_price,
+        coalesce(lag(market_value) over series = 0, false) as begins_anew
+    from priced
+    window series as (partition by user_id, index_number order by return_date)
+
+),
+
 returns as (
 
     select
         user_id,
         return_date,
         daily_return,
-        risk_free_return,
+        -- bills pay by elapsed time, and from a purchase to that day's close none has passed
+        case
+            when previous_date is null or begins_anew then 0
+            else (1 + risk_free_rate) ^ ((return_date - previous_date) / 365.25)::double precision - 1
+        end as risk_free_return,
         risk_free_series,
         benchmark,
         benchmark_price,
-        benchmark_price / lag(benchmark_price) over series - 1 as benchmark_return,
-        row_number() over series = 1 as is_first_day,
-        coalesce(lag(market_value) over series = 0, false) as begins_anew
-    from priced
-    window series as (partition by user_id order by return_date)
+        benchmark_price / previous_benchmark_price - 1 as benchmark_return,
+        previous_date is null as is_first_day,
+        begins_anew,
+        index_number > 0 as follows_a_total_loss,
+        index_number = max(index_number) over (partition by user_id) as is_in_last_index
+    from spans
 
 )
 

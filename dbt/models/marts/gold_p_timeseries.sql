@@ -117,6 +117,8 @@ holding_days as (
         user_id,
         ticker,
         units,
+        units_before,
+        valid_from,
         cost_basis,
         currency,
         base_currency,
@@ -135,27 +137,29 @@ prices_since as (
 
 ),
 
-values_by_day as (
+holding_values as (
 
     select
         holding_days.user_id,
         holding_days.date_day,
-        -- a sale of everything ends its return that day: no trading day may follow
-        bool_or(prices.bar_date = holding_days.date_day) or bool_and(holding_days.units = 0) as is_trading_day,
-        bool_or(
-            holding_days.units > 0
-            and ({{ is_stale("holding_days.date_day", "prices.bar_date", "fx_rates.bar_date") }})
-        ) as is_stale,
+        holding_days.units = 0 as is_flat,
+        prices.bar_date = holding_days.date_day as has_bar,
+        holding_days.date_day - prices.bar_date <= {{ var('priced_within_days') }} as is_priced,
+        holding_days.units > 0
+        and ({{ is_stale("holding_days.date_day", "prices.bar_date", "fx_rates.bar_date") }}) as is_stale,
+        {{ stands_at_cost(
+            "holding_days.units",
+            "case when holding_days.date_day = holding_days.valid_from then holding_days.units_before else holding_days.units end",
+            "prices.unit_price",
+            "case when holding_days.date_day > holding_days.last_price_date then prices.unit_price else prices.previous_unit_price end"
+        ) }} as stands_at_cost,
         -- without a price it stands at its cost, which needs the rates of its trades
-        bool_or(
-            holding_days.units > 0
-            and case
-                when prices.unit_price is null then holding_days.cost_basis is null
-                else not holding_days.is_in_base_currency and fx_rates.rate is null
-            end
-        ) as lacks_a_rate,
-        sum({{ value_of("holding_days.units", "holding_days.cost_basis", "prices.unit_price", "fx_rates.rate") }})
-            as known_value
+        holding_days.units > 0
+        and case
+            when prices.unit_price is null then holding_days.cost_basis is null
+            else not holding_days.is_in_base_currency and fx_rates.rate is null
+        end as lacks_a_rate,
+        {{ value_of("holding_days.units", "holding_days.cost_basis", "prices.unit_price", "fx_rates.rate") }} as known_value
     from holding_days
     left join prices_since as prices
         on holding_days.ticker = prices.ticker
@@ -164,7 +168,33 @@ values_by_day as (
         on holding_days.currency = fx_rates.currency
         and holding_days.base_currency = fx_rates.base_currency
         and fx_rates.rate_date = least(holding_days.date_day, holding_days.last_rate_date)
-    group by holding_days.user_id, holding_days.date_day
+    offset 0  -- so that a value is computed once, and not for each sum of it
+
+),
+
+values_by_day as (
+
+    select
+        user_id,
+        date_day,
+        -- a sale of everything ends its return that day: no trading day may follow
+        bool_and(is_flat)
+        -- a little coin makes no trading day of a Sunday: a material part of what has prices must have a bar
+        or coalesce(
+            bool_or(has_bar)
+            and (
+                bool_or(lacks_a_rate)
+                or sum(known_value) filter (where has_bar)
+                >= {{ var('material_part') }} * sum(known_value) filter (where is_priced)
+            ),
+            false
+        ) as is_trading_day,
+        bool_or(is_stale) as is_stale,
+        bool_or(stands_at_cost) as stands_at_cost,
+        bool_or(lacks_a_rate) as lacks_a_rate,
+        sum(known_value) as known_value
+    from holding_values
+    group by user_id, date_day
 
 ),
 
@@ -207,6 +237,7 @@ totals as (
         calendar.log_growth as log_growth_before,
         coalesce(values_by_day.is_trading_day, false) as is_trading_day,
         coalesce(values_by_day.is_stale, false) as is_stale,
+        coalesce(values_by_day.stands_at_cost, false) as stands_at_cost,
         trades.user_id is not null as has_trades,
         coalesce(trades.has_round_trip, false) as has_round_trip,
         calendar.value_before as first_value_before,
@@ -302,6 +333,19 @@ daily as (
 
 ),
 
+-- a loss of everything ends the index: the next trading day with a return begins a new one
+indexed as (
+
+    select
+        *,
+        coalesce(index_before = 0, false)::integer + count(*) filter (where daily_return = -1) over days_before as index_number
+    from daily
+    window days_before as (
+        partition by user_id order by date_day rows between unbounded preceding and 1 preceding
+    )
+
+),
+
 compounded as (
 
     select
@@ -309,11 +353,16 @@ compounded as (
         case when flows_are_known then coalesce(net_invested_before, 0) + sum(inflow - outflow) over so_far end
             as net_invested,
         case
-            when returns_are_known
-                then coalesce(index_before, 1) * {{ product("1 + daily_return") }} over so_far
+            when not returns_are_known then null
+            -- until it begins anew, everything is lost
+            when index_number > 0 and count(daily_return) over of_index = 0 then 0
+            when index_number > 0 then {{ product("1 + daily_return") }} over of_index
+            else coalesce(index_before, 1) * {{ product("1 + daily_return") }} over of_index
         end as return_index
-    from daily
-    window so_far as (partition by user_id order by date_day rows unbounded preceding)
+    from indexed
+    window
+        so_far as (partition by user_id order by date_day rows unbounded preceding),
+        of_index as (partition by user_id, index_number order by date_day rows unbounded preceding)
 
 ),
 
@@ -323,10 +372,10 @@ peaks as (
         *,
         case
             when return_index is not null
-                then greatest(1, peak_before, max(return_index) over so_far)
+                then greatest(1, case when index_number = 0 then peak_before end, max(return_index) over of_index)
         end as peak_index
     from compounded
-    window so_far as (partition by user_id order by date_day rows unbounded preceding)
+    window of_index as (partition by user_id, index_number order by date_day rows unbounded preceding)
 
 ),
 

@@ -1,7 +1,7 @@
 {{ config(materialized="stable_view", pre_hook="{{ ensure_functions(['product', 'xirr']) }}") }}
 
 {%- set return_figures = [
-    "statistics.max_drawdown", "statistics.volatility", "statistics.mean_excess", "statistics.deviation_excess",
+    "statistics.max_drawdown", "statistics.deviation", "statistics.mean_excess", "statistics.deviation_excess",
     "statistics.downside_deviation", "statistics.beta", "statistics.correlation", "statistics.win_rate",
     "statistics.best_day", "statistics.best_day_date", "statistics.worst_day", "statistics.worst_day_date",
     "best_weeks.best_week", "best_weeks.best_week_date", "best_weeks.worst_week", "best_weeks.worst_week_date",
@@ -22,6 +22,17 @@ with portfolios as not materialized (
 days as not materialized (
 
     select * from {{ ref('gold_p_timeseries') }}
+
+),
+
+positions as not materialized (
+
+    select
+        positions.*,
+        coalesce(price_ranges.first_price_date, 'infinity') as first_price_date
+    from {{ ref('int_positions') }} as positions
+    left join {{ ref('int_price_ranges') }} as price_ranges
+        on positions.ticker = price_ranges.ticker
 
 ),
 
@@ -75,7 +86,7 @@ returns as (
         time_windows.time_window,
         compared.*,
         compared.daily_return - compared.risk_free_return as excess_return,
-        {{ product("1 + compared.daily_return") }} over so_far as growth
+        count(*) filter (where compared.is_first_day) over so_far as index_number
     from time_windows
     inner join compared
         on time_windows.user_id = compared.user_id
@@ -88,13 +99,23 @@ returns as (
 
 ),
 
+compounded as (
+
+    select
+        *,
+        {{ product("1 + daily_return") }} over so_far as growth
+    from returns
+    window so_far as (partition by user_id, time_window, index_number order by return_date rows unbounded preceding)
+
+),
+
 drawdowns as (
 
     select
         *,
         growth / greatest(1, max(growth) over so_far) - 1 as drawdown
-    from returns
-    window so_far as (partition by user_id, time_window order by return_date rows unbounded preceding)
+    from compounded
+    window so_far as (partition by user_id, time_window, index_number order by return_date rows unbounded preceding)
 
 ),
 
@@ -105,9 +126,12 @@ statistics as (
         time_window,
         count(daily_return) as trading_days,
         count(*) = count(daily_return) as returns_are_known,
-        {{ product("1 + daily_return") }} as growth,
+        -- what was lost as a whole is not compounded with what came after it
+        {{ product("1 + daily_return") }} filter (where is_in_last_index) as growth,
+        min(return_date) filter (where is_first_day and follows_a_total_loss and is_in_last_index) as begun_on,
         min(drawdown) as max_drawdown,
-        stddev_samp(daily_return) * sqrt(252) as volatility,
+        stddev_samp(daily_return) as deviation,
+        coalesce(bool_or({{ is_weekend("return_date") }}) filter (where daily_return is not null), false) as has_weekends,
         avg(excess_return) as mean_excess,
         stddev_samp(excess_return) as deviation_excess,
         sqrt(avg(least(excess_return, 0) ^ 2)) as downside_deviation,
@@ -115,10 +139,13 @@ statistics as (
         corr(daily_return, benchmark_return) filter (where not begins_anew) as correlation,
         case
             when bool_and(benchmark_return is not null or (is_first_day and benchmark_price is not null))
-                then {{ product("1 + benchmark_return") }}
+                    filter (where is_in_last_index)
+                then {{ product("1 + benchmark_return") }} filter (where is_in_last_index)
         end as benchmark_growth,
-        case when bool_and(risk_free_series is not null) then {{ product("1 + risk_free_return") }} end
-            as risk_free_growth,
+        case
+            when bool_and(risk_free_series is not null)
+                then {{ product("1 + risk_free_return") }} filter (where is_in_last_index)
+        end as risk_free_growth,
         max(risk_free_series) as risk_free_series,
         avg((daily_return > 0)::integer::double precision) as win_rate,
         {{ best_and_worst("daily_return", "return_date", "day") }}
@@ -137,6 +164,10 @@ flows as (
         {{ whole_sum("days.income") }} as income,
         {{ whole_sum("days.fees") }} as fees,
         count(*) = count(days.market_value) as values_are_known,
+        -- the closes of the window at which something was held, and that another close follows
+        count(*) filter (
+            where days.market_value is distinct from 0 and days.as_of_date < time_windows.as_of_date
+        ) as days_held,
         array_agg((days.outflow + days.income - days.inflow)::double precision) filter (
             where days.outflow + days.income <> days.inflow
         ) as flow_amounts,
@@ -198,6 +229,23 @@ joined as (
         flows.fees,
         flows.flow_amounts,
         flows.flow_days,
+        -- the close before the window is the first of them
+        flows.days_held
+        + (day_before.user_id is not null and day_before.market_value is distinct from 0)::integer as days_held,
+        statistics.has_weekends,
+        statistics.begun_on,
+        -- returns are not known while a holding stands at its cost: whose price is missing
+        case
+            when not statistics.returns_are_known or statistics.user_id is null
+                then (
+                    select string_agg(distinct positions.ticker, ', ')
+                    from positions
+                    where positions.user_id = time_windows.user_id
+                        and positions.units > 0
+                        and positions.valid_from < positions.first_price_date
+                        and least(positions.valid_to, positions.first_price_date - 1) >= time_windows.from_date - 1
+                )
+        end as tickers_without_price,
         case
             when statistics.returns_are_known and flows.values_are_known
                 and flows.inflow is not null and flows.outflow is not null and flows.income is not null
@@ -221,17 +269,19 @@ joined as (
     left join days as last_day
         on time_windows.user_id = last_day.user_id
         and time_windows.as_of_date = last_day.as_of_date
+    left join statistics
+        on time_windows.user_id = statistics.user_id
+        and time_windows.time_window = statistics.time_window
     left join regimes as at_start
         on at_start.date_day
-        = least(greatest(time_windows.from_date - 1, time_windows.first_trade_date), last_regime.date_day)
-        and greatest(time_windows.from_date - 1, time_windows.first_trade_date)
+        = least(
+            greatest(time_windows.from_date - 1, time_windows.first_trade_date, statistics.begun_on), last_regime.date_day
+        )
+        and greatest(time_windows.from_date - 1, time_windows.first_trade_date, statistics.begun_on)
         <= at_start.price_level_known_on + {{ var('macro_known_for_days') }}
     left join regimes as at_end
         on at_end.date_day = least(time_windows.as_of_date, last_regime.date_day)
         and time_windows.as_of_date <= at_end.price_level_known_on + {{ var('macro_known_for_days') }}
-    left join statistics
-        on time_windows.user_id = statistics.user_id
-        and time_windows.time_window = statistics.time_window
     left join flows
         on time_windows.user_id = flows.user_id
         and time_windows.time_window = flows.time_window
@@ -244,16 +294,36 @@ joined as (
 
 ),
 
+dated as (
+
+    select
+        *,
+        case
+            when begun_on is null then days_held
+            else (
+                select count(*)
+                from days
+                where days.user_id = joined.user_id
+                    and days.as_of_date >= joined.begun_on
+                    and days.as_of_date < joined.as_of_date
+                    and days.market_value is distinct from 0
+            )
+        end as days_of_index
+    from joined
+
+),
+
 totalled as (
 
     select
         *,
         end_value + outflow + income - inflow - start_value as total_pnl,
         case when growth is not null then max_drawdown end as known_drawdown,
-        {{ annualised("growth", "trading_days") }} as cagr,
+        {{ annualised("growth", "days_of_index") }} as cagr,
+        {{ periods_a_year("trading_days", "days_held", "has_weekends") }} as periods_a_year,
         array[-start_value::double precision] || flow_amounts || end_value::double precision as amounts,
         array[from_date - 1] || flow_days || as_of_date as amount_days
-    from joined
+    from dated
 
 ),
 
@@ -279,9 +349,9 @@ performance as (
         end as money_weighted_return,
         (total_pnl / nullif(start_value + inflow, 0))::double precision as simple_return,
         cagr,
-        volatility,
-        mean_excess / nullif(deviation_excess, 0) * sqrt(252) as sharpe,
-        mean_excess / nullif(downside_deviation, 0) * sqrt(252) as sortino,
+        deviation * sqrt(periods_a_year) as volatility,
+        mean_excess / nullif(deviation_excess, 0) * sqrt(periods_a_year) as sharpe,
+        mean_excess / nullif(downside_deviation, 0) * sqrt(periods_a_year) as sortino,
         cagr / nullif(abs(known_drawdown), 0) as calmar,
         known_drawdown as max_drawdown,
         beta,
@@ -305,8 +375,11 @@ performance as (
         win_rate,
         monthly_win_rate,
         coalesce(trading_days, 0)::integer as trading_days,
+        periods_a_year::integer as periods_a_year,
         risk_free_series,
-        price_level_series
+        price_level_series,
+        coalesce(begun_on, from_date) as returns_from,
+        tickers_without_price
     from totalled
 
 )

@@ -2,9 +2,14 @@
 
 -- one row per user and macro regime or phase the portfolio lived through, as known then
 
+-- time in which nothing was held is no part of a regime's days
 with days as (
 
     select * from {{ ref('gold_p_timeseries') }}
+    where is_trading_day
+        or market_value is distinct from 0
+        or inflow is distinct from 0
+        or outflow is distinct from 0
 
 ),
 

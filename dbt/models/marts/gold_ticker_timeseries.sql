@@ -14,13 +14,21 @@ bounded as (
         user_id,
         ticker,
         return_date,
-        {{ within_double("daily_return", "so_far") }} as daily_return
+        stands_at_cost,
+        {{ within_double("daily_return", "so_far") }} as daily_return,
+        -- a loss of everything ends the index, and the next money begins another one
+        count(*) filter (where daily_return = -1) over days_before as index_number
     from returns
-    window so_far as (partition by user_id, ticker order by return_date rows unbounded preceding)
+    window
+        so_far as (partition by user_id, ticker order by return_date rows unbounded preceding),
+        days_before as (
+            partition by user_id, ticker order by return_date rows between unbounded preceding and 1 preceding
+        )
 
 ),
 
--- once a return is unknown, so is everything compounded from it
+-- Before its first price a holding has no return, and its index begins with the first that is known. Once another return is
+-- unknown, so is everything compounded from it.
 compounded as (
 
     select
@@ -28,11 +36,13 @@ compounded as (
         ticker,
         return_date,
         case
-            when bool_and(daily_return is not null) over so_far
-                then {{ product("1 + daily_return") }} over so_far
+            when not stands_at_cost and bool_and(daily_return is not null or stands_at_cost) over so_far
+                then {{ product("1 + daily_return") }} over of_index
         end as total_return_index
     from bounded
-    window so_far as (partition by user_id, ticker order by return_date rows unbounded preceding)
+    window
+        so_far as (partition by user_id, ticker order by return_date rows unbounded preceding),
+        of_index as (partition by user_id, ticker, index_number order by return_date rows unbounded preceding)
 
 )
 
