@@ -19,6 +19,12 @@ OF_ONE_S_OWN = (
     "The models compute every figure for the fixed windows. Of days that you choose you see where the lines of the "
     "charts end; money-weighted return and statistics are left open."
 )
+A_YEAR = {
+    12: "a year of 12 months",
+    52: "a year of 52 weeks",
+    252: "a year of 252 trading days",
+    365: "a year of 365 days",
+}
 METHODS = {"average": "average cost", "fifo": "first in, first out"}
 
 
@@ -47,6 +53,7 @@ def headline(
     compared = _card(_comparisons(of_window), "analytics-compared")
     return [
         *_doubts(performance),
+        *_unknown_returns(of_window.row),
         _card(_worth(whole, of_window, METHODS[method], badge_of_total(holdings)), "analytics-worth"),
         html.Div([three, compared], className="analytics-returns"),
         _card(_risk(whole, of_window), "analytics-risk"),
@@ -67,7 +74,7 @@ def _worth(whole: Source, window: Source, method: str, doubt: Any) -> list[html.
 
 def _three_returns(window: Source) -> list[html.Div]:
     return [
-        _return("Time-weighted", "time_weighted_return", window),
+        _return("Time-weighted", "time_weighted_return", window, _anew(window.row)),
         _return("Money-weighted (XIRR)", "money_weighted_return", window, "a year"),
         _return("Simple", "simple_return", window),
     ]
@@ -78,7 +85,7 @@ def _comparisons(window: Source) -> list[html.Div]:
         _return("Benchmark", "benchmark_return", window, window.row.get("benchmark")),
         _return("Real", "real_return", window, window.row.get("price_level_series")),
         _return("Over T-bills", "excess_return", window, window.row.get("risk_free_series")),
-        _return("Growth a year", "cagr", window, "CAGR"),
+        _growth_a_year(window),
     ]
 
 
@@ -86,7 +93,7 @@ def _risk(whole: Source, window: Source) -> list[html.Div]:
     return [
         _return("Deepest drawdown", "max_drawdown", window),
         _return("Below its peak now", "current_drawdown", whole),
-        _figure("Volatility", "volatility", window, _noted(formats.percent(window.row.get("volatility")), "a year")),
+        _figure("Volatility", "volatility", window, _volatility(window.row)),
         _ratio("Sharpe ratio", "sharpe", window),
         _ratio("Sortino ratio", "sortino", window),
         _ratio("Calmar ratio", "calmar", window),
@@ -107,6 +114,39 @@ def _doubts(performance: Figures) -> list[dmc.Alert]:
         "open. They fill in with the next refresh that finds the rate."
     )
     return [dmc.Alert(sentence, title="Some amounts could not be converted", color="yellow", variant="light", mb="md")]
+
+
+def _unknown_returns(row: Figures) -> list[dmc.Alert]:
+    """Why the figures of a window that need every day's return are missing, and which window has them."""
+    tickers = row.get("tickers_without_price")
+    if not tickers:
+        return []
+    sentence = (
+        f"No price of {tickers} is known for the first days of holding it. What those days returned is not known, so "
+        "figures that need every day's return are left open. A window that begins after its first price has them."
+    )
+    return [dmc.Alert(sentence, title="Some returns are not known", color="yellow", variant="light", mb="md")]
+
+
+def _anew(row: Figures) -> str | None:
+    """Since when a return counts that began anew."""
+    begun = row.get("returns_from")
+    if not begun or begun == row.get("from_date"):
+        return None
+    return f"since {formats.day(begun)}, after a loss of everything"
+
+
+def _growth_a_year(window: Source) -> html.Div:
+    """A return of less than a year is not told by the year, and says so."""
+    row = window.row
+    if "cagr" not in row or row["cagr"] is not None or row["time_weighted_return"] is None:
+        return _return("Growth a year", "cagr", window, "CAGR")
+    reason = html.Span("told after a year", className="unit")
+    return _figure("Growth a year", "cagr", window, [formats.UNKNOWN, reason])
+
+
+def _volatility(row: Figures) -> list[Any]:
+    return _noted(formats.percent(row.get("volatility")), A_YEAR.get(row.get("periods_a_year") or 0, "a year"))
 
 
 def _month(first_day: str | None) -> str | None:

@@ -7,7 +7,7 @@ from statistics import NormalDist
 from typing import Any
 
 ENOUGH_DAYS = 60  # below a quarter of a year, a return a year is a guess
-TRADING_DAYS_A_YEAR = 252
+DAYS_A_YEAR = 365.25
 STANDARD_ERRORS = NormalDist().inv_cdf(0.975)  # 95 % lie within so many on either side
 LARGEST_EXPONENT = 700.0  # of what a double holds
 
@@ -26,10 +26,10 @@ def likely_range(row: Mapping[str, Any]) -> tuple[float, float] | None:
     Growth is taken as log-normal with independent days: the standard error of a year's log growth is the volatility a
     year over the root of the years.
     """
-    annualised, volatility, days = row["annualised_return"], row["volatility"], row["trading_days"]
-    if annualised is None or volatility is None or annualised <= -1 or days < ENOUGH_DAYS:
+    annualised, volatility = row["annualised_return"], row["volatility"]
+    if annualised is None or volatility is None or annualised <= -1 or row["trading_days"] < ENOUGH_DAYS:
         return None
-    spread = min(STANDARD_ERRORS * volatility / sqrt(days / TRADING_DAYS_A_YEAR), LARGEST_EXPONENT)
+    spread = min(STANDARD_ERRORS * volatility / sqrt(row["days"] / DAYS_A_YEAR), LARGEST_EXPONENT)
     return (1 + annualised) * exp(-spread) - 1, (1 + annualised) * exp(spread) - 1
 
 

@@ -97,6 +97,7 @@ def of_window(window: Row) -> list[Part]:
     return [
         Part("Days", f"{formats.day(window['from_date'])} to {formats.day(window['as_of_date'])}", days),
         Part("Trading days", formats.count(window["trading_days"]), days),
+        Part("Returns a year", formats.count(window["periods_a_year"]), days),
         Part("Value at the start", formats.money(window["start_value"], currency), days),
         *(Part(label, formats.money(window[key], currency), "/ledger") for label, key in flows),
         Part("Dividends", formats.money(window["dividends"], currency), "/data"),

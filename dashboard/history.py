@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 Series = dict[str, list[Any]]
@@ -52,13 +53,14 @@ def lines(series: Series, comparison: Mapping[str, Any], basis: str, base_day: s
     """
     row_of = {day: row for row, day in enumerate(comparison["date"])}
     rows = [row_of.get(day) for day in series["date"]]
-    portfolio = growth(series["daily_return"])
-    benchmark = growth(_aligned(comparison["benchmark_return"], rows))
+    portfolio = index(series["daily_return"])
+    spans = _indexes(series["daily_return"])
+    benchmark = _compounded(_aligned(comparison["benchmark_return"], rows), spans)
     if basis == REAL:
-        measure = _price_growth(comparison, rows)
+        measure = _price_growth(comparison, rows, spans)
         found = [_ratios(portfolio, measure), _ratios(benchmark, measure)]
     elif basis == EXCESS:
-        bills = growth(_aligned(comparison["risk_free_return"], rows))
+        bills = _compounded(_aligned(comparison["risk_free_return"], rows), spans)
         found = [_differences(portfolio, bills), _differences(benchmark, bills)]
     else:
         ones: list[Value] = [1.0] * len(rows)
@@ -67,14 +69,24 @@ def lines(series: Series, comparison: Mapping[str, Any], basis: str, base_day: s
     return Lines([base_day, *series["date"]], starts + found[0], starts + found[1])
 
 
+def index(returns: Sequence[Value]) -> list[Value]:
+    """The same as growth, but after a loss of everything it begins anew, as the models' return index does.
+
+    >>> index([0.5, -1.0, 0.25])
+    [1.5, 0.0, 1.25]
+    """
+    return _compounded(returns, _indexes(returns))
+
+
 def drawdowns(grown: Sequence[Value]) -> list[Value]:
-    """How far each day is below the highest so far, the window's start included, as a fraction of it.
+    """How far each day is below the highest so far, the start included, as a fraction of it; anew after a total loss.
 
     >>> drawdowns([1.25, 1.0, 1.5])
     [0.0, -0.2, 0.0]
     """
     highest, found = 1.0, list[Value]()
     for money in grown:
+        highest = 1.0 if found and found[-1] == -1 else highest
         highest = max(highest, money or 0)
         found.append(None if money is None else money / highest - 1)
     return found
@@ -106,7 +118,7 @@ def episodes(days: Sequence[str], depths: Sequence[Value], most: int) -> list[di
 def ends(series: Series, comparison: Mapping[str, Any]) -> dict[str, Any]:
     """Figures of a range that the models do not know: where its lines end, under the names of the API."""
     found = {basis: lines(series, comparison, basis, "") for basis in (NOMINAL, REAL, EXCESS)}
-    depths = [depth for depth in drawdowns(growth(series["daily_return"])) if depth is not None]
+    depths = [depth for depth in drawdowns(index(series["daily_return"])) if depth is not None]
     named = {name: comparison[name] for name in ("benchmark", "risk_free_series", "price_level_series")}
     return named | {
         "time_weighted_return": found[NOMINAL].portfolio[-1],
@@ -117,18 +129,30 @@ def ends(series: Series, comparison: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _indexes(returns: Sequence[Value]) -> list[slice]:
+    """The rows of each index: a loss of everything ends one, and the next row begins another."""
+    ends_of = [row + 1 for row, daily in enumerate(returns) if daily == -1]
+    bounds = sorted({0, *ends_of, len(returns)})
+    return [slice(start, end) for start, end in pairwise(bounds)]
+
+
+def _compounded(returns: Sequence[Value], spans: Sequence[slice]) -> list[Value]:
+    return [money for span in spans for money in growth(returns[span])]
+
+
 def _aligned(column: Sequence[Value], rows: Sequence[int | None]) -> list[Value]:
     return [None if row is None else column[row] for row in rows]
 
 
-def _price_growth(comparison: Mapping[str, Any], rows: Sequence[int | None]) -> list[Value]:
-    """How much dearer everything is than at the start; the last day's level is the one known at the range's end."""
-    start = comparison["price_level_at_start"]
+def _price_growth(comparison: Mapping[str, Any], rows: Sequence[int | None], spans: Sequence[slice]) -> list[Value]:
+    """How much dearer everything is than when the index began; the last level is that known at the range's end."""
     levels = _aligned(comparison["price_level"], rows)
-    if not start:
-        return [None] * len(levels)
-    end = comparison["price_level_at_end"]
-    return [None if level is None else level / start for level in [*levels[:-1], end][: len(levels)]]
+    told = [*levels[:-1], comparison["price_level_at_end"]][: len(levels)]
+    grown: list[Value] = []
+    for span in spans:
+        start = levels[span][0] if span.start else comparison["price_level_at_start"]
+        grown += [level / start if level is not None and start else None for level in told[span]]
+    return grown
 
 
 def _ratios(grown: Sequence[Value], measure: Sequence[Value]) -> list[Value]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dashboard.history import Series, Value, growth
 
-TRADING_DAYS_PER_YEAR = 252
+EXCHANGE_DAYS = 252  # a year
 
 
 def monthly(days: Sequence[str], returns: Sequence[Value]) -> dict[str, Value]:
@@ -23,27 +23,39 @@ def yearly(days: Sequence[str], returns: Sequence[Value]) -> dict[str, Value]:
     return _compounded((day[:4] for day in days), returns)
 
 
-def rolling(series: Series, comparison: Mapping[str, Any], length: int) -> Series:
-    """`volatility` and `sharpe` of each trading day's last `length`, as columns beside `date`."""
+def returns_of(exchange_days: int, periods_a_year: int | None) -> int:
+    """How many returns of a portfolio are as long as so many exchange days; two at least, or nothing scatters.
+
+    >>> returns_of(63, 252), returns_of(63, 365), returns_of(63, 12)
+    (63, 91, 3)
+    """
+    return max(2, round(exchange_days * (periods_a_year or EXCHANGE_DAYS) / EXCHANGE_DAYS))
+
+
+def rolling(series: Series, comparison: Mapping[str, Any], length: int, periods_a_year: int | None) -> Series:
+    """`volatility` and `sharpe` of each trading day's last `length`, as columns beside `date`.
+
+    `periods_a_year` is the models' count of returns a year, None where there are none to speak of.
+    """
     bill_on = dict(zip(comparison["date"], comparison["risk_free_return"], strict=True))
     bills = [bill_on.get(day) for day in series["date"]]
     return {
         "date": series["date"],
-        "volatility": rolling_volatility(series["daily_return"], length),
-        "sharpe": rolling_sharpe(series["daily_return"], bills, length),
+        "volatility": rolling_volatility(series["daily_return"], length, periods_a_year or EXCHANGE_DAYS),
+        "sharpe": rolling_sharpe(series["daily_return"], bills, length, periods_a_year or EXCHANGE_DAYS),
     }
 
 
-def rolling_volatility(returns: Sequence[Value], length: int) -> list[Value]:
+def rolling_volatility(returns: Sequence[Value], length: int, periods_a_year: int) -> list[Value]:
     """Standard deviation of the last `length` daily returns, per year; None where one of them is unknown.
 
-    Source: METRICS, stdev(ddof 1) x sqrt(252).
+    Source: docs/metrics.md, stdev(ddof 1) x sqrt(returns a year).
     """
     spread = [float(value) for value in _deviations(_numbers(returns), length)]
-    return _led(len(returns), spread, TRADING_DAYS_PER_YEAR**0.5)
+    return _led(len(returns), spread, periods_a_year**0.5)
 
 
-def rolling_sharpe(returns: Sequence[Value], bills: Sequence[Value], length: int) -> list[Value]:
+def rolling_sharpe(returns: Sequence[Value], bills: Sequence[Value], length: int, periods_a_year: int) -> list[Value]:
     """Mean over standard deviation of the last `length` returns over Treasury bills, per year.
 
     An unknown bill rate counts as 0, as in the models. None without variation.
@@ -55,7 +67,7 @@ def rolling_sharpe(returns: Sequence[Value], bills: Sequence[Value], length: int
     means = sliding_window_view(excess, length).mean(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratios = np.where(spread > 0, means / spread, np.nan)
-    return _led(len(returns), [float(value) for value in ratios], TRADING_DAYS_PER_YEAR**0.5)
+    return _led(len(returns), [float(value) for value in ratios], periods_a_year**0.5)
 
 
 def _compounded(periods: Iterable[str], returns: Sequence[Value]) -> dict[str, Value]:

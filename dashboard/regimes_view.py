@@ -106,7 +106,8 @@ def performance_table(rows: Sequence[Row], dimension: str, place: str) -> list[A
         ),
         _note(
             "The range is where the return a year lies with a likelihood of 95 %, were such days to go on: it follows "
-            f"from their volatility and number. Below {ENOUGH_DAYS} trading days no range is worth showing."
+            f"from their volatility and number. Below {ENOUGH_DAYS} trading days no range is worth showing, and below "
+            f"{ENOUGH_DAYS} days no return a year. A year is one of time spent in the regime."
         ),
     ]
 
@@ -121,7 +122,10 @@ def ticker_table(rows: Sequence[Row], dimension: str) -> html.Div:
     )
 
 
-FEW = f"Return a year while held, and its trading days. An asterisk: fewer than {ENOUGH_DAYS} of them."
+FEW = (
+    f"Return a year while held, and its trading days. An asterisk: fewer than {ENOUGH_DAYS} of them. A dash: fewer "
+    f"than {ENOUGH_DAYS} days, or an unknown return."
+)
 
 
 def choices_of(tickers: Sequence[str]) -> list[dict[str, str]]:

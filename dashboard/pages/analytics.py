@@ -20,7 +20,7 @@ from dashboard import (
 from dashboard.analytics_state import View
 from dashboard.charts.regimes import chosen_spans, states_on
 from dashboard.graphs import graph
-from dashboard.history import Series, drawdowns, ends, episodes, growth, lines, trading_days, within
+from dashboard.history import Series, drawdowns, ends, episodes, index, lines, trading_days, within
 from dashboard.tables import ordered
 from dashboard.user_api import UserApi
 from dashboard.windows import Window
@@ -138,7 +138,7 @@ def draw_return(span: Span | None, basis: str, regimes: str, known: str) -> tupl
 def draw_drawdown(span: Span | None, regimes: str, known: str) -> tuple[Any, str, Any]:
     window, api = _window(span), user_api.current()
     series, spans = _returns(api, window), _spans(api, span, regimes, known)
-    days, depths = [window.base_day, *series["date"]], [0.0, *drawdowns(growth(series["daily_return"]))]
+    days, depths = [window.base_day, *series["date"]], [0.0, *drawdowns(index(series["daily_return"]))]
     falls = episodes(days, depths, FALLS)
     states = states_on([fall["lowest_on"] for fall in falls], spans)
     gist = analytics_gists.drawdown(depths, falls)
@@ -158,7 +158,8 @@ def draw_months(span: Span | None) -> tuple[Any, str]:
 @callback(*drawn("analytics-volatility"), *drawn("analytics-sharpe"), RANGE, Input("analytics-rolling", "value"))
 def draw_rolling(span: Span | None, length: str) -> tuple[Any, ...]:
     window, api = _window(span), user_api.current()
-    found = periods.rolling(trading_days(api.timeseries(*COLUMNS)), api.comparison(), int(length))
+    series, a_year = trading_days(api.timeseries(*COLUMNS)), api.performance()["periods_a_year"]
+    found = periods.rolling(series, api.comparison(), periods.returns_of(int(length), a_year), a_year)
     shown = within(found, window.first_day, window.last_day)
     return (
         *_rolling_chart(shown, "volatility", "Volatility", as_percent=True),

@@ -127,3 +127,34 @@ def test_the_value_says_how_many_holdings_rest_on_an_old_price() -> None:
     assert "It holds GONE at the last price known" in doubtful
     assert "SOLD" not in doubtful
     assert shown(headline(PERFORMANCE, OF_THE_MODELS, {}, "average", holdings[1:]))["market_value"] == "$132,692"
+
+
+def told_of(**values: Any) -> list[Any]:
+    window = Window("5y", "2008-03-02", "2013-03-01", "USD", FIGURES | {"from_date": "2008-03-02"} | values)
+    return headline(PERFORMANCE, window, {}, "average")
+
+
+def test_scatter_says_which_returns_make_a_year() -> None:
+    assert shown(told_of(volatility=0.2, periods_a_year=365))["volatility"] == "20.0% a year of 365 days"
+    assert shown(told_of(volatility=0.2, periods_a_year=12))["volatility"] == "20.0% a year of 12 months"
+
+
+def test_growth_of_less_than_a_year_is_left_open_and_says_why() -> None:
+    assert shown(told_of(cagr=None))["cagr"] == f"{formats.UNKNOWN} told after a year"
+    assert shown(told_of(cagr=None, time_weighted_return=None))["cagr"] == formats.UNKNOWN
+    assert shown(told_of(cagr=0.1))["cagr"] == "+10.0% CAGR"
+
+
+def test_a_return_that_began_anew_says_since_when() -> None:
+    told = shown(told_of(returns_from="2010-01-04"))
+
+    assert told["time_weighted_return"] == "+175.1% since Jan 4, 2010, after a loss of everything"
+    assert shown(told_of(returns_from="2008-03-02"))["time_weighted_return"] == "+175.1%"
+
+
+def test_a_missing_price_is_named_with_a_way_out() -> None:
+    told = texts(told_of(tickers_without_price="AAPL"))
+
+    assert "No price of AAPL is known for the first days of holding it." in told
+    assert "A window that begins after its first price has them." in told
+    assert "No price of" not in texts(told_of(tickers_without_price=None))

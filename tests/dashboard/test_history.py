@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.history import drawdowns, ends, episodes, growth, lines, trading_days, within
+from dashboard.history import drawdowns, ends, episodes, growth, index, lines, trading_days, within
 
 SERIES: dict[str, list[Any]] = {
     "date": ["2024-01-02", "2024-01-03", "2024-01-04"],
@@ -25,6 +25,25 @@ COMPARISON: dict[str, Any] = {
 
 def test_growth_compounds_and_is_unknown_from_the_first_unknown_day_on() -> None:
     assert growth([0.1, -0.5, None, 0.2]) == [pytest.approx(1.1), pytest.approx(0.55), None, None]
+
+
+def test_after_a_loss_of_everything_the_index_begins_anew() -> None:
+    grown = index([0.1, -1.0, 0.25, -0.2])
+
+    assert grown == pytest.approx([1.1, 0.0, 1.25, 1.0])
+    assert drawdowns(grown) == pytest.approx([0.0, -1.0, 0.0, -0.2])
+
+
+def test_lines_are_compared_from_where_the_index_begins_anew() -> None:
+    lost = SERIES | {"daily_return": [-1.0, 0.0, 0.5]}
+    compared = COMPARISON | {"benchmark_return": [0.0, 0.0, 0.1], "risk_free_return": [0.0, 0.0, 0.01]}
+
+    assert lines(lost, compared, "nominal", "2024-01-01").portfolio == pytest.approx([0, -1, 0, 0.5])
+    assert lines(lost, compared, "nominal", "2024-01-01").benchmark[-1] == pytest.approx(0.1)
+    assert lines(lost, compared, "excess", "2024-01-01").portfolio[-1] == pytest.approx(1.5 - 1.01)
+    # Prices from 110 on the day of the new beginning to 120 at the end.
+    assert lines(lost, compared, "real", "2024-01-01").portfolio[-1] == pytest.approx(1.5 / (120 / 110) - 1)
+    assert ends(lost, compared)["max_drawdown"] == -1
 
 
 def test_a_window_has_both_its_days_and_columns_of_one_length() -> None:

@@ -102,11 +102,11 @@ def test_statistics_equal_quantstats(marts: Marts, ledger: Ledger) -> None:
     performance = marts.row("gold__performance", ledger.story)
 
     # Not its win rate, which leaves days without a return out.
-    yearly = {"periods": periods(marts, ledger)}
+    a_year = periods(marts, ledger)
     expected = {
-        "volatility": quantstats.stats.volatility(returns, prepare_returns=False, **yearly),
-        "sharpe": quantstats.stats.sharpe(returns, **yearly),
-        "sortino": quantstats.stats.sortino(returns, **yearly),
+        "volatility": quantstats.stats.volatility(returns, prepare_returns=False, periods=a_year),
+        "sharpe": quantstats.stats.sharpe(returns, periods=a_year),
+        "sortino": quantstats.stats.sortino(returns, periods=a_year),
         "max_drawdown": quantstats.stats.max_drawdown(returns),
         "best_day": quantstats.stats.best(returns, prepare_returns=False),
         "worst_day": quantstats.stats.worst(returns, prepare_returns=False),
