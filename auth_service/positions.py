@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import groupby
 
 SMALLEST_QUANTITY = Fraction(1, 10**8)
 FLAT_BELOW_UNITS = Fraction(1, 10**9)
@@ -23,11 +24,6 @@ class PositionTrade:
     side: str
     quantity: Decimal
     entry: int
-
-    @property
-    def order(self) -> tuple[date, bool, int]:
-        """Within a day purchases come before sales, then entry decides."""
-        return self.trade_date, self.side == "SELL", self.entry
 
 
 @dataclass(frozen=True)
@@ -49,24 +45,60 @@ class Shortfall:
     entry: int
 
 
+@dataclass
+class _Position:
+    """Inception units, and what rounding to a ledger's last digit may have made of them since it was opened."""
+
+    units: Fraction = Fraction(0)
+    rounding: Fraction = Fraction(0)
+
+    def after(self, trades: Iterable[PositionTrade], growth: Fraction) -> "tuple[_Position, list[Shortfall]]":
+        """The position after a day's trades, and those of them that it cannot cover."""
+        position, lacking = _Position(self.units, self.rounding), []
+        for trade in trades:
+            if not position.take(trade, growth):
+                held = _readable(position.units * growth)
+                lacking.append(Shortfall(trade.ticker, trade.trade_date, trade.quantity, held, trade.entry))
+        return position, lacking
+
+    def take(self, trade: PositionTrade, growth: Fraction) -> bool:
+        """Trade; False, and nothing changes, where more is sold than held."""
+        digit = max(SMALLEST_QUANTITY / growth, FLAT_BELOW_UNITS)
+        traded = Fraction(trade.quantity) / growth
+        if trade.side == "BUY":
+            self.units += traded
+        else:
+            nothing = max(digit, min(self.rounding, traded / 1000))
+            if self.units - traded <= -nothing:
+                return False
+            self.units -= traded
+            if self.units < nothing:
+                self.units = self.rounding = Fraction(0)
+                return True
+        self.rounding += digit
+        return True
+
+
 def shortfalls(trades: Iterable[PositionTrade], splits: Sequence[Split]) -> Iterator[Shortfall]:
     """Every sale of one ticker that sells more than is held, in order; the next is judged as if it had not been.
 
-    A sale closes the position when what it leaves, or lacks, is less than a ledger can record: after a split of one for
-    three nobody can name all that is held to the last digit.
+    A day's trades follow each other as they were entered, or purchases first where a sale would then lack its shares. A
+    sale closes the position when what it leaves, or lacks, is less than the last digit of each row since it was opened,
+    and than a thousandth of the sale: who bought in many rounded parts, or has seen a split of one for three, cannot
+    name all that is held to the last digit.
     """
-    units = Fraction(0)
-    for trade in sorted(trades, key=lambda trade: trade.order):
-        growth = _growth(splits, trade.trade_date)
-        traded = Fraction(trade.quantity) / growth
-        nothing = max(SMALLEST_QUANTITY / growth, FLAT_BELOW_UNITS)
-        left = units - traded
-        if trade.side == "BUY":
-            units += traded
-        elif left > -nothing:
-            units = left if left >= nothing else Fraction(0)
-        else:
-            yield Shortfall(trade.ticker, trade.trade_date, trade.quantity, _readable(units * growth), trade.entry)
+    position = _Position()
+    for day, of_day in groupby(sorted(trades, key=lambda trade: (trade.trade_date, trade.entry)), _day):
+        growth, entered = _growth(splits, day), list(of_day)
+        after, lacking = position.after(entered, growth)
+        if lacking:
+            after, lacking = position.after(sorted(entered, key=lambda trade: trade.side), growth)
+        yield from lacking
+        position = after
+
+
+def _day(trade: PositionTrade) -> date:
+    return trade.trade_date
 
 
 def _growth(splits: Sequence[Split], day: date) -> Fraction:

@@ -199,6 +199,7 @@ def _not_there_yet(
 
 def _add(connection: type_of_connection, user_id: UUID, lines: list[Line]) -> dict[int, str]:
     """Append the lines; those by which a sale, of the file or of the ledger, is not covered any more."""
+    lines = _oldest_first(lines)
     tickers = {line.trade.ticker for line in lines}
     before = ledger_store.uncovered_sales(connection, user_id, tickers)
     versions = [ledger.first_version(line.trade, line.currency) for line in lines]
@@ -211,6 +212,12 @@ def _add(connection: type_of_connection, user_id: UUID, lines: list[Line]) -> di
     for shortfall in broken:  # of which one line of the file may have broken several
         problems.setdefault(_culprit(covered[shortfall.ticker], shortfall), _uncovered(shortfall))
     return problems
+
+
+def _oldest_first(lines: list[Line]) -> list[Line]:
+    """As they stand, or from the end where the file begins with the newest: trades of a day are taken as they are entered."""
+    days = [line.trade.trade_date for line in lines]
+    return lines[::-1] if days == sorted(days, reverse=True) and len(set(days)) > 1 else lines
 
 
 def _uncovered(shortfall: Shortfall) -> str:

@@ -119,17 +119,49 @@ flows as (
         income,
         case when has_trades then purchase_fees + sale_fees else 0 end as fees,
         case when has_trades then sale_fees else 0 end as sale_fees,
+        has_trades and sells_first as sells_first,
         case
             when not has_trades then market_value
-            when bought_units > 0 then units_before * bought_amount / bought_units
+            when bought_units > 0 and not sells_first then units_before * bought_amount / bought_units
             else units_before * sold_amount / sold_units
-        end as value_at_purchases,
+        end as value_at_first,
         case
             when not has_trades then market_value
+            when is_reopened and sells_first then 0
+            when sells_first then greatest(units_before - sold_units, 0) * bought_amount / bought_units
             when sold_units > 0 then (units_before + bought_units) * sold_amount / sold_units
             else (units_before + bought_units) * bought_amount / bought_units
-        end as value_at_sales
+        end as value_at_second
     from valued
+
+),
+
+legs as (
+
+    select
+        user_id,
+        ticker,
+        return_date,
+        is_trading_day,
+        is_stale,
+        stands_at_cost,
+        has_trades,
+        is_flat,
+        has_round_trip,
+        sells_first,
+        value_before,
+        value_at_first,
+        value_at_second,
+        market_value,
+        inflow,
+        outflow,
+        income,
+        fees,
+        sale_fees,
+        case when sells_first then 0 else inflow end as first_inflow,
+        case when sells_first then outflow else 0 end as first_outflow,
+        case when sells_first then sale_fees else 0 end as first_sale_fees
+    from flows
 
 ),
 
@@ -145,9 +177,10 @@ returns as (
         has_trades,
         is_flat,
         has_round_trip,
+        sells_first,
         value_before,
-        value_at_purchases,
-        value_at_sales,
+        value_at_first,
+        value_at_second,
         market_value,
         inflow,
         outflow,
@@ -155,7 +188,7 @@ returns as (
         fees,
         sale_fees,
         {{ day_return() }} as daily_return
-    from flows
+    from legs
 
 )
 {% endmacro %}

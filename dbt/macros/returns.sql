@@ -1,10 +1,11 @@
 {#- Return of one day, revalued at every trade (docs/metrics.md, time-weighted return). The caller's columns:
-    value_before (at the last close), value_at_purchases (what was held before, at the day's purchase prices),
-    value_at_sales (what was held before the sales, at the day's sale prices), market_value (at the close), inflow,
-    outflow, income, sale_fees, has_trades, has_round_trip (one asset both bought and sold), stands_at_cost (for want of a
-    price, now or at the last close: what it returned is not known). Fees beyond all value lose no more than it. Without value at the close
-    (all is sold, or what is left is a gift without a price) the return ends with the sales. Income is of what was held at
-    the last close, whatever is traded since: it is measured by that value, and by nothing that the day's trades leave. -#}
+    value_before (at the last close), value_at_first (what was held before, at the prices of the day's first side: purchases,
+    unless all sales came before them), value_at_second (what was held after those, at the prices of the other side),
+    market_value (at the close), inflow, outflow, income, sale_fees and what of them came first (first_inflow, first_outflow,
+    first_sale_fees), has_trades, has_round_trip (one asset both bought and sold), sells_first (in one of them all sales came
+    first), stands_at_cost (for want of a price, now or at the last close: what it returned is not known). Fees beyond all
+    value lose no more than it. Without value at the close the return ends with the sales. Income is of what was held at the
+    last close, whatever is traded since: it is measured by that value, and by nothing that the day's trades leave. -#}
 {% macro day_return() %}
     case
         when stands_at_cost or market_value is null or value_before is null or inflow is null or outflow is null
@@ -20,31 +21,60 @@
             then coalesce((market_value + outflow + income)::double precision / nullif(inflow, 0)::double precision - 1, 0)
         when inflow = 0 and outflow = 0 and not has_trades
             then (market_value + income)::double precision / value_before::double precision - 1
-        when value_at_purchases - sale_fees <= 0
-            or value_at_sales - sale_fees <= 0
-            or (market_value > 0 and value_at_sales - sale_fees - outflow <= {{ var('flat_below_units') }} * value_at_sales)
-            then (market_value + outflow + income)::double precision / (value_before + inflow)::double precision - 1
+        when sells_first
+            then {{ day_return_with_sales_first() }}
+        when value_at_first - sale_fees <= 0
+            or value_at_second - sale_fees <= 0
+            or (market_value > 0 and value_at_second - sale_fees - outflow <= {{ var('flat_below_units') }} * value_at_second)
+            then {{ unmarked_day_return() }}
         when has_round_trip
-            then value_at_purchases::double precision / value_before::double precision
-                * {{ growth_to_close("value_at_sales - sale_fees", "value_at_purchases + inflow") }}
+            then value_at_first::double precision / value_before::double precision
+                * {{ growth_to_close("value_at_second - sale_fees", "value_at_first + inflow", "value_at_second - sale_fees - outflow") }}
                 + income::double precision / value_before::double precision - 1
         when market_value = 0
-            then (value_at_purchases - sale_fees + income)::double precision / value_before::double precision - 1
+            then (value_at_first - sale_fees + income)::double precision / value_before::double precision - 1
         else
-            (value_at_purchases - sale_fees)::double precision / value_before::double precision
-            * market_value::double precision / (value_at_purchases - sale_fees + inflow - outflow)::double precision
+            (value_at_first - sale_fees)::double precision / value_before::double precision
+            * market_value::double precision / (value_at_first - sale_fees + inflow - outflow)::double precision
             + income::double precision / value_before::double precision - 1
     end
 {% endmacro %}
 
-{#- Growth from after the purchases to the close, through the sales. -#}
-{% macro growth_to_close(value_at_sales, value_after_purchases) %}
+{#- The same where sales of an asset came before its purchases: nothing may be held between them. -#}
+{% macro day_return_with_sales_first() %}
+    {%- set after_first = "(value_at_first - first_sale_fees + first_inflow - first_outflow)" -%}
+    {%- set second = "(value_at_second - (sale_fees - first_sale_fees))" -%}
+    {%- set after_second = "(" ~ second ~ " + (inflow - first_inflow) - (outflow - first_outflow))" -%}
+    case
+        when value_at_first - first_sale_fees <= 0 or (value_at_second = 0 and inflow <= first_inflow)
+            then {{ unmarked_day_return() }}
+        when value_at_second = 0
+            then (value_at_first - first_sale_fees)::double precision / value_before::double precision
+                * market_value::double precision / (inflow - first_inflow)::double precision
+                + income::double precision / value_before::double precision - 1
+        when {{ after_first }} <= 0 or {{ second }} <= 0
+            or (market_value > 0 and {{ after_second }} <= {{ var('flat_below_units') }} * value_at_second)
+            then {{ unmarked_day_return() }}
+        else
+            (value_at_first - first_sale_fees)::double precision / value_before::double precision
+            * {{ growth_to_close(second, after_first, after_second) }}
+            + income::double precision / value_before::double precision - 1
+    end
+{% endmacro %}
+
+{#- Where a trade's price cannot mark what is held, money moves at the day's ends. -#}
+{% macro unmarked_day_return() -%}
+    (market_value + outflow + income)::double precision / (value_before + inflow)::double precision - 1
+{%- endmacro %}
+
+{#- Growth from after a day's first side to the close, through the other one. -#}
+{% macro growth_to_close(value_at_second, value_after_first, value_after_second) %}
     case
         when market_value = 0
-            then ({{ value_at_sales }})::double precision / ({{ value_after_purchases }})::double precision
+            then ({{ value_at_second }})::double precision / ({{ value_after_first }})::double precision
         else
-            ({{ value_at_sales }})::double precision / ({{ value_after_purchases }})::double precision
-            * market_value::double precision / ({{ value_at_sales }} - outflow)::double precision
+            ({{ value_at_second }})::double precision / ({{ value_after_first }})::double precision
+            * market_value::double precision / ({{ value_after_second }})::double precision
     end
 {% endmacro %}
 

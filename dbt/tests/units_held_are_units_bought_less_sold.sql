@@ -18,8 +18,8 @@ ledger as (
         user_id,
         ticker,
         sum(case side when 'BUY' then units else -units end) as units,
-        -- a sale that leaves less than this closes the position
-        coalesce(sum(flat_below_units) filter (where side = 'SELL'), 0) as units_forgotten
+        -- sales that leave less than this close the position
+        sum(flat_below_units) as units_forgotten
     from trades
     group by user_id, ticker
 

@@ -1,7 +1,9 @@
 """What a ledger may hold and shows, in plain Python after the contract; shares no code with the service.
 
 A trade may be recorded, changed or deleted when afterwards every sale finds the shares that it sells, on its day and
-after the splits until then. Purchases of a day come before its sales. Less than can be recorded counts as nothing.
+after the splits until then. A day's trades follow each other as entered; where a sale would then lack its shares,
+purchases come first. Less than can be recorded counts as nothing: of one trade, or of each since the position was
+opened as long as it is less than a thousandth of the sale.
 """
 
 from collections import Counter
@@ -163,19 +165,34 @@ class Ledger:
 def held(trades: Iterable[Trade], ticker: str, until: date = date.max) -> Fraction | None:
     """Shares held after the trades of one ticker, given oldest first; None when a sale on the way was not covered."""
     of_ticker = [trade for trade in trades if trade.ticker == ticker and trade.day <= until]
-    shares, growth = Fraction(0), Fraction(1)
+    shares, growth, rounding = Fraction(0), Fraction(1), Fraction(0)
     for day in sorted({trade.day for trade in of_ticker} | {day for day in SPLITS[ticker] if day <= until}):
         ratio = SPLITS[ticker].get(day, Fraction(1))
-        shares, growth = shares * ratio, growth * ratio
-        nothing = max(RECORDABLE, FLAT * growth)
-        shares += sum(Fraction(trade.quantity) for trade in of_ticker if (trade.day, trade.side) == (day, "BUY"))
-        for sale in (trade for trade in of_ticker if (trade.day, trade.side) == (day, "SELL")):
-            shares -= Fraction(sale.quantity)
-            if shares <= -nothing:
-                return None
-            if shares < nothing:
-                shares = Fraction(0)
+        shares, growth, rounding = shares * ratio, growth * ratio, rounding * ratio
+        todays = [trade for trade in of_ticker if trade.day == day]
+        digit = max(RECORDABLE, FLAT * growth)
+        after = traded(todays, shares, rounding, digit) or traded(
+            sorted(todays, key=lambda trade: trade.side), shares, rounding, digit
+        )
+        if after is None:
+            return None
+        shares, rounding = after
     return shares
+
+
+def traded(
+    trades: Iterable[Trade], shares: Fraction, rounding: Fraction, digit: Fraction
+) -> tuple[Fraction, Fraction] | None:
+    """Shares, and what rounding may have made of them, after a day's trades; None when a sale was not covered."""
+    for trade in trades:
+        quantity = Fraction(trade.quantity)
+        nothing = max(digit, min(rounding, quantity / 1000))
+        shares, rounding = shares + (quantity if trade.side == "BUY" else -quantity), rounding + digit
+        if trade.side == "SELL" and shares <= -nothing:
+            return None
+        if trade.side == "SELL" and shares < nothing:
+            shares = rounding = Fraction(0)
+    return shares, rounding
 
 
 def is_covered(trades: Iterable[Trade], ticker: str) -> bool:

@@ -46,8 +46,38 @@ def test_the_quantity_that_is_shown_after_one_for_three_can_be_sold_and_leaves_n
     assert [(found.entry, found.held) for found in shortfalls(trades, splits)] == [(3, Decimal(0))]
 
 
-def test_within_a_day_purchases_come_before_sales() -> None:
+def test_a_sale_entered_before_its_purchase_of_the_same_day_is_covered() -> None:
     assert list(shortfalls([trade("SELL", "1", 0, 1), trade("BUY", "1", 0, 2)], [])) == []
+
+
+@pytest.mark.parametrize(
+    ("part", "parts", "sold"),
+    [
+        ("0.01234567", 12, "0.14814809"),  # each of 0.012345674, which were sold as 0.148148088
+        ("0.01234568", 3, "0.03703703"),  # each of 0.0123456757, which were sold as 0.037037027
+        ("0.33333333", 100, "33.33333333"),
+    ],
+)
+def test_parts_that_were_rounded_are_sold_whole_and_leave_nothing(part: str, parts: int, sold: str) -> None:
+    bought = [trade("BUY", part, number, number) for number in range(parts)]
+    last = [trade("SELL", sold, parts, parts), trade("SELL", "0.00000001", parts + 1, parts + 1)]
+
+    assert [(found.entry, found.held) for found in shortfalls([*bought, *last], [])] == [(parts + 1, Decimal(0))]
+
+
+def test_more_than_rounding_explains_is_not_covered() -> None:
+    bought = [trade("BUY", "0.01234567", number, number) for number in range(12)]
+
+    assert [found.held for found in shortfalls([*bought, trade("SELL", "0.14814817", 12, 12)], [])] == [
+        Decimal("0.14814804")
+    ]
+
+
+def test_a_position_of_dust_is_sold_by_its_digits() -> None:
+    bought = [trade("BUY", "0.00000001", number, number) for number in range(9)]
+    sales = [trade("SELL", "0.00000005", 9, 9), trade("SELL", "0.00000005", 10, 10)]
+
+    assert [(found.entry, found.held) for found in shortfalls([*bought, *sales], [])] == [(10, Decimal("0.00000004"))]
 
 
 def test_the_next_sale_is_judged_as_if_an_uncovered_one_had_not_been() -> None:

@@ -44,6 +44,7 @@ class Position:
     shares: Decimal = ZERO
     growth: Decimal = ONE  # shares that one share of the first day has become
     cost: Decimal = ZERO
+    rounding: Decimal = ZERO  # in shares of the first day: the last digit of every trade since it was opened
     lots: deque[list[Decimal]] = field(default_factory=deque)
     realized_average: Decimal = ZERO
     realized_fifo: Decimal = ZERO
@@ -63,22 +64,29 @@ class Position:
         self.cost += money
         self.lots.append([quantity, money])
         self.inflow += money
+        self.rounding += self.digit
+
+    @property
+    def digit(self) -> Decimal:
+        return max(SMALLEST_QUANTITY / self.growth, NOTHING)
 
     def sell(self, quantity: Decimal, money: Decimal) -> None:
-        is_closed = self.shares - quantity < max(SMALLEST_QUANTITY, NOTHING * self.growth)
+        nothing = max(self.digit, min(self.rounding, quantity / self.growth / 1000)) * self.growth
+        is_closed = self.shares - quantity < nothing
         sold = self.cost if is_closed else self.cost * quantity / self.shares
         self.realized_average += money - sold
         self.realized_fifo += money - self._oldest(quantity)
         self.cost -= sold
         self.shares -= quantity
         self.outflow += money
+        self.rounding += self.digit
         if is_closed:
-            self.shares = self.cost = ZERO
+            self.shares = self.cost = self.rounding = ZERO
             self.lots.clear()
 
     def _oldest(self, quantity: Decimal) -> Decimal:
         cost = ZERO
-        while quantity > NOTHING:
+        while quantity > NOTHING and self.lots:
             lot = self.lots[0]
             part = min(ONE, quantity / lot[0])
             cost += lot[1] * part
@@ -176,45 +184,105 @@ class Simulation:
         return income
 
     def _trade_and_close(self, day: date, before: Decimal, income: Decimal, trades: list[Trade]) -> Decimal:
-        """Let the trades happen, purchases first; growth from the last close to this one."""
-        shares_before = {ticker: position.shares for ticker, position in self.positions.items()}
-        inflow = outflow = sale_fees = ZERO
-        for trade in sorted(trades, key=lambda trade: trade.side):
-            position, money = self.positions[trade.ticker], self._money(trade)
-            position.fees += trade.fees * self._rate(self.listings[trade.ticker].currency, day)
-            if trade.side == "BUY":
-                position.buy(trade.quantity, money)
-                inflow += money
-            else:
-                position.sell(trade.quantity, -money)
-                outflow -= money
-                sale_fees += trade.fees * self._rate(self.listings[trade.ticker].currency, day)
+        """Let the trades happen as they were entered; growth from the last close to this one."""
+        shares = {ticker: position.shares for ticker, position in self.positions.items()}
+        emptied = self._trade(trades)
         value = self._value(day)
+        inflow, outflow = (self._moved(trades, side) for side in ("BUY", "SELL"))
         if before == 0:
-            return (value + outflow + income) / inflow if inflow else ONE
+            return (value - outflow + income) / inflow if inflow else ONE
         if not trades:
             return (value + income) / before
-        at_purchases = sum(
-            (self._mark(ticker, shares, day, trades, "BUY") for ticker, shares in shares_before.items()), ZERO
-        )
+        halves = self._halves(trades)
+        if any(self._sells_first(ticker, trades) for ticker in shares):
+            marked = self._marked(day, trades, halves, shares, emptied)
+        else:
+            marked = self._marked(day, trades, halves, shares, set())
+            sides = {ticker: {trade.side for trade in trades if trade.ticker == ticker} for ticker in shares}
+            fees = self._fees(trades)
+            if min(marked) <= fees or (value > 0 and marked[1] - fees + outflow <= NOTHING * marked[1]):
+                return (value - outflow + income) / (before + inflow)
+            if not any(len(both) > 1 for both in sides.values()):
+                left = marked[0] - fees
+                growth = left / before * value / (left + inflow + outflow) if value else left / before
+                return growth + income / before
+        grown = self._grown(halves, marked, before, value)
+        if grown is None:
+            return (value - outflow + income) / (before + inflow)
+        return grown + income / before
+
+    def _trade(self, trades: list[Trade]) -> set[str]:
+        """Take the trades into the positions; the tickers of which nothing was held for a while."""
+        emptied = set()
         for trade in trades:
-            shares_before[trade.ticker] += trade.quantity if trade.side == "BUY" else 0
-        at_sales = sum(
-            (self._mark(ticker, shares, day, trades, "SELL") for ticker, shares in shares_before.items()), ZERO
+            position, money = self.positions[trade.ticker], self._money(trade)
+            position.fees += trade.fees * self._rate(self.listings[trade.ticker].currency, trade.day)
+            if trade.side == "BUY":
+                position.buy(trade.quantity, money)
+            else:
+                position.sell(trade.quantity, -money)
+                emptied |= set() if position.shares else {trade.ticker}
+        return emptied
+
+    @staticmethod
+    def _sells_first(ticker: str, trades: list[Trade]) -> bool:
+        sides = "".join(trade.side[0] for trade in trades if trade.ticker == ticker)
+        return "S" in sides and "B" in sides and "BS" not in sides
+
+    def _halves(self, trades: list[Trade]) -> tuple[list[Trade], list[Trade]]:
+        """Purchases and then sales, but of a ticker whose sales all came first the other way round."""
+        late = [trade.side == ("BUY" if self._sells_first(trade.ticker, trades) else "SELL") for trade in trades]
+        firsts = [trade for trade, is_late in zip(trades, late, strict=True) if not is_late]
+        return firsts, [trade for trade, is_late in zip(trades, late, strict=True) if is_late]
+
+    def _marked(
+        self,
+        day: date,
+        trades: list[Trade],
+        halves: tuple[list[Trade], list[Trade]],
+        shares: dict[str, Decimal],
+        emptied: set[str],
+    ) -> tuple[Decimal, Decimal]:
+        """What is held before each half, at its prices."""
+        found = []
+        held, sides = dict(shares), {trade.ticker: trade.side for half in halves[::-1] for trade in half}
+        for half in halves:
+            sides |= {trade.ticker: trade.side for trade in half}
+            found.append(sum((self._mark(name, held[name], day, trades, sides.get(name, "")) for name in held), ZERO))
+            for trade in half:
+                held[trade.ticker] += trade.quantity if trade.side == "BUY" else -trade.quantity
+            held |= {name: ZERO for name in emptied if self._sells_first(name, trades)}
+        return found[0], found[1]
+
+    def _grown(
+        self,
+        halves: tuple[list[Trade], list[Trade]],
+        marked: tuple[Decimal, Decimal],
+        before: Decimal,
+        value: Decimal,
+    ) -> Decimal | None:
+        """Growth through both halves to the close; None where the marks leave nothing to grow."""
+        first, second = (mark - self._fees(half) for mark, half in zip(marked, halves, strict=True))
+        after_first, after_second = (
+            left + self._moved(half) for left, half in zip((first, second), halves, strict=True)
         )
-        after_sales = at_sales - sale_fees - outflow
-        if min(at_purchases, at_sales) <= sale_fees or (value > 0 and after_sales <= NOTHING * at_sales):
-            return (value + outflow + income) / (before + inflow)
-        sides: dict[str, set[str]] = {}
-        for trade in trades:
-            sides.setdefault(trade.ticker, set()).add(trade.side)
-        if any(len(both) > 1 for both in sides.values()):
-            to_sales = (at_sales - sale_fees) / (at_purchases + inflow)
-            return at_purchases / before * to_sales * (value / after_sales if value else 1) + income / before
-        left = at_purchases - sale_fees
-        if value == 0:
-            return (left + income) / before
-        return left / before * value / (left + inflow - outflow) + income / before
+        bought = self._moved(halves[1], "BUY")
+        if first <= 0 or (marked[1] == 0 and not bought):
+            return None
+        if marked[1] == 0:
+            return first / before * value / bought
+        if after_first <= 0 or second <= 0 or (value > 0 and after_second <= NOTHING * marked[1]):
+            return None
+        return first / before * second / after_first * (value / after_second if value else 1)
+
+    def _moved(self, trades: list[Trade], side: str = "") -> Decimal:
+        """Money put in by trades, of one side or of both; what is taken out is negative."""
+        return sum((self._money(trade) for trade in trades if side in ("", trade.side)), ZERO)
+
+    def _fees(self, trades: list[Trade]) -> Decimal:
+        """Of sales, in the base currency."""
+        rates = {trade: self._rate(self.listings[trade.ticker].currency, trade.day) for trade in trades}
+        return sum((trade.fees * rates[trade] for trade in trades if trade.side == "SELL"), ZERO)
 
     def _mark(self, ticker: str, shares: Decimal, day: date, trades: list[Trade], side: str) -> Decimal:
         """Shares at the volume-weighted price of the day's trades on this side, else on the other, else the close."""

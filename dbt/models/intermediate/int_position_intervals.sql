@@ -34,10 +34,19 @@ running as (
         ) }}
             over (
                 partition by user_id, ticker
-                order by trade_date, side, entry_number
+                order by trade_date, place_in_day
                 rows unbounded preceding
             ) as position
     from trades
+
+),
+
+emptied as (
+
+    select
+        *,
+        bool_or(position[1] = 0) over (partition by user_id, ticker, trade_date) as was_flat
+    from running
 
 ),
 
@@ -49,9 +58,10 @@ closing as (
         trade_date,
         position[1] as units,
         position[2] as cost_basis,
-        position[3] as realized_pnl
-    from running
-    order by user_id, ticker, trade_date, side desc, entry_number desc
+        position[3] as realized_pnl,
+        was_flat and position[1] > 0 as is_reopened
+    from emptied
+    order by user_id, ticker, trade_date, place_in_day desc
 
 ),
 
@@ -69,7 +79,10 @@ days as (
         {{ whole_sum("amount", "side = 'BUY'") }} as bought_amount,
         {{ whole_sum("amount", "side = 'SELL'") }} as sold_amount,
         {{ whole_sum("fees", "side = 'BUY'") }} as purchase_fees,
-        {{ whole_sum("fees", "side = 'SELL'") }} as sale_fees
+        {{ whole_sum("fees", "side = 'SELL'") }} as sale_fees,
+        coalesce(
+            max(place_in_day) filter (where side = 'SELL') < min(place_in_day) filter (where side = 'BUY'), false
+        ) as sells_first
     from trades
     group by user_id, ticker, trade_date
 
@@ -82,6 +95,7 @@ changes as (
         closing.units,
         closing.cost_basis,
         closing.realized_pnl,
+        closing.is_reopened,
         lead(days.trade_date) over position_history - 1 as day_before_next_change,
         lag(closing.units, 1, 0::numeric) over position_history as units_before,
         lag(closing.cost_basis, 1, 0::numeric) over position_history as cost_before
@@ -102,7 +116,7 @@ intervals as (
         trade_date as valid_from,
         day_before_next_change as valid_to,
         -- buying again after everything was sold starts a new holding period
-        max(trade_date) filter (where units_before = 0)
+        max(trade_date) filter (where units_before = 0 or is_reopened)
             over (partition by user_id, ticker order by trade_date) as opened_on,
         first_trade_date,
         units,
@@ -116,6 +130,8 @@ intervals as (
         sold_amount,
         purchase_fees,
         sale_fees,
+        sells_first,
+        is_reopened,
         trade_currency,
         base_currency
     from changes

@@ -68,6 +68,8 @@ bounded as (
         listed.sold_amount,
         listed.purchase_fees,
         listed.sale_fees,
+        listed.sells_first,
+        listed.is_reopened,
         listed.currency,
         listed.base_currency,
         listed.last_price_date,

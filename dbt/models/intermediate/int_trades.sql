@@ -5,7 +5,7 @@
 ) }}
 
 -- one row per living transaction: units that no later split changes, money in the user's base currency at that day's
--- rate
+-- rate. A day's trades follow each other as they were entered, or purchases first where a sale would lack its shares.
 
 with transactions as (
 
@@ -85,6 +85,52 @@ trades as (
         )
     ) as rate on true
 
+),
+
+-- as entered; every row may be off by the last digit that a ledger records
+entered as (
+
+    select
+        *,
+        sum(case side when 'BUY' then units else -units end + flat_below_units) over (
+            partition by user_id, ticker
+            order by trade_date, entry_number
+            rows unbounded preceding
+        ) as most_units_after
+    from trades
+
+),
+
+possible as (
+
+    select
+        *,
+        min(most_units_after) over (partition by user_id, ticker, trade_date) >= 0 as is_possible_as_entered
+    from entered
+
+),
+
+ordered as (
+
+    select
+        user_id,
+        transaction_id,
+        ticker,
+        trade_date,
+        side,
+        entry_number,
+        (row_number() over (
+            partition by user_id, ticker, trade_date
+            order by side = 'SELL' and not is_possible_as_entered, entry_number
+        ))::integer as place_in_day,
+        currency,
+        base_currency,
+        units,
+        flat_below_units,
+        amount,
+        fees
+    from possible
+
 )
 
-select * from trades
+select * from ordered

@@ -99,8 +99,12 @@ trades as (
         user_id,
         return_date,
         bool_or(has_round_trip) as has_round_trip,
-        {{ whole_sum("value_at_purchases - market_value") }} as gain_to_purchases,
-        {{ whole_sum("value_at_sales - market_value") }} as gain_to_sales,
+        bool_or(sells_first) as sells_first,
+        {{ whole_sum("value_at_first - market_value") }} as gain_to_first,
+        {{ whole_sum("value_at_second - market_value") }} as gain_to_second,
+        {{ whole_sum("inflow", "not sells_first") }} as first_inflow,
+        {{ whole_sum("outflow", "sells_first") }} as first_outflow,
+        {{ whole_sum("sale_fees", "sells_first") }} as first_sale_fees,
         {{ whole_sum("inflow") }} as inflow,
         {{ whole_sum("outflow") }} as outflow,
         {{ whole_sum("fees") }} as fees,
@@ -245,8 +249,12 @@ totals as (
             when values_by_day.user_id is null then 0
             when not values_by_day.lacks_a_rate then values_by_day.known_value
         end as market_value,
-        case when trades.user_id is null then 0 else trades.gain_to_purchases end as gain_to_purchases,
-        case when trades.user_id is null then 0 else trades.gain_to_sales end as gain_to_sales,
+        coalesce(trades.sells_first, false) as sells_first,
+        case when trades.user_id is null then 0 else trades.gain_to_first end as gain_to_first,
+        case when trades.user_id is null then 0 else trades.gain_to_second end as gain_to_second,
+        trades.first_inflow,
+        trades.first_outflow,
+        trades.first_sale_fees,
         case when trades.user_id is null then 0 else trades.inflow end as inflow,
         case when trades.user_id is null then 0 else trades.outflow end as outflow,
         case when trades.user_id is null then 0 else trades.fees end as fees,
@@ -269,8 +277,8 @@ marked as (
 
     select
         *,
-        market_value + gain_to_purchases as value_at_purchases,
-        market_value + gain_to_sales as value_at_sales,
+        market_value + gain_to_first as value_at_first,
+        market_value + gain_to_second as value_at_second,
         case
             when row_number() over days = 1 then case when is_continued then first_value_before else 0 end
             else lag(market_value) over days

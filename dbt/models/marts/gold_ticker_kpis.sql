@@ -51,18 +51,24 @@ positions as not materialized (
 ordered_trades as (
 
     select
-        *,
-        sum(units) filter (where side = 'BUY') over (
-            partition by user_id, ticker
-            order by trade_date, entry_number
-            rows unbounded preceding
-        ) as units_bought,
-        coalesce(sum(units) filter (where side = 'SELL') over (partition by user_id, ticker), 0) as units_sold
+        trades.*,
+        positions.units as units_held,
+        coalesce(
+            sum(trades.units) filter (where trades.side = 'BUY') over (
+                partition by trades.user_id, trades.ticker
+                order by trades.trade_date desc, trades.place_in_day desc
+                rows between unbounded preceding and 1 preceding
+            ),
+            0
+        ) as units_bought_later
     from trades
+    inner join positions
+        on trades.user_id = positions.user_id
+        and trades.ticker = positions.ticker
 
 ),
 
--- first in, first out: what was sold is taken from the oldest purchases, part of the last one by interpolation
+-- first in, first out: what is held is of the newest purchases, part of the oldest of them by interpolation
 totals as (
 
     select
@@ -74,7 +80,7 @@ totals as (
         {{ whole_sum("fees") }} as fees,
         string_agg(distinct currency, ', ') filter (where amount is null) as currencies_without_rate,
         {{ whole_sum(
-            "(amount + fees) * greatest(0, least(units, units_bought - units_sold)) / units", "side = 'BUY'"
+            "(amount + fees) * greatest(0, least(units, units_held - units_bought_later)) / units", "side = 'BUY'"
         ) }} as cost_basis_fifo
     from ordered_trades
     group by user_id, ticker
@@ -90,7 +96,7 @@ foreign_trades as (
         trades.ticker,
         trades.trade_date,
         trades.side,
-        trades.entry_number,
+        trades.place_in_day,
         fx_rates.rate,
         {{ position_after(
             "trades.units", "case trades.side when 'BUY' then trades.amount / fx_rates.rate else 0 end",
@@ -107,7 +113,7 @@ foreign_trades as (
         and fx_rates.rate_date = least(trades.trade_date, positions.last_rate_date)
     window entries as (
         partition by trades.user_id, trades.ticker
-        order by trades.trade_date, trades.side, trades.entry_number
+        order by trades.trade_date, trades.place_in_day
         rows unbounded preceding
     )
 
@@ -119,7 +125,7 @@ foreign_sales as (
         *,
         (lag(position[3], 1, 0::numeric) over entries - position[3]) * rate as sold_cost_at_sale
     from foreign_trades
-    window entries as (partition by user_id, ticker order by trade_date, side, entry_number)
+    window entries as (partition by user_id, ticker order by trade_date, place_in_day)
 
 ),
 
@@ -129,7 +135,7 @@ foreign_costs as (
         user_id,
         ticker,
         {{ whole_sum("sold_cost_at_sale") }} as sold_cost_at_sales,
-        (array_agg(position[2] order by trade_date desc, side desc, entry_number desc))[1] as held_cost
+        (array_agg(position[2] order by trade_date desc, place_in_day desc))[1] as held_cost
     from foreign_sales
     group by user_id, ticker
 

@@ -132,3 +132,16 @@ def test_a_form_without_a_file_or_with_broken_options_is_refused(onlooker: Perso
 
     answer(onlooker.call("POST", path, data={"options": "{}"}, content_type=form), 422)
     answer(send_with(onlooker, MAPPED, float("nan")), 422)
+
+
+SAME_DAY = ["2024-01-03,VTI,BUY,10,204.11", "2024-01-03,VTI,SELL,9,210", "2024-01-02,VTI,BUY,9,209.45"]
+
+
+@pytest.mark.parametrize("rows", [SAME_DAY, SAME_DAY[::-1]], ids=["newest first", "oldest first"])
+def test_trades_of_a_day_are_entered_in_the_order_in_which_they_happened(alice: Person, rows: list[str]) -> None:
+    text = "\n".join(["trade_date,ticker,side,quantity,price", *rows, ""])
+    answer(send(alice, text.encode(), "?confirm=true"))
+
+    ledger = answer(alice.call("GET", "/transactions"))["items"]  # the newest first, and of a day the last entered
+
+    assert [f"{item['side']} {item['quantity']}" for item in ledger] == ["BUY 10", "SELL 9", "BUY 9"]
