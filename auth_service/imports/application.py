@@ -215,7 +215,7 @@ def _add(connection: type_of_connection, user_id: UUID, lines: list[Line]) -> di
 
 
 def _oldest_first(lines: list[Line]) -> list[Line]:
-    """As they stand, or from the end where the file begins with the newest: trades of a day are taken as they are entered."""
+    """As they stand, or from the end of a file that begins with the newest: that order decides within a day."""
     days = [line.trade.trade_date for line in lines]
     return lines[::-1] if days == sorted(days, reverse=True) and len(set(days)) > 1 else lines
 
