@@ -23,6 +23,7 @@ def marts(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Marts
     with platform.connect("postgres") as connection:
         write_macro(Bronze(connection))
         write_portfolios(Bronze(connection))
+    run_dbt(platform, tmp_path_factory.mktemp("dbt"), "seed")
     run_dbt(platform, tmp_path_factory.mktemp("dbt"), "run")
     return Marts(platform)
 
@@ -53,7 +54,8 @@ def trades(marts: Marts) -> pd.DataFrame:
 def closes(marts: Marts, trades: pd.DataFrame) -> pd.DataFrame:
     """Bars by day and ticker; without one, nothing."""
     bars = bronze(marts, "select price_date, ticker, close from bronze.raw_prices")
-    return bars.pivot_table(index="price_date", columns="ticker", values="close")[sorted(set(trades.ticker))]
+    held = bars[bars.ticker.isin(trades.ticker)]
+    return held.pivot_table(index="price_date", columns="ticker", values="close")
 
 
 @pytest.fixture(scope="module")

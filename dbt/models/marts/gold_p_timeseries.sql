@@ -163,7 +163,8 @@ holding_values as (
             when prices.unit_price is null then holding_days.cost_basis is null
             else not holding_days.is_in_base_currency and fx_rates.rate is null
         end as lacks_a_rate,
-        {{ value_of("holding_days.units", "holding_days.cost_basis", "prices.unit_price", "fx_rates.rate") }} as known_value
+        {{ value_of("holding_days.units", "holding_days.cost_basis", "prices.unit_price", "fx_rates.rate") }}
+            as known_value
     from holding_days
     left join prices_since as prices
         on holding_days.ticker = prices.ticker
@@ -172,7 +173,7 @@ holding_values as (
         on holding_days.currency = fx_rates.currency
         and holding_days.base_currency = fx_rates.base_currency
         and fx_rates.rate_date = least(holding_days.date_day, holding_days.last_rate_date)
-    offset 0  -- so that a value is computed once, and not for each sum of it
+    offset 0  -- noqa: AM09 (so that a value is computed once, and not for each sum of it)
 
 ),
 
@@ -346,7 +347,8 @@ indexed as (
 
     select
         *,
-        coalesce(index_before = 0, false)::integer + count(*) filter (where daily_return = -1) over days_before as index_number
+        coalesce(index_before = 0, false)::integer + count(*) filter (where daily_return = -1) over days_before
+            as index_number
     from daily
     window days_before as (
         partition by user_id order by date_day rows between unbounded preceding and 1 preceding

@@ -131,15 +131,17 @@ statistics as (
         min(return_date) filter (where is_first_day and follows_a_total_loss and is_in_last_index) as begun_on,
         min(drawdown) as max_drawdown,
         stddev_samp(daily_return) as deviation,
-        coalesce(bool_or({{ is_weekend("return_date") }}) filter (where daily_return is not null), false) as has_weekends,
+        coalesce(bool_or({{ is_weekend("return_date") }}) filter (where daily_return is not null), false)
+            as has_weekends,
         avg(excess_return) as mean_excess,
         stddev_samp(excess_return) as deviation_excess,
         sqrt(avg(least(excess_return, 0) ^ 2)) as downside_deviation,
         regr_slope(daily_return, benchmark_return) filter (where not begins_anew) as beta,
         corr(daily_return, benchmark_return) filter (where not begins_anew) as correlation,
         case
-            when bool_and(benchmark_return is not null or (is_first_day and benchmark_price is not null))
-                    filter (where is_in_last_index)
+            when bool_and(
+                not is_in_last_index or benchmark_return is not null or (is_first_day and benchmark_price is not null)
+            )
                 then {{ product("1 + benchmark_return") }} filter (where is_in_last_index)
         end as benchmark_growth,
         case
@@ -275,7 +277,8 @@ joined as (
     left join regimes as at_start
         on at_start.date_day
         = least(
-            greatest(time_windows.from_date - 1, time_windows.first_trade_date, statistics.begun_on), last_regime.date_day
+            greatest(time_windows.from_date - 1, time_windows.first_trade_date, statistics.begun_on),
+            last_regime.date_day
         )
         and greatest(time_windows.from_date - 1, time_windows.first_trade_date, statistics.begun_on)
         <= at_start.price_level_known_on + {{ var('macro_known_for_days') }}
