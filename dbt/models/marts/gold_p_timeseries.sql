@@ -173,7 +173,8 @@ holding_values as (
         on holding_days.currency = fx_rates.currency
         and holding_days.base_currency = fx_rates.base_currency
         and fx_rates.rate_date = least(holding_days.date_day, holding_days.last_rate_date)
-    offset 0  -- noqa: AM09 (so that a value is computed once, and not for each sum of it)
+    -- so that a value is computed once, and not for each sum of it
+    offset 0  -- noqa: AM09
 
 ),
 

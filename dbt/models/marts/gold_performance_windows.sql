@@ -139,9 +139,12 @@ statistics as (
         regr_slope(daily_return, benchmark_return) filter (where not begins_anew) as beta,
         corr(daily_return, benchmark_return) filter (where not begins_anew) as correlation,
         case
-            when bool_and(
-                not is_in_last_index or benchmark_return is not null or (is_first_day and benchmark_price is not null)
-            )
+            when
+                bool_and(
+                    not is_in_last_index
+                    or benchmark_return is not null
+                    or (is_first_day and benchmark_price is not null)
+                )
                 then {{ product("1 + benchmark_return") }} filter (where is_in_last_index)
         end as benchmark_growth,
         case

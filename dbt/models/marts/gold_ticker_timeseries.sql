@@ -27,8 +27,8 @@ bounded as (
 
 ),
 
--- Before its first price a holding has no return, and its index begins with the first that is known. Once another return
--- is unknown, so is everything compounded from it.
+-- Before its first price a holding has no return, and its index begins with the first that is known. Once another
+-- return is unknown, so is everything compounded from it.
 compounded as (
 
     select
