@@ -103,6 +103,8 @@ positions as (
         sold_amount,
         purchase_fees,
         sale_fees,
+        sells_first,
+        is_reopened,
         currency,
         base_currency,
         least(last_price_date, case when last_price_date is not null then valid_to end) as last_price_date,

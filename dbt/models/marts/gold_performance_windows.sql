@@ -30,7 +30,7 @@ positions as not materialized (
     select
         positions.*,
         coalesce(price_ranges.first_price_date, 'infinity') as first_price_date
-    from {{ ref('int_positions') }} as positions
+    from {{ ref('int_published_positions') }} as positions
     left join {{ ref('int_price_ranges') }} as price_ranges
         on positions.ticker = price_ranges.ticker
 
