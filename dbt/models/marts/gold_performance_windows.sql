@@ -25,14 +25,26 @@ days as not materialized (
 
 ),
 
+held_positions as not materialized (
+
+    select * from {{ ref('int_published_positions') }}
+
+),
+
+price_ranges as not materialized (
+
+    select * from {{ ref('int_price_ranges') }}
+
+),
+
 positions as not materialized (
 
     select
-        positions.*,
+        held_positions.*,
         coalesce(price_ranges.first_price_date, 'infinity') as first_price_date
-    from {{ ref('int_published_positions') }} as positions
-    left join {{ ref('int_price_ranges') }} as price_ranges
-        on positions.ticker = price_ranges.ticker
+    from held_positions
+    left join price_ranges
+        on held_positions.ticker = price_ranges.ticker
 
 ),
 
