@@ -14,6 +14,7 @@ from ingestion.config import IngestionSettings
 from ingestion.errors import BusyError
 from ingestion.patience import seconds_left
 from ingestion.records import Action, Asset, Bar, PriceHistory, TickerInfo
+from ingestion.units import minor_units
 
 Connection = psycopg.Connection[Any]
 LONGEST_WAIT = 60  # seconds
@@ -79,7 +80,7 @@ def ticker_info(connection: Connection, ticker: str) -> TickerInfo | None:
                 from bronze.raw_prices as prices
                 where prices.ticker = assets.ticker
             ) as span
-            where ticker = %s and span.first_price_date is not null
+            where ticker = %s and span.first_price_date is not null and assets.currency is not null
             """,
             [ticker],
         ).fetchone()
@@ -103,7 +104,7 @@ def stored_actions(connection: Connection, ticker: str, start: date = date.min) 
     with connection.cursor(row_factory=class_row(Action)) as cursor:
         cursor.execute(
             """
-            select ex_date, action, value, currency
+            select ex_date, action, value, currency, within_dividend
             from bronze.raw_corporate_actions where ticker = %s and ex_date >= %s
             """,
             [ticker, start],
@@ -168,20 +169,33 @@ def known_tickers(connection: Connection, default_benchmark: str, *, only_missin
     With `only_missing` those of them that have no prices yet, and were not asked for in the last REST.
     """
     with connection.cursor(row_factory=scalar_row) as cursor:
-        parameters = {"default_benchmark": default_benchmark, "only_missing": only_missing, "rest": REST}
+        units = minor_units()
+        parameters = {"default_benchmark": default_benchmark, "only_missing": only_missing, "rest": REST} | {
+            "quoted": list(units),
+            "major": [unit.currency for unit in units.values()],
+        }
         return cursor.execute(KNOWN_TICKERS, parameters).fetchall()
 
 
 # What could not be fetched is left alone for so long: whoever records a trade meanwhile must not wait for it again.
 REST = timedelta(minutes=10)
 
-# Pence and cents listings (GBp, ZAc, ILA) are worth hundredths of the currency whose pair is needed.
+# A listing needs the pair of its currency, in whatever unit of it prices are told, and those of what it has paid.
 KNOWN_TICKERS = """
     with ledger as (select distinct ticker from bronze.transactions),
     benchmarks as (select benchmark as ticker from public.portfolio_settings union select %(default_benchmark)s),
+    held as (select ticker from ledger union select ticker from benchmarks),
+    codes as (
+        select currency from bronze.raw_assets where ticker in (select ticker from held)
+        union
+        select currency from bronze.raw_corporate_actions
+        where ticker in (select ticker from held) and currency is not null
+    ),
     currencies as (
-        select distinct case currency when 'ILA' then 'ILS' when 'ZAc' then 'ZAR' else upper(currency) end as code
-        from bronze.raw_assets where ticker in (select ticker from ledger union select ticker from benchmarks)
+        select distinct coalesce(units.major, upper(codes.currency)) as code
+        from codes
+        left join unnest(%(quoted)s::text[], %(major)s::text[]) as units (quoted, major)
+            on codes.currency = units.quoted
     ),
     bases as (select base_currency as code from public.portfolio_settings union select 'USD'),
     known as (

@@ -35,6 +35,10 @@ class NoPricesError(NoDataError):
     """The provider knows the ticker but has no usable price of it."""
 
 
+class UnknownCurrencyError(NoPricesError):
+    """There are prices, but nobody can say what they are worth."""
+
+
 class StorageError(IngestionError):
     """The database refused what was fetched."""
 

@@ -6,7 +6,7 @@ from ingestion import bronze, landing, quarantine
 from ingestion.bronze import Connection
 from ingestion.errors import GarbageError, NoPricesError
 from ingestion.patience import patiently
-from ingestion.plausibility import checked, same_value
+from ingestion.plausibility import checked, same_action, same_value
 from ingestion.records import PriceHistory
 from ingestion.runs import Run, storing
 from ingestion.sources.interface import PriceSource
@@ -22,14 +22,15 @@ def load_whole(connection: Connection, source: PriceSource, run: Run) -> None:
     run.asked_from = None
     asset = patiently(lambda: source.asset(run.subject), run.note_retry)
     history = _fetch(connection, source, run)
-    refused = [refusal.row_date for refusal in run.refusals]
+    refused = [refusal.row_date for refusal in run.refusals if refusal.item == "bar"]
     with storing(connection, run):
         landing.stage(connection, history.bars)
         if source.overlap is not None:
             _refuse_a_truncated_history(connection, history.ticker, refused)
         anew = bronze.is_on_other_terms(connection, history, source.name)
         # The last good value of a day that is refused now stays, unless its neighbours were restated.
-        kept = [] if anew or not refused or landing.restates(connection, history.ticker) else refused
+        settled = not anew and bool(run.refusals) and not landing.restates(connection, history.ticker)
+        kept = landing.Kept(refused, _good_actions(connection, run)) if settled else landing.Kept()
         bronze.write_asset(connection, asset, source.name)
         run.rows_changed = landing.merge_bars(connection, history, source.name)
         run.rows_changed += landing.merge_actions(connection, history, source.name, anew=anew)
@@ -76,7 +77,7 @@ def _fetch(connection: Connection, source: PriceSource, run: Run) -> PriceHistor
     """The usable rows; refused ones go into quarantine."""
     start = run.asked_from
     received = patiently(lambda: source.history(run.subject, start), run.note_retry)
-    bars, actions, run.refusals = checked(received)
+    bars, actions, run.refusals = checked(received, quarantine.confirmed(connection, run.kind, run.subject))
     run.rows_received = len(received.bars) + len(received.actions)
     quarantine.keep(connection, run, run.refusals)
     if not bars:
@@ -93,9 +94,7 @@ def _was_restated(connection: Connection, history: PriceHistory, window_start: d
     bars = bronze.stored_bars(connection, history.ticker, window_start)
     actions = bronze.stored_actions(connection, history.ticker, window_start)
     news = any(
-        (known := actions.pop((action.ex_date, action.action), None)) is None
-        or not same_value(known.value, action.value)
-        for action in history.actions
+        not same_action(actions.pop((action.ex_date, action.action), None), action) for action in history.actions
     )
     settled = [
         (now, before)
@@ -106,6 +105,18 @@ def _was_restated(connection: Connection, history: PriceHistory, window_start: d
         same_value(now.close, before.close) and same_value(now.adj_close, before.adj_close) for now, before in settled
     )
     return news or bool(actions) or not settled or not unchanged
+
+
+def _good_actions(connection: Connection, run: Run) -> list[tuple[date, str]]:
+    """Stored actions in whose place something impossible came; what is stored itself and is doubted now goes."""
+    stored = bronze.stored_actions(connection, run.subject)
+    return [
+        key
+        for refusal in run.refusals
+        if refusal.reason != "ratio"
+        and (known := stored.get(key := (refusal.row_date, refusal.item))) is not None
+        and refusal.received["value"] != str(known.value)
+    ]
 
 
 def _refuse_a_truncated_history(connection: Connection, ticker: str, refused: list[date]) -> None:

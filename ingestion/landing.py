@@ -5,10 +5,11 @@ Everything here runs inside a transaction of the caller, who is the ticker's sol
 
 from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
 from ingestion.bronze import Connection, stored_actions
-from ingestion.plausibility import same_value
-from ingestion.records import Action, Bar, PriceHistory
+from ingestion.plausibility import same_action
+from ingestion.records import Bar, PriceHistory
 
 STAGING = """
     create temporary table if not exists staged_bars (
@@ -48,11 +49,12 @@ MERGE_BARS = """
 """
 
 UPSERT_ACTION = """
-    insert into bronze.raw_corporate_actions (ticker, ex_date, action, value, currency, price_basis, source)
-    values (%s, %s, %s, %s, %s, %s, %s)
+    insert into bronze.raw_corporate_actions
+        (ticker, ex_date, action, value, currency, within_dividend, price_basis, source)
+    values (%s, %s, %s, %s, %s, %s, %s, %s)
     on conflict (ticker, ex_date, action) do update set
-        value = excluded.value, currency = excluded.currency, price_basis = excluded.price_basis,
-        source = excluded.source, loaded_at = now()
+        value = excluded.value, currency = excluded.currency, within_dividend = excluded.within_dividend,
+        price_basis = excluded.price_basis, source = excluded.source, loaded_at = now()
 """
 
 
@@ -74,14 +76,11 @@ def merge_bars(connection: Connection, history: PriceHistory, source: str) -> in
 def merge_actions(connection: Connection, history: PriceHistory, source: str, *, anew: bool) -> int:
     """Insert and update the splits and dividends that are new or changed, `anew` all; how many rows that were."""
     known = {} if anew else stored_actions(connection, history.ticker)
-    changed = [action for action in history.actions if not _is_known(action, known)]
+    changed = [row for row in history.actions if not same_action(known.get((row.ex_date, row.action)), row)]
     with connection.cursor() as cursor:
         cursor.executemany(
             UPSERT_ACTION,
-            [
-                (history.ticker, *(row.ex_date, row.action, row.value, row.currency), history.price_basis, source)
-                for row in changed
-            ],
+            [(history.ticker, *row, history.price_basis, source) for row in changed],
         )
     return len(changed)
 
@@ -115,33 +114,32 @@ def restates(connection: Connection, ticker: str) -> bool:
     return row is not None
 
 
-def remove_all_but(connection: Connection, history: PriceHistory, kept: Sequence[date]) -> int:
-    """Remove the ticker's rows that are neither staged nor on a day to be kept; how many those were."""
+class Kept(NamedTuple):
+    """What stays though the source no longer says it: bars by date, actions by date and kind."""
+
+    bars: Sequence[date] = ()
+    actions: Sequence[tuple[date, str]] = ()
+
+
+def remove_all_but(connection: Connection, history: PriceHistory, kept: Kept) -> int:
+    """Remove the ticker's rows that are neither staged nor to be kept; how many those were."""
     bars = connection.execute(
         """
         delete from bronze.raw_prices as stored
         where ticker = %s and price_date <> all(%s)
             and not exists (select from pg_temp.staged_bars as staged where staged.price_date = stored.price_date)
         """,
-        [history.ticker, list(kept)],
+        [history.ticker, list(kept.bars)],
     )
+    held = [*((action.ex_date, action.action) for action in history.actions), *kept.actions]
     actions = connection.execute(
         """
         delete from bronze.raw_corporate_actions as stored
-        where ticker = %s and ex_date <> all(%s) and not exists (
+        where ticker = %s and not exists (
             select from unnest(%s::date[], %s::text[]) as held (ex_date, action)
             where held.ex_date = stored.ex_date and held.action = stored.action
         )
         """,
-        [
-            *(history.ticker, list(kept)),
-            [action.ex_date for action in history.actions],
-            [action.action for action in history.actions],
-        ],
+        [history.ticker, [day for day, _ in held], [kind for _, kind in held]],
     )
     return bars.rowcount + actions.rowcount
-
-
-def _is_known(action: Action, known: dict[tuple[date, str], Action]) -> bool:
-    stored = known.get((action.ex_date, action.action))
-    return stored is not None and same_value(stored.value, action.value)

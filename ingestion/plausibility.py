@@ -1,13 +1,15 @@
 """What must be true of a row before it may reach bronze, and when two values say the same."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from math import log
 from typing import NamedTuple
 
+from ingestion.distributions import Confirmation, judged
 from ingestion.records import Action, Bar, Item, PriceBasis, PriceHistory, Reason, Refusal
+from ingestion.units import switched_unit
 
 # Providers restate rounded figures: below this relative difference a value is the same value.
 TOLERANCE = Decimal("1e-6")
@@ -15,6 +17,8 @@ ZERO = Decimal(0)
 PRICE_LIMIT = Decimal("1e15")
 # Pounds for pence are a jump of 100, by 25 % more or less because the price also moves.
 JUMP = 80
+# A level that has been held for so many bars is no slip of the provider's.
+HELD = 5
 # How far a price may be from where a split would have taken it, to be explained by the split.
 EXPLAINED = 3
 
@@ -27,11 +31,11 @@ class Checked(NamedTuple):
     refusals: tuple[Refusal, ...]
 
 
-def checked(history: PriceHistory) -> Checked:
-    """Tell usable rows from those that can't be prices.
+def checked(history: PriceHistory, confirmed: Collection[Confirmation] = ()) -> Checked:
+    """Tell usable rows from those that can't be what they are said to be.
 
     Rows may come in any order, and dates may repeat. A bar with a good close keeps it and loses only what is wrong
-    beside it.
+    beside it. What a person has `confirmed` is not doubted.
     """
     refusals: list[Refusal] = []
     last_day = datetime.now(UTC).date() + timedelta(days=1)  # it is tomorrow already in the far east
@@ -52,8 +56,9 @@ def checked(history: PriceHistory) -> Checked:
         else:
             actions.append(action)
     splits = [action for action in actions if action.action == "split"]
-    usable = _without_jumps(bars, splits, history.price_basis, refusals)
-    return Checked(tuple(usable), tuple(actions), tuple(refusals))
+    usable = _without_jumps(bars, splits, history, refusals)
+    actions, doubted = judged(actions, history, usable, confirmed)
+    return Checked(tuple(usable), tuple(actions), (*refusals, *doubted))
 
 
 def same_value(one: Decimal | None, other: Decimal | None) -> bool:
@@ -61,6 +66,11 @@ def same_value(one: Decimal | None, other: Decimal | None) -> bool:
     if one is None or other is None:
         return one is other
     return abs(one - other) <= TOLERANCE * max(abs(one), abs(other))
+
+
+def same_action(one: Action | None, other: Action) -> bool:
+    """True when the two say the same of the same day."""
+    return one is not None and same_value(one.value, other.value) and one[3:] == other[3:]
 
 
 def _is_ordinary(bar: Bar) -> bool:
@@ -118,16 +128,42 @@ def _without_impossible_parts(bar: Bar, refusals: list[Refusal]) -> Bar:
 
 
 def _without_jumps(
-    bars: Sequence[Bar], splits: Sequence[Action], basis: PriceBasis, refusals: list[Refusal]
+    bars: Sequence[Bar], splits: Sequence[Action], history: PriceHistory, refusals: list[Refusal]
 ) -> Sequence[Bar]:
-    """Bars of the level that most bars are on; those a jump away, that no split explains, are refused."""
+    """Bars of the levels that prices have held; those a jump away, that no split explains, are refused."""
     closes = [float(bar.close) for bar in bars]  # type: ignore[arg-type]
-    if not any(now > last * JUMP or last > now * JUMP for last, now in pairwise(closes)):
+    if not any(now >= last * JUMP or last >= now * JUMP for last, now in pairwise(closes)):
         return bars
-    levels = _levels(bars, splits, basis)
-    most = max(levels, key=len)
-    refusals += (_refused_bar(bar, "jump") for level in levels if level is not most for bar in level)
-    return most
+    levels = _levels(bars, splits, history.price_basis)
+    held = _held(levels, history.currency)
+    refusals += (_refused_bar(bar, "jump") for level in levels if level not in held for bar in level)
+    return sorted(bar for level in held for bar in level)
+
+
+def _held(levels: Sequence[list[Bar]], currency: str) -> list[list[Bar]]:
+    """The level that most bars are on, and each that prices moved to and stayed on, as those of a coin that crashed.
+
+    A level that prices came back from is no price, and none whose distance is that between pounds and pence where
+    listings are quoted in either.
+    """
+    most, *others = sorted(levels, key=len, reverse=True)
+    held = [most]
+    for level in others:
+        if len(level) < HELD or any(_overlap(level, other) for other in held):
+            continue
+        if not any(switched_unit(currency, _distance(level, other)) for other in held):
+            held.append(level)
+    return held
+
+
+def _overlap(one: Sequence[Bar], other: Sequence[Bar]) -> bool:
+    return one[0].price_date <= other[-1].price_date and other[0].price_date <= one[-1].price_date
+
+
+def _distance(one: Sequence[Bar], other: Sequence[Bar]) -> float:
+    """Of the earlier level's last close the later level's first."""
+    earlier, later = sorted((one, other), key=lambda level: level[0].price_date)
+    return float(later[0].close / earlier[-1].close)  # type: ignore[operator]
 
 
 def _levels(bars: Sequence[Bar], splits: Sequence[Action], basis: PriceBasis) -> list[list[Bar]]:

@@ -15,9 +15,10 @@ from ingestion.errors import IngestionError, NoPricesError
 from ingestion.history import load_whole, refresh
 from ingestion.patience import SCHEDULED, SOMEBODY_WAITS, OutageWatch, Patience, patience
 from ingestion.plausibility import checked
-from ingestion.records import RefreshSummary, TickerInfo, TickerSuggestion, checked_ticker
+from ingestion.records import RefreshSummary, TickerInfo, TickerSuggestion
 from ingestion.runs import Outcome, Run, recorded, refuse_an_outage, summarised
 from ingestion.sources import price_source, suggestions
+from ingestion.tickers import checked_ticker
 
 __all__ = [
     "RefreshSummary",

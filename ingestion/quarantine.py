@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import date
 
+from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from ingestion.bronze import Connection
+from ingestion.distributions import Confirmation
 from ingestion.records import Refusal
 from ingestion.runs import Run
 
@@ -48,3 +50,15 @@ def supersede(connection: Connection, run: Run, since: date | None) -> None:
         """,
         [run.kind, run.subject, since or date.min, run.run_id],
     )
+
+
+def confirmed(connection: Connection, kind: str, subject: str) -> list[Confirmation]:
+    """Refused values of the subject that a person says are right."""
+    with connection.cursor(row_factory=class_row(Confirmation)) as cursor:
+        return cursor.execute(
+            """
+            select row_date, item, (received ->> 'value')::numeric as value from bronze.quarantined_rows
+            where kind = %s and subject = %s and confirmed_at is not null and received ->> 'value' is not null
+            """,
+            [kind, subject],
+        ).fetchall()

@@ -1,22 +1,19 @@
 """What sources hand over and what callers get back: plain, frozen records."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from ingestion.errors import UnknownTickerError
-
 PriceBasis = Literal["split_adjusted", "as_traded"]
 DatedBy = Literal["vintage", "publication_lag"]
-Item = Literal["bar", "open", "high", "low", "adj_close", "volume", "dividend", "split", "observation"]
-Reason = Literal["not_a_number", "zero", "negative", "too_large", "jump", "duplicate", "future"]
+ActionKind = Literal["dividend", "capital_gain", "split", "price_adjustment"]
+Item = Literal["bar", "open", "high", "low", "adj_close", "volume", "observation"] | ActionKind
+Reason = Literal["not_a_number", "zero", "negative", "too_large", "jump", "ratio", "currency", "duplicate", "future"]
 # What the observations of a series are: all there ever were, only today's values, or what was published since a day.
 Covers = Literal["everything", "todays_values", "later_vintages"]
 
-TICKER = re.compile(r"[A-Z0-9^][A-Z0-9.\-=^]{0,14}", re.ASCII)
 ASSET_CLASSES = {
     "EQUITY": "equity",
     "ETF": "fund",
@@ -26,17 +23,6 @@ ASSET_CLASSES = {
     "CURRENCY": "currency",
     "FUTURE": "future",
 }
-
-
-def checked_ticker(text: str) -> str:
-    """The ticker in its one spelling; anything that is not one must never become a path or an address."""
-    ticker = text.upper()
-    # Upper-casing makes letters of other scripts ASCII.
-    if not text.isascii() or not TICKER.fullmatch(ticker):
-        raise UnknownTickerError(
-            f"{text[:30]!r} is not a ticker: use up to 15 letters, digits and . - = ^, as in BRK-B or ^GSPC."
-        )
-    return ticker
 
 
 class Bar(NamedTuple):
@@ -53,12 +39,21 @@ class Bar(NamedTuple):
 
 
 class Action(NamedTuple):
-    """A dividend per share, or a split as new shares for one old share."""
+    """Something that happened to a share on its ex-date.
+
+    A dividend or a capital gain as money per share; a split as new shares for one old share; a price adjustment as what
+    the price before was divided by while the number of shares stayed, as in a spin-off.
+
+    Args:
+        within_dividend: The day's dividend already contains this capital gain.
+
+    """
 
     ex_date: date
-    action: Literal["dividend", "split"]
+    action: ActionKind
     value: Decimal
     currency: str | None = None
+    within_dividend: bool = False
 
 
 @dataclass(frozen=True)

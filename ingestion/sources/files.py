@@ -2,7 +2,7 @@
 
 assets.csv            ticker, name, currency, exchange, quote_type, sector, price_basis
                       [, industry, country, timezone, isin]
-prices/<TICKER>.csv   date, close [, open, high, low, adj_close, volume, dividends, splits]
+prices/<TICKER>.csv   date, close [, open, high, low, adj_close, volume, dividends, capital_gains, splits]
 macro/<SERIES>.csv    observation_date, value [, realtime_start]
 """
 
@@ -15,8 +15,8 @@ from typing import Literal
 
 from ingestion.errors import NoPricesError, UnknownSeriesError, UnknownTickerError
 from ingestion.records import (
-    TICKER,
     Action,
+    ActionKind,
     Asset,
     Bar,
     MacroSeries,
@@ -24,15 +24,16 @@ from ingestion.records import (
     PriceBasis,
     PriceHistory,
     TickerSuggestion,
-    checked_ticker,
 )
 from ingestion.series import definition
 from ingestion.sources.csv_table import Row, Table
+from ingestion.tickers import RULE, TICKER, checked_ticker
+from ingestion.units import checked_currency
 
 ASSET_COLUMNS = ("ticker", "name", "currency", "exchange", "quote_type", "sector", "price_basis")
 FURTHER_ASSET_COLUMNS = ("industry", "country", "timezone", "isin")
 PRICE_COLUMNS = ("date", "close")
-FURTHER_PRICE_COLUMNS = ("open", "high", "low", "adj_close", "volume", "dividends", "splits")
+FURTHER_PRICE_COLUMNS = ("open", "high", "low", "adj_close", "volume", "dividends", "capital_gains", "splits")
 MACRO_COLUMNS = ("observation_date", "value")
 CURRENCY = re.compile("[A-Za-z]{3}")
 PRICE_BASES: tuple[PriceBasis, ...] = ("as_traded", "split_adjusted")
@@ -111,9 +112,12 @@ class FilesSource:
         return MacroSeries(series_id, tuple(observations), "everything")
 
     def _asset(self, ticker: str) -> Row:
-        row = self._assets().get(checked_ticker(ticker))
+        assets = self._assets()
+        row = assets.get(checked_ticker(ticker))
         if row is None:
             raise UnknownTickerError(f"{ticker} is not known: assets.csv has no row for it.")
+        pairs = [listed.removesuffix("=X") for listed in assets if listed.endswith("=X")]
+        checked_currency(ticker, row["currency"], [pair[place : place + 3] for pair in pairs for place in (0, 3)])
         return row
 
     def _assets(self) -> dict[str, Row]:
@@ -122,7 +126,7 @@ class FilesSource:
         for row in Table(self.folder / "assets.csv", ASSET_COLUMNS, FURTHER_ASSET_COLUMNS).rows():
             ticker = row["ticker"].upper()
             if not TICKER.fullmatch(ticker):
-                raise row.malformed(f"{ticker!r} is not a ticker: up to 15 letters, digits and . - = ^")
+                raise row.malformed(f"{ticker!r} is not a ticker: {RULE}")
             if ticker in assets:
                 raise row.malformed(f"a second row for {ticker}")
             if not CURRENCY.fullmatch(row["currency"]):
@@ -153,10 +157,12 @@ def _bar(row: Row) -> Bar:
 
 
 def _actions(row: Row, currency: str) -> list[Action]:
-    """No dividend is an empty cell or 0, no split an empty cell, 0 or 1."""
-    dividend, split = row.amount("dividends"), row.amount("splits")
-    actions = [Action(row.day("date"), "dividend", dividend, currency)] if dividend else []
-    return [*actions, Action(row.day("date"), "split", split)] if split and split != 1 else actions
+    """No dividend or capital gain is an empty cell or 0, no split an empty cell, 0 or 1."""
+    day, split = row.day("date"), row.amount("splits")
+    kinds: dict[str, ActionKind] = {"dividends": "dividend", "capital_gains": "capital_gain"}
+    paid = [(kind, row.amount(column)) for column, kind in kinds.items()]
+    actions = [Action(day, kind, amount, currency) for kind, amount in paid if amount]
+    return [*actions, Action(day, "split", split)] if split and split != 1 else actions
 
 
 def _observation(series_id: str, row: Row) -> Observation:

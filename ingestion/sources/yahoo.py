@@ -18,15 +18,22 @@ from ingestion.errors import (
     NoPricesError,
     ProviderDownError,
     RateLimitedError,
+    UnknownCurrencyError,
     UnknownTickerError,
 )
-from ingestion.records import Action, Asset, Bar, PriceHistory, TickerSuggestion, checked_ticker
+from ingestion.records import Asset, Bar, PriceHistory, TickerSuggestion
+from ingestion.sources.floats import exact
 from ingestion.sources.http import RATE_LIMIT_WAIT
+from ingestion.sources.yahoo_events import actions
 from ingestion.sources.yahoo_session import TIMEOUT, YahooSession
+from ingestion.tickers import checked_ticker, is_ticker
+from ingestion.units import checked_currency
 
 logger = logging.getLogger(__name__)
 # How Yahoo words that it does not know a symbol; any other reason is its own trouble.
 UNKNOWN = "no data found"
+# A contract is for a hundred shares or another number, which a ledger of shares would get wrong.
+NOT_HELD = frozenset({"OPTION"})
 # What yfinance raises on an answer that is not what it expects, besides its own errors and those of the network.
 GARBAGE = (ValueError, KeyError, TypeError, IndexError, AttributeError)
 
@@ -61,11 +68,13 @@ class YahooSource:
         with self._own_errors(ticker):
             self._metadata_by_a_small_request(handle)
             metadata = handle.history_metadata
+            if metadata["instrumentType"] in NOT_HELD:
+                raise UnknownTickerError(f"{ticker} is an option. Only what is counted by the share can be recorded.")
             return Asset(
                 ticker=handle.ticker,
                 name=metadata.get("longName") or metadata.get("shortName"),
                 quote_type=metadata["instrumentType"],
-                currency=metadata["currency"],
+                currency=checked_currency(ticker, metadata["currency"]),
                 exchange=metadata.get("fullExchangeName") or metadata.get("exchangeName"),
                 timezone=metadata["exchangeTimezoneName"],
                 **(self._profile(handle) if metadata["instrumentType"] == "EQUITY" else {}),
@@ -77,14 +86,14 @@ class YahooSource:
         window = {"period": "max"} if start is None else {"start": start.isoformat()}
         with self._own_errors(ticker):
             frame = handle.history(**window, auto_adjust=False, actions=True, keepna=True, timeout=TIMEOUT)
-            metadata = handle.history_metadata
+            metadata, chart = handle.history_metadata, self.session.last_chart
             bars = list(_bars(frame, _open_session(metadata)))
             return PriceHistory(
                 ticker=handle.ticker,
-                currency=metadata["currency"],
+                currency=checked_currency(ticker, metadata["currency"]),
                 price_basis="split_adjusted",
-                bars=(*bars, *_repeated(self.session.last_chart, bars)),
-                actions=tuple(_actions(frame, metadata["currency"])),
+                bars=(*bars, *_repeated(chart, bars)),
+                actions=tuple(actions(chart["result"][0], start)),
             )
 
     def search(self, text: str, limit: int) -> list[TickerSuggestion]:
@@ -103,7 +112,7 @@ class YahooSource:
                     quote.get("quoteType"),
                 )
                 for quote in found.quotes
-                if _is_ticker(quote["symbol"])
+                if _can_be_held(quote)
             ][:limit]
 
     def _handle(self, ticker: str) -> Any:
@@ -183,14 +192,6 @@ def _repeated(chart: Mapping[str, Any], kept: Sequence[Bar]) -> Iterator[Bar]:
             yield bar
 
 
-def _actions(frame: Any, currency: str) -> Iterator[Action]:
-    for stamp, dividend, split in frame[["Dividends", "Stock Splits"]].itertuples(name=None):
-        if dividend:
-            yield Action(stamp.date(), "dividend", _exact(dividend), currency)
-        if split:
-            yield Action(stamp.date(), "split", _exact(split))
-
-
 def _open_session(metadata: Mapping[str, Any]) -> date | None:
     """The exchange's date of the session that has not ended yet, if one has begun; today when Yahoo doesn't say."""
     session = metadata.get("currentTradingPeriod", {}).get("regular")
@@ -201,20 +202,12 @@ def _open_session(metadata: Mapping[str, Any]) -> date | None:
     return day if datetime.now(begins.tzinfo) < ends else None
 
 
-def _exact(amount: float) -> Decimal:
-    """The shortest decimal that is this float."""
-    return Decimal(repr(float(amount)))
-
-
 def _decimal(amount: float | None) -> Decimal | None:
-    return None if amount is None or math.isnan(amount) else _exact(amount)
+    return None if amount is None or math.isnan(amount) else exact(amount)
 
 
-def _is_ticker(text: str) -> bool:
-    try:
-        return checked_ticker(text) == text
-    except UnknownTickerError:
-        return False
+def _can_be_held(quote: Mapping[str, Any]) -> bool:
+    return is_ticker(quote["symbol"]) and quote.get("quoteType") not in NOT_HELD
 
 
 def _reason(subject: str, chart: Mapping[str, Any]) -> IngestionError | None:
@@ -225,6 +218,13 @@ def _reason(subject: str, chart: Mapping[str, Any]) -> IngestionError | None:
         return ProviderDownError(f"Yahoo could not answer about {subject}: {error.get('description')}.")
     if any("indicators" in result and not result.get("timestamp") for result in chart.get("result") or ()):
         return NoPricesError(f"Yahoo knows {subject} but has no prices of it.")
+    try:
+        for result in chart.get("result") or ():
+            checked_currency(subject, result["meta"].get("currency"))
+    except UnknownCurrencyError as refusal:
+        return refusal
+    except GARBAGE:
+        return None
     return None
 
 

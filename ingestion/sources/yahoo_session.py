@@ -1,5 +1,6 @@
 """The one door to Yahoo: every request that yfinance makes goes through here."""
 
+import json
 import threading
 import time
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ TIMEOUT = 20
 MOST_REDIRECTS = 5
 # Besides charts, yfinance can do without an answer to its question for a crumb.
 CRUMB = "/v1/test/getcrumb"
+EVENTS = "events"
 
 
 class YahooSession(Session[Response]):
@@ -38,16 +40,12 @@ class YahooSession(Session[Response]):
 
     def forget(self) -> None:
         """What this thread hears from here on belongs to another question."""
-        self._heard.chart = None
+        self._heard.chart = {}
 
     @property
     def last_chart(self) -> Mapping[str, Any]:
-        """The chart that this thread heard last; empty when it heard none, or something else."""
-        try:
-            body = self._heard.chart.json()
-        except (AttributeError, ValueError):
-            return {}
-        return body.get("chart") or {} if isinstance(body, dict) else {}
+        """The chart that this thread heard last, with its events; empty when it heard none, or something else."""
+        return getattr(self._heard, "chart", {})
 
     def request(self, method: Any, url: str, *arguments: Any, **options: Any) -> Response:
         """Ask, follow redirects within Yahoo, and turn a 429 into the pause that it asks for."""
@@ -70,10 +68,30 @@ class YahooSession(Session[Response]):
         if "/chart/" in url and answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise ProviderDownError(f"Yahoo is in trouble (status {answer.status_code}): try again later.")
         if "/chart/" in url:
-            self._heard.chart = answer
+            self._heard.chart = _chart_without_events(answer)
         return answer
 
     def _respect_the_pause(self) -> None:
         left = self._quiet_until - time.monotonic()
         if left > 0:
             raise RateLimitedError(f"Yahoo limits how often we may ask: try again in {left:.0f} s.", left)
+
+
+def _chart_without_events(answer: Response) -> Mapping[str, Any]:
+    """The whole chart, whose events are taken out of the answer before yfinance reads it.
+
+    It drops the currency of a dividend, and takes a capital gain that names one for a broken answer; yahoo_events.py
+    reads both.
+    """
+    try:
+        body = json.loads(answer.content)
+    except ValueError:
+        return {}
+    chart = body.get("chart") if isinstance(body, dict) else None
+    if not isinstance(chart, dict):
+        return {}
+    results = [result for result in chart.get("result") or () if isinstance(result, dict)]
+    if any(EVENTS in result for result in results):
+        bare = [{key: value for key, value in result.items() if key != EVENTS} for result in results]
+        answer.content = json.dumps({"chart": chart | {"result": bare}}).encode()
+    return chart

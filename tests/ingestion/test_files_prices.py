@@ -105,7 +105,7 @@ def test_an_unknown_ticker_is_refused_and_nothing_is_stored(folder: FilesFolder,
         "\N{FULLWIDTH LATIN CAPITAL LETTER A}CME",
         "GRO\N{LATIN SMALL LETTER SHARP S}",
         "-ACME",
-        "ABCDEFGHIJKLMNOP",
+        "A" * 33,
     ],
 )
 def test_what_is_not_a_ticker_never_becomes_a_path(folder: FilesFolder, bronze: Bronze, text: str) -> None:

@@ -52,7 +52,8 @@ def test_thirteen_tickers_equal_what_yahoo_sent(yahoo: Yahoo, bronze: Bronze) ->
     for ticker in yahoo.listings:
         prices.ensure_history(ticker)
 
-    assert bronze.quarantine() == []
+    # Each share got one of another class that day, which is a listing of its own.
+    assert bronze.quarantine() == [("GOOGL", date(2014, 4, 3), "split", "ratio")]
     for ticker, listing in yahoo.listings.items():
         stored = bronze.rows(
             f"select price_date, {', '.join(f'{name}::float8' for name in COLUMNS)}"
@@ -65,7 +66,7 @@ def test_thirteen_tickers_equal_what_yahoo_sent(yahoo: Yahoo, bronze: Bronze) ->
         )
         splits = {day: new / old for day, (new, old) in listing.splits.items()}
         assert {(day, value) for kind, day, value in actions if kind == "dividend"} == set(listing.dividends.items())
-        assert {(day, value) for kind, day, value in actions if kind == "split"} == set(splits.items())
+        assert {(day, value) for kind, day, value in actions if kind != "dividend"} == set(splits.items())
 
 
 @pytest.mark.parametrize(

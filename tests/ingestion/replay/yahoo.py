@@ -31,14 +31,23 @@ class Quote:
 
 @dataclass(frozen=True)
 class Listing:
-    """A ticker as Yahoo knows it. `session` are the regular hours of the current session, None if Yahoo is silent."""
+    """A ticker as Yahoo knows it. `session` are the regular hours of the current session, None if Yahoo is silent.
+
+    Args:
+        paid_in: The currency that payments name, None where they name none.
+        left_out: What the metadata lack.
+
+    """
 
     quotes: Sequence[Quote]
     dividends: Mapping[date, float] = field(default_factory=dict)
+    capital_gains: Mapping[date, float] = field(default_factory=dict)
+    paid_in: str | None = None
+    left_out: Sequence[str] = ()
     splits: Mapping[date, tuple[int, int]] = field(default_factory=dict)
     name: str | None = None
     kind: str = "ETF"
-    currency: str = "USD"
+    currency: str | None = "USD"
     exchange: str = "NasdaqGS"
     zone: str = "America/New_York"
     opens: time = time(9, 30)
@@ -54,11 +63,12 @@ class Listing:
 
 
 class Yahoo:
-    """Answers for the hosts of Yahoo; `listings` may change between requests."""
+    """Answers for the hosts of Yahoo; `listings` may change between requests, `further_events` go over theirs."""
 
     def __init__(self) -> None:
         self.listings: dict[str, Listing] = {}
         self.found: list[dict[str, Any]] = []
+        self.further_events: dict[str, dict[str, Any]] = {}
 
     def answer(self, request: Request) -> Answer:
         """What Yahoo would say."""
@@ -88,7 +98,10 @@ class Yahoo:
             begin, end = int(query["period1"]), int(query["period2"])
         else:
             begin, end = (stamps[-1][0] - 5 * 86400 if stamps else 0), 1 << 40
-        return _json(chart(symbol, listing, [row for row in stamps if begin <= row[0] <= end], (begin, end)))
+        body = chart(symbol, listing, [row for row in stamps if begin <= row[0] <= end], (begin, end))
+        if symbol in self.further_events:
+            body["chart"]["result"][0]["events"] = self.further_events[symbol]
+        return _json(body)
 
     def _summary(self, symbol: str, query: Mapping[str, str]) -> Answer:
         if query.get("crumb") != CRUMB:
@@ -132,18 +145,14 @@ def _meta(symbol: str, listing: Listing) -> dict[str, Any]:
         begins, ends = (int(moment.timestamp()) for moment in listing.session)
         hours = {"start": begins, "end": ends, "gmtoffset": 0, "timezone": "X"}
         meta["currentTradingPeriod"] = {name: dict(hours) for name in ("pre", "regular", "post")}
-    return meta
+    return {name: value for name, value in meta.items() if name not in listing.left_out}
 
 
 def _events(listing: Listing, period: tuple[int, int]) -> dict[str, Any]:
-    dividends = {listing.stamp(day): amount for day, amount in listing.dividends.items()}
     splits = {listing.stamp(day): ratio for day, ratio in listing.splits.items()}
     events = {
-        "dividends": {
-            str(stamp): {"amount": amount, "date": stamp}
-            for stamp, amount in dividends.items()
-            if period[0] <= stamp <= period[1]
-        },
+        "dividends": _payments(listing, listing.dividends, period),
+        "capitalGains": _payments(listing, listing.capital_gains, period),
         "splits": {
             str(stamp): {"date": stamp, "numerator": new, "denominator": old, "splitRatio": f"{new}:{old}"}
             for stamp, (new, old) in splits.items()
@@ -151,6 +160,16 @@ def _events(listing: Listing, period: tuple[int, int]) -> dict[str, Any]:
         },
     }
     return {name: rows for name, rows in events.items() if rows}
+
+
+def _payments(listing: Listing, amounts: Mapping[date, float], period: tuple[int, int]) -> dict[str, Any]:
+    named = {} if listing.paid_in is None else {"currency": listing.paid_in}
+    stamps = {listing.stamp(day): amount for day, amount in amounts.items()}
+    return {
+        str(stamp): {"amount": amount, "date": stamp} | named
+        for stamp, amount in stamps.items()
+        if period[0] <= stamp <= period[1]
+    }
 
 
 def _json(body: Any, status: int = 200) -> Answer:
