@@ -18,12 +18,13 @@ from ingestion.prices import TickerInfo, TickerSuggestion, describe, ensure_hist
 PLAUSIBLE_FACTOR = 2
 OLDEST_COMPARABLE_BAR = 7  # days
 
-# Prices may be kept adjusted for later splits; multiplied by those splits they are what was traded that day.
+# Prices may be kept adjusted for later splits and spin-offs; multiplied by those they are what was traded that day.
 RANGES = """
 select asked.position, bar.price_date, bar.low, bar.high, bar.close, bar.currency, array(
     select splits.value
     from bronze.raw_corporate_actions as splits
-    where splits.ticker = asked.ticker and splits.action = 'split' and splits.ex_date > asked.day
+    where splits.ticker = asked.ticker and splits.action in ('split', 'price_adjustment')
+        and splits.ex_date > asked.day
         and bar.price_basis = 'split_adjusted'
 ) as later_splits
 from unnest(%(tickers)s::text[], %(days)s::date[]) with ordinality as asked (ticker, day, position)

@@ -7,6 +7,9 @@ from uuid import NAMESPACE_DNS, UUID, uuid4, uuid5
 
 import psycopg
 
+# Actions that are no kind of their own in the database, and whether the day's dividend contains them.
+KINDS = {"contained_gain": ("capital_gain", True)}
+
 
 def user(story: str) -> UUID:
     """The user of a story, the same in every run."""
@@ -28,16 +31,19 @@ class Bronze:
         basis: str = "as_traded",
         **actions: Mapping[str, float | str],
     ) -> None:
-        """One ticker with its closes and actions (`split`, `dividend`) by ISO date; the last bar is provisional."""
+        """One ticker with its closes and actions (`split`, `dividend`) by ISO date; the last bar is provisional.
+
+        A `contained_gain` is a capital gain that the day's dividend contains.
+        """
         last = max(closes, default="")
         self._insert(
             "raw_prices (ticker, price_date, close, currency, price_basis, is_provisional, source)",
             [(ticker, day, close, currency, basis, day == last, "test") for day, close in closes.items()],
         )
         self._insert(
-            "raw_corporate_actions (ticker, ex_date, action, value, currency, price_basis, source)",
+            "raw_corporate_actions (ticker, ex_date, action, within_dividend, value, currency, price_basis, source)",
             [
-                (ticker, day, action, value, currency, basis, "test")
+                (ticker, day, *KINDS.get(action, (action, False)), value, currency, basis, "test")
                 for action, values in actions.items()
                 for day, value in values.items()
             ],

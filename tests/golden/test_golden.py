@@ -25,6 +25,7 @@ LINE = re.compile(
     r"(?P<trade_date>\S+) (?P<side>BUY|SELL) (?P<quantity>\S+) (?P<ticker>\S+) at (?P<price>\S+)"
     r"( fees (?P<fees>\S+))?( in (?P<currency>\S+))?"
 )
+ACTIONS = ("split", "dividend", "capital_gain", "contained_gain", "price_adjustment")
 DAY_OF = {"gold_p_timeseries": "as_of_date", "int_daily_holdings": "holding_date", "fct_daily_returns": "return_date"}
 DAY_OF |= {
     "int_holding_values": "holding_date",
@@ -41,7 +42,7 @@ def symbol(story: str, ticker: str) -> str:
 def tell(bronze: Bronze, story: str, content: dict[str, Any]) -> None:
     """Write what the story is about."""
     for ticker, listing in content["market"].items():
-        given = {name: days_of(listing[name]) for name in ("closes", "split", "dividend") if name in listing}
+        given = {name: days_of(listing[name]) for name in ("closes", *ACTIONS) if name in listing}
         bronze.listing(
             symbol(story, ticker),
             given.pop("closes"),

@@ -68,6 +68,19 @@ totals as (
 
 ),
 
+-- what later changed the price and not the count, as a spin-off does, a split-adjusted source has worked into its closes
+price_adjustments as (
+
+    select
+        ticker,
+        ex_date,
+        {{ product("value") }} over (partition by ticker order by ex_date desc) as factor,
+        lag(ex_date, 1, '-infinity'::date) over (partition by ticker order by ex_date) as previous_ex_date
+    from {{ source('bronze', 'raw_corporate_actions') }}
+    where action = 'price_adjustment'
+
+),
+
 quote_factors as (
 
     select * from {{ ref('quote_factors') }}
@@ -82,7 +95,7 @@ scaled_bars as (
         coalesce(quote_factors.factor, 1)
         * case
             when bars.price_basis = 'as_traded' then coalesce(splits.split_factor, 1)
-            else coalesce(totals.total_split_factor, 1)
+            else coalesce(totals.total_split_factor, 1) * coalesce(price_adjustments.factor, 1)
         end as scale
     from bars
     left join splits
@@ -91,6 +104,10 @@ scaled_bars as (
         and bars.price_date < splits.next_ex_date
     left join totals
         on bars.ticker = totals.ticker
+    left join price_adjustments
+        on bars.ticker = price_adjustments.ticker
+        and bars.price_date < price_adjustments.ex_date
+        and bars.price_date >= price_adjustments.previous_ex_date
     left join quote_factors
         on bars.currency = quote_factors.quoted_currency
 
