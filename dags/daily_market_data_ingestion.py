@@ -26,7 +26,7 @@ from dags.models import models_downstream_of, table
         "tickers": Param(
             None,
             type=["null", "array"],
-            items={"type": "string", "maxLength": 15},
+            items={"type": "string"},
             description="One a line. Empty: every known ticker.",
         ),
         "from_date": Param(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from auth_service.imports.amounts import currency, number, optional, plain, year_first
 from auth_service.imports.document import Document
 from auth_service.imports.rows import Record, SkippedRowError, SourceRow
-from auth_service.schemas.strict import TICKER
+from ingestion.tickers import is_ticker
 
 NAME, TITLE = "wealthfolio", "Wealthfolio's CSV"
 REASONS = {
@@ -36,9 +36,8 @@ def read(record: Record) -> SourceRow:
     kind = (record["activitytype"] or record["type"]).upper()
     if kind not in {"BUY", "SELL"}:
         raise SkippedRowError(f"{kind or 'A row without a type'} is no trade: {REASONS.get(kind, 'no shares change')}.")
-    is_ticker = TICKER.fullmatch(record["symbol"].upper())
     return SourceRow(
-        ticker=record["symbol"] if is_ticker else record["assetsymbol"] or record["symbol"],
+        ticker=record["symbol"] if is_ticker(record["symbol"]) else record["assetsymbol"] or record["symbol"],
         side=kind,
         quantity=plain(abs(number(record["quantity"]))),
         price=plain(abs(number(record["unitprice"]))),

@@ -10,10 +10,10 @@ from pydantic.json_schema import DEFAULT_REF_TEMPLATE, GenerateJsonSchema, JsonS
 from pydantic_core import core_schema
 
 from auth_service.strict_json import NumberText
+from ingestion.tickers import RULE, TICKER, is_ticker
 
 # At most 15 digits before the point and 8 behind it, as the ledger's own checks; no sign, exponent or underscore.
 AMOUNT = re.compile(r"(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,8})?")
-TICKER = re.compile(r"[A-Z0-9^][A-Z0-9.\-=^]{0,14}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 COUNT = re.compile(r"[0-9]{1,6}")
 DIALECT = {"ge": "minimum", "le": "maximum"}
@@ -94,8 +94,8 @@ def read_text(value: object) -> object:
 
 def read_ticker(value: object) -> object:
     """A ticker in upper case; other scripts' letters do not become ASCII by it."""
-    if not isinstance(value, str) or not TICKER.fullmatch(value.upper()) or not value.isascii():
-        raise ValueError("must be a ticker such as VTI or BRK-B: 1 to 15 letters, digits and . - = ^")
+    if not isinstance(value, str) or not is_ticker(value):
+        raise ValueError(f"must be a ticker such as VTI or BRK-B: {RULE}")
     return value.upper()
 
 
@@ -146,5 +146,5 @@ Text = Annotated[str, BeforeValidator(read_text)]
 Ticker = Annotated[
     str,
     BeforeValidator(read_ticker),
-    WithJsonSchema({"type": "string", "pattern": "^[A-Za-z0-9^][A-Za-z0-9.\\-=^]{0,14}$", "example": "VTI"}),
+    WithJsonSchema({"type": "string", "pattern": f"^{TICKER.pattern.replace('A-Z', 'A-Za-z')}$", "example": "VTI"}),
 ]

@@ -10,9 +10,9 @@ from auth_service import listings, portfolio
 from auth_service.documents import Document
 from auth_service.errors import NotFoundError
 from auth_service.schemas import figures as shapes
-from auth_service.schemas.strict import TICKER
 from auth_service.tokens import caller, signed_in
 from auth_service.versions import versioned
+from ingestion.tickers import RULE, is_ticker
 
 bp = APIBlueprint(
     "figures",
@@ -226,6 +226,6 @@ def read_day_prices(ticker: str, query_data: shapes.DayFilter) -> dict[str, Any]
 
 
 def _ticker(text: str) -> str:
-    if not text.isascii() or not TICKER.fullmatch(text.upper()):
-        raise NotFoundError(f"{text!r} cannot be a ticker: 1 to 15 letters, digits and . - = ^.")
+    if not is_ticker(text):
+        raise NotFoundError(f"{text!r} cannot be a ticker: {RULE}.")
     return text.upper()
