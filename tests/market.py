@@ -15,6 +15,11 @@ DUO.PA,Duo,EUR,PAR,ETF,,as_traded,Europe/Paris,LU00TEST0026
 EAST,Far East Ltd.,USD,XKI,EQUITY,Industrials,as_traded,Pacific/Kiritimati,
 WEST,Far West Ltd.,USD,XPP,EQUITY,Industrials,as_traded,Pacific/Pago_Pago,
 RARE,Rarely Traded Inc.,USD,NYSE,EQUITY,Industrials,as_traded,America/New_York,
+SPIN,Spinning Off Inc.,USD,NYSE,EQUITY,Industrials,split_adjusted,America/New_York,
+M&M.NS,Tractors,INR,NSI,EQUITY,Industrials,as_traded,Asia/Kolkata,
+LONGCOIN35347-USD,Long Coin,USD,CCC,CRYPTOCURRENCY,,as_traded,UTC,
+FILS.KW,Fils,KWF,KUW,EQUITY,Industrials,as_traded,Asia/Kuwait,
+UNIT,Units Unlimited,USQ,NYSE,EQUITY,Industrials,as_traded,America/New_York,
 """
 HEADER = "date,open,high,low,close,adj_close,volume,dividends,splits\n"
 PRICES = {
@@ -30,6 +35,12 @@ PRICES = {
     "EAST": "2024-01-02,100,102,98,100,100,1,,\n",
     "WEST": "2024-01-02,100,102,98,100,100,1,,\n",
     "RARE": "2024-01-02,100,102,98,100,100,1,,\n",
+    # A spin-off on 3 January, which the source books as a split of 1.324.
+    "SPIN": "2024-01-02,18,18,18,18,18,1,,\n2024-01-03,18,18,18,18,18,1,,1.324\n",
+    "M&M.NS": "2024-01-02,100,102,98,100,100,1,,\n",
+    "LONGCOIN35347-USD": "2024-01-02,100,102,98,100,100,1,,\n",
+    "FILS.KW": "2024-01-02,900,900,900,900,900,1,,\n",
+    "UNIT": "2024-01-02,100,102,98,100,100,1,,\n",
 }
 
 
