@@ -74,6 +74,8 @@ TICKERS = items_of(
         coalesce(coverage.splits, 0) as splits,
         coalesce(coverage.dividends, 0) as dividends,
         coverage.ticker is null or portfolio.as_of_date >= coverage.stale_from as is_stale,
+        silences.usual_interval_days,
+        case when silences.is_silent then silences.last_day end as silent_since,
         {last_fetch} as last_fetch
     from wanted
     cross join portfolio
@@ -82,6 +84,10 @@ TICKERS = items_of(
         on wanted.subject = coverage.ticker
         -- as an array, or the bars of every ticker would be counted first
         and coverage.ticker = any(array(select subject from wanted))
+    left join "default".fct_silences as silences
+        on silences.kind = %(kind)s
+        and wanted.subject = silences.subject
+        and silences.subject = any(array(select subject from wanted))
     order by wanted.subject
     """)
     .format(last_fetch=LAST_FETCH)
@@ -91,16 +97,21 @@ TICKERS = items_of(
 SERIES = items_of(
     SQL("""
     select
-        subject as series_id,
-        indicator,
-        last_observation,
-        published_on,
-        known_on,
-        value,
-        is_stale,
+        wanted.subject as series_id,
+        wanted.indicator,
+        wanted.last_observation,
+        wanted.published_on,
+        wanted.known_on,
+        wanted.value,
+        wanted.is_stale,
+        silences.usual_interval_days,
+        case when silences.is_silent then silences.last_day end as silent_since,
         {last_fetch} as last_fetch
     from (select *, series_id as subject from "default".fct_macro_series) as wanted
-    order by subject
+    left join "default".fct_silences as silences
+        on silences.kind = %(kind)s
+        and wanted.subject = silences.subject
+    order by wanted.subject
     """)
     .format(last_fetch=LAST_FETCH)
     .as_string()

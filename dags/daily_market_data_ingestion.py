@@ -47,7 +47,13 @@ def daily_market_data_ingestion() -> None:
         day = params["from_date"]
         return str(refresh_known_tickers(only=params["tickers"] or (), since=date.fromisoformat(day) if day else None))
 
-    fetch_prices() >> models_downstream_of(*tables)
+    @task(trigger_rule="all_done")
+    def tell_new_silences() -> str:
+        from dags.silences import tell_new_silences as tell
+
+        return tell()
+
+    fetch_prices() >> models_downstream_of(*tables) >> tell_new_silences()
 
 
 daily_market_data_ingestion()

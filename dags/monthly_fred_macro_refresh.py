@@ -39,7 +39,13 @@ def monthly_fred_macro_refresh() -> None:
         day = params["from_date"]
         return str(refresh_series(only=params["series"] or (), since=date.fromisoformat(day) if day else None))
 
-    fetch_series() >> models_downstream_of("raw_fred")
+    @task(trigger_rule="all_done")
+    def tell_new_silences() -> str:
+        from dags.silences import tell_new_silences as tell
+
+        return tell()
+
+    fetch_series() >> models_downstream_of("raw_fred") >> tell_new_silences()
 
 
 monthly_fred_macro_refresh()

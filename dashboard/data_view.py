@@ -17,6 +17,8 @@ Row = dict[str, Any]
 STALE_PRICES = "they end more than 7 days before the last day of your figures"
 STALE_SERIES = "nothing was published in the half year before the macro data end"
 GAPS = "Stretches of more than 7 calendar days without a price."
+SILENT_PRICES = "nothing new has come for far longer than usual, so the listing may have ended"
+SILENT_SERIES = "no new period has come for far longer than usual, so the series may have ended"
 QUARANTINED = "Values that made no sense: they are kept out of every figure until the provider corrects them."
 
 
@@ -59,7 +61,7 @@ def ticker_table(rows: Sequence[Row], today: date) -> Any:
     ]
     return html.Div(
         [
-            _summary(rows, STALE_PRICES),
+            _summary(rows, STALE_PRICES, SILENT_PRICES),
             table("Prices of each ticker", columns, rows),
             html.Dl(_legend(), className="terms"),
         ]
@@ -82,19 +84,23 @@ def series_table(rows: Sequence[Row], today: date) -> Any:
         Column("Last revised", lambda row: formats.day(row["known_on"])),
         Column("Last fetch", lambda row: _fetched(row["last_fetch"], today), numeric=False),
     ]
-    return html.Div([_summary(rows, STALE_SERIES), table("Macro series", columns, rows)])
+    return html.Div([_summary(rows, STALE_SERIES, SILENT_SERIES), table("Macro series", columns, rows)])
 
 
-def _summary(rows: Sequence[Row], meaning: str) -> html.P:
-    """How many are stale, before anyone has to look for them, and what they are measured by: never by today."""
-    stale = formats.count(sum(row["is_stale"] for row in rows))
-    return html.P(f"{stale} of {formats.count(len(rows))} are stale: {meaning}.", className="muted")
+def _summary(rows: Sequence[Row], stale: str, silent: str) -> html.P:
+    """How many are stale or silent, before anyone has to look for them; stale is never measured by today."""
+    count, every = formats.count(sum(row["is_stale"] for row in rows)), formats.count(len(rows))
+    told = f"{count} of {every} are stale: {stale}."
+    if ended := sum(row["silent_since"] is not None for row in rows):
+        told += f" {formats.count(ended)} fell silent: {silent}."
+    return html.P(told, className="muted")
 
 
 def _ticker(row: Any) -> list[Any]:
     return [
         html.Span(row["ticker"], className="ticker"),
         *([_stale("no price" if row["last_bar"] is None else "stale")] if row["is_stale"] else []),
+        *_silence(row),
         html.Span(row["name"] or "", className="name"),
     ]
 
@@ -103,7 +109,19 @@ def _series(row: Any) -> list[Any]:
     return [
         html.Span(row["series_id"], className="ticker"),
         *([_stale("no value" if row["value"] is None else "stale")] if row["is_stale"] else []),
+        *_silence(row),
         html.Span(", ".join(NAMES[name][0] for name in row["indicator"].split(", ")), className="under"),
+    ]
+
+
+def _silence(row: Row) -> list[html.Span]:
+    """Since when nothing new has come, and how often it used to."""
+    if row["silent_since"] is None:
+        return []
+    days = row["usual_interval_days"]
+    usual = "" if days is None else " It came every day." if days == 1 else f" It came every {days} days."
+    return [
+        html.Span(f"silent since {formats.day(row['silent_since'])}", className="tag tag-warn", title=usual.strip())
     ]
 
 

@@ -46,7 +46,8 @@ class TickerData(Output):
 
     A gap is a stretch of more than 7 calendar days without a bar; `is_stale` says that the last bar is older than that
     on the portfolio's as-of date, or that there is none. `quarantined` counts values that were refused, and not
-    corrected since.
+    corrected since. `silent_since` is the day of the last bar where nothing new has come for 3 times the usual interval
+    and 14 days at least: the listing may have ended.
     """
 
     ticker: str
@@ -59,6 +60,8 @@ class TickerData(Output):
     splits: int
     dividends: int
     is_stale: bool
+    usual_interval_days: int | None
+    silent_since: date | None
     last_fetch: LastFetch | None
 
 
@@ -71,6 +74,8 @@ class SeriesData(Output):
     """The newest value of one macro series.
 
     `published_on` is the day on which the last period was first published, `known_on` that of its last revision.
+    `silent_since` is `published_on` where no further period has come for 3 times the usual interval: the series may
+    have been discontinued.
     """
 
     series_id: str
@@ -80,6 +85,8 @@ class SeriesData(Output):
     known_on: date | None
     value: float | None
     is_stale: bool
+    usual_interval_days: int | None
+    silent_since: date | None
     last_fetch: LastFetch | None
 
 

@@ -22,6 +22,8 @@ TICKER: dict[str, Any] = {
     "splits": 1,
     "dividends": 52,
     "is_stale": False,
+    "usual_interval_days": 1,
+    "silent_since": None,
     "last_fetch": FETCH,
 }
 SERIES: dict[str, Any] = {
@@ -32,6 +34,8 @@ SERIES: dict[str, Any] = {
     "known_on": "2013-02-22",
     "value": 231.6,
     "is_stale": True,
+    "usual_interval_days": 31,
+    "silent_since": None,
     "last_fetch": None,
 }
 
@@ -50,6 +54,17 @@ def test_gaps_refused_values_and_staleness_stand_out() -> None:
     for word in ("3", "2", "stale"):
         assert f"Span(children='{word}', className='tag tag-warn')" in shown
     assert "1 of 1 are stale: they end more than 7 days before the last day of your figures." in shown
+
+
+def test_what_has_fallen_silent_is_said_in_words() -> None:
+    prices = str(data_view.ticker_table([TICKER, TICKER | {"silent_since": "2012-11-30"}], TODAY))
+    series = str(data_view.series_table([SERIES | {"silent_since": "2013-02-21"}], TODAY))
+
+    assert prices.count("silent since Nov 30, 2012") == 1
+    assert "1 fell silent: nothing new has come for far longer than usual" in prices
+    assert "silent since Feb 21, 2013" in series
+    assert "It came every 31 days." in series
+    assert "fell silent" not in str(data_view.ticker_table([TICKER], TODAY))
 
 
 def test_a_ticker_without_any_price_says_so() -> None:
