@@ -71,6 +71,20 @@ TICKERS = items_of(
             select count(*) from bronze.quarantined_rows as refused
             where refused.kind = %(kind)s and refused.subject = wanted.subject and refused.superseded_at is null
         ) as quarantined,
+        (
+            select coalesce(
+                json_agg(
+                    json_build_object(
+                        'ex_date', refused.row_date, 'action', refused.item, 'value', refused.received ->> 'value',
+                        'currency', refused.received ->> 'currency'
+                    ) order by refused.row_date
+                ),
+                '[]'
+            )
+            from bronze.quarantined_rows as refused
+            where refused.kind = %(kind)s and refused.subject = wanted.subject and refused.superseded_at is null
+                and refused.item in ('dividend', 'capital_gain', 'split') and refused.reason in ('jump', 'ratio')
+        ) as doubts,
         coalesce(coverage.splits, 0) as splits,
         coalesce(coverage.dividends, 0) as dividends,
         coverage.ticker is null or portfolio.as_of_date >= coverage.stale_from as is_stale,

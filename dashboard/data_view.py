@@ -102,6 +102,7 @@ def _ticker(row: Any) -> list[Any]:
         *([_stale("no price" if row["last_bar"] is None else "stale")] if row["is_stale"] else []),
         *_silence(row),
         html.Span(row["name"] or "", className="name"),
+        *(html.Span(_doubt(doubt), className="under wrapped") for doubt in row["doubts"]),
     ]
 
 
@@ -123,6 +124,21 @@ def _silence(row: Row) -> list[html.Span]:
     return [
         html.Span(f"silent since {formats.day(row['silent_since'])}", className="tag tag-warn", title=usual.strip())
     ]
+
+
+def _doubt(doubt: Row) -> str:
+    """What the source says, what is made of it, and what to do."""
+    day, value = formats.day(doubt["ex_date"]), doubt["value"]
+    if doubt["action"] == "split":
+        return (
+            f"A split of {value} on {day} counts as a change of price, as in a spin-off: your number of shares stays. "
+            "Record what you received of another company as a purchase."
+        )
+    payment = doubt["action"].replace("_", " ")
+    return (
+        f"A {payment} of {value} {doubt['currency'] or ''} on {day} is not counted: the price does not show it. "
+        "Whoever runs this server can confirm it."
+    )
 
 
 def _stale(word: str) -> html.Span:

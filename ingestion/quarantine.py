@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from psycopg.rows import class_row
+from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
 from ingestion.bronze import Connection
@@ -61,4 +61,18 @@ def confirmed(connection: Connection, kind: str, subject: str) -> list[Confirmat
             where kind = %s and subject = %s and confirmed_at is not null and received ->> 'value' is not null
             """,
             [kind, subject],
+        ).fetchall()
+
+
+def confirm(connection: Connection, ticker: str, day: date) -> list[str]:
+    """Note that a person says that what the ticker paid or split on that day is right; which items waited."""
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        return cursor.execute(
+            """
+            update bronze.quarantined_rows set confirmed_at = now()
+            where kind = 'prices' and subject = %s and row_date = %s and superseded_at is null
+                and item in ('dividend', 'capital_gain', 'split') and reason in ('jump', 'ratio')
+            returning item
+            """,
+            [ticker, day],
         ).fetchall()

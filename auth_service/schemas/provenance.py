@@ -41,6 +41,15 @@ class LastFetch(Output):
     reason: str | None
 
 
+class Doubt(Output):
+    """A dividend or capital gain that prices don't show and that is not counted, or a split that changes no count."""
+
+    ex_date: date
+    action: str
+    value: str
+    currency: str | None
+
+
 class TickerData(Output):
     """Prices of one ticker, exchange rates included.
 
@@ -57,6 +66,7 @@ class TickerData(Output):
     bars: int
     gaps: int
     quarantined: int
+    doubts: list[Doubt]
     splits: int
     dividends: int
     is_stale: bool

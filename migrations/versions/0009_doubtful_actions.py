@@ -67,9 +67,11 @@ create table bronze.told_silences (
     primary key (kind, subject, last_day)
 );
 grant select, insert on bronze.told_silences to macrofolio_dbt;
+grant select (run_id, source) on bronze.ingestion_runs to macrofolio_api;
 """
 
 BACK = """
+revoke select (run_id, source) on bronze.ingestion_runs from macrofolio_api;
 drop table bronze.told_silences;
 alter table bronze.transactions
     drop constraint transactions_ticker_check,

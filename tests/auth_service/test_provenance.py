@@ -165,3 +165,27 @@ def test_what_is_known_already_is_not_sent_again(investor: Person) -> None:
     for path in PATHS:
         known = investor.call("GET", path).headers["ETag"]
         assert investor.call("GET", path, headers={"If-None-Match": known}).status_code == 304
+
+
+def test_what_brings_nothing_new_is_said_to_be_silent(investor: Person, platform: Platform) -> None:
+    with platform.connect("macrofolio_ingestion") as connection:
+        for run in (Run("prices", "VTI", "yahoo"), Run("macro", "TB3MS", "fred")):
+            with storing(connection, run):
+                pass
+    told = items(investor, "/data/tickers", "ticker")["VTI"]
+
+    assert (told["silent_since"], told["last_bar"], told["usual_interval_days"]) == ("2024-01-14", "2024-01-14", 2)
+    assert items(investor, "/data/series", "series_id")["TB3MS"]["silent_since"] == "2024-02-03"
+
+
+def test_a_doubtful_dividend_is_told(investor: Person, platform: Platform) -> None:
+    doubtful = Refusal(date(2024, 1, 3), "dividend", "jump", {"value": "976", "currency": "GBp"})
+    with platform.connect("macrofolio_ingestion") as connection:
+        quarantine.keep(connection, Run("prices", "PENC", "yahoo"), [doubtful])
+
+    told = items(investor, "/data/tickers", "ticker")
+
+    assert told["PENC"]["doubts"] == [
+        {"ex_date": "2024-01-03", "action": "dividend", "value": "976", "currency": "GBp"}
+    ]
+    assert told["^GSPC"]["doubts"] == []

@@ -19,6 +19,7 @@ TICKER: dict[str, Any] = {
     "bars": 3310,
     "gaps": 0,
     "quarantined": 0,
+    "doubts": [],
     "splits": 1,
     "dividends": 52,
     "is_stale": False,
@@ -65,6 +66,17 @@ def test_what_has_fallen_silent_is_said_in_words() -> None:
     assert "silent since Feb 21, 2013" in series
     assert "It came every 31 days." in series
     assert "fell silent" not in str(data_view.ticker_table([TICKER], TODAY))
+
+
+def test_a_doubtful_split_or_dividend_is_told_with_what_was_made_of_it() -> None:
+    doubts = [
+        {"ex_date": "2012-04-11", "action": "split", "value": "1.324", "currency": None},
+        {"ex_date": "2012-06-15", "action": "dividend", "value": "976", "currency": "GBp"},
+    ]
+    shown = str(data_view.ticker_table([TICKER | {"doubts": doubts, "quarantined": 2}], TODAY))
+
+    assert "A split of 1.324 on Apr 11, 2012 counts as a change of price" in shown
+    assert "A dividend of 976 GBp on Jun 15, 2012 is not counted: the price does not show it." in shown
 
 
 def test_a_ticker_without_any_price_says_so() -> None:

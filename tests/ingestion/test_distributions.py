@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from ingestion import prices
+from ingestion import confirm, prices
 from ingestion.distributions import is_a_count
 from tests.ingestion.conftest import Bronze, FilesFolder
 from tests.ingestion.replay.yahoo import Listing, Quote, Yahoo
@@ -127,6 +127,26 @@ def test_a_refused_dividend_loads_once_somebody_confirms_it(folder: FilesFolder,
     prices.refresh_known_tickers()
     assert bronze.quarantine() == [("ACME", day(40), "dividend", "jump")], "that was not confirmed"
     assert bronze.rows(ACTIONS) == [(day(40), "dividend", 300)], "the last good value stays"
+
+
+def test_the_command_confirms_and_loads(
+    folder: FilesFolder, bronze: Bronze, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder.asset("ACME")
+    write(folder, flat(700), {day(40): "300"}, {day(60): "1.324"})
+    prices.ensure_history("ACME")
+
+    assert confirm.main(["acme", str(day(41))]) == 1
+    assert f"No dividend, capital gain or split of ACME waits on {day(41)}" in capsys.readouterr().err
+    assert confirm.main(["acme", str(day(40))]) == 0
+    assert f"Confirmed for ACME on {day(40)}: dividend." in capsys.readouterr().out
+    assert bronze.rows(ACTIONS) == [
+        (day(40), "dividend", 300),
+        (day(60), "price_adjustment", Decimal("1.324")),
+    ]
+    assert confirm.main(["ACME", str(day(60))]) == 0
+    assert bronze.rows(ACTIONS) == [(day(40), "dividend", 300), (day(60), "split", Decimal("1.324"))]
+    assert bronze.quarantine() == []
 
 
 def test_what_was_loaded_before_it_was_doubted_goes(folder: FilesFolder, bronze: Bronze) -> None:

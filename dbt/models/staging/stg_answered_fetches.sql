@@ -1,4 +1,7 @@
-{{ config(materialized="view") }}
+{{ config(
+    materialized="view",
+    grants={"select": ["macrofolio_api"]},
+) }}
 
 -- one row per fetch that its source answered, with news or without: what is silent then has nothing to say
 
