@@ -180,8 +180,9 @@ def test_what_brings_nothing_new_is_said_to_be_silent(investor: Person, platform
 
 def test_a_doubtful_dividend_is_told(investor: Person, platform: Platform) -> None:
     doubtful = Refusal(date(2024, 1, 3), "dividend", "jump", {"value": "976", "currency": "GBp"})
-    with platform.connect("macrofolio_ingestion") as connection:
-        quarantine.keep(connection, Run("prices", "PENC", "yahoo"), [doubtful])
+    run = Run("prices", "PENC", "files")
+    with platform.connect("macrofolio_ingestion") as connection, storing(connection, run):
+        quarantine.keep(connection, run, [doubtful])
 
     told = items(investor, "/data/tickers", "ticker")
 
