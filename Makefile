@@ -38,6 +38,9 @@ reset: $(INSTALLED)  ## Stop it and forget everything, after asking (YES=1 doesn
 admin: $(INSTALLED)  ## Manage accounts and registration of a running stack: make admin ARGS="create-user ada@example.org"
 	@$(RUN) -m scripts.stack admin $(ARGS)
 
+confirm: $(INSTALLED)  ## Load a dividend or split that waits in quarantine: make confirm ARGS="BRK-B 2024-01-31"
+	@$(RUN) -m scripts.stack confirm $(ARGS)
+
 backup: $(INSTALLED)  ## Back the database up, to .macrofolio-backups or BACKUP_FOLDER
 	@$(RUN) -m scripts.stack backup
 

@@ -89,7 +89,12 @@ TICKERS = items_of(
         coalesce(coverage.dividends, 0) as dividends,
         coverage.ticker is null or portfolio.as_of_date >= coverage.stale_from as is_stale,
         silences.usual_interval_days,
-        case when silences.is_silent then silences.last_day end as silent_since,
+        -- a folder of files may be of a time long past: there a portfolio that ends with its listings misses nothing
+        case
+            when silences.is_silent
+                and (silences.source <> 'files' or portfolio.as_of_date >= silences.silent_from)
+                then silences.last_day
+        end as silent_since,
         {last_fetch} as last_fetch
     from wanted
     cross join portfolio

@@ -100,14 +100,22 @@ def reset(home: Home) -> None:
 
 
 def admin(home: Home) -> None:
-    """Run the API's own command line with the API's environment; its exit code is ours."""
+    """Manage accounts and registration."""
+    _run_as_the_api(home, "auth_service.admin")
+
+
+def confirm(home: Home) -> None:
+    """Say that what waits in quarantine is right."""
+    _run_as_the_api(home, "ingestion.confirm")
+
+
+def _run_as_the_api(home: Home, module: str) -> None:
+    """Run a command line with the API's environment; its exit code is ours."""
     if not Supervisor(home).runs():
         raise LauncherError(f"Macrofolio does not run (its data: {home.folder}). Start it with make demo or make up.")
     api = next(service for service in SERVICES if service.name == "api")
     environment = api.environment(home, home.remembered("sources.json"))
-    done = subprocess.run(
-        [sys.executable, "-m", "auth_service.admin", *sys.argv[2:]], env=environment, cwd=ROOT, check=False
-    )
+    done = subprocess.run([sys.executable, "-m", module, *sys.argv[2:]], env=environment, cwd=ROOT, check=False)
     sys.exit(done.returncode)
 
 
@@ -222,6 +230,7 @@ COMMANDS = {
     "logs": logs,
     "reset": reset,
     "admin": admin,
+    "confirm": confirm,
     "backup": backups.back_up,
     "restore": backups.restore,
 }
