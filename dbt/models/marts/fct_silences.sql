@@ -27,77 +27,111 @@ observations as not materialized (
 
 ),
 
-listings as (
+bars as (
 
     select
         'prices' as kind,
         price_ranges.ticker as subject,
-        price_ranges.last_price_date as last_day,
-        usual.interval_days
+        latest.price_date as value_date
     from price_ranges
-    cross join lateral (
-        select percentile_disc(0.5) within group (order by bars.days_before) as interval_days
-        from (
-            select price_date - lag(price_date) over (order by price_date) as days_before
-            from (
-                select prices.price_date
-                from prices
-                where prices.ticker = price_ranges.ticker
-                    and prices.is_trading_day
-                order by prices.price_date desc
-                limit {{ var('usual_values') }}
-            ) as latest
-        ) as bars
-    ) as usual
+    inner join lateral (
+        select prices.price_date from prices
+        where prices.ticker = price_ranges.ticker
+            and prices.is_trading_day
+        order by prices.price_date desc
+        limit {{ var('usual_values') }}
+    ) as latest on true
 
 ),
 
-fetched_series as (
+series as (
 
     select distinct subject from fetches
     where kind = 'macro'
 
 ),
 
-published_series as (
+periods as (
 
     select
         'macro' as kind,
-        fetched_series.subject,
-        newest.published_on as last_day,
-        usual.interval_days
-    from fetched_series
-    cross join lateral (
-        select min(observations.realtime_start) as published_on
-        from observations
-        where observations.series_id = fetched_series.subject
-            and observations.observation_date = (
-                select max(latest.observation_date) from observations as latest
-                where latest.series_id = fetched_series.subject
-            )
-    ) as newest
-    cross join lateral (
-        select percentile_disc(0.5) within group (order by periods.days_before) as interval_days
-        from (
-            select observation_date - lag(observation_date) over (order by observation_date) as days_before
-            from (
-                select distinct observations.observation_date
-                from observations
-                where observations.series_id = fetched_series.subject
-                order by observations.observation_date desc
-                limit {{ var('usual_values') }}
-            ) as latest
-        ) as periods
-    ) as usual
-    where newest.published_on is not null
+        series.subject,
+        latest.observation_date as value_date
+    from series
+    inner join lateral (
+        select distinct observations.observation_date from observations
+        where observations.series_id = series.subject
+        order by observations.observation_date desc
+        limit {{ var('usual_values') }}
+    ) as latest on true
+
+),
+
+latest_values as (
+
+    select * from bars
+    union all
+    select * from periods
+
+),
+
+spaced_values as (
+
+    select
+        *,
+        value_date - lag(value_date) over (partition by kind, subject order by value_date) as days_before
+    from latest_values
 
 ),
 
 subjects as (
 
-    select * from listings
-    union all
-    select * from published_series
+    select
+        kind,
+        subject,
+        max(value_date) as last_value_date,
+        percentile_disc(0.5) within group (order by days_before) as usual_interval_days
+    from spaced_values
+    group by kind, subject
+
+),
+
+-- the value of a period comes when it is published
+dated_subjects as (
+
+    select
+        subjects.kind,
+        subjects.subject,
+        subjects.usual_interval_days,
+        coalesce(published.first_on, subjects.last_value_date) as last_day
+    from subjects
+    left join lateral (
+        select min(observations.realtime_start) as first_on
+        from observations
+        where subjects.kind = 'macro'
+            and observations.series_id = subjects.subject
+            and observations.observation_date = subjects.last_value_date
+    ) as published on true
+
+),
+
+asked_subjects as (
+
+    select
+        dated_subjects.*,
+        latest.source,
+        latest.answered_on
+    from dated_subjects
+    inner join lateral (
+        select
+            fetches.source,
+            fetches.answered_on
+        from fetches
+        where fetches.kind = dated_subjects.kind
+            and fetches.subject = dated_subjects.subject
+        order by fetches.started_at desc
+        limit 1
+    ) as latest on true
 
 ),
 
@@ -105,44 +139,32 @@ subjects as (
 ends_of_files as (
 
     select
-        subjects.kind,
-        max(subjects.last_day) as last_day
-    from subjects
-    where exists (
-        select from fetches
-        where fetches.kind = subjects.kind
-            and fetches.subject = subjects.subject
-            and fetches.source = 'files'
-    )
-    group by subjects.kind
+        kind,
+        max(last_day) as last_day
+    from asked_subjects
+    where source = 'files'
+    group by kind
 
 ),
 
 judged as (
 
     select
-        subjects.kind,
-        subjects.subject,
-        latest.source,
-        subjects.last_day,
-        subjects.interval_days,
-        subjects.last_day
-        + greatest({{ var('silent_after_intervals') }} * subjects.interval_days, {{ var('silent_after_days') }})
-        + 1 as silent_from,
-        case when latest.source = 'files' then ends_of_files.last_day else latest.answered_on end as asked_on
-    from subjects
-    cross join lateral (
-        select
-            fetches.source,
-            fetches.answered_on
-        from fetches
-        where fetches.kind = subjects.kind
-            and fetches.subject = subjects.subject
-        order by fetches.started_at desc
-        limit 1
-    ) as latest
+        asked_subjects.kind,
+        asked_subjects.subject,
+        asked_subjects.source,
+        asked_subjects.last_day,
+        asked_subjects.usual_interval_days,
+        asked_subjects.last_day + 1 + greatest(
+            {{ var('silent_after_intervals') }} * asked_subjects.usual_interval_days, {{ var('silent_after_days') }}
+        ) as silent_from,
+        case
+            when asked_subjects.source = 'files' then ends_of_files.last_day
+            else asked_subjects.answered_on
+        end as asked_on
+    from asked_subjects
     left join ends_of_files
-        on subjects.kind = ends_of_files.kind
+        on asked_subjects.kind = ends_of_files.kind
 
 )
 
@@ -151,7 +173,7 @@ select
     subject::text as subject,
     source::text as source,
     last_day,
-    interval_days::integer as usual_interval_days,
+    usual_interval_days::integer as usual_interval_days,
     silent_from::date as silent_from,
     asked_on::date as asked_on,
     coalesce(asked_on >= silent_from, false) as is_silent

@@ -28,15 +28,14 @@ quote_factors as (
 factors as (
 
     select
-        actions.*,
+        *,
         {{ product("value") }} filter (where action = 'split')
             over (partition by ticker order by ex_date) as split_factor,
         {{ product("value") }} filter (where action = 'split') over (partition by ticker) as total_split_factor,
-        {{ product("value") }} filter (where action = 'price_adjustment') over (
-            partition by ticker
-            order by ex_date desc
-            range between unbounded preceding and '1 day' preceding
-        ) as later_price_adjustment,
+        {{ product("value") }} filter (where action = 'price_adjustment')
+            over (partition by ticker order by ex_date) as price_adjustment,
+        {{ product("value") }} filter (where action = 'price_adjustment')
+            over (partition by ticker) as total_price_adjustment,
         bool_or(action = 'dividend') over (partition by ticker, ex_date) as has_dividend
     from actions
 
@@ -55,7 +54,7 @@ payments as (
         * coalesce(quote_factors.factor, 1)
         * case
             when factors.price_basis = 'as_traded' then factors.split_factor
-            else factors.total_split_factor * factors.later_price_adjustment
+            else factors.total_split_factor * factors.total_price_adjustment / factors.price_adjustment
         end as amount_per_unit,
         factors.within_dividend and factors.has_dividend as is_contained
     from factors

@@ -68,7 +68,7 @@ totals as (
 
 ),
 
--- what later changed the price and not the count, as a spin-off does, a split-adjusted source has worked into its closes
+-- what later changes the price and not the count, as a spin-off does, is in the closes of a split-adjusted source
 price_adjustments as (
 
     select
