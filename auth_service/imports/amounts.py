@@ -5,6 +5,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import cache
 
 from auth_service.imports.rows import RefusedRowError
+from ingestion.units import unit
 
 # Room for every product of two numbers that NUMBER admits.
 EXACT = Context(prec=300, rounding=ROUND_HALF_EVEN)
@@ -15,8 +16,6 @@ DAY_FIRST = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})(?![0-9])")
 ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
 
 PENCE = {"GBX": "GBp", "GBPX": "GBp", "ZAC": "ZAc"}
-# Hundredths in which shares are quoted, and the currency they are hundredths of.
-MAJOR = {"GBp": "GBP", "ZAc": "ZAR", "ILA": "ILS"}
 
 
 def number(text: str, decimal: str = ".", thousands: str = ",") -> Decimal:
@@ -95,11 +94,8 @@ def currency(text: str) -> str:
 
 def hundredths(given: str, listed: str) -> Decimal | None:
     """What amounts in the given currency are multiplied by to be in the listing's; None when no factor is known."""
-    if given == listed:
-        return Decimal(1)
-    if MAJOR.get(listed) == given:
-        return Decimal(100)
-    return Decimal("0.01") if MAJOR.get(given) == listed else None
+    own, other = unit(given), unit(listed)
+    return own.factor / other.factor if own.currency == other.currency else None
 
 
 @cache
