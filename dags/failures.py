@@ -27,7 +27,7 @@ REMEMBER = """
 # The models that hold up what users had changed before a run was queued, which should have taken it in.
 OVERDUE = """
     select distinct model from bronze.pending_changes
-    where user_id is not null and queued_at <= coalesce(%s::timestamptz, now())
+    where user_id is not null and not is_wide and queued_at <= coalesce(%s::timestamptz, now())
     order by model
 """
 

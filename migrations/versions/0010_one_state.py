@@ -1,12 +1,12 @@
 """What the models are built from, and changes that no user waits for; the version of what a reader gets.
 
-Revises: 0008.
+Revises: 0009.
 """
 
 from alembic import context, op
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

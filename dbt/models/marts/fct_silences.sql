@@ -1,4 +1,4 @@
-{{ config(materialized="view") }}
+{{ config(materialized="stable_view") }}
 
 -- one row per ticker or macro series that has values: since when nothing new has come, and whether that is far longer
 -- than usual. A view: whoever looks at a few of them reads their latest values only.

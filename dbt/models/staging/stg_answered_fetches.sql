@@ -1,5 +1,5 @@
 {{ config(
-    materialized="view",
+    materialized="stable_view",
     grants={"select": ["macrofolio_api"]},
 ) }}
 
