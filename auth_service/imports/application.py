@@ -4,9 +4,11 @@ Importing a file twice adds nothing: of each kind of line only as many are added
 so two equal fills in one file stay two.
 """
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -44,6 +46,30 @@ class Line:
     def kind(self, columns: Iterable[str]) -> tuple[Any, ...]:
         """Lines of one kind are equal fills."""
         return tuple(getattr(self.trade, name) if name != "currency" else self.currency for name in columns)
+
+
+@dataclass
+class Culprits:
+    """The file's lines of one ticker by day, to find the one that leaves a sale of the ledger uncovered."""
+
+    days: list[date] = field(default_factory=list)
+    last_line: list[int] = field(default_factory=list)  # up to each of the days
+    last_sale: list[int] = field(default_factory=list)  # the same, 0 before the first
+
+    def add(self, line: Line) -> None:
+        """The next line, no earlier than the one before."""
+        sale = line.number if line.trade.side == "SELL" else 0
+        self.days.append(line.trade.trade_date)
+        self.last_line.append(max([line.number, *self.last_line[-1:]]))
+        self.last_sale.append(max([sale, *self.last_sale[-1:]]))
+
+    def of(self, shortfall: Shortfall) -> int:
+        """The last sale before a sale of the ledger that it leaves uncovered, or else the last purchase.
+
+        A purchase may cover what a split found later had left uncovered, and so take from the sale after it.
+        """
+        place = bisect_right(self.days, shortfall.trade_date) - 1
+        return self.last_sale[place] or self.last_line[place]
 
 
 @dataclass
@@ -208,9 +234,9 @@ def _add(connection: type_of_connection, user_id: UUID, lines: list[Line]) -> di
     after = ledger_store.uncovered_sales(connection, user_id, tickers)
     broken = [shortfall for entry, shortfall in after.items() if entry not in before and entry not in numbers]
     problems = {numbers[entry]: _uncovered(shortfall) for entry, shortfall in after.items() if entry in numbers}
-    covered = _covered_lines(lines, problems)
+    culprits = _culprits(line for line in lines if line.number not in problems)
     for shortfall in broken:  # of which one line of the file may have broken several
-        problems.setdefault(_culprit(covered[shortfall.ticker], shortfall), _uncovered(shortfall))
+        problems.setdefault(culprits[shortfall.ticker].of(shortfall), _uncovered(shortfall))
     return problems
 
 
@@ -225,23 +251,12 @@ def _uncovered(shortfall: Shortfall) -> str:
     return f"{sold} {shortfall.ticker} are sold on {shortfall.trade_date}, but {held} held that day."
 
 
-def _covered_lines(lines: list[Line], uncovered: Container[int]) -> dict[str, list[Line]]:
-    """The file's lines by ticker, without the sales that are not covered themselves."""
-    by_ticker = defaultdict(list)
-    for line in lines:
-        if line.number not in uncovered:
-            by_ticker[line.trade.ticker].append(line)
-    return by_ticker
-
-
-def _culprit(lines: list[Line], shortfall: Shortfall) -> int:
-    """The last sale before a sale of the ledger that it leaves uncovered, or else the last purchase.
-
-    A purchase may cover what a split found later had left uncovered, and so take from the sale after it.
-    """
-    earlier = [line for line in lines if line.trade.trade_date <= shortfall.trade_date]
-    sales = [line for line in earlier if line.trade.side == "SELL"]
-    return max(line.number for line in sales or earlier)
+def _culprits(lines: Iterable[Line]) -> dict[str, "Culprits"]:
+    """By ticker; the lines without the sales that are not covered themselves."""
+    found: defaultdict[str, Culprits] = defaultdict(Culprits)
+    for line in sorted(lines, key=lambda line: line.trade.trade_date):
+        found[line.trade.ticker].add(line)
+    return found
 
 
 def _refusal(problems: dict[int, str], rows: list[dict[str, Any]]) -> RefusedRowsError:
