@@ -51,11 +51,11 @@ class ImplausiblePriceError(InvalidRequestError):
 
 
 class RefusedRowsError(InvalidRequestError):
-    """Rows of a file cannot be taken; `rows` is the report of all of them."""
+    """Rows of a file cannot be taken; `rows` is the report of all of them, `notices` what is said of the whole."""
 
-    def __init__(self, message: str, *, fields: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+    def __init__(self, message: str, *, fields: dict[str, Any], rows: list[dict[str, Any]], notices: list[str]) -> None:
         super().__init__(message, fields=fields)
-        self.further = {"rows": rows}
+        self.further = {"rows": rows, "notices": notices}
 
 
 class UnauthorizedError(ApiError):

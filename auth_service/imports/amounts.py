@@ -11,6 +11,7 @@ from ingestion.units import unit
 EXACT = Context(prec=300, rounding=ROUND_HALF_EVEN)
 SMALLEST = Decimal("0.00000001")
 SPACES = "\u0020\u00a0\u202f"  # between thousands in French
+MINUSES = str.maketrans(dict.fromkeys("\u2212\u2013\ufe63\uff0d", "-"))
 YEAR_FIRST = re.compile(r"([0-9]{4})[-/.]?([0-9]{2})[-/.]?([0-9]{2})(?![0-9])")
 DAY_FIRST = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})(?![0-9])")
 ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
@@ -25,7 +26,7 @@ def number(text: str, decimal: str = ".", thousands: str = ",") -> Decimal:
         RefusedRowError: It is none; thousands must stand in threes, so that 1,5 never becomes 15.
 
     """
-    bare = "".join(character for character in text if character not in SPACES)
+    bare = "".join(character for character in text.translate(MINUSES) if character not in SPACES)
     if not _pattern(decimal, thousands).fullmatch(bare):
         raise RefusedRowError(f"{text[:40]!r} is no number as the file writes them, with {decimal!r} before decimals.")
     return Decimal("".join(bare.split(thousands)).replace(decimal, ".") if thousands else bare.replace(decimal, "."))
@@ -56,6 +57,12 @@ def rounded(name: str, value: Decimal, remarks: list[str]) -> str:
 
 def product(one: Decimal, other: Decimal) -> Decimal:
     return EXACT.multiply(one, other)
+
+
+def agree(traded: Decimal, told: Decimal, quantity: Decimal) -> bool:
+    """True when a row's amount is its quantity times its price, whatever the sign, but for what rounding changes."""
+    rounding = Decimal("0.02") + abs(quantity) * Decimal("0.0001")  # of cents, and of a price with four decimals
+    return abs(abs(traded) - abs(told)) <= max(rounding, abs(told) * Decimal("0.002"))
 
 
 def quotient(dividend: Decimal, divisor: Decimal) -> Decimal:

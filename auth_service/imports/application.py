@@ -23,6 +23,8 @@ from auth_service.imports.amounts import hundredths, plain
 from auth_service.imports.document import Document
 from auth_service.imports.formats import Format, format_of
 from auth_service.imports.instruments import Instruments
+from auth_service.imports.money import shown
+from auth_service.imports.notices import Notices
 from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
 from auth_service.ledger_store import Selection, quantity_text
 from auth_service.positions import Shortfall
@@ -76,7 +78,7 @@ class Culprits:
 class Findings:
     """What is found of the rows, each by the number of its line."""
 
-    trades: dict[int, tuple[Trade, tuple[str, ...]]] = field(default_factory=dict)
+    trades: dict[int, tuple[Trade, SourceRow]] = field(default_factory=dict)
     skipped: dict[int, str] = field(default_factory=dict)
     problems: dict[int, str] = field(default_factory=dict)
 
@@ -100,9 +102,10 @@ def import_file(
         UnavailableError: The provider cannot be asked about a ticker or an ISIN; nothing was written.
 
     """
-    document = Document(content)
+    document = Document(content, instructions.time_zone)
     source = format_of(document, options.format, instructions)
-    found = _read(document, source, Instruments(instructions.symbols), most_rows)
+    notices = Notices()
+    found = _read(document, source, Instruments(instructions.symbols), most_rows, notices)
     lines, problems = _checked_lines(found, confirmed=options.confirm)
     with database().transaction(user_id) as connection:
         ledger_store.lock_positions(connection, user_id, {line.trade.ticker for line in lines})
@@ -111,21 +114,23 @@ def import_file(
         problems = problems or _add(connection, user_id, added)
         report = _report(lines, added, found.skipped, problems)
         if problems:
-            raise _refusal(problems, report["rows"])
+            raise _refusal(problems, report["rows"], notices.sentences())
         if options.dry_run:
             connection.rollback()
-    return {"format": source.NAME, "dry_run": options.dry_run, **report}
+    return {"format": source.NAME, "dry_run": options.dry_run, "notices": notices.sentences(), **report}
 
 
-def _read(document: Document, source: Format, instruments: Instruments, most_rows: int) -> Findings:
+def _read(document: Document, source: Format, instruments: Instruments, most_rows: int, notices: Notices) -> Findings:
     """What every row is: a trade, none, or one that cannot be taken."""
     found = Findings()
     for count, record in enumerate(source.records(document), start=1):
         if count > most_rows:
             raise TooLargeError(f"A file may have {most_rows} rows at most. Split it into several files.")
+        notices.see(record)
         try:
             row = source.read(_whole(record))
-            found.trades[record.number] = _trade(row, instruments.ticker(row)), row.remarks
+            found.trades[record.number] = _trade(row, instruments.ticker(row)), row
+            notices.see_trade(record, row)
         except SkippedRowError as reason:
             found.skipped[record.number] = str(reason)
         except RefusedRowError as reason:
@@ -157,9 +162,10 @@ def _checked_lines(found: Findings, *, confirmed: bool) -> tuple[list[Line], dic
     listed = _listings({trade.ticker for trade in trades})
     ranges = dict(zip(found.trades, listings.ranges_near(trades), strict=True))
     lines, problems = [], dict(found.problems)
-    for number, (trade, remarks) in found.trades.items():
-        line, traded = Line(number, trade, "", remarks), None if confirmed else ranges[number]
+    for number, (trade, row) in found.trades.items():
+        line, traded = Line(number, trade, "", row.remarks), None if confirmed else ranges[number]
         try:
+            _refuse_other_currencies(row, trade, listed[trade.ticker])
             lines.append(_checked_line(line, listed[trade.ticker], traded))
         except InvalidRequestError as refusal:
             problems[number] = refusal.message
@@ -171,9 +177,22 @@ def _checked_line(line: Line, listed: TickerInfo | InvalidRequestError, traded: 
     if isinstance(listed, InvalidRequestError):
         raise listed
     trade, remarks = _in_currency_of(listed, line.trade)
+    currency = listings.currency_on(trade, listed)
     listings.refuse_future(trade, listed)
     listings.refuse_implausible(trade, traded)
-    return Line(line.number, trade, listings.currency_on(trade, listed), line.remarks + remarks)
+    return Line(line.number, trade, currency, line.remarks + remarks)
+
+
+def _refuse_other_currencies(row: SourceRow, trade: Trade, listed: TickerInfo | InvalidRequestError) -> None:
+    """Refuse amounts that stand beside the sign of another currency than the listing's."""
+    if isinstance(listed, InvalidRequestError):
+        return
+    for what, currencies in row.units:
+        if (trade.currency or listed.currency) not in currencies:
+            raise InvalidRequestError(
+                f"{what} is in {shown(currencies)}, and {trade.ticker} is quoted in {listed.currency}. Convert it, or "
+                f"choose the listing that trades in that currency."
+            )
 
 
 def _in_currency_of(listed: TickerInfo, trade: Trade) -> tuple[Trade, tuple[str, ...]]:
@@ -259,13 +278,14 @@ def _culprits(lines: Iterable[Line]) -> dict[str, "Culprits"]:
     return found
 
 
-def _refusal(problems: dict[int, str], rows: list[dict[str, Any]]) -> RefusedRowsError:
+def _refusal(problems: dict[int, str], rows: list[dict[str, Any]], notices: list[str]) -> RefusedRowsError:
     first = min(problems)
     return RefusedRowsError(
         f"Nothing was imported: {len(problems)} of the lines cannot be taken. "
         f"The first is line {first}: {problems[first]}",
         fields={str(number): problems[number] for number in sorted(problems)},
         rows=rows,
+        notices=notices,
     )
 
 

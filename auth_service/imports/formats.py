@@ -32,7 +32,7 @@ class Format(Protocol):
         """True when the file looks like this format."""
 
     def records(self, document: Document, /) -> Iterator[Record]:
-        """The file's rows."""
+        """The file's rows; `others` of each are the cells of columns that are not known here."""
 
     def read(self, record: Record, /) -> SourceRow:
         """The trade of one row; raises SkippedRowError or RefusedRowError where there is none to take."""

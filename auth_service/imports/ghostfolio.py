@@ -7,12 +7,19 @@ of Yahoo is written BTCUSD there; assets kept by hand (data source MANUAL) have 
 from collections.abc import Iterator
 
 from auth_service.errors import InvalidRequestError
-from auth_service.imports.amounts import currency, number, rounded, year_first
-from auth_service.imports.document import Document
-from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
+from auth_service.imports.amounts import currency, number, rounded
+from auth_service.imports.days import Days, day_of
+from auth_service.imports.document import MOST_UNKNOWN_COLUMNS, Document
+from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow, shortened
 
 NAME, TITLE = "ghostfolio", "Ghostfolio's JSON export"
 SIDES = ("BUY", "SELL")
+COLUMNS = """
+accountId accountName comment currency dataSource date fee feeInBaseCurrency id isDraft quantity symbol symbolProfileId
+tags type unitPrice userId value valueInBaseCurrency createdAt updatedAt feeInAssetProfileCurrency
+unitPriceInAssetProfileCurrency
+"""
+KNOWN = set(COLUMNS.split())
 SHORTEST_CRYPTOCURRENCY = len("BTCUSD")
 
 
@@ -20,15 +27,23 @@ def recognises(document: Document) -> bool:
     return document.is_json
 
 
+def knows(column: str) -> bool:
+    return column in KNOWN
+
+
 def records(document: Document) -> Iterator[Record]:
-    """The activities, numbered from 1 on in their order."""
+    """The activities, numbered from 1 on in their order, with the days that their moments stand for."""
     export = document.json()
     activities = export.get("activities") if isinstance(export, dict) else None
     if not isinstance(activities, list):
         raise InvalidRequestError('The file is no export of Ghostfolio: it has no list "activities".')
+    days = Days((str(activity.get("date")) for activity in activities if _is_trade(activity)), document.time_zone)
     for number_, activity in enumerate(activities, start=1):
         cells = activity.items() if isinstance(activity, dict) else ()
-        yield Record(number_, {name: cell for name, cell in cells if isinstance(cell, str)})
+        texts = {name: cell for name, cell in cells if isinstance(cell, str)}
+        others = {name: texts[name] for name in [*texts][:MOST_UNKNOWN_COLUMNS] if not knows(name)}
+        told = days.told(texts.get("date", "")) if _is_trade(activity) else {}
+        yield Record(number_, texts | told, others=others)
 
 
 def read(record: Record) -> SourceRow:
@@ -36,9 +51,9 @@ def read(record: Record) -> SourceRow:
         raise RefusedRowError("It is no activity.")
     kind = record["type"].upper()
     if kind not in SIDES:
-        raise SkippedRowError(f"{kind or 'An activity without a type'} is no trade.")
+        raise SkippedRowError(f"{shortened(kind) or 'An activity without a type'} is no trade.")
     if record["dataSource"] == "MANUAL":
-        raise SkippedRowError(f"{record['symbol']} is kept by hand in Ghostfolio and has no listing.")
+        raise SkippedRowError(f"{shortened(record['symbol'])} is kept by hand in Ghostfolio and has no listing.")
     remarks: list[str] = []
     quantity, price, fees = (
         rounded(name, number(record[cell] or "0", thousands=""), remarks)
@@ -51,10 +66,14 @@ def read(record: Record) -> SourceRow:
         price=price,
         fees=fees,
         currency=currency(record["currency"]),
-        trade_date=year_first(record["date"]),
+        trade_date=day_of(record),
         note=record["comment"],
         remarks=tuple(remarks),
     )
+
+
+def _is_trade(activity: object) -> bool:
+    return isinstance(activity, dict) and str(activity.get("type")).upper() in SIDES
 
 
 def yahoo_symbol(symbol: str, source: str) -> str:

@@ -24,14 +24,20 @@ NAMES = {
     "price": ("price", "tradeprice", "unitprice", "value"),
 }
 
+KNOWN = {name for names in NAMES.values() for name in names} | {"account", "accountid", "tags", "name", "isin"}
+
 
 def recognises(document: Document) -> bool:
     known = [bool({*names} & {*document.header}) for names in NAMES.values()]
     return "datasource" in document.header and sum(known) >= len(known) - 1
 
 
+def knows(column: str) -> bool:
+    return column in KNOWN
+
+
 def records(document: Document) -> Iterator[Record]:
-    return document.records()
+    return document.records(knows)
 
 
 def read(record: Record) -> SourceRow:

@@ -10,30 +10,48 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from auth_service.imports.amounts import currency, number, optional, plain, year_first
-from auth_service.imports.document import Document, named
+from auth_service.imports.document import Document, Header
 from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
 
 NAME, TITLE = "ib-flex", "Interactive Brokers' Flex Query (CSV)"
 MARKERS = {"BOF", "BOA", "BOS", "EOS", "EOA", "EOF", "MSG"}
 LONGEST_START = 20_000  # characters: messages, and a header that names some hundred columns
 SHARES = {"STK", "FUND", ""}
+# What is read, follows from what is read, or says nothing of the trade's money.
+COLUMNS = """
+    clientaccountid accountalias model currencyprimary currency fxratetobase assetclass subcategory symbol description
+    conid securityid securityidtype cusip isin figi listingexchange underlyingconid underlyingsymbol
+    underlyingsecurityid underlyinglistingexchange issuer issuercountrycode tradeid multiplier relatedtradeid strike
+    reportdate expiry datetime tradedate put/call principaladjustfactor settledatetarget settledate transactiontype
+    exchange quantity tradeprice trademoney proceeds taxes ibcommission ibcommissioncurrency netcash netcashinbase
+    closeprice open/closeindicator notes/codes cost costbasis fifopnlrealized realizedpl mtmpnl origtradeprice
+    origtradedate origtradeid origorderid origtransactionid clearingfirmid buy/sell iborderid transactionid ibexecid
+    relatedtransactionid rtn brokerageorderid orderreference volatilityorderlink exchorderid extexecid ordertime
+    opendatetime holdingperioddatetime whenrealized whenreopened levelofdetail changeinprice changeinquantity ordertype
+    traderid isapiorder accruedint accruedinterest initialinvestment positionactionid serialnumber deliverytype
+    commoditytype fineness weight capitalgainspnl fxpnl
+"""
+KNOWN = set(COLUMNS.split())
 
 
 def recognises(document: Document) -> bool:
     return "CurrencyPrimary" in document.text[:LONGEST_START]
 
 
+def knows(column: str) -> bool:
+    return column in KNOWN
+
+
 def records(document: Document) -> Iterator[Record]:
     """The rows of every section, by the names of its own header."""
-    names: list[str] = []
+    header = None
     is_by_execution = any("EXECUTION" in row for _, row in document.lines())
     detail = "EXECUTION" if is_by_execution else "ORDER"
     for number_, row in document.lines():
         if "CurrencyPrimary" in row:
-            names = [name.strip().lower() for name in row]
-        elif names and row[0] not in MARKERS and MARKERS.isdisjoint(row[1:2]):
-            record = named(number_, names, row)
-            yield Record(number_, {**record.cells, "wanted detail": detail}, record.further)
+            header = Header(row, knows)
+        elif header and row[0] not in MARKERS and MARKERS.isdisjoint(row[1:2]):
+            yield header.record(number_, row, **{"wanted detail": detail})
 
 
 def read(record: Record) -> SourceRow:
@@ -52,6 +70,7 @@ def read(record: Record) -> SourceRow:
         fees=plain(max(charges, Decimal(0))),
         currency=currency(record["currencyprimary"]),
         trade_date=year_first(record["tradedate"] or record["datetime"]),
+        taxes=("Taxes",) if optional(record["taxes"]) else (),
         remarks=(f"a rebate of {plain(-charges)} is left out",) if charges < 0 else (),
     )
 

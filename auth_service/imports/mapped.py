@@ -1,16 +1,21 @@
 """Any other CSV, with its columns named by whoever sends it."""
 
-import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property, reduce
+from itertools import takewhile
 
 from auth_service.errors import InvalidRequestError
-from auth_service.imports.amounts import currency, number, optional, plain
-from auth_service.imports.document import Document
-from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
+from auth_service.imports.amounts import currency, hundredths, plain, quotient, rounded
+from auth_service.imports.dates import day
+from auth_service.imports.document import DELIMITERS, Document, Header
+from auth_service.imports.money import Money, currencies_in, money, optional_money, shown
+from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow, shortened
 from auth_service.schemas.imports import Mapping
 
-YEAR_MONTH_DAY = {"YYYY": "(?P<year>[0-9]{4})", "MM": "(?P<month>[0-9]{1,2})", "DD": "(?P<day>[0-9]{1,2})"}
+LAST_LINE = 50  # some files begin with an account's number, a period and so on
+AMOUNTS = ("price", "total")
 
 
 @dataclass(frozen=True)
@@ -25,33 +30,120 @@ class MappedColumns:
         return not document.is_json
 
     def records(self, document: Document) -> Iterator[Record]:
-        """The rows by our names, once every mapped column is found."""
-        theirs = self.mapping.columns.model_dump(exclude_none=True)
-        header = next(document.lines(self.mapping.delimiter), (1, []))[1]
-        found = {name.strip().lower() for name in header}
-        lost = [name for name in theirs.values() if name.strip().lower() not in found]
-        if lost:
-            message = f"The file has no column {', '.join(map(repr, lost))}; it has {', '.join(map(repr, header))}."
-            raise InvalidRequestError(message, fields={"mapping": message})
-        for record in document.records(self.mapping.delimiter):
-            cells = {ours: record[name.strip().lower()] for ours, name in theirs.items()}
-            yield Record(record.number, cells, record.further)
+        """The rows below the first line that has every mapped column, by their own names.
+
+        Raises:
+            InvalidRequestError: No line at the beginning has all of them.
+
+        """
+        delimiter, first, names = self._header(document)
+        header = Header(names, lambda name: name in self._theirs)
+        header.refuse_names_twice()
+        for number, cells in document.lines(delimiter):
+            if number > first:
+                yield header.record(number, cells)
 
     def read(self, record: Record) -> SourceRow:
-        marks = self.mapping.decimal, self.mapping.thousands
-        side = self._named_side(record["side"])  # first: what is no trade need not have a quantity
-        quantity = number(record["quantity"], *marks)
+        side = self._named_side(record[self._name("side")])  # first: what is no trade need not have a quantity
+        quantity = money(record[self._name("quantity")], *self._marks)
+        if quantity.currencies:
+            raise RefusedRowError("Its quantity is an amount of money. Is another column the quantity?")
+        if side == "BUY" and quantity.amount < 0:
+            raise RefusedRowError("It is a purchase of less than nothing. If it takes a trade back, leave both out.")
+        side = side or ("SELL" if quantity.amount < 0 else "BUY")
+        amounts = self._amounts(record)
+        priced_in, units = self._units(record, amounts)
+        remarks: list[str] = []
         return SourceRow(
-            ticker=record["ticker"],
-            isin=record["isin"],
-            side=side or ("SELL" if quantity < 0 else "BUY"),
-            quantity=plain(abs(quantity)),
-            price=plain(number(record["price"], *marks)),
-            fees=plain(abs(optional(record["fees"], *marks))),
-            currency=currency(record["currency"]),
-            trade_date=self._day(record["trade_date"]),
-            note=record["note"],
+            ticker=record[self._name("ticker")],
+            isin=record[self._name("isin")],
+            side=side,
+            quantity=plain(abs(quantity.amount)),
+            price=self._price(side, quantity, amounts, remarks),
+            fees=plain(sum((abs(amounts[name].amount) for name in self._fees), start=abs(quantity.amount) * 0)),
+            currency=priced_in,
+            trade_date=day(record[self._name("trade_date")], self.mapping.date_format),
+            note=record[self._name("note")],
+            remarks=tuple(remarks),
+            units=units,
         )
+
+    @cached_property
+    def _theirs(self) -> dict[str, str]:
+        """The mapped columns: what they are called in the file, by that in lower case."""
+        found = self.mapping.columns.model_dump(exclude_none=True).values()
+        every = [name for names in found for name in (names if isinstance(names, list) else [names])]
+        return {name.strip().lower(): name.strip() for name in every}
+
+    @cached_property
+    def _fees(self) -> list[str]:
+        fees = self.mapping.columns.fees or []
+        return [name.strip().lower() for name in (fees if isinstance(fees, list) else [fees])]
+
+    @property
+    def _marks(self) -> tuple[str, str]:
+        return self.mapping.decimal, self.mapping.thousands
+
+    def _name(self, ours: str) -> str:
+        return str(getattr(self.mapping.columns, ours) or "").strip().lower()
+
+    def _header(self, document: Document) -> tuple[str, int, list[str]]:
+        """Which separator makes a line that has all columns, its number and its cells."""
+        given = self.mapping.delimiter
+        for delimiter in (given,) if given else (document.delimiter, *DELIMITERS, "|"):
+            with suppress(InvalidRequestError):  # no CSV with this separator
+                for number, cells in takewhile(lambda line: line[0] <= LAST_LINE, document.lines(delimiter)):
+                    if self._theirs.keys() <= {cell.strip().lower() for cell in cells}:
+                        return delimiter, number, cells
+        header = next(document.lines(given), (1, []))[1]
+        there = {name.strip().lower() for name in header}
+        lost = [name for bare, name in self._theirs.items() if bare not in there]
+        has = ", ".join(map(repr, map(shortened, header[:50])))
+        message = f"The file has no column {', '.join(map(repr, lost))}; it has {has}."
+        raise InvalidRequestError(message, fields={"mapping": message})
+
+    def _amounts(self, record: Record) -> dict[str, Money]:
+        """What the row says of money, by the file's name of it; a column's name may tell its currency."""
+        found = {}
+        for name in filter(None, (*map(self._name, AMOUNTS), *self._fees)):
+            read = optional_money if name in self._fees else money
+            told, named = read(record[name], *self._marks), currencies_in(self._theirs[name])
+            found[name] = Money(told.amount, told.currencies or (named if told.amount else frozenset()))
+        return found
+
+    def _price(self, side: str, quantity: Money, amounts: dict[str, Money], remarks: list[str]) -> str:
+        price = amounts.get(self._name("price"))
+        if price and price.amount < 0:
+            raise RefusedRowError("Its price is below 0. Is that column the total of the trade? Map it as total.")
+        if price:
+            return plain(price.amount)
+        total = abs(amounts[self._name("total")].amount)
+        if self.mapping.total_includes_fees:
+            fees = sum((abs(amounts[name].amount) for name in self._fees), start=total * 0)
+            total += fees if side == "SELL" else -fees
+        if total < 0:
+            raise RefusedRowError("Its fees are more than its total.")
+        return rounded("price", quotient(total, abs(quantity.amount)), remarks)
+
+    def _units(self, record: Record, amounts: dict[str, Money]) -> tuple[str, tuple[tuple[str, frozenset[str]], ...]]:
+        """The row's currency where it is told, and what the listing still has to agree with.
+
+        Raises:
+            RefusedRowError: Its amounts are in different currencies.
+
+        """
+        beside = {name: told.currencies for name, told in amounts.items() if told.currencies}
+        priced = [currencies for name, currencies in beside.items() if name not in self._fees]
+        meant: frozenset[str] = reduce(frozenset.intersection, priced) if priced else frozenset()
+        given = currency(record[self._name("currency")] or self.mapping.currency or "")
+        given = given or (next(iter(meant)) if len(meant) == 1 else "")
+        for name, currencies in beside.items():
+            if given and all(hundredths(one, given) != 1 for one in currencies):
+                raise RefusedRowError(
+                    f"{shortened(self._theirs[name])!r} is in {shown(currencies)}, the row in {given}. Convert it, or "
+                    "leave that column out."
+                )
+        return given, tuple((repr(shortened(self._theirs[name])), currencies) for name, currencies in beside.items())
 
     def _named_side(self, word: str) -> str | None:
         """The side by its word; None where no column names it, and the quantity's sign tells."""
@@ -59,14 +151,6 @@ class MappedColumns:
             return None
         sides = {theirs.lower(): ours for theirs, ours in self.mapping.sides.items()}
         if word.lower() not in sides:
-            raise SkippedRowError(f"{word!r} is none of the words for a trade, which are {', '.join(sides)}.")
+            known = ", ".join(map(shortened, [*sides][:20]))
+            raise SkippedRowError(f"{shortened(word)!r} is none of the words for a trade, which are {known}.")
         return sides[word.lower()]
-
-    def _day(self, text: str) -> str:
-        pattern = re.escape(self.mapping.date_format)
-        for token, digits in YEAR_MONTH_DAY.items():
-            pattern = pattern.replace(token, digits)
-        found = re.match(f"{pattern}(?![0-9])", text)
-        if not found:
-            raise RefusedRowError(f"{text[:40]!r} is no date written {self.mapping.date_format}.")
-        return f"{found['year']}-{found['month']:>02}-{found['day']:>02}"

@@ -25,16 +25,20 @@ def recognises(document: Document) -> bool:
     return set(document.header) >= REQUIRED
 
 
+def knows(column: str) -> bool:
+    return column in COLUMNS
+
+
 def records(document: Document) -> Iterator[Record]:
     """The rows, once the header is found right."""
-    header = document.header
+    header = [name for name in document.header if name]
     missing, unknown = REQUIRED - set(header), set(header) - set(COLUMNS)
     if missing or unknown or len(set(header)) != len(header):
         raise InvalidRequestError(
             f"The first line must name the columns {', '.join(COLUMNS)} (fees, currency and note may be left out). "
             f"Missing: {', '.join(sorted(missing)) or 'none'}; not known: {', '.join(sorted(unknown)) or 'none'}."
         )
-    return document.records()
+    return document.records(knows)
 
 
 def read(record: Record) -> SourceRow:

@@ -19,7 +19,7 @@ from auth_service.imports.amounts import (
     year_first,
 )
 from auth_service.imports.document import Document
-from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
+from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow, shortened
 
 NAME, TITLE = "portfolio-performance", "Portfolio Performance's CSV export"
 PLACES = ("date", "type", "value", "currency", "gross", "gross currency", "rate", "fees", "taxes", "shares")
@@ -66,12 +66,20 @@ def records(document: Document) -> Iterator[Record]:
     rows = list(document.lines())[1:]
     place = names.index("value")
     mark = next((mark for _, row in rows if len(row) > place and (mark := decimal_mark(row[place]))), ".")
+    shares = names.index("shares")
+    has_shares = any(row[shares : shares + 1] not in ([], [""]) for _, row in rows)
+    known = {"mark": mark, "has shares": "yes" if has_shares else ""}
     for number_, row in rows:
-        yield Record(number_, dict(zip(names, row, strict=False)) | {"mark": mark}, tuple(row[len(names) :]))
+        yield Record(number_, dict(zip(names, row, strict=False)) | known, tuple(row[len(names) :]))
 
 
 def read(record: Record) -> SourceRow:
     side, remarks = _side(record)
+    if not record["has shares"]:  # of no row: until 2025 the export of a cash account
+        raise SkippedRowError(
+            f"{shortened(record['type'])}: the file says what was paid, not how many shares. Export the transactions "
+            "of the securities account."
+        )
     mark = record["mark"]
     written = record["value"] + record["gross"] + record["shares"]
     thousands = next(filter(written.__contains__, "'\u2019"), "," if mark == "." else ".")  # Swiss, or others
@@ -94,6 +102,7 @@ def read(record: Record) -> SourceRow:
         quantity=plain(shares),
         price=rounded("price", quotient(gross, shares), remarks),
         fees=rounded("fees", charges, remarks),
+        taxes=("Taxes",) if taxes else (),
         currency=currency(priced_in),
         trade_date=year_first(record["date"]),
         note=record["note"],
@@ -109,5 +118,5 @@ def _side(record: Record) -> tuple[str, list[str]]:
         if kind in DELIVERIES[side]:
             return side, [f"{kind}: taken for a trade at its value"]
     if kind.lower() in NO_TRADES or not record["shares"]:
-        raise SkippedRowError(f"{kind or 'A row without a type'} is no trade.")
-    raise RefusedRowError(f"{kind} is a type of no language that is known here. Map the file's columns instead.")
+        raise SkippedRowError(f"{shortened(kind) or 'A row without a type'} is no trade.")
+    raise RefusedRowError(f"{shortened(kind)} is a type of no language known here. Map the file's columns instead.")

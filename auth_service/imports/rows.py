@@ -1,7 +1,7 @@
 """What a format makes of one row of a file: a trade as the source tells it, or why there is none."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class SkippedRowError(Exception):
@@ -14,11 +14,18 @@ class RefusedRowError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row as it stands in the file: where, and its cells by the name of their column in lower case."""
+    """One row as it stands in the file: where, and its cells by the name of their column in lower case.
+
+    Args:
+        further: Cells behind the last column that has a name.
+        others: Cells of columns that the format does not know, by their names as the file writes them.
+
+    """
 
     number: int
     cells: Mapping[str, str]
     further: tuple[str, ...] = ()
+    others: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, column: str) -> str:
         """The cell without surrounding blanks; empty when the row or the file has no such column."""
@@ -32,6 +39,8 @@ class SourceRow:
     Args:
         ticker: As the price provider writes it; where a source has none, `isin` and `broker_symbol` lead to it.
         remarks: What was changed on the way, such as a rounded price, for the report.
+        units: Of amounts that stand beside a currency's sign: which they are, and the currencies that it may mean.
+        taxes: What the source calls the taxes that are part of the fees.
 
     """
 
@@ -46,3 +55,10 @@ class SourceRow:
     isin: str = ""
     broker_symbol: str = ""
     remarks: tuple[str, ...] = ()
+    units: tuple[tuple[str, frozenset[str]], ...] = ()
+    taxes: tuple[str, ...] = ()
+
+
+def shortened(text: str, most: int = 40) -> str:
+    """A cell for a sentence: files hold anything, of any length."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

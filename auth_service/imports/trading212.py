@@ -14,16 +14,29 @@ from auth_service.imports.document import Document
 from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
 
 NAME, TITLE = "trading212", "Trading 212's history"
-# Such as: currency conversion fee, stamp duty reserve tax (gbp), french transaction tax, finra fee.
-FEE = re.compile(r"(?P<what>.* (?:fee|tax|levy))(?: \((?P<currency>[a-z]{3})\))?")
+# Such as: currency conversion fee, stamp duty (gbp), stamp duty reserve tax (gbp), french transaction tax, finra fee.
+CHARGE = re.compile(
+    r"(?P<what>.*\b(?:fees?|tax|levy|duty|vat|charge|commission)( reserve tax)?)(?: \((?P<currency>[a-z]{3})\))?"
+)
+TAX = re.compile(r"\b(tax|levy|duty|vat)\b")
+WITHHELD = "withholding tax"  # from dividends
+KNOWN = {"action", "time", "time (utc)", "isin", "ticker", "name", "no. of shares", "price / share"} | {
+    *("exchange rate", "notes", "id", "merchant name", "merchant category"),
+}
+# What follows from the others, or belongs to rows that are no trades.
+FOLLOWS = re.compile(rf"currency \(.*\)|(?:result|total|gross total|charge amount|{WITHHELD})(?: \([a-z]{{3}}\))?")
 
 
 def recognises(document: Document) -> bool:
     return {*document.header} >= {"action", "isin", "ticker", "no. of shares", "price / share"}
 
 
+def knows(column: str) -> bool:
+    return column in KNOWN or bool(FOLLOWS.fullmatch(column) or CHARGE.fullmatch(column))
+
+
 def records(document: Document) -> Iterator[Record]:
-    return document.records()
+    return document.records(knows)
 
 
 def read(record: Record) -> SourceRow:
@@ -43,6 +56,7 @@ def read(record: Record) -> SourceRow:
         currency=priced_in,
         trade_date=year_first(record["time"] or record["time (utc)"]),
         note=record["notes"],
+        taxes=tuple(name for name, what, _ in _charges(record) if TAX.search(what)),
         remarks=tuple(remarks),
     )
 
@@ -50,13 +64,17 @@ def read(record: Record) -> SourceRow:
 def _fees(record: Record, priced_in: str) -> Decimal:
     """All fees and taxes of the trade, in the share's currency."""
     fees = Decimal(0)
-    for name in record.cells:
-        found = FEE.fullmatch(name)
-        if found and found["what"] != "withholding tax" and record[name]:
-            charged = abs(number(record[name]))
-            charged_in = (found["currency"] or "").upper() or record[f"currency ({name})"]
-            fees += product(charged, _rate(record, priced_in, charged_in)) if charged else Decimal(0)
+    for name, _, charged_in in _charges(record):
+        fees += product(abs(number(record[name])), _rate(record, priced_in, charged_in))
     return fees
+
+
+def _charges(record: Record) -> Iterator[tuple[str, str, str]]:
+    """The columns of what the trade was charged: each one's name, what it is, and its currency."""
+    for name in record.cells:
+        found = CHARGE.fullmatch(name)
+        if found and found["what"] != WITHHELD and record[name] and number(record[name]):
+            yield name, found["what"], (found["currency"] or "").upper() or record[f"currency ({name})"]
 
 
 def _rate(record: Record, priced_in: str, charged_in: str) -> Decimal:

@@ -1,5 +1,6 @@
 """What a file does not say itself: which ticker it means, and which of its columns is which."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -21,7 +22,8 @@ MAPPING: dict[str, Any] = {
 def degiro(isin: str, price: str, currency: str = "EUR") -> bytes:
     """One purchase of 2."""
     header = (FILES / "degiro_en.csv").read_text().splitlines()[0]
-    row = f"02-01-2024,09:00,SOMETHING,{isin},EAM,XAMS,2,{price},{currency},-1.00,{currency},-1.00,,0.00,,-1.00,x"
+    value = -2 * Decimal(price)
+    row = f"02-01-2024,09:00,SOMETHING,{isin},EAM,XAMS,2,{price},{currency},{value},{currency},{value},,0.00,,{value},x"
     return f"{header}\n{row}\n".encode()
 
 

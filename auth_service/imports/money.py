@@ -1,0 +1,111 @@
+"""Amounts as people and spreadsheets write them: beside a sign or a code of a currency, negative in brackets."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from babel.numbers import list_currencies
+
+from auth_service.imports.amounts import MAJOR, MINUSES, PENCE, currency, number
+from auth_service.imports.rows import RefusedRowError, shortened
+
+DOLLARS = frozenset({"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN", "TWD", "CLP", "COP", "ARS"})
+# What a sign may mean: where it is one of several, the listing has to say which.
+SIGNS = {
+    "$": DOLLARS,
+    "€": frozenset({"EUR"}),
+    "£": frozenset({"GBP"}),
+    "¥": frozenset({"JPY", "CNY"}),
+    "₹": frozenset({"INR"}),
+    "₩": frozenset({"KRW"}),
+    "₪": frozenset({"ILS"}),
+    "₺": frozenset({"TRY"}),
+    "₽": frozenset({"RUB"}),
+    "zł": frozenset({"PLN"}),
+    "Kč": frozenset({"CZK"}),
+    "kr": frozenset({"SEK", "NOK", "DKK", "ISK"}),
+    "kr.": frozenset({"SEK", "NOK", "DKK", "ISK"}),
+    "Fr.": frozenset({"CHF"}),
+    "p": frozenset({"GBp"}),
+    "US$": frozenset({"USD"}),
+    "C$": frozenset({"CAD"}),
+    "CA$": frozenset({"CAD"}),
+    "A$": frozenset({"AUD"}),
+    "AU$": frozenset({"AUD"}),
+    "NZ$": frozenset({"NZD"}),
+    "HK$": frozenset({"HKD"}),
+    "S$": frozenset({"SGD"}),
+    "R$": frozenset({"BRL"}),
+}
+CODES = list_currencies() | {*MAJOR, *PENCE}
+AMOUNT = re.compile(r"(?P<before>(?:[^0-9.,]|[.,](?![0-9]))*)(?P<digits>(?:[.,]?[0-9].*)?[0-9])(?P<behind>[^0-9]*)")
+# Of a column's name: Tax (EUR), Fee [GBP], Price in USD, Amount USD, Price ($).
+IN_A_NAME = re.compile(r"[(\[]\s*(?P<bracketed>[^()\[\]]{1,4})\s*[)\]]|(?:^|\s)(?:in\s+)?(?P<last>[A-Z]{3}|GBp)$")
+
+
+@dataclass(frozen=True)
+class Money:
+    """An amount, and the currencies that what stands beside it may mean; none where nothing does."""
+
+    amount: Decimal
+    currencies: frozenset[str]
+
+
+def money(text: str, decimal: str, thousands: str) -> Money:
+    """The amount, negative in brackets or with a minus on either side.
+
+    Raises:
+        RefusedRowError: It is no amount, or what stands beside it is no currency.
+
+    """
+    bare = text.translate(MINUSES).replace("\u2019", "'").strip()
+    in_brackets = bare.startswith("(") and bare.endswith(")")
+    found = AMOUNT.fullmatch(bare[1:-1] if in_brackets else bare)
+    if not found:
+        raise RefusedRowError(
+            f"{shortened(text)!r} is no number as the file writes them, with {decimal!r} before decimals."
+        )
+    beside = [found["before"], found["behind"]]
+    signs = [part.count("-") for part in beside]
+    amount = number(found["digits"], decimal, thousands)
+    units = [unit for part in beside if (unit := part.replace("-", "").replace("+", "").strip("\u00a0\u202f "))]
+    if sum(signs) + in_brackets > 1:
+        raise RefusedRowError(f"{shortened(text)!r} has more than one sign.")
+    return Money(-amount if in_brackets or any(signs) else amount, _meant(units, text))
+
+
+def optional_money(text: str, decimal: str, thousands: str) -> Money:
+    """The same; nothing for an empty cell or a dash."""
+    is_empty = not text.translate(MINUSES).strip("-\u2014 ")
+    return Money(Decimal(0), frozenset()) if is_empty else money(text, decimal, thousands)
+
+
+def currencies_in(name: str) -> frozenset[str]:
+    """What a column's name says of its currency; nothing where it doesn't."""
+    for found in IN_A_NAME.finditer(name):
+        unit = found["bracketed"] or found["last"]
+        if unit in SIGNS or unit in CODES:
+            return _currencies(unit)
+    return frozenset()
+
+
+def shown(currencies: Iterable[str]) -> str:
+    """`EUR`, or `JPY or CNY`."""
+    return " or ".join(sorted(currencies))
+
+
+def _meant(units: list[str], text: str) -> frozenset[str]:
+    meant: frozenset[str] = frozenset()
+    for unit in units:
+        known = _currencies(unit)
+        if not known:
+            raise RefusedRowError(f"{shortened(text)!r} is no number: {shortened(unit)!r} is no currency known here.")
+        meant = meant & known if meant else known
+        if not meant:
+            raise RefusedRowError(f"{shortened(text)!r} names two currencies.")
+    return meant
+
+
+def _currencies(unit: str) -> frozenset[str]:
+    return SIGNS.get(unit) or frozenset({currency(unit)} if unit in CODES else ())
