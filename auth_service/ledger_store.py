@@ -133,6 +133,7 @@ ADDED_COLUMNS = ("transaction_id", "ticker", "side", "quantity", "price", "fees"
 SPLITS = """
 select ticker, ex_date, value as ratio from bronze.raw_corporate_actions
 where ticker = any(%s) and action = 'split'
+order by ex_date
 """
 
 Row = dict[str, Any]
@@ -196,12 +197,19 @@ def add_first_versions(connection: type_of_connection, user_id: UUID, versions: 
 def uncovered_sales(connection: type_of_connection, user_id: UUID, tickers: Iterable[str]) -> dict[int, Shortfall]:
     """The present sales that sell more than is held on their day, by entry number."""
     wanted = sorted(set(tickers))
-    trades, splits = defaultdict(list), defaultdict(list)
+    trades = defaultdict(list)
     for row in connection.execute(POSITION, {"user_id": user_id, "tickers": wanted}):
         trades[row["ticker"]].append(PositionTrade(**row))
-    for row in connection.execute(SPLITS, [wanted]):
-        splits[row["ticker"]].append(Split(row["ex_date"], row["ratio"]))
+    splits = splits_of(connection, wanted)
     return {shortfall.entry: shortfall for ticker in wanted for shortfall in shortfalls(trades[ticker], splits[ticker])}
+
+
+def splits_of(connection: type_of_connection, tickers: list[str]) -> defaultdict[str, list[Split]]:
+    """Every split of each ticker, oldest first."""
+    splits = defaultdict(list)
+    for row in connection.execute(SPLITS, [tickers]):
+        splits[row["ticker"]].append(Split(row["ex_date"], row["ratio"]))
+    return splits
 
 
 def remembered_request(connection: type_of_connection, user_id: UUID, key: str) -> tuple[str, UUID] | None:

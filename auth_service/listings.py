@@ -8,8 +8,11 @@ from functools import cache
 from math import prod
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from auth_service import ledger_store
 from auth_service.database import database
 from auth_service.errors import ImplausiblePriceError, InvalidRequestError, NotFoundError, UnavailableError
+from auth_service.positions import Split
+from auth_service.restated import advice
 from auth_service.schemas.strict import write_amount
 from auth_service.schemas.trades import Trade
 from ingestion.errors import IngestionError, NoPricesError, ProviderUnavailableError, UnknownTickerError
@@ -47,6 +50,7 @@ class Range:
     high: Decimal
     close: Decimal
     currency: str | None
+    later_splits: tuple[Split, ...] = ()  # oldest first
 
 
 def listing_with_history(ticker: str, field: str = "ticker") -> TickerInfo:
@@ -128,13 +132,21 @@ def refuse_implausible(trade: Trade, traded: Range | None) -> None:
     """Refuse a price far outside what was traded; without prices to compare anything may be right.
 
     Raises:
-        ImplausiblePriceError: Less than half of the day's low or more than twice its high.
+        ImplausiblePriceError: Less than half of the day's low or more than twice its high, or what a later split made
+            of the day's price.
 
     """
-    if traded and not traded.low / PLAUSIBLE_FACTOR <= trade.price <= traded.high * PLAUSIBLE_FACTOR:
-        low, high = (write_amount(round(bound, 4).normalize()) for bound in (traded.low, traded.high))
+    if traded is None:
+        return
+    low, high = (write_amount(round(bound, 4).normalize()) for bound in (traded.low, traded.high))
+    between = f"{trade.ticker} traded {f'at {low}' if low == high else f'between {low} and {high}'} on {traded.day}"
+    restated = advice(trade.quantity, trade.price, traded.low, traded.high, traded.later_splits)
+    if restated:
+        message = f"{between}. {restated}"
+        raise ImplausiblePriceError(message, fields={"price": message})
+    if not traded.low / PLAUSIBLE_FACTOR <= trade.price <= traded.high * PLAUSIBLE_FACTOR:
         message = (
-            f"{trade.ticker} traded between {low} and {high} on {traded.day}, far from {write_amount(trade.price)}. "
+            f"{between}, far from {write_amount(trade.price)}. "
             "Correct the price or the date, or confirm it if it is right."
         )
         raise ImplausiblePriceError(message, fields={"price": message})
@@ -166,10 +178,13 @@ def _ranges(tickers: list[str], days: list[date]) -> list[Range | None]:
     asked = {"tickers": tickers, "days": days, "oldest": OLDEST_COMPARABLE_BAR}
     found: list[Range | None] = [None] * len(tickers)
     with database().transaction() as connection:
+        splits = ledger_store.splits_of(connection, sorted(set(tickers)))
         for row in connection.execute(RANGES, asked):
             growth = prod(row["later_splits"], start=Decimal(1))
             low, high, close = (row[name] * growth for name in ("low", "high", "close"))
-            found[row["position"] - 1] = Range(row["price_date"], low, high, close, row["currency"])
+            place = row["position"] - 1
+            later = tuple(split for split in splits[tickers[place]] if split.ex_date > days[place])
+            found[place] = Range(row["price_date"], low, high, close, row["currency"], later)
     return found
 
 
