@@ -152,6 +152,8 @@ def _lock_latest(connection: type_of_connection, user_id: UUID, transaction_id: 
     if not versions or versions[-1]["is_deleted"]:
         raise NotFoundError(NO_SUCH_TRANSACTION)
     ledger_store.lock_positions(connection, user_id, {versions[-1]["ticker"], *more_tickers})
+    if len(ledger_store.history(connection, user_id, transaction_id)) > len(versions):  # its ticker was renamed
+        raise ConflictError("This transaction was changed meanwhile. Look at it again, then repeat the change.")
     return versions[-1] | {"first_entry": versions[0]["entry_number"]}
 
 

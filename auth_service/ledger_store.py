@@ -114,21 +114,24 @@ returning {columns}, entry_number
 )
 
 # In the order of the arrays, which is the order of entry.
-ADD_FIRST_VERSIONS = """
+ADD_VERSIONS = """
 insert into bronze.transactions (
     transaction_id, version, user_id, ticker, side, quantity, price, fees, currency, trade_date, note
 )
-select transaction_id, 1, %(user_id)s, ticker, side, quantity, price, fees, currency, trade_date, note
+select transaction_id, version, %(user_id)s, ticker, side, quantity, price, fees, currency, trade_date, note
 from unnest(
-    %(transaction_id)s::uuid[], %(ticker)s::text[], %(side)s::text[], %(quantity)s::numeric[], %(price)s::numeric[],
+    %(transaction_id)s::uuid[], %(version)s::integer[], %(ticker)s::text[], %(side)s::text[], %(quantity)s::numeric[],
+    %(price)s::numeric[],
     %(fees)s::numeric[], %(currency)s::text[], %(trade_date)s::date[], %(note)s::text[]
 ) with ordinality as added (
-    transaction_id, ticker, side, quantity, price, fees, currency, trade_date, note, position
+    transaction_id, version, ticker, side, quantity, price, fees, currency, trade_date, note, position
 )
 order by position
 returning transaction_id, entry_number
 """
-ADDED_COLUMNS = ("transaction_id", "ticker", "side", "quantity", "price", "fees", "currency", "trade_date", "note")
+ADDED_COLUMNS = (
+    *("transaction_id", "version", "ticker", "side", "quantity", "price", "fees", "currency", "trade_date", "note"),
+)
 
 SPLITS = """
 select ticker, ex_date, value as ratio from bronze.raw_corporate_actions
@@ -187,10 +190,10 @@ def add_version(connection: type_of_connection, user_id: UUID, version: Row) -> 
     return row
 
 
-def add_first_versions(connection: type_of_connection, user_id: UUID, versions: Sequence[Row]) -> dict[UUID, int]:
-    """Append many new transactions in their order, by one statement; the entry number of each."""
+def add_versions(connection: type_of_connection, user_id: UUID, versions: Sequence[Row]) -> dict[UUID, int]:
+    """Append versions that are no tombstones in their order, by one statement; the entry number of each transaction."""
     columns = {name: [version[name] for version in versions] for name in ADDED_COLUMNS}
-    rows = connection.execute(ADD_FIRST_VERSIONS, columns | {"user_id": user_id})
+    rows = connection.execute(ADD_VERSIONS, columns | {"user_id": user_id})
     return {row["transaction_id"]: row["entry_number"] for row in rows}
 
 

@@ -109,10 +109,11 @@ def import_file(
     lines, problems = _checked_lines(found, confirmed=options.confirm)
     with database().transaction(user_id) as connection:
         ledger_store.lock_positions(connection, user_id, {line.trade.ticker for line in lines})
-        added = _not_there_yet(connection, user_id, lines, _telling_columns(source))
+        known_as = {name.upper(): ticker for name, ticker in instructions.symbols.items()}
+        added, remarks = _not_there_yet(connection, user_id, lines, _telling_columns(source), known_as)
         # Of part of a file nobody can say whether its sales are covered.
         problems = problems or _add(connection, user_id, added)
-        report = _report(lines, added, found.skipped, problems)
+        report = _report(lines, added, found.skipped, problems, remarks)
         if problems:
             raise _refusal(problems, report["rows"], notices.sentences())
         if options.dry_run:
@@ -227,19 +228,28 @@ def _telling_columns(source: Format) -> tuple[str, ...]:
 
 
 def _not_there_yet(
-    connection: type_of_connection, user_id: UUID, lines: list[Line], columns: tuple[str, ...]
-) -> list[Line]:
-    """What the file has more of than the ledger, kind by kind."""
+    connection: type_of_connection, user_id: UUID, lines: list[Line], columns: tuple[str, ...], known_as: dict[str, str]
+) -> tuple[list[Line], dict[int, str]]:
+    """What the file has more of than the ledger, kind by kind; and of what the ledger has under another ticker, which.
+
+    What symbols call otherwise may be in the ledger under that very name.
+    """
     rows = ledger_store.page(connection, user_id, Selection(limit=None))
     there = Counter(tuple(row[name] for name in columns) for row in rows)
-    missing = []
+    renamed: defaultdict[tuple[Any, ...], list[str]] = defaultdict(list)
+    for row in (row for row in rows if known_as.get(row["ticker"], row["ticker"]) != row["ticker"]):
+        kind = tuple(known_as[row["ticker"]] if name == "ticker" else row[name] for name in columns)
+        renamed[kind].append(row["ticker"])
+    missing, remarks = [], {}
     for line in lines:
         kind = line.kind(columns)
         if there[kind] > 0:
             there[kind] -= 1
+        elif renamed.get(kind):
+            remarks[line.number] = f"there as {renamed[kind].pop()}: rename that ticker to {line.trade.ticker}"
         else:
             missing.append(line)
-    return missing
+    return missing, remarks
 
 
 def _add(connection: type_of_connection, user_id: UUID, lines: list[Line]) -> dict[int, str]:
@@ -248,7 +258,7 @@ def _add(connection: type_of_connection, user_id: UUID, lines: list[Line]) -> di
     tickers = {line.trade.ticker for line in lines}
     before = ledger_store.uncovered_sales(connection, user_id, tickers)
     versions = [ledger.first_version(line.trade, line.currency) for line in lines]
-    entries = ledger_store.add_first_versions(connection, user_id, versions)
+    entries = ledger_store.add_versions(connection, user_id, versions)
     numbers = {entries[version["transaction_id"]]: line.number for version, line in zip(versions, lines, strict=True)}
     after = ledger_store.uncovered_sales(connection, user_id, tickers)
     broken = [shortfall for entry, shortfall in after.items() if entry not in before and entry not in numbers]
@@ -289,14 +299,14 @@ def _refusal(problems: dict[int, str], rows: list[dict[str, Any]], notices: list
     )
 
 
-def _report(lines: list[Line], added: list[Line], skipped: dict[int, str], problems: dict[int, str]) -> dict[str, Any]:
+def _report(
+    lines: list[Line], added: list[Line], skipped: dict[int, str], problems: dict[int, str], remarks: dict[int, str]
+) -> dict[str, Any]:
     """How many rows had which outcome, and the outcome of each."""
     new = {line.number for line in added}
+    told = {line.number: "; ".join((*line.remarks, *filter(None, [remarks.get(line.number)]))) for line in lines}
     outcomes = (
-        {
-            line.number: ("added" if line.number in new else "already_there", "; ".join(line.remarks) or None)
-            for line in lines
-        }
+        {number: ("added" if number in new else "already_there", reason or None) for number, reason in told.items()}
         | {number: ("skipped", reason) for number, reason in skipped.items()}
         | {number: ("refused", problem) for number, problem in problems.items()}
     )

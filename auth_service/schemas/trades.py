@@ -2,10 +2,10 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator, model_validator
 
 from auth_service.schemas.strict import Amount, Count, Day, Input, Output, Text, Ticker
 
@@ -62,6 +62,26 @@ class NewTransaction(Trade):
     """`confirm` accepts a price far outside that day's range."""
 
     confirm: bool = Field(default=False, description="Accept a price far outside that day's range.")
+
+
+class Renaming(Input):
+    """All transactions of one ticker get another; `confirm` accepts prices far outside the other one's days' ranges."""
+
+    ticker: Ticker
+    new_ticker: Ticker
+    confirm: bool = Field(default=False, description="Accept prices far outside the new ticker's ranges.")
+
+    @model_validator(mode="after")
+    def tickers_differ(self) -> Self:
+        if self.ticker == self.new_ticker:
+            raise ValueError("new_ticker must be another one")
+        return self
+
+
+class RenamingOut(Output):
+    ticker: str
+    new_ticker: str
+    renamed: int = Field(description="How many transactions have the new ticker now.")
 
 
 class TransactionOut(Output):

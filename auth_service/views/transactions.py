@@ -6,11 +6,13 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from flask import request
 
-from auth_service import ledger
+from auth_service import ledger, renaming
 from auth_service.documents import Document
 from auth_service.schemas.trades import (
     IdempotencyHeader,
     NewTransaction,
+    Renaming,
+    RenamingOut,
     TransactionFilter,
     TransactionHistory,
     TransactionOut,
@@ -25,6 +27,8 @@ bp = APIBlueprint(
     url_prefix="/api/v1/transactions",
     tag={"name": "Ledger", "description": "Append-only: what is changed or deleted stays readable."},
 )
+
+CHANGED_MEANWHILE = "It was changed meanwhile."
 
 
 @bp.post("")
@@ -58,6 +62,21 @@ def list_transactions(query_data: TransactionFilter) -> Document:
     return ledger.page(caller().user_id, query_data, request.if_none_match)
 
 
+@bp.post("/rename")
+@may_write
+@bp.input(Renaming)
+@bp.output(RenamingOut)
+@bp.doc(security="bearer", responses={404: "There are no transactions in this ticker.", 409: CHANGED_MEANWHILE})
+def rename_ticker(json_data: Renaming) -> dict[str, Any]:
+    """Give all transactions of a ticker another ticker.
+
+    For a listing that goes by another symbol now. All of them in one step, each as a new version; refused when the new
+    ticker has another currency, or prices far from these unless confirmed.
+    """
+    renamed = renaming.rename(caller().user_id, json_data)
+    return {"ticker": json_data.ticker, "new_ticker": json_data.new_ticker, "renamed": renamed}
+
+
 @bp.get("/<uuid:transaction_id>")
 @signed_in
 @bp.output(TransactionOut)
@@ -74,7 +93,7 @@ def read_transaction(transaction_id: UUID) -> dict[str, Any]:
 @may_write
 @bp.input(NewTransaction)
 @bp.output(TransactionOut)
-@bp.doc(security="bearer")
+@bp.doc(security="bearer", responses={409: CHANGED_MEANWHILE})
 def revise_transaction(transaction_id: UUID, json_data: NewTransaction) -> dict[str, Any]:
     """Replace a transaction by a new version.
 
@@ -86,7 +105,7 @@ def revise_transaction(transaction_id: UUID, json_data: NewTransaction) -> dict[
 @bp.delete("/<uuid:transaction_id>")
 @may_write
 @bp.output({}, status_code=204)
-@bp.doc(security="bearer", responses={422: "A later sale needs this purchase."})
+@bp.doc(security="bearer", responses={409: CHANGED_MEANWHILE, 422: "A later sale needs this purchase."})
 def delete_transaction(transaction_id: UUID) -> str:
     """Delete a transaction.
 
