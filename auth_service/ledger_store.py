@@ -121,8 +121,7 @@ insert into bronze.transactions (
 select transaction_id, version, %(user_id)s, ticker, side, quantity, price, fees, currency, trade_date, note
 from unnest(
     %(transaction_id)s::uuid[], %(version)s::integer[], %(ticker)s::text[], %(side)s::text[], %(quantity)s::numeric[],
-    %(price)s::numeric[],
-    %(fees)s::numeric[], %(currency)s::text[], %(trade_date)s::date[], %(note)s::text[]
+    %(price)s::numeric[], %(fees)s::numeric[], %(currency)s::text[], %(trade_date)s::date[], %(note)s::text[]
 ) with ordinality as added (
     transaction_id, version, ticker, side, quantity, price, fees, currency, trade_date, note, position
 )

@@ -18,6 +18,7 @@ SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 30, 90)
 LEDGER_WRITES = {
     "transactions.record_transaction": "record",
     "transactions.revise_transaction": "revise",
+    "transactions.rename_ticker": "rename",
     "transactions.delete_transaction": "delete",
     "transfer.import_transactions": "import",
 }

@@ -38,7 +38,7 @@ class ApiUnavailableError(Exception):
 class ApiRefusalError(Exception):
     """The API answered that it will not do this: its status, code, sentence and the fields it is about.
 
-    Of a refused file `rows` is the report of every row.
+    Of a refused file `rows` is the report of every row, and `notices` what is said of the whole.
     """
 
     status: int
@@ -46,6 +46,7 @@ class ApiRefusalError(Exception):
     message: str
     fields: dict[str, Any]
     rows: list[dict[str, Any]] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
     @property
     def is_temporary(self) -> bool:
@@ -162,5 +163,5 @@ def _content(reply: httpx.Response) -> Any:
     if not isinstance(content, dict) or "message" not in content:
         raise ApiUnavailableError
     code = str(content.get("error", ""))
-    fields, rows = content.get("fields") or {}, content.get("rows") or []
-    raise ApiRefusalError(reply.status_code, code, str(content["message"]), fields, rows)
+    fields, rows, notices = content.get("fields") or {}, content.get("rows") or [], content.get("notices") or []
+    raise ApiRefusalError(reply.status_code, code, str(content["message"]), fields, rows, notices)

@@ -32,8 +32,13 @@ FORMATS = {
     "trading212": "Trading 212",
     MAPPED: "Any other CSV: name its columns",
 }
-COLUMNS = ("trade_date", "ticker", "isin", "side", "quantity", "price", "fees", "currency", "note")
-DATE_FORMATS = ("YYYY-MM-DD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY", "DD-MM-YYYY", "YYYY/MM/DD")
+COLUMNS = ("trade_date", "ticker", "isin", "side", "quantity", "price", "total", "fees", "currency", "note")
+SEVERAL = {"fees"}  # may stand in more than one column
+DATE_FORMATS = (
+    *("YYYY-MM-DD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY", "DD-MM-YYYY", "YYYY/MM/DD"),
+    *("DD.MM.YY", "DD/MM/YY", "MM/DD/YY", "DD-MMM-YY", "DD-MMM-YYYY"),
+)
+LINES_BEFORE_A_HEADER = 50
 LARGEST_FILE = 8 * 1024 * 1024
 MOST_REPORTED = 2000  # rows that the page shows, the refused ones first
 OUTCOMES = {"refused": "Refused", "added": "Added", "already_there": "There already", "skipped": "Skipped"}
@@ -52,23 +57,29 @@ def content(upload: str) -> bytes:
 
 
 def header(file: bytes) -> list[str]:
-    """The cells of a CSV's first line, to choose columns from."""
+    """The cells of a CSV's header, to choose columns from: the first line with the most of them."""
     encoding = "utf-16" if file.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
-    first = file[:65536].decode(encoding, errors="replace").lstrip().partition("\n")[0].strip()
-    delimiter = max(",;\t|", key=first.count)
-    names = next(csv.reader([first], delimiter=delimiter), [])
+    lines = file[:65536].decode(encoding, errors="replace").splitlines()[:LINES_BEFORE_A_HEADER]
+    return max((_names(line.strip()) for line in lines), key=len, default=[])
+
+
+def _names(line: str) -> list[str]:
+    delimiter = max(",;\t|", key=line.count)
+    names = next(csv.reader([line], delimiter=delimiter), [])
     return list(dict.fromkeys(name.strip() for name in names if name.strip()))
 
 
 def guessed(names: Sequence[str]) -> dict[str, str]:
     """Columns that are called as ours are."""
     theirs = {name.lower().replace(" ", "_"): name for name in names}
-    return {ours: theirs[ours] for ours in COLUMNS if ours in theirs}
+    found = {ours: theirs[ours] for ours in COLUMNS if ours in theirs}
+    return {ours: name for ours, name in found.items() if ours != "total" or "price" not in found}  # one is enough
 
 
 def instructions(chosen: dict[str, Any]) -> dict[str, Any]:
     """What goes along with the file: the mapping where its columns are named by hand, and what its symbols mean."""
-    told: dict[str, Any] = {"symbols": _symbols(chosen["symbols"] or "")}
+    zone = (chosen["time_zone"] or "").strip()
+    told: dict[str, Any] = {"symbols": _symbols(chosen["symbols"] or "")} | ({"time_zone": zone} if zone else {})
     if chosen["format"] == MAPPED:
         words = {chosen["buy"]: "BUY", chosen["sell"]: "SELL"}
         told["mapping"] = {
@@ -78,6 +89,8 @@ def instructions(chosen: dict[str, Any]) -> dict[str, Any]:
             "decimal": chosen["decimal"],
             "thousands": DIFFERENT_MARKS[chosen["decimal"]],
         }
+        code = (chosen["its_currency"] or "").strip()
+        told["mapping"] |= {"currency": code} if code else {}
     return told
 
 
@@ -98,19 +111,20 @@ def summary(rows: Sequence[dict[str, Any]], outcomes: dict[str, str]) -> str:
 def accepted(outcome: dict[str, Any]) -> html.Div:
     """The report of a file that was, or can be, imported."""
     outcomes = BEFORE if outcome["dry_run"] else OUTCOMES
-    said = summary(outcome["rows"], outcomes)
+    rows, notices = outcome["rows"], outcome["notices"]
+    said = summary(rows, outcomes)
     if not outcome["dry_run"]:
-        return _report("green", f"Imported: {said}.", outcome["rows"], outcomes)
+        return _report("green", f"Imported: {said}.", rows, outcomes, notices)
     if not outcome["added"]:
-        return _report("yellow", f"Nothing to import: {said}.", outcome["rows"], outcomes)
+        return _report("yellow", f"Nothing to import: {said}.", rows, outcomes, notices)
     what = "CSV with named columns" if outcome["format"] == MAPPED else FORMATS[outcome["format"]]
-    return _report("blue", f"Read as {what}: {said}. Nothing is written yet.", outcome["rows"], outcomes)
+    return _report("blue", f"Read as {what}: {said}. Nothing is written yet.", rows, outcomes, notices)
 
 
 def refused(refusal: ApiRefusalError) -> html.Div:
     """The API's sentence, and of a file with bad rows every row with what is wrong."""
     if refusal.rows:
-        return _report("red", refusal.message, refusal.rows, BEFORE)
+        return _report("red", refusal.message, refusal.rows, BEFORE, refusal.notices)
     details = [html.Li(f"{name}: {problem}") for name, problem in refusal.fields.items()]
     advice = "Is it another CSV? Choose “Any other CSV” above and name its columns."
     return _report("red", [refusal.message, html.Ul(details) if details else html.P(advice)], [], BEFORE)
@@ -146,16 +160,16 @@ def panel() -> html.Div:
     )
 
 
-def column_choices(names: Sequence[str]) -> list[dmc.Select]:
+def column_choices(names: Sequence[str]) -> list[dmc.Select | dmc.MultiSelect]:
     """For each of our columns, which of the file's it is."""
     known = guessed(names)
-    labels = LABELS | {"isin": "ISIN"}
+    labels = LABELS | {"isin": "ISIN", "total": "Total, fees included (if no price)"}
     return [
-        dmc.Select(
+        (dmc.MultiSelect if ours in SEVERAL else dmc.Select)(
             id={"type": "ledger-column", "column": ours},
             label=labels[ours],
             data=list(names),
-            value=known.get(ours),
+            value=[known[ours]] if ours in SEVERAL and ours in known else known.get(ours),
             clearable=True,
             searchable=True,
         )
@@ -180,8 +194,13 @@ def _choices() -> dmc.SimpleGrid:
                 autosize=True,
                 minRows=1,
             ),
+            dmc.TextInput(
+                id="ledger-zone",
+                label="Time zone it was made in (if asked)",
+                placeholder="Europe/Berlin",
+            ),
         ],
-        cols={"base": 1, "sm": 2},
+        cols={"base": 1, "sm": 3},
     )
 
 
@@ -199,16 +218,22 @@ def _mapping() -> list[Any]:
                     id="ledger-dates", label="Its dates", data=dates, value=DATE_FORMATS[0], allowDeselect=False
                 ),
                 dmc.Select(id="ledger-decimal", label="Its numbers", data=marks, value=".", allowDeselect=False),
+                dmc.TextInput(id="ledger-its-currency", label="Its currency (if no column tells)", placeholder="USD"),
             ],
-            cols={"base": 2, "sm": 4},
+            cols={"base": 2, "sm": 5},
             mt="sm",
         ),
     ]
 
 
-def _report(colour: str, said: Any, rows: Sequence[dict[str, Any]], outcomes: dict[str, str]) -> html.Div:
+def _report(
+    colour: str, said: Any, rows: Sequence[dict[str, Any]], outcomes: dict[str, str], notices: Sequence[str] = ()
+) -> html.Div:
     alert = dmc.Alert(said, color=colour, variant="light", my="sm")
-    return html.Div([alert, *([_rows(rows, outcomes)] if rows else [])])
+    worth_a_look = dmc.Alert(html.Ul([html.Li(told) for told in notices]), color="yellow", variant="light", my="sm")
+    return html.Div(
+        [alert, *([worth_a_look] if notices else []), *([_rows(rows, outcomes)] if rows else [])],
+    )
 
 
 def _rows(rows: Sequence[dict[str, Any]], outcomes: dict[str, str]) -> html.Div:

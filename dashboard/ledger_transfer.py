@@ -13,11 +13,13 @@ from dashboard.api_client import ApiRefusalError, ApiUnavailableError
 CHOSEN = {
     "format": State("ledger-format", "value"),
     "symbols": State("ledger-symbols", "value"),
+    "time_zone": State("ledger-zone", "value"),
     "confirm": State("ledger-accept", "checked"),
     "buy": State("ledger-buy", "value"),
     "sell": State("ledger-sell", "value"),
     "date_format": State("ledger-dates", "value"),
     "decimal": State("ledger-decimal", "value"),
+    "its_currency": State("ledger-its-currency", "value"),
     "columns": State({"type": "ledger-column", "column": ALL}, "value"),
 }
 

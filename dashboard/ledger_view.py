@@ -3,7 +3,7 @@
 import dash_mantine_components as dmc  # type: ignore[import-untyped]
 from dash import dcc, html
 
-from dashboard import ledger_form, ledger_grid, ledger_import
+from dashboard import ledger_form, ledger_grid, ledger_import, ledger_rename
 
 
 def page(idempotency_key: str, ticker: str | None) -> html.Div:
@@ -23,12 +23,20 @@ def page(idempotency_key: str, ticker: str | None) -> html.Div:
 def _entry() -> dmc.Tabs:
     return dmc.Tabs(
         [
-            dmc.TabsList([dmc.TabsTab("One transaction", value="one"), dmc.TabsTab("A file", value="file")], mb="md"),
+            dmc.TabsList(
+                [
+                    dmc.TabsTab("One transaction", value="one"),
+                    dmc.TabsTab("A file", value="file"),
+                    dmc.TabsTab("A new ticker", value="rename"),
+                ],
+                mb="md",
+            ),
             dmc.TabsPanel(
                 [html.H2("Record a transaction", id="ledger-form-title"), ledger_form.form()],
                 value="one",
             ),
             dmc.TabsPanel([html.H2("Import a file"), ledger_import.panel()], value="file"),
+            dmc.TabsPanel([html.H2("Rename a ticker"), ledger_rename.panel()], value="rename"),
         ],
         id="ledger-tab",
         value="one",

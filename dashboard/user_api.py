@@ -160,6 +160,12 @@ class UserApi:
     def delete(self, transaction_id: str) -> None:
         self._request("DELETE", _transaction(transaction_id))
 
+    def rename(self, ticker: str, new_ticker: str, *, confirmed: bool) -> int:
+        """Give every transaction of a ticker another one; how many there were."""
+        wanted = {"ticker": ticker, "new_ticker": new_ticker, "confirm": confirmed}
+        renamed: int = self._request("POST", "/transactions/rename", json=wanted)["renamed"]
+        return renamed
+
     def import_file(self, content: bytes, instructions: Answer, params: Params) -> Answer:
         """What came of each row, or with `dry_run` among the `params` what would."""
         report: Answer = self._request(

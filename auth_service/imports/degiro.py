@@ -108,7 +108,9 @@ def _rate(record: Record, mark: str, thousands: str) -> Decimal:
     if record["currency"] == (record["fees currency"] or record["account currency"]):
         return Decimal(1)
     if not record["rate"]:
-        raise RefusedRowError(f"Its price is in {record['currency']}, its fees are not, and it has no exchange rate.")
+        raise RefusedRowError(
+            f"Its price is in {shortened(record['currency'])}, its fees are not, and it has no exchange rate."
+        )
     rate, local, value = (abs(optional(record[name], mark, thousands)) for name in ("rate", "local", "value"))
     for factor in (rate, quotient(Decimal(1), rate)):  # the old versions' way round
         if abs(product(value, factor) - local) <= local * RATE_TOLERANCE:

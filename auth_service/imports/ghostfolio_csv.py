@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from auth_service.imports.amounts import DAY_FIRST, currency, day_first, number, optional, plain, year_first
 from auth_service.imports.document import Document
 from auth_service.imports.ghostfolio import SIDES, yahoo_symbol
-from auth_service.imports.rows import Record, SkippedRowError, SourceRow
+from auth_service.imports.rows import Record, SkippedRowError, SourceRow, shortened
 
 NAME, TITLE = "ghostfolio-csv", "the CSV that Ghostfolio imports"
 NAMES = {
@@ -44,9 +44,9 @@ def read(record: Record) -> SourceRow:
     cells = {column: next((record[name] for name in names if record[name]), "") for column, names in NAMES.items()}
     kind, source = cells["type"].upper(), cells["source"].upper()
     if kind not in SIDES:
-        raise SkippedRowError(f"{kind or 'A row without a type'} is no trade.")
+        raise SkippedRowError(f"{shortened(kind) or 'A row without a type'} is no trade.")
     if source == "MANUAL":
-        raise SkippedRowError(f"{cells['symbol']} is kept by hand in Ghostfolio and has no listing.")
+        raise SkippedRowError(f"{shortened(cells['symbol'])} is kept by hand in Ghostfolio and has no listing.")
     read_date = day_first if DAY_FIRST.match(cells["date"]) else year_first
     return SourceRow(
         ticker=yahoo_symbol(cells["symbol"], source),

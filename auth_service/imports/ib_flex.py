@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from auth_service.imports.amounts import currency, number, optional, plain, year_first
 from auth_service.imports.document import Document, Header
-from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
+from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow, shortened
 
 NAME, TITLE = "ib-flex", "Interactive Brokers' Flex Query (CSV)"
 MARKERS = {"BOF", "BOA", "BOS", "EOS", "EOA", "EOF", "MSG"}
@@ -60,7 +60,8 @@ def read(record: Record) -> SourceRow:
     commission_in = record["ibcommissioncurrency"] or record["currencyprimary"]
     charges = -(optional(record["ibcommission"]) + optional(record["taxes"]))
     if charges and commission_in != record["currencyprimary"]:
-        raise RefusedRowError(f"Its commission is in {commission_in}, its price in {record['currencyprimary']}.")
+        priced_in = shortened(record["currencyprimary"])
+        raise RefusedRowError(f"Its commission is in {shortened(commission_in)}, its price in {priced_in}.")
     return SourceRow(
         isin=record["isin"],
         broker_symbol=record["symbol"].replace(" ", "-"),
@@ -77,10 +78,13 @@ def read(record: Record) -> SourceRow:
 
 def _refuse_what_is_no_purchase_or_sale(record: Record) -> None:
     if "tradeprice" not in record.cells:
-        raise SkippedRowError(f"{record['type'] or record['activitydescription'] or 'The row'} is no trade.")
+        told = shortened(record["type"] or record["activitydescription"]) or "The row"
+        raise SkippedRowError(f"{told} is no trade.")
     if record["levelofdetail"] not in {"", record["wanted detail"]}:
-        raise SkippedRowError(f"{record['levelofdetail']} repeats what is told by {record['wanted detail']}.")
+        raise SkippedRowError(
+            f"{shortened(record['levelofdetail'])} repeats what is told by {record['wanted detail']}."
+        )
     if record["assetclass"] not in SHARES or not (record["isin"] or record["symbol"]):
-        raise SkippedRowError(f"{record['assetclass'] or 'An exchange of currencies'} is no share or fund.")
+        raise SkippedRowError(f"{shortened(record['assetclass']) or 'An exchange of currencies'} is no share or fund.")
     if "(Ca.)" in record["buy/sell"]:
         raise RefusedRowError("It cancels an earlier trade. Take both lines out of the file.")

@@ -69,7 +69,7 @@ def read(record: Record) -> SourceRow:
     if not record[DISCRIMINATOR]:
         raise SkippedRowError(f"{shortened(record['section'])} are no trades: {shortened(record['told'])}.")
     if record[DISCRIMINATOR] != record["wanted detail"]:
-        raise SkippedRowError(f"{record[DISCRIMINATOR]} repeats what is told by {record['wanted detail']}.")
+        raise SkippedRowError(f"{shortened(record[DISCRIMINATOR])} repeats what is told by {record['wanted detail']}.")
     _refuse_what_is_no_share(record)
     quantity, price = number(record["quantity"]), number(record["t. price"])
     if not agree(product(quantity, price), number(record["proceeds"] or "0"), quantity):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from auth_service import listings
 from auth_service.errors import NotFoundError
 from auth_service.imports.amounts import ISIN, hundredths
-from auth_service.imports.rows import RefusedRowError, SourceRow
+from auth_service.imports.rows import RefusedRowError, SourceRow, shortened
 
 MOST_SUGGESTIONS = 6
 # Each costs the provider a search and a description of what it finds.
@@ -46,7 +46,7 @@ class Instruments:
         return found
 
     def _looked_up(self, isin: str, symbol: str, currency: str) -> str | RefusedRowError:
-        name = isin or symbol
+        name = shortened(isin or symbol)
         say = f'Say which by symbols, as in {{"{name}": "VWRL.AS"}}.'
         if len(self._found) >= MOST_SEARCHES:
             return RefusedRowError(f"{name} is one of more than {MOST_SEARCHES} names to look up. {say}")
@@ -57,7 +57,7 @@ class Instruments:
             listed = _listed_in(currency, [symbol])
         if len(listed) == 1:
             return listed[0]
-        where = f" in {currency}" if currency else ""
+        where = f" in {shortened(currency)}" if currency else ""
         found = f"is quoted{where} as {', '.join(listed)}" if listed else f"has no known listing{where}"
         return RefusedRowError(f"{name} {found}. {say}")
 

@@ -91,7 +91,7 @@ def read(record: Record) -> SourceRow:
         priced_in = record["gross currency"]
         if charges:
             charges = quotient(charges, number(record["rate"], mark, thousands))
-            remarks.append(f"fees converted from {record['currency']} at {record['rate']}")
+            remarks.append(f"fees converted from {shortened(record['currency'])} at {record['rate']}")
     else:
         priced_in = record["currency"]
         gross = value - charges if side == "BUY" else value + charges

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from auth_service.imports.amounts import currency, number, product, rounded, year_first
 from auth_service.imports.document import Document
-from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
+from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow, shortened
 
 NAME, TITLE = "trading212", "Trading 212's history"
 # Such as: currency conversion fee, stamp duty (gbp), stamp duty reserve tax (gbp), french transaction tax, finra fee.
@@ -43,7 +43,7 @@ def read(record: Record) -> SourceRow:
     action = record["action"]
     side = action.rpartition(" ")[2].upper()
     if side not in {"BUY", "SELL"}:
-        raise SkippedRowError(f"{action or 'A row without an action'} is no trade.")
+        raise SkippedRowError(f"{shortened(action) or 'A row without an action'} is no trade.")
     remarks: list[str] = []
     priced_in = currency(record["currency (price / share)"])
     return SourceRow(
@@ -82,5 +82,6 @@ def _rate(record: Record, priced_in: str, charged_in: str) -> Decimal:
         return Decimal(1)
     rate = record["exchange rate"]
     if not rate or not rate[0].isdigit():
+        charged_in = shortened(charged_in)
         raise RefusedRowError(f"Its fees are in {charged_in}, its price in {priced_in}, and it has no exchange rate.")
     return number(rate)

@@ -7,13 +7,14 @@ import dash
 from dash import ClientsideFunction, Input, Output, State, callback, clientside_callback, ctx, no_update
 from dash.exceptions import PreventUpdate
 
-from dashboard import ledger_form, ledger_journey, ledger_list, ledger_transfer, ledger_view, user_api
+from dashboard import ledger_form, ledger_journey, ledger_list, ledger_rename, ledger_transfer, ledger_view, user_api
 from dashboard.api_client import ApiRefusalError, ApiUnavailableError
 from dashboard.ledger_form import TEXTS
 
 dash.register_page(__name__, path="/ledger", name="Ledger", title="Ledger · Macrofolio", order=1)  # type: ignore[no-untyped-call]
 ledger_list.wire()
 ledger_transfer.wire()
+ledger_rename.wire()
 
 
 def layout(ticker: str | None = None, **_query: str) -> Any:

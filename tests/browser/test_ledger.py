@@ -116,3 +116,48 @@ def test_the_form_can_be_filled_in_by_keyboard_alone(open_tab: OpenTab, stage: S
     page.keyboard.press("Enter")
 
     expect(page.locator("#ledger-told")).to_contain_text("1 transaction")
+
+
+def test_a_ticker_is_renamed_with_all_of_its_transactions(open_tab: OpenTab, stage: Stage) -> None:
+    tab = open_tab().sign_in(stage.newcomer(), "/ledger")
+    page, price = tab.page, close_of_the_day(stage)
+    record(page, "10.5", price)
+    expect(row(page)).to_contain_text("10.5")
+    record(page, "4", price, side="Sell")
+    expect(row(page)).to_have_count(2)
+
+    page.get_by_role("tab", name="A new ticker").click()
+    page.get_by_role("textbox", name="Old ticker").fill("t01")
+    page.get_by_role("textbox", name="New ticker").fill("NOPE")
+    page.get_by_role("button", name="Rename", exact=True).click()
+    expect(page.locator("#ledger-renamed")).to_contain_text("NOPE")
+    page.get_by_role("textbox", name="New ticker").fill("T02")
+    page.get_by_text("Accept prices far from the new ticker's").click()
+    page.get_by_role("button", name="Rename", exact=True).click()
+
+    expect(page.locator("#ledger-renamed")).to_contain_text("Renamed: 2 transactions of T01, now T02.")
+    expect(row(page)).to_have_count(0)
+    expect(page.get_by_role("region", name="Transactions").get_by_role("row", name="T02")).to_have_count(2)
+
+
+def test_a_file_with_lines_above_its_header_and_money_nobody_named(
+    open_tab: OpenTab, stage: Stage, tmp_path: Path
+) -> None:
+    tab = open_tab().sign_in(stage.newcomer(), "/ledger")
+    page, price = tab.page, close_of_the_day(stage)
+    file = tmp_path / "bank.csv"
+    lines = ["Konto : 4711,,,,,", "Datum,Side,Ticker,Quantity,Price,Abgabe", f"19-Jan-2016,Kauf,T01,2,{price},1.50"]
+    file.write_text("\n".join(lines))
+    page.get_by_role("tab", name="A file").click()
+    page.locator("#ledger-format").click()
+    page.get_by_role("option", name="Any other CSV").click()
+    page.locator("#ledger-file input[type=file]").set_input_files(file)
+
+    page.get_by_role("textbox", name="Trade date", exact=True).last.click()
+    page.get_by_role("option", name="Datum").click()
+    page.get_by_label("Its word for a purchase").fill("Kauf")
+    page.get_by_role("button", name="Preview").click()
+
+    report = page.locator("#ledger-report")
+    expect(report).to_contain_text("1 to be added")
+    expect(report).to_contain_text("Not read, though there are amounts: “Abgabe”")

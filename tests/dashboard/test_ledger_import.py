@@ -11,11 +11,13 @@ from dashboard.api_client import ApiRefusalError
 CHOSEN: dict[str, Any] = {
     "format": ledger_import.RECOGNISED,
     "symbols": None,
+    "time_zone": None,
     "confirm": False,
     "buy": "Kauf",
     "sell": "Verkauf ",
     "date_format": "DD.MM.YYYY",
     "decimal": ",",
+    "its_currency": None,
     "columns": {},
 }
 ROWS = [
@@ -37,6 +39,12 @@ def test_the_columns_of_a_csv_are_read_whatever_its_encoding(encoding: str) -> N
     assert ledger_import.header(file) == ["Datum", "Stück; Zahl", "Price"]
 
 
+def test_lines_above_the_header_are_left_out() -> None:
+    file = b"Konto : 4711,,,\n\nDate,Ticker,Qty,Total\n2024-01-02,VTI,1,100\n"
+
+    assert ledger_import.header(file) == ["Date", "Ticker", "Qty", "Total"]
+
+
 def test_columns_that_are_called_as_ours_are_guessed() -> None:
     assert ledger_import.guessed(["Trade Date", "PRICE", "Stueck"]) == {"trade_date": "Trade Date", "price": "PRICE"}
 
@@ -47,6 +55,22 @@ def test_a_known_format_goes_without_a_mapping() -> None:
     assert ledger_import.instructions(chosen) == {"symbols": {"IE00B4L5Y983": "IWDA.AS"}}
     assert ledger_import.parameters(chosen, dry_run=True) == {"dry_run": "true", "confirm": "true", "format": "degiro"}
     assert ledger_import.parameters(CHOSEN, dry_run=False) == {"dry_run": "false", "confirm": "false"}
+
+
+def test_time_zone_and_currency_go_along_where_they_are_given() -> None:
+    chosen = CHOSEN | {"format": ledger_import.MAPPED, "time_zone": " Europe/Berlin ", "its_currency": "EUR"}
+    chosen |= {"columns": {"total": "Betrag", "price": None, "fees": ["Gebühr", "Steuer"]}}
+
+    told = ledger_import.instructions(chosen)
+
+    assert told["time_zone"] == "Europe/Berlin"
+    assert told["mapping"]["currency"] == "EUR"
+    assert told["mapping"]["columns"] == {"total": "Betrag", "fees": ["Gebühr", "Steuer"]}
+
+
+def test_a_total_is_not_guessed_beside_a_price() -> None:
+    assert ledger_import.guessed(["Price", "Total"]) == {"price": "Price"}
+    assert ledger_import.guessed(["Total"]) == {"total": "Total"}
 
 
 def test_named_columns_go_along_as_a_mapping() -> None:
@@ -74,8 +98,18 @@ def test_the_report_counts_and_shows_the_refused_rows_first() -> None:
     ]
 
 
+def test_what_is_said_of_the_whole_file_stands_above_its_rows() -> None:
+    notices = ["Not read, though there are amounts: “<b>Tax</b>”."]
+    outcome = {"format": "macrofolio", "added": 1, "dry_run": True, "notices": notices, "rows": ROWS[:1]}
+    refusal = ApiRefusalError(422, "invalid", "Nothing was imported: 1 line.", {"3": "0 held."}, ROWS, notices)
+
+    for report in (ledger_import.accepted(outcome), ledger_import.refused(refusal)):
+        told = report.children[1].children.children
+        assert [item.children for item in told] == notices
+
+
 def test_a_dry_run_says_that_nothing_is_written_and_an_import_that_it_is() -> None:
-    outcome = {"format": "macrofolio", "added": 1, "dry_run": True, "rows": ROWS[:1]}
+    outcome = {"format": "macrofolio", "added": 1, "dry_run": True, "notices": [], "rows": ROWS[:1]}
 
     tried = ledger_import.accepted(outcome).children[0]
     done = ledger_import.accepted(outcome | {"dry_run": False}).children[0]

@@ -137,3 +137,15 @@ def test_equal_fills_of_an_export_stay_two(alice: Person) -> None:
 
     assert [answer(send(alice, text.encode()))["added"] for _ in range(2)] == [2, 0]
     assert imported(alice, "wealthfolio.csv")["added"] == 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_sentence_repeats_more_than_a_few_words_of_the_file(onlooker: Person, name: str) -> None:
+    text = (FILES / name).read_text()
+    cells = sorted({cell for row in csv.reader(io.StringIO(text)) for cell in row if cell.isalpha()}, key=len)
+    for cell in cells[-12:]:
+        reply = send(onlooker, text.replace(cell, "x" * 5000).encode(), "?dry_run=true")
+
+        told = reply.get_json()
+        sentences = [told.get("message", ""), *(row["reason"] or "" for row in told.get("rows") or [])]
+        assert max(map(len, sentences)) < 1500
