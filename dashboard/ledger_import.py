@@ -218,7 +218,7 @@ def _mapping() -> list[Any]:
                     id="ledger-dates", label="Its dates", data=dates, value=DATE_FORMATS[0], allowDeselect=False
                 ),
                 dmc.Select(id="ledger-decimal", label="Its numbers", data=marks, value=".", allowDeselect=False),
-                dmc.TextInput(id="ledger-its-currency", label="Its currency (if no column tells)", placeholder="USD"),
+                dmc.TextInput(id="ledger-its-currency", label="Its currency (optional)", placeholder="USD"),
             ],
             cols={"base": 2, "sm": 5},
             mt="sm",

@@ -56,7 +56,7 @@ def read(record: Record) -> SourceRow:
         currency=priced_in,
         trade_date=year_first(record["time"] or record["time (utc)"]),
         note=record["notes"],
-        taxes=tuple(name for name, what, _ in _charges(record) if TAX.search(what)),
+        taxes=tuple(what.capitalize() for _, what, _ in _charges(record) if TAX.search(what)),
         remarks=tuple(remarks),
     )
 
