@@ -37,8 +37,8 @@ class Notices:
             told.append("The file has no rows below its first line.")
         if self._unread:
             told.append(
-                f"Not read, though there are amounts: {_listed(self._unread)}. If they belong to the price or the fees, "
-                "map the file's columns, or correct the trades in the ledger."
+                f"Not read, though there are amounts: {_listed(self._unread)}. If they belong to the price or "
+                "the fees, map the file's columns, or correct the trades in the ledger."
             )
         if self._has_shared_signs:
             told.append("A sign that several currencies share, such as $, was read as the currency of the listing.")

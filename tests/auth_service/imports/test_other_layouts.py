@@ -19,15 +19,15 @@ def trading212(charges: str, cells: str) -> bytes:
 @pytest.mark.parametrize(
     ("charges", "cells", "fees", "taxes"),
     [
-        ("Stamp duty (GBP)", "4.00", "400", "“stamp duty (gbp)”"),
+        ("Stamp duty (GBP)", "4.00", "400", "“Stamp duty”"),
         (
             "Stamp duty (GBP),Stamp duty reserve tax (GBP),Finra fee (GBP)",
             "4.00,1.50,",
             "550",
-            "“stamp duty (gbp)”, “stamp duty reserve tax (gbp)”",
+            "“Stamp duty”, “Stamp duty reserve tax”",
         ),
-        ("French transaction tax,Currency (French transaction tax)", "0.75,GBP", "75", "“french transaction tax”"),
-        ("Transaction levy (GBP)", "0.01", "1", "“transaction levy (gbp)”"),
+        ("French transaction tax,Currency (French transaction tax)", "0.75,GBP", "75", "“French transaction tax”"),
+        ("Transaction levy (GBP)", "0.01", "1", "“Transaction levy”"),
     ],
 )
 def test_taxes_of_trading_212_are_fees_and_the_report_says_so(
@@ -40,9 +40,9 @@ def test_taxes_of_trading_212_are_fees_and_the_report_says_so(
 
 
 UNREAD = (
-    "Not read, though there are amounts: {}. If they belong to the price or the fees of a trade, correct it in the "
+    "Not read, though there are amounts: {}. If they belong to the price or the fees, map the file's columns, or correct "
+    "the trades in the ledger."
 )
-UNREAD += "ledger, or name the file's columns yourself."
 GHOSTFOLIO = '{"activities": [{"type": "BUY", "symbol": "VTI", "date": "2024-01-02T00:00:00.000Z", "quantity": 1, '
 GHOSTFOLIO += '"unitPrice": 100, "fee": 0, "currency": "USD", "stampDuty": 2}]}'
 WEALTHFOLIO = "date,symbol,quantity,activityType,unitPrice,currency,fee"
