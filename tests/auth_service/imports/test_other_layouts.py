@@ -40,8 +40,8 @@ def test_taxes_of_trading_212_are_fees_and_the_report_says_so(
 
 
 UNREAD = (
-    "Not read, though there are amounts: {}. If they belong to the price or the fees, map the file's columns, or correct "
-    "the trades in the ledger."
+    "Not read, though there are amounts: {}. If they belong to the price or the fees, map the file's columns, or "
+    "correct the trades in the ledger."
 )
 GHOSTFOLIO = '{"activities": [{"type": "BUY", "symbol": "VTI", "date": "2024-01-02T00:00:00.000Z", "quantity": 1, '
 GHOSTFOLIO += '"unitPrice": 100, "fee": 0, "currency": "USD", "stampDuty": 2}]}'
