@@ -138,18 +138,14 @@ def refuse_implausible(trade: Trade, traded: Range | None) -> None:
     """
     if traded is None:
         return
-    low, high = (write_amount(round(bound, 4).normalize()) for bound in (traded.low, traded.high))
-    between = f"{trade.ticker} traded {f'at {low}' if low == high else f'between {low} and {high}'} on {traded.day}"
     restated = advice(trade.quantity, trade.price, traded.low, traded.high, traded.later_splits)
     if restated:
-        message = f"{between}. {restated}"
-        raise ImplausiblePriceError(message, fields={"price": message})
+        raise _implausible(f"{_told(trade, traded)}. {restated}")
     if not traded.low / PLAUSIBLE_FACTOR <= trade.price <= traded.high * PLAUSIBLE_FACTOR:
-        message = (
-            f"{between}, far from {write_amount(trade.price)}. "
+        raise _implausible(
+            f"{_told(trade, traded)}, far from {write_amount(trade.price)}. "
             "Correct the price or the date, or confirm it if it is right."
         )
-        raise ImplausiblePriceError(message, fields={"price": message})
 
 
 def ranges_near(trades: Sequence[Trade]) -> list[Range | None]:
@@ -186,6 +182,15 @@ def _ranges(tickers: list[str], days: list[date]) -> list[Range | None]:
             later = tuple(split for split in splits[tickers[place]] if split.ex_date > days[place])
             found[place] = Range(row["price_date"], low, high, close, row["currency"], later)
     return found
+
+
+def _told(trade: Trade, traded: Range) -> str:
+    low, high = (write_amount(round(bound, 4).normalize()) for bound in (traded.low, traded.high))
+    return f"{trade.ticker} traded {f'at {low}' if low == high else f'between {low} and {high}'} on {traded.day}"
+
+
+def _implausible(message: str) -> ImplausiblePriceError:
+    return ImplausiblePriceError(message, fields={"price": message})
 
 
 @cache

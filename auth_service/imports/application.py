@@ -161,10 +161,10 @@ def _checked_lines(found: Findings, *, confirmed: bool) -> tuple[list[Line], dic
     """The lines that can be taken, and why others cannot."""
     trades = [trade for trade, _ in found.trades.values()]
     listed = _listings({trade.ticker for trade in trades})
-    ranges = dict(zip(found.trades, listings.ranges_near(trades), strict=True))
+    ranges = {} if confirmed else dict(zip(found.trades, listings.ranges_near(trades), strict=True))
     lines, problems = [], dict(found.problems)
     for number, (trade, row) in found.trades.items():
-        line, traded = Line(number, trade, "", row.remarks), None if confirmed else ranges[number]
+        line, traded = Line(number, trade, "", row.remarks), ranges.get(number)
         try:
             _refuse_other_currencies(row, trade, listed[trade.ticker])
             lines.append(_checked_line(line, listed[trade.ticker], traded))

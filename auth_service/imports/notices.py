@@ -27,7 +27,8 @@ class Notices:
 
     def see_trade(self, record: Record, row: SourceRow) -> None:
         """Take note of what a trade's row holds besides what was read of it."""
-        self._unread.update(name for name, cell in record.others.items() if _is_amount(name, cell.strip()))
+        if record.others:
+            self._unread.update(name for name, cell in record.others.items() if _is_amount(name, cell.strip()))
         self._taxes |= dict.fromkeys(row.taxes)
         self._has_shared_signs |= any(len(currencies) > 1 for _, currencies in row.units)
 
