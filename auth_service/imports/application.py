@@ -34,6 +34,12 @@ from auth_service.schemas.trades import Trade
 from ingestion.prices import TickerInfo
 
 MOST_TICKERS = 1000
+# What a validator has no words for: only currencies are patterns, only notes have a length, only sides are few.
+REASONS = {
+    "string_pattern_mismatch": "must be a three-letter code such as USD",
+    "string_too_long": "must be 1,000 characters at most",
+    "literal_error": "must be BUY or SELL",
+}
 
 
 @dataclass(frozen=True)
@@ -152,7 +158,8 @@ def _trade(row: SourceRow, ticker: str) -> Trade:
     except ValidationError as refusal:
         raise RefusedRowError(
             "; ".join(
-                f"{reason['loc'][0]}: {reason['msg'].removeprefix('Value error, ')}" for reason in refusal.errors()
+                f"{reason['loc'][0]}: {REASONS.get(reason['type']) or reason['msg'].removeprefix('Value error, ')}"
+                for reason in refusal.errors()
             )
         ) from refusal
 

@@ -17,11 +17,14 @@ TOKENS = {
     "DD": r"(?P<day>[0-9]{1,2})",
 }
 # Whichever order they stand in, a name and four digits leave no doubt.
+WEEKDAY = r"(?:[^\W\d_]+\.?,?\s+)?"
 WITH_A_NAME = (
     re.compile(
-        rf"(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th|\.)?[\s/.-]*(?:de\s+)?(?P<month>{WORD})[\s,/.-]*(?:de\s+)?(?P<year>[0-9]{{4}})(?![0-9])"
+        rf"{WEEKDAY}(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th|\.)?[\s/.-]*(?:de\s+)?(?P<month>{WORD})[\s,/.-]*(?:de\s+)?(?P<year>[0-9]{{4}})(?![0-9])"
     ),
-    re.compile(rf"(?P<month>{WORD})[\s.-]*(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?[\s,/.-]+(?P<year>[0-9]{{4}})(?![0-9])"),
+    re.compile(
+        rf"{WEEKDAY}(?P<month>{WORD})[\s.-]*(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?[\s,/.-]+(?P<year>[0-9]{{4}})(?![0-9])"
+    ),
     re.compile(rf"(?P<year>[0-9]{{4}})[\s/.-]*(?P<month>{WORD})[\s/.-]*(?P<day>[0-9]{{1,2}})(?![0-9])"),
 )
 FIRST_TWO_DIGITS_OF_THE_1900S = 70  # a ledger begins in 1970

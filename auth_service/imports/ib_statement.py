@@ -27,9 +27,10 @@ TRADE_COLUMNS = {"asset category", "currency", "symbol", "date/time", "quantity"
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([,;T ].*)?")
 CODE = re.compile(r"[A-Z]{3}")
 PAIR = re.compile(r"[A-Z]{3}\.[A-Z]{3}")
-# English, German, French, Spanish, Italian, Portuguese, Dutch; behind a hyphen some say who keeps them.
+# English, German, French, Spanish, Italian, Portuguese, Dutch, some others; behind a hyphen some say who keeps them.
 SHARES = {"stocks", "mutual funds", "etfs", "aktien", "investmentfonds", "fonds", "actions", "fonds communs"} | {
     *("acciones", "fondos de inversión", "fondos", "azioni", "fondi comuni", "fondi", "ações", "fundos", "aandelen"),
+    *("akcje", "részvények", "акции", "股票", "株式"),
 }
 NO_SHARES = {"forex", "equity and index options", "options on futures", "futures", "bonds", "warrants", "cfds"} | {
     *("devisen", "aktien- und indexoptionen", "anleihen", "divisas", "devises", "obligations", "obbligazioni", "bonos"),

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property
 from itertools import takewhile
 
 from auth_service.errors import InvalidRequestError
-from auth_service.imports.amounts import currency, hundredths, plain, quotient, rounded
+from auth_service.imports.amounts import plain, quotient, rounded
 from auth_service.imports.dates import day
 from auth_service.imports.document import DELIMITERS, Document, Header
-from auth_service.imports.money import Money, currencies_in, money, optional_money, shown
+from auth_service.imports.money import Money, currencies_in, currencies_of, money, optional_money, shown
 from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow, shortened
 from auth_service.schemas.imports import Mapping
 
@@ -108,8 +108,23 @@ class MappedColumns:
         for name in filter(None, (*map(self._name, AMOUNTS), *self._fees)):
             read = optional_money if name in self._fees else money
             told, named = read(record[name], *self._marks), currencies_in(self._theirs[name])
+            if name in self._fees:
+                named = named or self._told(record, "fees_currency")
             found[name] = Money(told.amount, told.currencies or (named if told.amount else frozenset()))
         return found
+
+    def _told(self, record: Record, column: str) -> frozenset[str]:
+        """What a column of currencies may mean.
+
+        Raises:
+            RefusedRowError: It is no currency that is known.
+
+        """
+        cell = record[self._name(column)]
+        meant = currencies_of(cell)
+        if cell and not meant:
+            raise RefusedRowError(f"{shortened(cell)!r} is no currency known here. Write a code such as USD.")
+        return meant
 
     def _price(self, side: str, quantity: Money, amounts: dict[str, Money], remarks: list[str]) -> str:
         price = amounts.get(self._name("price"))
@@ -133,12 +148,13 @@ class MappedColumns:
 
         """
         beside = {name: told.currencies for name, told in amounts.items() if told.currencies}
-        priced = [currencies for name, currencies in beside.items() if name not in self._fees]
-        meant: frozenset[str] = reduce(frozenset.intersection, priced) if priced else frozenset()
-        given = currency(record[self._name("currency")] or self.mapping.currency or "")
-        given = given or (next(iter(meant)) if len(meant) == 1 else "")
+        priced = next((currencies for name, currencies in beside.items() if name not in self._fees), frozenset[str]())
+        of_row, of_file = self._told(record, "currency"), self.mapping.currency
+        told = of_row, currencies_of(of_file or "") or frozenset(filter(None, [of_file])), priced
+        given = next((next(iter(currencies)) for currencies in told if len(currencies) == 1), "")
+        beside |= {self._name("currency"): of_row} if len(of_row) > 1 else {}
         for name, currencies in beside.items():
-            if given and all(hundredths(one, given) != 1 for one in currencies):
+            if given and given not in currencies:
                 raise RefusedRowError(
                     f"{shortened(self._theirs[name])!r} is in {shown(currencies)}, the row in {given}. Convert it, or "
                     "leave that column out."

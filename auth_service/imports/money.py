@@ -29,6 +29,9 @@ SIGNS = {
     "Fr.": frozenset({"CHF"}),
     "p": frozenset({"GBp"}),
     "US$": frozenset({"USD"}),
+    "$US": frozenset({"USD"}),
+    "$CA": frozenset({"CAD"}),
+    "$AU": frozenset({"AUD"}),
     "C$": frozenset({"CAD"}),
     "CA$": frozenset({"CAD"}),
     "A$": frozenset({"AUD"}),
@@ -60,8 +63,8 @@ def money(text: str, decimal: str, thousands: str) -> Money:
 
     """
     bare = text.translate(MINUSES).replace("\u2019", "'").strip()
-    in_brackets = bare.startswith("(") and bare.endswith(")")
-    found = AMOUNT.fullmatch(bare[1:-1] if in_brackets else bare)
+    in_brackets = bare.count("(") == bare.count(")") == 1
+    found = AMOUNT.fullmatch(bare.replace("(", "").replace(")", "") if in_brackets else bare)
     if not found:
         raise RefusedRowError(
             f"{shortened(text)!r} is no number as the file writes them, with {decimal!r} before decimals."
@@ -86,8 +89,14 @@ def currencies_in(name: str) -> frozenset[str]:
     for found in IN_A_NAME.finditer(name):
         unit = found["bracketed"] or found["last"]
         if unit in SIGNS or unit in CODES:
-            return _currencies(unit)
+            return currencies_of(unit)
     return frozenset()
+
+
+def currencies_of(unit: str) -> frozenset[str]:
+    """What a sign or a code of a currency may mean; nothing where it is none."""
+    code = unit if unit in CODES else unit.upper()
+    return SIGNS.get(unit) or frozenset({currency(code)} if code in CODES else ())
 
 
 def shown(currencies: Iterable[str]) -> str:
@@ -98,14 +107,10 @@ def shown(currencies: Iterable[str]) -> str:
 def _meant(units: list[str], text: str) -> frozenset[str]:
     meant: frozenset[str] = frozenset()
     for unit in units:
-        known = _currencies(unit)
+        known = currencies_of(unit)
         if not known:
             raise RefusedRowError(f"{shortened(text)!r} is no number: {shortened(unit)!r} is no currency known here.")
         meant = meant & known if meant else known
         if not meant:
             raise RefusedRowError(f"{shortened(text)!r} names two currencies.")
     return meant
-
-
-def _currencies(unit: str) -> frozenset[str]:
-    return SIGNS.get(unit) or frozenset({currency(unit)} if unit in CODES else ())

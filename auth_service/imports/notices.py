@@ -4,10 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
+from auth_service.imports.money import currencies_of
 from auth_service.imports.rows import Record, SourceRow, shortened
 
 MOST_NAMED = 20
 # A number other than 0, with or without a currency; no date or time, and no number that only identifies something.
+NAMES_A_CURRENCY = re.compile("curr|ccy|währ|waehr|devis|divis|valut|moeda|munt")
 MARKS = r"[0-9.,' \u00a0\u202f]"
 AMOUNT = re.compile(rf"[^0-9]{{0,5}}(?={MARKS}*[1-9])(?!0[0-9])(?![0-9]{{9}}){MARKS}{{1,30}}[^0-9]{{0,5}}")
 IDENTIFIES = re.compile(r"(^|[^a-z])(id|conid|number|no|nr|nummer|account|konto|ref|reference|date|time|code|year)$")
@@ -18,6 +20,7 @@ class Notices:
 
     def __init__(self) -> None:
         self._unread: Counter[str] = Counter()
+        self._currencies: dict[str, set[str]] = {}
         self._taxes: dict[str, None] = {}
         self._has_rows = self._has_shared_signs = False
 
@@ -27,8 +30,11 @@ class Notices:
 
     def see_trade(self, record: Record, row: SourceRow) -> None:
         """Take note of what a trade's row holds besides what was read of it."""
-        if record.others:
-            self._unread.update(name for name, cell in record.others.items() if _is_amount(name, cell.strip()))
+        for name, cell in record.others.items():
+            if _is_amount(name, cell.strip()):
+                self._unread[name] += 1
+            elif NAMES_A_CURRENCY.search(name.lower()) and currencies_of(cell.strip()):
+                self._currencies.setdefault(name, set()).update(currencies_of(cell.strip()))
         self._taxes |= dict.fromkeys(row.taxes)
         self._has_shared_signs |= any(len(currencies) > 1 for _, currencies in row.units)
 
@@ -40,6 +46,11 @@ class Notices:
             told.append(
                 f"Not read, though there are amounts: {_listed(self._unread)}. If they belong to the price or "
                 "the fees, map the file's columns, or correct the trades in the ledger."
+            )
+        if self._currencies:
+            told.append(
+                f"Not read, though they name currencies: {_listed(self._currencies)}. Check that price and fees are in "
+                "the listing's, or map these columns as currency and fees_currency."
             )
         if self._has_shared_signs:
             told.append("A sign that several currencies share, such as $, was read as the currency of the listing.")

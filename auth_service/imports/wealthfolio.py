@@ -20,7 +20,9 @@ REASONS = {
     "DIVIDEND": "dividends come with the prices; reinvested shares are to be entered as a purchase",
     "SPLIT": "splits come with the prices",
 }
-TRANSFERS = {"TRANSFER_IN": "BUY", "TRANSFER_OUT": "SELL"}
+UNKNOWN = "that kind is not known here; if it moves shares, enter it by hand"
+TRANSFERS = {"TRANSFER_IN": "BUY", "ADD_HOLDING": "BUY", "TRANSFER_OUT": "SELL", "REMOVE_HOLDING": "SELL"}
+WITHOUT_SHARES = {"DEPOSIT", "WITHDRAWAL", "INTEREST", "FEE", "TAX", "CREDIT", "CONVERSION_IN", "CONVERSION_OUT"}
 COLUMNS = """
     date symbol instrumenttype quantity activitytype type unitprice currency fee amount fxrate subtype comment id
     accountid accountname accountcurrency assetid assetname assetsymbol createdat updatedat isdraft status
@@ -76,13 +78,14 @@ def _side(record: Record) -> tuple[str, tuple[str, ...]]:
         return kind, ()
     if kind not in TRANSFERS:
         told = shortened(kind) or "A row without a type"
-        raise SkippedRowError(f"{told} is no trade: {REASONS.get(kind, 'no shares change')}.")
+        why = REASONS.get(kind) or ("no shares change" if kind in WITHOUT_SHARES else UNKNOWN)
+        raise SkippedRowError(f"{told} is no trade: {why}.")
     if record["symbol"].startswith("$CASH") or not record["symbol"]:
         raise SkippedRowError(f"{kind} of money is no trade.")
     if record["own account"]:
         raise SkippedRowError(f"{kind} is no trade: its other half is in the file, so the shares stayed yours.")
     if not optional(record["unitprice"]):
-        what = "a purchase, as you once bought them" if kind == "TRANSFER_IN" else "a sale, at what they were worth"
+        what = "a purchase, as you once bought them" if TRANSFERS[kind] == "BUY" else "a sale, at what they were worth"
         raise SkippedRowError(f"{kind} without a price: enter {what}.")
     return TRANSFERS[kind], (f"{kind}: taken for a trade at its price",)
 

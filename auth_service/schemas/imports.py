@@ -78,6 +78,7 @@ class Columns(Input):
     side: Name | None = None
     fees: Name | Annotated[list[Name], Field(min_length=1, max_length=10)] | None = None
     currency: Name | None = None
+    fees_currency: Name | None = None
     note: Name | None = None
 
     @model_validator(mode="after")

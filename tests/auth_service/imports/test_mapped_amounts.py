@@ -42,6 +42,8 @@ def test_signs_codes_brackets_and_minuses_are_read(alice: Person) -> None:
         ("VTI", "USD 100.5", "USD1", "VTI 100.5 USD 1"),
         ("VTI", '"$ 100,00"', "", "VTI 100 USD 0"),
         ("VTI", "$100", "-", "VTI 100 USD 0"),
+        ("VTI", "100 $US", "$(1.00)", "VTI 100 USD 1"),
+        ("VTI", "usd 100", "-$1.00", "VTI 100 USD 1"),
         ("WLD.AS", "€50", "1.5€", "WLD.AS 50 EUR 1.5"),
         ("WLD.AS", "50.00 EUR", "\u20131.5", "WLD.AS 50 EUR 1.5"),
         ("WLD.AS", "50\u00a0€", "1.00-", "WLD.AS 50 EUR 1"),
@@ -105,7 +107,7 @@ def test_a_purchase_of_less_than_nothing_is_asked_about(onlooker: Person) -> Non
     ("form", "dates"),
     [
         ("DD/MM/YY", ["02-Jan-2024", '"Jan 2, 2024"', "02/01/24", "2. Januar 2024", "2 de janeiro de 2024"]),
-        ("MM/DD/YY", ["01/02/24", "1/2/24", "2024-Jan-02", '"January 2nd, 2024"']),
+        ("MM/DD/YY", ["01/02/24", "1/2/24", "2024-Jan-02", '"January 2nd, 2024"', "Tue 02 Jan 2024", "02JAN2024"]),
         ("YYYY-MM-DD", ["2024-01-02 15:30", "2 janv. 2024", "02 enero 2024", "02-jan-2024 09:00", "2 januari 2024"]),
         ("DD-MMM-YY", ["02-Jan-24", "2-jän-24", "2-gen-24"]),
     ],
@@ -220,3 +222,40 @@ def test_mappings_that_make_no_sense_are_refused(onlooker: Person, changed: dict
     fields = answer(send_with(onlooker, HEADER.encode(), mapping(**changed)), 422)["fields"]
 
     assert any(name.startswith(field) for name in fields)
+
+
+@pytest.mark.parametrize(
+    ("cell", "fees_in", "expected"),
+    [("USD", "usd", "USD"), ("$", "", "USD"), ("usd", "$", "USD"), ("", "US$", "USD")],
+)
+def test_columns_of_currencies_are_read(alice: Person, cell: str, fees_in: str, expected: str) -> None:
+    content = f"{HEADER},Ccy,Fee ccy\n2024-01-02,Buy,VTI,1,100,1,{cell},{fees_in}\n".encode()
+
+    answer(send_with(alice, content, mapping(columns={"currency": "Ccy", "fees_currency": "Fee ccy"})))
+
+    assert trades(alice) == [f"2024-01-02 BUY 1 VTI 100 {expected} 1"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "fees_in", "told"),
+    [
+        ("USD", "EUR", "'Fee' is in EUR, the row in USD"),
+        ("", "EUR", "'Fee' is in EUR, and VTI is quoted in USD"),
+        ("EUR", "", "VTI is quoted in USD, not EUR"),
+        ("Euros", "", "'Euros' is no currency known here"),
+    ],
+)
+def test_columns_of_other_currencies_are_asked_about(onlooker: Person, cell: str, fees_in: str, told: str) -> None:
+    content = f"{HEADER},Ccy,Fee ccy\n2024-01-02,Buy,VTI,1,100,1,{cell},{fees_in}\n".encode()
+    columns = {"currency": "Ccy", "fees_currency": "Fee ccy"}
+
+    assert told in answer(send_with(onlooker, content, mapping(columns=columns)), 422)["fields"]["2"]
+
+
+def test_columns_of_currencies_that_are_not_mapped_are_named(alice: Person) -> None:
+    content = f"{HEADER},Fee currency\n2024-01-02,Buy,VTI,1,100,1,EUR\n".encode()
+
+    notices = answer(send_with(alice, content, mapping()))["notices"]
+
+    assert len(notices) == 1
+    assert notices[0].startswith("Not read, though they name currencies: “Fee currency”.")

@@ -278,7 +278,7 @@ def test_the_cash_account_of_portfolio_performance_before_2025_is_told_by_row(al
 TRANSFER = "2024-01-02,{symbol},10,{kind},{price},USD,0\n"
 
 
-@pytest.mark.parametrize("kind", ["TRANSFER_IN", "transfer_in"])
+@pytest.mark.parametrize("kind", ["TRANSFER_IN", "transfer_in", "ADD_HOLDING"])
 def test_shares_transferred_into_wealthfolio_count_as_bought_at_their_price(alice: Person, kind: str) -> None:
     moved = TRANSFER.format(symbol="VTI", kind=kind, price=100)
     content = f"{WEALTHFOLIO}\n{moved}2024-01-05,VTI,10,SELL,102,USD,0\n"
@@ -286,7 +286,7 @@ def test_shares_transferred_into_wealthfolio_count_as_bought_at_their_price(alic
     report = answer(send(alice, content.encode()))
 
     assert sorted(trades(alice)) == ["2024-01-02 BUY 10 VTI 100 USD 0", "2024-01-05 SELL 10 VTI 102 USD 0"]
-    assert reasons(report, "added")[2] == "TRANSFER_IN: taken for a trade at its price"
+    assert reasons(report, "added")[2] == f"{kind.upper()}: taken for a trade at its price"
 
 
 def test_transfers_of_wealthfolio_that_are_no_trades_say_why(alice: Person) -> None:
