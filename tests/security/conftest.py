@@ -69,7 +69,7 @@ def answer(response: httpx.Response, status: int = 200) -> dict[str, Any]:
 def refusal(response: httpx.Response, status: int = 422) -> str:
     """The sentence of a refusal, in the one shape of errors; of a file it may report the rows besides."""
     document = answer(response, status)
-    assert set(document) - {"rows"} == {"error", "message", "fields"}
+    assert set(document) - {"rows", "notices"} == {"error", "message", "fields"}
     assert document["message"]
     return str(document["message"])
 
