@@ -6,10 +6,10 @@ from datetime import date, timedelta
 import pytest
 from apiflask import APIFlask
 
-from tests.auth_service.conftest import Person, answer, join, migrated, serving
+from tests.auth_service.conftest import Person, answer, join, serving
 from tests.auth_service.imports.uploads import send
 from tests.auth_service.test_transfer import HEADER
-from tests.platform import Platform
+from tests.databases import Databases
 
 ROWS = 20_000
 OTHER_PEOPLES_TRADES = """
@@ -20,9 +20,9 @@ from generate_series(1, 50) as person, generate_series(1, 160)
 
 
 @pytest.fixture(scope="module")
-def old_database(postgres_server: Platform, environment: dict[str, str]) -> Iterator[APIFlask]:
+def old_database(databases: Databases, environment: dict[str, str]) -> Iterator[APIFlask]:
     """The API over a database whose statistics tell of people with few trades each."""
-    platform = migrated(postgres_server, "old")
+    platform = databases.new("old")
     with platform.connect("postgres", autocommit=True) as connection:
         connection.execute(OTHER_PEOPLES_TRADES)
         connection.execute("analyze")
