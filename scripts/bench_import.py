@@ -46,18 +46,26 @@ def rows() -> list[Promise]:
             _import(home, "warm@example.org", _own_csv(len(TICKERS)))
             idle = _peak_megabytes(worker)
             administrator.execute("alter table bronze.transactions set (autovacuum_enabled = off)")
-            seconds = {"our own CSV, in a new database": _import(home, "new@example.org", _own_csv(ROWS))}
+            seconds = {
+                f"{ROWS:,} rows of our own CSV, in a new database": _import(home, "new@example.org", _own_csv(ROWS))
+            }
             administrator.execute(OTHER_PEOPLES_TRADES)
             administrator.execute("analyze")
-            seconds["our own CSV, in an old database"] = _import(home, "old@example.org", _own_csv(ROWS))
-            seconds["half as many, in an old database"] = _import(home, "half@example.org", _own_csv(ROWS // 2))
-            seconds["Ghostfolio's JSON, in an old database"] = _import(home, "ghostfolio@example.org", _ghostfolio())
+            seconds[f"{ROWS:,} rows of our own CSV, in an old database"] = _import(
+                home, "old@example.org", _own_csv(ROWS)
+            )
+            seconds[f"{ROWS // 2:,} rows of our own CSV, in an old database"] = _import(
+                home, "half@example.org", _own_csv(ROWS // 2)
+            )
+            seconds[f"{ROWS:,} rows of Ghostfolio's JSON, in an old database"] = _import(
+                home, "ghostfolio@example.org", _ghostfolio()
+            )
             peak = _peak_megabytes(worker)
     finally:
         shutil.rmtree(market)
     print(f"Peak memory of the worker: {peak:.0f} MB, {idle:.0f} MB before")
     return [
-        *(Promise(f"Import of {ROWS:,} rows of {what}", took, 1, SECONDS_ALLOWED) for what, took in seconds.items()),
+        *(Promise(f"Import of {what}", took, 1, SECONDS_ALLOWED) for what, took in seconds.items()),
         Promise("Peak memory of the worker that imports them", peak, 1, MEGABYTES_ALLOWED, unit="MB"),
     ]
 
