@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from babel.numbers import list_currencies
 
-from auth_service.imports.amounts import MAJOR, MINUSES, PENCE, currency, number
+from auth_service.imports.amounts import MINUSES, PENCE, currency, number
 from auth_service.imports.rows import RefusedRowError, shortened
+from ingestion.units import minor_units
 
 DOLLARS = frozenset({"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN", "TWD", "CLP", "COP", "ARS"})
 # What a sign may mean: where it is one of several, the listing has to say which.
@@ -41,7 +42,7 @@ SIGNS = {
     "S$": frozenset({"SGD"}),
     "R$": frozenset({"BRL"}),
 }
-CODES = list_currencies() | {*MAJOR, *PENCE}
+CODES = list_currencies() | {*minor_units(), *PENCE}
 AMOUNT = re.compile(r"(?P<before>(?:[^0-9.,]|[.,](?![0-9]))*)(?P<digits>(?:[.,]?[0-9].*)?[0-9])(?P<behind>[^0-9]*)")
 # Of a column's name: Tax (EUR), Fee [GBP], Price in USD, Amount USD, Price ($).
 IN_A_NAME = re.compile(r"[(\[]\s*(?P<bracketed>[^()\[\]]{1,4})\s*[)\]]|(?:^|\s)(?:in\s+)?(?P<last>[A-Z]{3}|GBp)$")
