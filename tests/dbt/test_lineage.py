@@ -106,6 +106,15 @@ def test_every_mart_keeps_an_enforced_contract(project: Any) -> None:
     assert [mart.name for mart in marts if not mart.contract.enforced] == []
 
 
+def test_what_an_exposure_reads_is_public_and_keeps_a_contract(project: Any) -> None:
+    read = {parent for exposure in project.exposures.values() for parent in exposure.depends_on.nodes}
+    models = [project.nodes[unique_id] for unique_id in read if unique_id.startswith("model.")]
+
+    assert len(models) > 15
+    assert [model.name for model in models if model.access != "public" or not model.contract.enforced] == []
+    assert [model.name for model in ours(project, "model") if not model.group] == []
+
+
 def test_what_is_said_in_two_places_is_written_in_one(project: Any) -> None:
     written = Counter(
         column.description

@@ -151,3 +151,25 @@ def test_a_series_is_not_published_while_a_change_has_still_to_go_through_an_ear
     run_dbt(platform, folder, "run", "--select", "int_position_intervals")
     run_dbt(platform, folder, "run", "--select", "gold_p_timeseries")
     assert reader.state(STORIES[1]) != before
+
+
+REVISION = """
+insert into bronze.raw_fred (series_id, observation_date, value, realtime_start, dated_by, source)
+select series_id, observation_date, value + 0.0001, realtime_start + 5, 'vintage', 'test'
+from bronze.raw_fred
+where series_id = 'CPIAUCSL' and observation_date = '2023-01-01'
+"""
+
+
+def test_a_revision_that_changes_no_regime_rebuilds_no_series(platform: Platform, market: Market, folder: Path) -> None:
+    built = 'select user_id, max(built_at) from "default".gold_p_timeseries group by user_id order by user_id'
+    with platform.connect("postgres", autocommit=True) as connection:
+        run_dbt(platform, folder, "run")
+        series = connection.execute(built).fetchall()
+        levels = connection.execute('select price_level from "default".fct_macro_regimes order by date_day').fetchall()
+        connection.execute(REVISION)
+        run_dbt(platform, folder, "run")
+
+        assert connection.execute(built).fetchall() == series != []
+        revised = connection.execute('select price_level from "default".fct_macro_regimes order by date_day')
+        assert revised.fetchall() != levels

@@ -139,3 +139,69 @@ def test_a_view_with_other_columns_is_replaced_and_keeps_row_security(built: Pla
         seen = connection.execute('select distinct user_id from "default".int_daily_holdings').fetchall()
 
     assert seen == [(user("user 7"),)]
+
+
+def test_a_trade_does_not_wait_for_a_wide_change_of_others(built: Platform, tmp_path: Path) -> None:
+    """Another build holds users of the series; somebody else's trade goes past it."""
+    with built.connect("postgres") as connection:
+        Bronze(connection).buy("user 3", "AAAA", 5, 100, D2)
+    run_dbt(built, tmp_path, "run", "--select", "stg_transactions", "int_position_intervals")
+    held = [f"user {number}" for number in range(USERS) if number != 3]
+    with built.connect("macrofolio_dbt") as other:
+        for name in held:
+            other.execute(
+                "insert into bronze.pending_changes (model, user_id, from_date, is_wide)"
+                " values ('gold_p_timeseries', %s, %s, true)",
+                [user(name), D1],
+            )
+            other.execute(
+                "select pg_advisory_lock(hashtext('macrofolio rows of gold_p_timeseries'), hashtext(%s))",
+                [str(user(name))],
+            )
+        other.commit()
+        with ThreadPoolExecutor() as pool:
+            run = pool.submit(run_dbt, built, tmp_path / "second", "run", "--select", "gold_p_timeseries")
+            with built.connect("postgres", autocommit=True) as reader:
+                query = 'select inflow from "default".gold_p_timeseries where user_id = %s and as_of_date = %s'
+                wait_until(
+                    lambda: reader.execute(query, [user("user 3"), D2]).fetchall() == [(500,)],
+                    "the trade is in the series although other users are held",
+                    seconds=60,
+                )
+                assert not run.done()
+            other.execute("select pg_advisory_unlock_all()")
+            other.commit()
+            run.result()
+    with built.connect("postgres") as connection:
+        assert connection.execute("select model from bronze.pending_changes").fetchall() == []
+
+
+def test_a_build_that_fails_half_way_keeps_what_it_finished(built: Platform, tmp_path: Path) -> None:
+    with built.connect("postgres") as connection:
+        connection.execute(
+            "insert into bronze.pending_changes (model, user_id, from_date)"
+            " select 'gold_p_timeseries', user_id, %s from \"default\".int_published_portfolios",
+            [D1],
+        )
+        connection.execute(
+            """
+            create function "default".refuse() returns trigger language plpgsql as $$
+            begin raise 'the disk is full'; end $$;
+            """
+        )
+        connection.execute(
+            'create trigger refuse before insert on "default".gold_p_timeseries'
+            f""" for each row when (new.user_id = '{user("user 9")}') execute function "default".refuse()"""
+        )
+    try:
+        with pytest.raises(AssertionError, match="the disk is full"):
+            run_dbt(built, tmp_path, "run", "--select", "gold_p_timeseries", "--vars", "{keys_in_batch: 1}")
+        with built.connect("postgres") as connection:
+            left = connection.execute("select user_id from bronze.pending_changes").fetchall()
+        assert 0 < len(left) < USERS
+    finally:
+        with built.connect("postgres") as connection:
+            connection.execute('drop function "default".refuse cascade')
+    run_dbt(built, tmp_path, "run", "--select", "gold_p_timeseries")
+    with built.connect("postgres") as connection:
+        assert connection.execute("select user_id from bronze.pending_changes").fetchall() == []

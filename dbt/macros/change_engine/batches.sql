@@ -83,7 +83,8 @@
     {%- do claim_changes(keys) -%}
     {%- set blocked = put_back_unready() if config.get("publishes") else [] -%}
     {%- set rows = 0 -%}
-    {%- if blocked | length < keys | length -%}
+    {#- Nothing is left where no key is ready, or where another build was done with them before the lock was ours. -#}
+    {%- if run_query("select exists (select from pg_temp.claimed)").columns[0].values()[0] -%}
         {%- do fill_scope(relation) -%}
         {%- set rows = write_rows(relation, sql) -%}
         {%- for published, day in config.get("publishes", {}).items() -%}
