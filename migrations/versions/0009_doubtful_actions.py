@@ -23,7 +23,7 @@ comment on column bronze.raw_corporate_actions.within_dividend is
 # A price adjustment changes the scale of a whole history, as a split does.
 TRIGGER = """
 create or replace function bronze.note_corporate_actions() returns trigger
-language plpgsql security definer set search_path = pg_catalog as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     insert into bronze.pending_changes (model, ticker, from_date)
     select 'stg_corporate_actions', ticker, min(ex_date) from changed group by ticker

@@ -33,7 +33,7 @@ delete from bronze.pending_changes where model in ('int_trades', 'int_portfolios
 # A new base currency is another price of every trade. Whatever else is chosen changes no stored day.
 SETTINGS = """
 create or replace function bronze.note_settings() returns trigger
-language plpgsql security definer set search_path = pg_catalog as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     insert into bronze.pending_changes (model, user_id, from_date)
     values ('gold_p_timeseries', new.user_id, 'infinity');
@@ -49,7 +49,7 @@ $$;
 
 SETTINGS_BEFORE = """
 create or replace function bronze.note_settings() returns trigger
-language plpgsql security definer set search_path = pg_catalog as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     insert into bronze.pending_changes (model, user_id, from_date)
     select model, new.user_id, '-infinity'::date from unnest(array['int_trades', 'int_portfolios']) as given (model);

@@ -73,10 +73,11 @@ def built(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Proje
 def project(built: Project) -> Iterator[Project]:
     """The copy, put back afterwards; the next test's build finds that everything it changed has changed again."""
     yield built
+    (built.folder / "target" / "partial_parse.msgpack").unlink(missing_ok=True)
     shutil.copytree(ROOT / "dbt", built.folder, ignore=shutil.ignore_patterns("target", "logs"), dirs_exist_ok=True)
 
 
-OPENED_ON = """        max(trade_date) filter (where units_before = 0)
+OPENED_ON = """        max(trade_date) filter (where units_before = 0 or is_reopened)
             over (partition by user_id, ticker order by trade_date) as opened_on,
 """
 UNITS = "        listed.units,\n"

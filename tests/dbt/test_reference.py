@@ -176,7 +176,7 @@ def directions(marts: Marts, series_id: str) -> pd.Series:
         series_id,
     )
     yearly = (rows.value / rows.value.shift(12) - 1) * 100
-    change = yearly.rolling(3).mean().diff(6).round(9)
+    change = yearly.rolling(3, min_periods=2).mean().diff(6).round(9)  # a month that was never collected is no gap
     direction = pd.Series(np.where(change > 0.25, 1.0, np.where(change < -0.25, -1.0, np.nan)))
     return pd.Series(direction.ffill().to_numpy(), pd.to_datetime(rows.realtime_start))
 

@@ -151,7 +151,7 @@ def test_a_revision_cannot_move_a_trade_into_the_future(alice: Person) -> None:
             "V TI",
         ),
         *("'; DROP TABLE x", "' or 1=1", "\uff36\uff34\uff29", "\u017f", "\u212a", "VT\u0131", "", "-VTI", ".VTI"),
-        *("=VTI", "ABCDEFGHIJKLMNOP", "{VTI}", "$VTI", "VTI,SPY", "<b>", "\u202eVTI"),
+        *("=VTI", "A" * 33, "{VTI}", "$VTI", "VTI,SPY", "<b>", "\u202eVTI"),
     ],
 )
 def test_what_cannot_be_a_ticker_reaches_nobody(onlooker: Person, ticker: str) -> None:

@@ -68,7 +68,7 @@ def test_airflow_ran_every_model_as_a_task_of_its_own(stack: Stack) -> None:
             assert runs, dag_id
             tasks = airflow.client.get(f"/api/v2/dags/{dag_id}/dagRuns/{runs[0]['dag_run_id']}/taskInstances").json()
             states = {task["task_id"]: task["state"] for task in tasks["task_instances"]}
-            assert states["dbt.models.marts.gold__performance_run"] == "success"
+            assert states["dbt.models.marts.gold_p_timeseries_run"] == "success"
             assert {*states.values()} <= {"success", "skipped"}
 
 
