@@ -53,7 +53,7 @@ class _Position:
     rounding: Fraction = Fraction(0)
 
     def after(self, trades: Iterable[PositionTrade], growth: Fraction) -> "tuple[_Position, list[Shortfall]]":
-        """The position after a day's trades, and those of them that it cannot cover."""
+        """The position after a day's trades, and the sales that it cannot cover."""
         position, lacking = _Position(self.units, self.rounding), []
         for trade in trades:
             if not position.take(trade, growth):

@@ -161,7 +161,7 @@ class UserApi:
         self._request("DELETE", _transaction(transaction_id))
 
     def rename(self, ticker: str, new_ticker: str, *, confirmed: bool) -> int:
-        """Give every transaction of a ticker another one; how many there were."""
+        """Rename a ticker in all of its transactions; return how many changed."""
         wanted = {"ticker": ticker, "new_ticker": new_ticker, "confirm": confirmed}
         renamed: int = self._request("POST", "/transactions/rename", json=wanted)["renamed"]
         return renamed

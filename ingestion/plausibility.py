@@ -130,7 +130,7 @@ def _without_impossible_parts(bar: Bar, refusals: list[Refusal]) -> Bar:
 def _without_jumps(
     bars: Sequence[Bar], splits: Sequence[Action], history: PriceHistory, refusals: list[Refusal]
 ) -> Sequence[Bar]:
-    """Bars of the levels that prices have held; those a jump away, that no split explains, are refused."""
+    """Keep bars at levels that prices have held; refuse those a jump away that no split explains."""
     closes = [float(bar.close) for bar in bars]  # type: ignore[arg-type]
     if not any(now >= last * JUMP or last >= now * JUMP for last, now in pairwise(closes)):
         return bars

@@ -82,7 +82,7 @@ class Document:
     def records(
         self, knows: Callable[[str], bool], delimiter: str | None = None, escape: str | None = None
     ) -> Iterator[Record]:
-        """The rows below the header, by its names, of which the format knows some."""
+        """Rows below the header, keyed by column name, including columns the format does not know."""
         lines = self.lines(delimiter, escape)
         header = Header(next(lines, (1, []))[1], knows)
         header.refuse_names_twice()

@@ -1,4 +1,4 @@
-"""What a report says of the file as a whole: amounts in columns that nobody reads, and taxes among the fees."""
+"""What a report says about the whole file: unread columns that hold amounts, and taxes counted as fees."""
 
 import re
 from collections import Counter

@@ -44,7 +44,7 @@ class YahooSession(Session[Response]):
 
     @property
     def last_chart(self) -> Mapping[str, Any]:
-        """The chart that this thread heard last, with its events; empty when it heard none, or something else."""
+        """The last chart this thread received, with its events; empty if it received none."""
         return getattr(self._heard, "chart", {})
 
     def request(self, method: Any, url: str, *arguments: Any, **options: Any) -> Response:
