@@ -19,6 +19,7 @@ from auth_service.ledger_store import Row, Selection, quantity_text
 from auth_service.listings import currency_on, listing_with_history, ranges_near, refuse_future, refuse_implausible
 from auth_service.positions import Shortfall
 from auth_service.schemas.trades import NewTransaction, Trade, TransactionFilter
+from auth_service.settlements import known_rates, refuse_half_a_settlement, refuse_unlike_rate
 
 NO_TRANSACTIONS = b'{"items": [], "next_cursor": null}'
 NO_SUCH_TRANSACTION = "There is no such transaction."
@@ -127,8 +128,10 @@ def _checked_version(wanted: NewTransaction) -> Row:
     listed = listing_with_history(wanted.ticker)
     currency = currency_on(wanted, listed)
     refuse_future(wanted, listed)
+    refuse_half_a_settlement(wanted, currency)
     if not wanted.confirm:
         refuse_implausible(wanted, ranges_near([wanted])[0])
+        refuse_unlike_rate(wanted, currency, known_rates([(wanted, currency)])[0])
     return first_version(wanted, currency)
 
 

@@ -9,14 +9,15 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 import orjson
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Identifier
 
 from auth_service.database import type_of_connection
 from auth_service.errors import UnauthorizedError
 from auth_service.positions import PositionTrade, Shortfall, Split, shortfalls
 
 COLUMNS = SQL(
-    "transaction_id, version, ticker, side, quantity, price, fees, currency, trade_date, note, is_deleted, recorded_at"
+    "transaction_id, version, ticker, side, quantity, price, fees, currency, settlement_currency, fx_rate, trade_date, "
+    "note, is_deleted, recorded_at"
 )
 
 # `first_entry` is the order in which transactions were entered; an edit keeps its place. Windows, not joins: whatever
@@ -62,9 +63,9 @@ from (
         trade_date || '.' || first_entry as place,
         (select row_to_json(told) from (
             select
-                transaction_id, version, ticker, side, quantity::text, price::text, fees::text, currency, trade_date,
-                note, is_deleted, to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-                    as recorded_at
+                transaction_id, version, ticker, side, quantity::text, price::text, fees::text, currency,
+                settlement_currency, fx_rate::text, trade_date, note, is_deleted,
+                to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as recorded_at
         ) as told) as document
     from ({page}) as page
 ) as rows
@@ -103,10 +104,11 @@ order by version
 ADD_VERSION = (
     SQL("""
 insert into bronze.transactions (
-    transaction_id, version, user_id, ticker, side, quantity, price, fees, currency, trade_date, note, is_deleted
+    transaction_id, version, user_id, ticker, side, quantity, price, fees, currency, settlement_currency, fx_rate,
+    trade_date, note, is_deleted
 ) values (
     %(transaction_id)s, %(version)s, %(user_id)s, %(ticker)s, %(side)s, %(quantity)s, %(price)s, %(fees)s,
-    %(currency)s, %(trade_date)s, %(note)s, %(is_deleted)s
+    %(currency)s, %(settlement_currency)s, %(fx_rate)s, %(trade_date)s, %(note)s, %(is_deleted)s
 )
 returning {columns}, entry_number
 """)
@@ -114,23 +116,34 @@ returning {columns}, entry_number
     .as_string()
 )
 
+ADDED_COLUMNS = {
+    "transaction_id": "uuid",
+    "version": "integer",
+    "ticker": "text",
+    "side": "text",
+    "quantity": "numeric",
+    "price": "numeric",
+    "fees": "numeric",
+    "currency": "text",
+    "settlement_currency": "text",
+    "fx_rate": "numeric",
+    "trade_date": "date",
+    "note": "text",
+}
 # In the order of the rows, which is the order of entry.
-ADD_VERSIONS = """
-insert into bronze.transactions (
-    transaction_id, version, user_id, ticker, side, quantity, price, fees, currency, trade_date, note
-)
-select transaction_id, version, %(user_id)s, ticker, side, quantity, price, fees, currency, trade_date, note
-from rows from (json_to_recordset(%(rows)s) as (
-    transaction_id uuid, version integer, ticker text, side text, quantity numeric, price numeric, fees numeric,
-    currency text, trade_date date, note text
-)) with ordinality as added (
-    transaction_id, version, ticker, side, quantity, price, fees, currency, trade_date, note, position
-)
+ADD_VERSIONS = (
+    SQL("""
+insert into bronze.transactions (user_id, {columns})
+select %(user_id)s, {columns}
+from rows from (json_to_recordset(%(rows)s) as ({typed})) with ordinality as added ({columns}, position)
 order by position
 returning transaction_id, entry_number
-"""
-ADDED_COLUMNS = (
-    *("transaction_id", "version", "ticker", "side", "quantity", "price", "fees", "currency", "trade_date", "note"),
+""")
+    .format(
+        columns=SQL(", ").join(map(Identifier, ADDED_COLUMNS)),
+        typed=SQL(", ").join(Identifier(name) + SQL(f" {kind}") for name, kind in ADDED_COLUMNS.items()),
+    )
+    .as_string()
 )
 
 SPLITS = """

@@ -56,7 +56,7 @@ def _present(user_id: UUID, ticker: str) -> list[Row]:
 
 def _check(rows: list[Row], wanted: Renaming, listed: TickerInfo) -> None:
     """Refuse what no edit of a single row would allow."""
-    columns = ("side", "quantity", "price", "trade_date", "fees", "currency")
+    columns = ("side", "quantity", "price", "trade_date", "fees", "currency", "settlement_currency", "fx_rate")
     trades = [Trade.model_validate({name: row[name] for name in columns} | {"ticker": listed.ticker}) for row in rows]
     ranges = [None] * len(trades) if wanted.confirm else ranges_near(trades)
     for trade, traded in zip(trades, ranges, strict=True):

@@ -113,6 +113,11 @@ def _doubts(performance: Figures) -> list[dmc.Alert]:
         f"There is no exchange rate to {performance['base_currency']} for {currencies}: totals that need it are left "
         "open. They fill in with the next refresh that finds the rate."
     )
+    if trades := performance.get("trades_without_rate"):
+        sentence += (
+            f" {formats.count(trades)} of your transactions {'lacks' if trades == 1 else 'lack'} the rate of the day: "
+            "change them in the ledger, and enter the currency you paid in and your broker's exchange rate."
+        )
     return [dmc.Alert(sentence, title="Some amounts could not be converted", color="yellow", variant="light", mb="md")]
 
 
@@ -122,8 +127,8 @@ def _unknown_returns(row: Figures) -> list[dmc.Alert]:
     if not tickers:
         return []
     sentence = (
-        f"No price of {tickers} is known for the first days of holding it. What those days returned is not known, so "
-        "figures that need every day's return are left open. A window that begins after its first price has them."
+        f"No price or exchange rate of {tickers} is known for the first days of holding it. What those days returned "
+        "is not known, so figures that need every day's return are left open. A window that begins later has them."
     )
     return [dmc.Alert(sentence, title="Some returns are not known", color="yellow", variant="light", mb="md")]
 

@@ -13,7 +13,7 @@ NAMED = 5  # tickers that a sentence names
 def stale_badge(row: Mapping[str, Any]) -> html.Span | None:
     """What a row's figure rests on when not on prices of the day: one badge, which says it; None where all is well.
 
-    Understands `is_stale`, `price_date` and `unconverted_currencies` of the API; a row has what it has.
+    Understands `is_stale`, `price_date`, `market_value` and `unconverted_currencies` of the API; a row has what it has.
     """
     words = weakness(row)
     return _badge(*words) if words else None
@@ -39,6 +39,8 @@ def _badge(short: str, long: str) -> html.Span:
 def weakness(row: Mapping[str, Any]) -> tuple[str, str] | None:
     """In few words and in a sentence, why a figure is to be taken with care."""
     if currencies := row.get("unconverted_currencies"):
+        if row.get("market_value") is not None and row.get("is_stale"):
+            return "estimated", f"There is no exchange rate for {currencies} yet: it is valued at what was paid."
         return "not converted", f"There is no exchange rate for {currencies} yet, so what is in it is left unknown."
     if not row.get("is_stale"):
         return None

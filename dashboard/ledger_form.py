@@ -18,20 +18,25 @@ LABELS = {
     "trade_date": "Trade date",
     "fees": "Fees",
     "currency": "Currency",
+    "settlement_currency": "Paid in",
+    "fx_rate": "Exchange rate",
     "note": "Note",
 }
-TEXTS = ("ticker", "quantity", "price", "trade_date", "fees", "currency", "note")
+TEXTS = ("ticker", "quantity", "price", "trade_date", "fees", "currency", "settlement_currency", "fx_rate", "note")
 REQUIRED = ("ticker", "quantity", "price", "trade_date")
 NO_HINT = "\N{NO-BREAK SPACE}"  # keeps the line's height
 PRICE_HINT = "As traded that day, before later splits"
-HINTED: dict[str, Any] = {"description": NO_HINT, "inputWrapperOrder": ["label", "input", "description", "error"]}
+SETTLEMENT_HINT = "If your broker charged another currency"
+RATE_HINT = "What one unit of the share's currency cost"
+BELOW: dict[str, Any] = {"inputWrapperOrder": ["label", "input", "description", "error"]}
+HINTED: dict[str, Any] = {"description": NO_HINT} | BELOW
 BELOW_ONE = 4  # decimals of a price that is less than one
 
 
 def transaction(form: dict[str, Any], *, confirmed: bool = False) -> dict[str, Any]:
     """The request's body from the form's entries; what was left empty is left out. Amounts stay text, as typed."""
     texts = {name: str(form[name] or "").strip() for name in TEXTS}
-    texts["ticker"] = texts["ticker"].upper()
+    texts |= {name: texts[name].upper() for name in ("ticker", "settlement_currency")}
     given = {name: text for name, text in texts.items() if text}
     return {"side": form["side"]} | given | ({"confirm": True} if confirmed else {})
 
@@ -52,7 +57,7 @@ def require_all_fields(body: dict[str, Any]) -> None:
 
 
 def can_be_confirmed(refusal: ApiRefusalError) -> bool:
-    """True when the API doubts the price, but takes it from someone who is sure."""
+    """True when the API doubts the price or the exchange rate, but takes it from someone who is sure."""
     return refusal.code == "implausible_price"
 
 
@@ -114,6 +119,8 @@ def form() -> html.Div:
                     _field("trade_date", "", attributes={"input": {"type": "date"}}),
                     _field("fees", "0", label="Fees (optional)"),
                     _field("currency", "", label="Currency (optional)"),
+                    _field("settlement_currency", "", label="Paid in (optional)", description=SETTLEMENT_HINT, **BELOW),
+                    _field("fx_rate", "", label="Exchange rate (optional)", description=RATE_HINT, **BELOW),
                 ],
                 cols={"base": 2, "md": 3},
                 spacing="md",
@@ -124,7 +131,7 @@ def form() -> html.Div:
             dmc.Group(
                 [
                     dmc.Button("Record", id="ledger-record"),
-                    dmc.Button("The price is right: record it", id="ledger-confirm", variant="outline", display="none"),
+                    dmc.Button("It is right: record it", id="ledger-confirm", variant="outline", display="none"),
                     dmc.Button("Leave it as it is", id="ledger-cancel", variant="subtle", display="none"),
                 ]
             ),

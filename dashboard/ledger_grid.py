@@ -14,7 +14,10 @@ from dashboard.ledger_form import named
 SHOWN = 1000  # rows at first, and how many more each time: some 230 kB
 CLOSE = aria(label="Close")
 UNDO_MILLISECONDS = 30_000
-FIELDS = ("transaction_id", "trade_date", "side", "ticker", "quantity", "price", "fees", "currency", "note")
+FIELDS = (
+    *("transaction_id", "trade_date", "side", "ticker", "quantity", "price", "fees", "currency"),
+    *("settlement_currency", "fx_rate", "note"),
+)
 # Colours come from the page's variables, so the grid is light or dark with it.
 THEME = {
     "function": "themeQuartz.withParams({backgroundColor: 'var(--card)', foregroundColor: 'var(--ink)', "

@@ -23,7 +23,8 @@ def changes(before: Version, after: Version) -> list[str]:
 def timeline(versions: list[Version]) -> dmc.Timeline:
     """Oldest first, each version with when it was recorded and what it changed."""
     first, *_ = versions
-    items = [_item(first, "Recorded", [f"{label}: {_written(first, name)}" for name, label in LABELS.items()])]
+    told = [f"{label}: {_written(first, name)}" for name, label in LABELS.items() if first[name] is not None]
+    items = [_item(first, "Recorded", told)]
     for before, after in pairwise(versions):
         if after["is_deleted"]:
             items.append(_item(after, "Deleted", []))

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from auth_service import ledger, ledger_store, listings
+from auth_service import ledger, ledger_store, listings, settlements
 from auth_service.database import database, type_of_connection
 from auth_service.errors import InvalidRequestError, RefusedRowsError, TooLargeError
 from auth_service.imports import own
@@ -177,7 +177,21 @@ def _checked_lines(found: Findings, *, confirmed: bool) -> tuple[list[Line], dic
             lines.append(_checked_line(line, listed[trade.ticker], traded))
         except InvalidRequestError as refusal:
             problems[number] = refusal.message
+    if not confirmed:
+        problems |= _unlike_rates(lines)
     return lines, problems
+
+
+def _unlike_rates(lines: list[Line]) -> dict[int, str]:
+    """The lines whose own exchange rate is far from what is known of their day."""
+    problems = {}
+    known = settlements.known_rates([(line.trade, line.currency) for line in lines])
+    for line, rate in zip(lines, known, strict=True):
+        try:
+            settlements.refuse_unlike_rate(line.trade, line.currency, rate)
+        except InvalidRequestError as refusal:
+            problems[line.number] = refusal.message
+    return problems
 
 
 def _checked_line(line: Line, listed: TickerInfo | InvalidRequestError, traded: listings.Range | None) -> Line:
@@ -188,6 +202,7 @@ def _checked_line(line: Line, listed: TickerInfo | InvalidRequestError, traded: 
     currency = listings.currency_on(trade, listed)
     listings.refuse_future(trade, listed)
     listings.refuse_implausible(trade, traded)
+    settlements.refuse_half_a_settlement(trade, currency)
     return Line(line.number, trade, currency, line.remarks + remarks)
 
 
@@ -230,8 +245,9 @@ def _listings(tickers: set[str]) -> dict[str, TickerInfo | InvalidRequestError]:
 
 
 def _telling_columns(source: Format) -> tuple[str, ...]:
-    """What tells trades apart: of our own file everything; what others note beside a trade is not the trade."""
-    return own.COLUMNS if source.NAME == own.NAME else tuple(name for name in own.COLUMNS if name != "note")
+    """What tells trades apart: of our own file everything; what stands beside a trade elsewhere is not the trade."""
+    beside = {"note", "settlement_currency", "fx_rate"}
+    return own.COLUMNS if source.NAME == own.NAME else tuple(name for name in own.COLUMNS if name not in beside)
 
 
 def _not_there_yet(

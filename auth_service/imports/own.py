@@ -12,8 +12,13 @@ from auth_service.imports.rows import Record, SourceRow
 from auth_service.schemas.strict import write_amount
 
 NAME, TITLE = "macrofolio", "Macrofolio's own CSV"
-COLUMNS = ("ticker", "side", "quantity", "price", "fees", "currency", "trade_date", "note")
-REQUIRED = {"ticker", "side", "quantity", "price", "trade_date"}
+COLUMNS = (
+    *("ticker", "side", "quantity", "price", "fees", "currency"),
+    *("settlement_currency", "fx_rate", "trade_date", "note"),
+)
+AMOUNTS = ("quantity", "price", "fees", "fx_rate")
+NEEDED = ("ticker", "side", "quantity", "price", "trade_date")
+REQUIRED = set(NEEDED)
 
 # Spreadsheets run cells that start so; an apostrophe before them keeps them text, and is taken away on the way back.
 FORMULA_STARTS = r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"  # the last four are full-width = + - @
@@ -35,7 +40,7 @@ def records(document: Document) -> Iterator[Record]:
     missing, unknown = REQUIRED - set(header), set(header) - set(COLUMNS)
     if missing or unknown or len(set(header)) != len(header):
         raise InvalidRequestError(
-            f"The first line must name the columns {', '.join(COLUMNS)} (fees, currency and note may be left out). "
+            f"The first line must name the columns {', '.join(COLUMNS)} (all but {', '.join(NEEDED)} may be left out). "
             f"Missing: {', '.join(sorted(missing)) or 'none'}; not known: {', '.join(sorted(unknown)) or 'none'}."
         )
     return document.records(knows)
@@ -52,6 +57,8 @@ def read(record: Record) -> SourceRow:
         currency=record.cells.get("currency", ""),
         trade_date=record.cells.get("trade_date", ""),
         note=note[1:] if KEPT_AS_TEXT.match(note) else note,
+        settlement_currency=record.cells.get("settlement_currency", ""),
+        fx_rate=record.cells.get("fx_rate", ""),
     )
 
 
@@ -61,7 +68,7 @@ def write(transactions: Iterable[dict[str, Any]]) -> str:
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for row in transactions:
-        amounts = {name: write_amount(row[name]) for name in ("quantity", "price", "fees")}
+        amounts = {name: write_amount(row[name]) for name in AMOUNTS if row[name] is not None}
         note = row["note"] or ""
         shown = row | amounts | {"note": f"'{note}" if RUNS_AS_FORMULA.match(note) else note}
         writer.writerow([shown[name] for name in COLUMNS])

@@ -51,6 +51,8 @@ class SourceRow:
     fees: str = "0"
     currency: str = ""
     note: str = ""
+    settlement_currency: str = ""
+    fx_rate: str = ""
     ticker: str = ""
     isin: str = ""
     broker_symbol: str = ""

@@ -171,6 +171,7 @@ class Performance(ReturnFigures):
     dividends: float | None
     fees: float | None
     current_drawdown: float | None
+    trades_without_rate: int | None
     unconverted_currencies: str | None
 
 
@@ -285,6 +286,7 @@ class TickerKpis(Asset):
     weight: float | None
     price_date: date | None
     is_stale: bool | None
+    trades_without_rate: int | None
     unconverted_currencies: str | None
 
 

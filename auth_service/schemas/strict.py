@@ -14,6 +14,7 @@ from ingestion.tickers import RULE, TICKER, is_ticker
 
 # At most 15 digits before the point and 8 behind it, as the ledger's own checks; no sign, exponent or underscore.
 AMOUNT = re.compile(r"(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,8})?")
+RATE = re.compile(r"(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,12})?")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 COUNT = re.compile(r"[0-9]{1,6}")
 DIALECT = {"ge": "minimum", "le": "maximum"}
@@ -83,6 +84,15 @@ def read_amount(value: object) -> Decimal:
     return Decimal(value)
 
 
+def read_rate(value: object) -> Decimal:
+    """An exact rate above 0 out of a decimal string, or of a JSON number in plain notation."""
+    if isinstance(value, Decimal):
+        return value
+    if not isinstance(value, str) or not RATE.fullmatch(value) or not Decimal(value):
+        raise ValueError('must be a plain decimal above 0 such as "0.9125": at most 12 digits behind the point')
+    return Decimal(value)
+
+
 def read_text(value: object) -> object:
     """Text as it came; a JSON number is not text."""
     if isinstance(value, NumberText):
@@ -135,6 +145,22 @@ Amount = Annotated[
         mode="validation",
     ),
     WithJsonSchema({"type": "string", "pattern": f"^{AMOUNT.pattern}$", "example": "12.5"}, mode="serialization"),
+]
+Rate = Annotated[
+    Decimal,
+    BeforeValidator(read_rate),
+    PlainSerializer(write_amount, when_used="json"),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": f"^{RATE.pattern}$"},
+                {"type": "number", "minimum": 0, "exclusiveMinimum": True, "description": "Read digit by digit."},
+            ],
+            "example": "0.9125",
+        },
+        mode="validation",
+    ),
+    WithJsonSchema({"type": "string", "pattern": f"^{RATE.pattern}$", "example": "0.9125"}, mode="serialization"),
 ]
 Day = Annotated[
     date,

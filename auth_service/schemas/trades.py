@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator, model_validator
 
-from auth_service.schemas.strict import Amount, Count, Day, Input, Output, Text, Ticker
+from auth_service.schemas.strict import Amount, Count, Day, Input, Output, Rate, Text, Ticker
 
 MOST_ON_A_PAGE = 500
 
@@ -35,6 +35,12 @@ class Trade(Input):
     fees: Amount = Field(default=Decimal(0), description="In the same currency.", examples=["1.50"])
     currency: Annotated[Text, Field(pattern="^[A-Za-z]{3}$", examples=["USD"])] | None = Field(
         default=None, description="The listing's own; another one is refused."
+    )
+    settlement_currency: Annotated[Text, Field(pattern="^[A-Z]{3}$", examples=["EUR"])] | None = Field(
+        default=None, description="In which it was paid, where that is not the listing's; with `fx_rate`."
+    )
+    fx_rate: Rate | None = Field(
+        default=None, description="The broker's own: units of the settlement currency for one of the listing's."
     )
     note: Annotated[Text, Field(max_length=1000, examples=["Monthly savings plan"])] | None = None
 
@@ -93,6 +99,8 @@ class TransactionOut(Output):
     price: Amount
     fees: Amount
     currency: str
+    settlement_currency: str | None
+    fx_rate: Rate | None
     trade_date: Day
     note: str | None
     is_deleted: bool

@@ -100,11 +100,11 @@ def export_transactions() -> Response:
 def import_transactions(query_data: ImportOptions) -> dict[str, Any]:
     """Add the trades of a file, all or none.
 
-    The body is the file: our own CSV (ticker, side, quantity, price, trade_date, and if wanted fees, currency, note),
-    an export of Ghostfolio, Portfolio Performance, Wealthfolio, Interactive Brokers, Degiro or Trading 212, which is
-    recognised, or any CSV whose columns `options` maps in multipart/form-data. Rows that are no trades are skipped and
-    reported; what the ledger has already is not added again. A refusal lists every bad line by its number, and reports
-    every row as an import does.
+    The body is the file: our own CSV (ticker, side, quantity, price, trade_date; if wanted fees, currency, note,
+    settlement_currency and fx_rate), an export of Ghostfolio, Portfolio Performance, Wealthfolio, Interactive Brokers,
+    Degiro or Trading 212, which is recognised, or any CSV whose columns `options` maps in multipart/form-data. Rows
+    that are no trades are skipped and reported; what the ledger has already is not added again. A refusal lists every
+    bad line by its number, and reports every row as an import does.
     """
     settings = current_app.extensions["settings"]
     request.max_content_length = settings.import_body_limit

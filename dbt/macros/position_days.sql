@@ -60,7 +60,9 @@ valued as (
             "dated.units",
             "dated.units_at_last_close",
             "prices.unit_price",
-            "case when dated.is_after_prices then prices.unit_price else prices.previous_unit_price end"
+            "case when dated.is_after_prices then prices.unit_price else prices.previous_unit_price end",
+            "fx_rates.rate",
+            "case when dated.is_after_rates then fx_rates.rate else fx_rates.previous_rate end"
         ) }} as stands_at_cost,
         {{ value_of("dated.units", "dated.cost_basis", "prices.unit_price", "fx_rates.rate") }} as market_value,
         {{ value_of(

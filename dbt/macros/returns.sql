@@ -3,7 +3,7 @@
     unless all sales came before them), value_at_second (what was held after those, at the prices of the other side),
     market_value (at the close), inflow, outflow, income, sale_fees and what of them came first (first_inflow, first_outflow,
     first_sale_fees), has_trades, has_round_trip (one asset both bought and sold), sells_first (in one of them all sales came
-    first), stands_at_cost (for want of a price, now or at the last close: what it returned is not known). Fees beyond all
+    first), stands_at_cost (for want of a price or rate, now or at the last close: what it returned is not known). Fees beyond all
     value lose no more than it. Without value at the close the return ends with the sales. Income is of what was held at the
     last close, whatever is traded since: it is measured by that value, and by nothing that the day's trades leave. -#}
 {% macro day_return() %}
@@ -242,17 +242,21 @@ max({{ value }}) as best_{{ period }},
     end
 {%- endmacro %}
 
-{#- Whether the price, or the exchange rate where one is needed, is older on a day than a market holiday explains. -#}
+{#- Whether the price, or the exchange rate where one is needed, is missing or older on a day than a market holiday
+    explains. Here and below, the caller's column is_in_base_currency says that no rate is needed. -#}
 {% macro is_stale(day, price_date, rate_date) -%}
     {{ price_date }} is null
         or {{ day }} - {{ price_date }} > {{ var('stale_after_days') }}
-        or coalesce({{ day }} - {{ rate_date }} > {{ var('stale_after_days') }}, false)
+        or not is_in_base_currency and ({{ rate_date }} is null or {{ day }} - {{ rate_date }} > {{ var('stale_after_days') }})
 {%- endmacro %}
 
-{#- Whether a holding stands at its cost, at the close or at the one before it, because no price was known. -#}
-{% macro stands_at_cost(units, units_before, unit_price, previous_unit_price) -%}
-    ({{ units }} > 0 and {{ unit_price }} is null)
-        or ({{ units_before }} > 0 and {{ previous_unit_price }} is null)
+{#- Whether a holding stands at its cost, at the close or at the one before it, because no price or no rate was known. -#}
+{% macro stands_at_cost(units, units_before, unit_price, previous_unit_price, rate, previous_rate) -%}
+    ({{ units }} > 0 and ({{ unit_price }} is null or not is_in_base_currency and {{ rate }} is null))
+        or (
+            {{ units_before }} > 0
+            and ({{ previous_unit_price }} is null or not is_in_base_currency and {{ previous_rate }} is null)
+        )
 {%- endmacro %}
 
 {#- Columns that are null unless a condition holds. -#}
@@ -267,13 +271,14 @@ max({{ value }}) as best_{{ period }},
     (select string_agg(distinct name, ', ') from string_to_table({{ names }}, ', ') as given (name))
 {%- endmacro %}
 
-{#- Value of units of a position in the base currency: at cost before the first known price, unknown without an exchange
-    rate. The caller's column is_in_base_currency says that none is needed. -#}
+{#- Value of units of a position in the base currency: at cost, where that is known, before the first known price and the
+    first known rate. -#}
 {% macro value_of(units, cost, unit_price, rate) -%}
     case
         when {{ units }} = 0 then 0
         when {{ unit_price }} is null then {{ cost }}
         when is_in_base_currency then {{ units }} * {{ unit_price }}
+        when {{ rate }} is null then {{ cost }}
         else {{ units }} * {{ unit_price }} * {{ rate }}
     end
 {%- endmacro %}

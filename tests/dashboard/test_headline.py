@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from dashboard import formats
 from dashboard.analytics_headline import OF_ONE_S_OWN, headline
 from dashboard.explain_view import WHY_THEY_DIFFER
@@ -98,6 +100,15 @@ def test_amounts_without_an_exchange_rate_are_told_above_the_figures() -> None:
     parts = headline(PERFORMANCE | {"unconverted_currencies": "CHF"}, OF_THE_MODELS, {}, "average")
 
     assert "There is no exchange rate to USD for CHF" in texts(parts)
+    assert "of your transactions" not in texts(parts)
+
+
+@pytest.mark.parametrize(("trades", "words"), [(1, "1 of your transactions lacks"), (2, "2 of your transactions lack")])
+def test_trades_without_a_rate_are_counted_with_a_way_out(trades: int, words: str) -> None:
+    lacking = PERFORMANCE | {"unconverted_currencies": "CHF", "trades_without_rate": trades}
+    told = texts(headline(lacking, OF_THE_MODELS, {}, "average"))
+
+    assert f"{words} the rate of the day: change them in the ledger" in told
 
 
 def test_every_figure_can_be_asked_what_it_means_under_an_id_of_its_own() -> None:
@@ -155,6 +166,6 @@ def test_a_return_that_began_anew_says_since_when() -> None:
 def test_a_missing_price_is_named_with_a_way_out() -> None:
     told = texts(told_of(tickers_without_price="AAPL"))
 
-    assert "No price of AAPL is known for the first days of holding it." in told
-    assert "A window that begins after its first price has them." in told
-    assert "No price of" not in texts(told_of(tickers_without_price=None))
+    assert "No price or exchange rate of AAPL is known for the first days of holding it." in told
+    assert "A window that begins later has them." in told
+    assert "No price or" not in texts(told_of(tickers_without_price=None))

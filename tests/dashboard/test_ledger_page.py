@@ -70,7 +70,7 @@ def test_from_a_new_account_to_the_first_transactions(page: Page, dashboard_url:
     expect(page.locator("#ledger-price-description")).to_have_text("$100.00 to $104.00 on Jan 3, 2024")
     fill_in(page, "Buy", "10.5", "9000", SCRIPT)
     expect(page.locator("#ledger-price-error")).to_contain_text("on 2024-01-03, far from 9000.")
-    page.get_by_role("button", name="The price is right: record it").click()
+    page.get_by_role("button", name="It is right: record it").click()
 
     expect(page.get_by_text("Purchase of 10.5 VTI on Jan 3, 2024: models, under way.")).to_be_visible()
     expect(rows(page)).to_contain_text("Jan 3, 2024")
@@ -132,7 +132,7 @@ def test_a_file_is_previewed_before_it_is_imported(page: Page, dashboard_url: st
 
     with page.expect_download() as exported:
         page.get_by_role("button", name="Export CSV").click()
-    assert "VTI,BUY,3,102,0,USD,2024-01-03" in exported.value.path().read_text()
+    assert "VTI,BUY,3,102,0,USD,,,2024-01-03" in exported.value.path().read_text()
 
 
 def test_a_long_ledger_is_shown_by_its_newest_and_narrowed_by_the_address(

@@ -15,6 +15,8 @@ FIRST: dict[str, Any] = {
     "price": "200.10",
     "fees": "0",
     "currency": "USD",
+    "settlement_currency": None,
+    "fx_rate": None,
     "trade_date": "2024-01-02",
     "note": SCRIPT,
     "is_deleted": False,
@@ -51,6 +53,8 @@ def test_a_version_tells_what_it_changed() -> None:
         "Quantity: 10.50000001 → 12",
         f"Note: {SCRIPT} → \N{EN DASH}",
     ]
+    paid = FIRST | {"version": 2, "settlement_currency": "EUR", "fx_rate": "0.9125"}
+    assert ledger_history.changes(FIRST, paid) == ["Paid in: \N{EN DASH} → EUR", "Exchange rate: \N{EN DASH} → 0.9125"]
     assert ledger_history.changes(FIRST, FIRST | {"version": 2}) == []
 
 

@@ -23,7 +23,7 @@ NUMBERS = {name: number for number, name in enumerate(STORIES)}
 # 2024-01-02 BUY 10 AAA at 100 fees 9.95 in EUR
 LINE = re.compile(
     r"(?P<trade_date>\S+) (?P<side>BUY|SELL) (?P<quantity>\S+) (?P<ticker>\S+) at (?P<price>\S+)"
-    r"( fees (?P<fees>\S+))?( in (?P<currency>\S+))?"
+    r"( fees (?P<fees>\S+))?( in (?P<currency>\S+))?( settled in (?P<settlement_currency>\S+) at (?P<fx_rate>\S+))?"
 )
 ACTIONS = ("split", "dividend", "capital_gain", "contained_gain", "price_adjustment")
 DAY_OF = {"gold_p_timeseries": "as_of_date", "int_daily_holdings": "holding_date", "fct_daily_returns": "return_date"}

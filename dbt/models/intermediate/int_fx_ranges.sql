@@ -6,7 +6,7 @@
     grants={"select": ["macrofolio_api"]},
 ) }}
 
--- one row per ordered pair of different currencies: where its rates end
+-- one row per ordered pair of different currencies: where its rates begin and end
 
 with fx_rates as (
 
@@ -19,6 +19,7 @@ ranges as (
     select
         currency,
         base_currency,
+        min(rate_date) as first_rate_date,
         max(rate_date) as last_rate_date
     from fx_rates
     group by currency, base_currency

@@ -4,8 +4,9 @@
     pre_hook="{{ ensure_functions(['position_after']) }}",
 ) }}
 
--- one row per living transaction: units that no later split changes, money in the user's base currency at that day's
--- rate. A day's trades follow each other as they were entered, or purchases first where a sale would lack its shares.
+-- one row per living transaction: units that no later split changes, money in the user's base currency, by the trade's
+-- own rate and that of its day. A day's trades follow each other as they were entered, or purchases first where a sale
+-- would lack its shares.
 
 with transactions as (
 
@@ -37,6 +38,8 @@ based_transactions as (
 
     select
         transactions.*,
+        coalesce(transactions.settlement_currency, transactions.currency) as paid_currency,
+        transactions.quantity * transactions.price as local_amount,
         coalesce(settings.base_currency, 'USD') as base_currency
     from transactions
     left join settings
@@ -59,7 +62,8 @@ trades as (
         greatest(
             {{ var('smallest_quantity') }} / coalesce(split.split_factor, 1), {{ var('flat_below_units') }}
         ) as flat_below_units,
-        transactions.quantity * transactions.price * rate.rate as amount,
+        transactions.local_amount,
+        transactions.local_amount * rate.rate as amount,
         transactions.fees * rate.rate as fees
     from based_transactions as transactions
     left join lateral (
@@ -71,13 +75,13 @@ trades as (
         limit 1
     ) as split on true
     left join lateral (
-        select 1::numeric as rate
-        where transactions.currency = transactions.base_currency
+        select coalesce(transactions.fx_rate, 1) as rate
+        where transactions.paid_currency = transactions.base_currency
         union all
         (
-            select fx_rates.rate
+            select fx_rates.rate * coalesce(transactions.fx_rate, 1) as rate
             from fx_rates
-            where fx_rates.currency = transactions.currency
+            where fx_rates.currency = transactions.paid_currency
                 and fx_rates.base_currency = transactions.base_currency
                 and fx_rates.rate_date <= transactions.trade_date
             order by fx_rates.rate_date desc
@@ -127,6 +131,7 @@ ordered as (
         base_currency,
         units,
         flat_below_units,
+        local_amount,
         amount,
         fees
     from possible

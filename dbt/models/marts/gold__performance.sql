@@ -41,6 +41,7 @@ positions as (
         {{ whole_sum("realized_pnl_fifo") }} as realized_pnl_fifo,
         {{ whole_sum("unrealized_pnl_average") }} as unrealized_pnl_average,
         {{ whole_sum("unrealized_pnl_fifo") }} as unrealized_pnl_fifo,
+        sum(trades_without_rate) as trades_without_rate,
         string_agg(unconverted_currencies, ', ') as unconverted_currencies
     from kpis
     group by user_id
@@ -104,6 +105,7 @@ performance as (
         whole_series.price_level_series,
         whole_series.returns_from,
         whole_series.tickers_without_price,
+        positions.trades_without_rate::integer as trades_without_rate,
         {{ distinct_names("positions.unconverted_currencies") }} as unconverted_currencies
     from portfolios
     cross join last_regime

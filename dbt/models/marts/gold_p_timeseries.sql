@@ -155,14 +155,10 @@ holding_values as (
             "holding_days.units",
             "case when holding_days.date_day = holding_days.valid_from then holding_days.units_before else holding_days.units end",
             "prices.unit_price",
-            "case when holding_days.date_day > holding_days.last_price_date then prices.unit_price else prices.previous_unit_price end"
+            "case when holding_days.date_day > holding_days.last_price_date then prices.unit_price else prices.previous_unit_price end",
+            "fx_rates.rate",
+            "case when holding_days.date_day > holding_days.last_rate_date then fx_rates.rate else fx_rates.previous_rate end"
         ) }} as stands_at_cost,
-        -- without a price it stands at its cost, which needs the rates of its trades
-        holding_days.units > 0
-        and case
-            when prices.unit_price is null then holding_days.cost_basis is null
-            else not holding_days.is_in_base_currency and fx_rates.rate is null
-        end as lacks_a_rate,
         {{ value_of("holding_days.units", "holding_days.cost_basis", "prices.unit_price", "fx_rates.rate") }}
             as known_value
     from holding_days
@@ -189,7 +185,7 @@ values_by_day as (
         or coalesce(
             bool_or(has_bar)
             and (
-                bool_or(lacks_a_rate)
+                bool_or(known_value is null)
                 or sum(known_value) filter (where has_bar)
                 >= {{ var('material_part') }} * sum(known_value) filter (where is_priced)
             ),
@@ -197,8 +193,8 @@ values_by_day as (
         ) as is_trading_day,
         bool_or(is_stale) as is_stale,
         bool_or(stands_at_cost) as stands_at_cost,
-        bool_or(lacks_a_rate) as lacks_a_rate,
-        sum(known_value) as known_value
+        -- what stands at its cost needs the rates of its trades
+        case when count(*) = count(known_value) then sum(known_value) end as market_value
     from holding_values
     group by user_id, date_day
 
@@ -249,7 +245,7 @@ totals as (
         calendar.value_before as first_value_before,
         case
             when values_by_day.user_id is null then 0
-            when not values_by_day.lacks_a_rate then values_by_day.known_value
+            else values_by_day.market_value
         end as market_value,
         coalesce(trades.sells_first, false) as sells_first,
         case when trades.user_id is null then 0 else trades.gain_to_first end as gain_to_first,

@@ -37,14 +37,29 @@ price_ranges as not materialized (
 
 ),
 
+fx_ranges as not materialized (
+
+    select * from {{ ref('int_fx_ranges') }}
+
+),
+
 positions as not materialized (
 
     select
         held_positions.*,
-        coalesce(price_ranges.first_price_date, 'infinity') as first_price_date
+        greatest(
+            coalesce(price_ranges.first_price_date, 'infinity'),
+            case
+                when held_positions.currency <> held_positions.base_currency
+                    then coalesce(fx_ranges.first_rate_date, 'infinity')
+            end
+        ) as valued_from
     from held_positions
     left join price_ranges
         on held_positions.ticker = price_ranges.ticker
+    left join fx_ranges
+        on held_positions.currency = fx_ranges.currency
+        and held_positions.base_currency = fx_ranges.base_currency
 
 ),
 
@@ -251,7 +266,7 @@ joined as (
         + (day_before.user_id is not null and day_before.market_value is distinct from 0)::integer as days_held,
         statistics.has_weekends,
         statistics.begun_on,
-        -- returns are not known while a holding stands at its cost: whose price is missing
+        -- returns are not known while a holding stands at its cost: whose price or rate is missing
         case
             when not statistics.returns_are_known or statistics.user_id is null
                 then (
@@ -259,8 +274,8 @@ joined as (
                     from positions
                     where positions.user_id = time_windows.user_id
                         and positions.units > 0
-                        and positions.valid_from < positions.first_price_date
-                        and least(positions.valid_to, positions.first_price_date - 1) >= time_windows.from_date - 1
+                        and positions.valid_from < positions.valued_from
+                        and least(positions.valid_to, positions.valued_from - 1) >= time_windows.from_date - 1
                 )
         end as tickers_without_price,
         case

@@ -79,6 +79,7 @@ totals as (
         {{ whole_sum("amount", "side = 'BUY'") }} as bought_amount,
         {{ whole_sum("fees") }} as fees,
         string_agg(distinct currency, ', ') filter (where amount is null) as currencies_without_rate,
+        count(*) filter (where amount is null) as trades_without_rate,
         {{ whole_sum(
             "(amount + fees) * greatest(0, least(units, units_held - units_bought_later)) / units", "side = 'BUY'"
         ) }} as cost_basis_fifo
@@ -87,8 +88,8 @@ totals as (
 
 ),
 
--- What was paid for a foreign listing, in its own currency at the rates of the trades: the position's third part sums
--- the average cost of what was sold, because sales bring nothing in here.
+-- What was paid for a foreign listing, in its own currency or at the rate of the trade's day: the position's third part
+-- sums the average cost of what was sold, because sales bring nothing in here.
 foreign_trades as (
 
     select
@@ -99,8 +100,14 @@ foreign_trades as (
         trades.place_in_day,
         fx_rates.rate,
         {{ position_after(
-            "trades.units", "case trades.side when 'BUY' then trades.amount / fx_rates.rate else 0 end",
-            "trades.flat_below_units", "trades.side = 'SELL'"
+            "trades.units",
+            "case
+                when trades.side = 'SELL' then 0
+                when trades.currency = positions.currency then trades.local_amount
+                else trades.amount / fx_rates.rate
+            end",
+            "trades.flat_below_units",
+            "trades.side = 'SELL'"
         ) }} over entries as position
     from trades
     inner join positions
@@ -190,6 +197,7 @@ valued as (
         totals.inflow,
         totals.outflow,
         totals.fees,
+        totals.trades_without_rate,
         case when incomes.user_id is null then 0 else incomes.income end as dividends,
         concat_ws(
             ', ',
@@ -259,6 +267,7 @@ kpis as (
             as weight,
         price_date,
         is_stale,
+        trades_without_rate::integer as trades_without_rate,
         {{ distinct_names("currencies_without_rate") }} as unconverted_currencies
     from profits
 

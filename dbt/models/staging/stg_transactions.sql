@@ -4,10 +4,12 @@
     changed={"user_id": "user_id", "from_date": "trade_date"},
     readers={
         "int_position_intervals": {"columns": [
-            "ticker", "trade_date", "entry_number", "side", "quantity", "price", "fees", "currency", "is_deleted"
+            "ticker", "trade_date", "entry_number", "side", "quantity", "price", "fees", "currency",
+            "settlement_currency", "fx_rate", "is_deleted"
         ]},
         "gold_p_timeseries": {"columns": [
-            "ticker", "trade_date", "entry_number", "side", "quantity", "price", "fees", "currency", "is_deleted"
+            "ticker", "trade_date", "entry_number", "side", "quantity", "price", "fees", "currency",
+            "settlement_currency", "fx_rate", "is_deleted"
         ]},
     },
     batch_weight=200,
@@ -60,6 +62,8 @@ transactions as (
         latest.price * coalesce(quote_factors.factor, 1) as price,
         latest.fees * coalesce(quote_factors.factor, 1) as fees,
         coalesce(quote_factors.currency, upper(latest.currency)) as currency,
+        latest.settlement_currency,
+        latest.fx_rate,
         latest.trade_date,
         latest.is_deleted,
         latest.version,
