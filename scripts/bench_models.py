@@ -122,7 +122,7 @@ AFTER_A_CHANGE = ("transactions", "raw_prices", "raw_corporate_actions", "raw_as
 CHANGED_ROWS = """
 select
     (select count(*) from "default".gold_p_timeseries where as_of_date <= %(day)s and xmin::text::bigint >= %(xid)s)
-    + (select count(*) from "default".stg_raw_prices where price_date <= %(day)s and xmin::text::bigint >= %(xid)s)
+    + (select count(*) from "default".int_daily_prices where price_date <= %(day)s and xmin::text::bigint >= %(xid)s)
 """
 
 

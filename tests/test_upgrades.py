@@ -206,4 +206,4 @@ def test_the_other_services_do_their_work_on_it(upgraded: Upgraded) -> None:
         noted = connection.execute("select model, ticker from bronze.pending_changes").fetchall()
         connection.execute('create table "default".mine as select 1 as number')
     assert [table for table, count in counts.items() if count is None or count[0] < 2] == []
-    assert ("stg_raw_prices", "VTI") in noted
+    assert ("int_daily_prices", "VTI") in noted

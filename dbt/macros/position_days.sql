@@ -4,7 +4,7 @@
 {% macro position_days(return_date) %}
 prices as not materialized (
 
-    select * from {{ ref('stg_raw_prices') }}
+    select * from {{ ref('int_daily_prices') }}
 
 ),
 
@@ -22,7 +22,7 @@ fx_ranges as not materialized (
 
 dividends as not materialized (
 
-    select * from {{ ref('stg_corporate_actions') }}
+    select * from {{ ref('int_corporate_actions') }}
     where action = 'dividend'
 
 ),
@@ -236,7 +236,7 @@ splits as (
         ex_date,
         split_factor,
         lead(ex_date, 1, 'infinity') over (partition by ticker order by ex_date) as next_ex_date
-    from {{ ref('stg_corporate_actions') }}
+    from {{ ref('int_corporate_actions') }}
     where action = 'split'
 
 ),

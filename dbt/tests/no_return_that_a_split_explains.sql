@@ -12,7 +12,7 @@ with returns as (
 
 splits as (
 
-    select * from {{ ref('stg_corporate_actions') }}
+    select * from {{ ref('int_corporate_actions') }}
     where action = 'split'
         and abs(ln(split_ratio)) > 0.25
 
@@ -20,7 +20,7 @@ splits as (
 
 prices as (
 
-    select * from {{ ref('stg_raw_prices') }}
+    select * from {{ ref('int_daily_prices') }}
 
 ),
 

@@ -95,7 +95,7 @@ def test_a_figure_is_explained_with_its_inputs_its_tests_and_when_it_was_built(i
     status = answer(investor.call("GET", "/portfolio/status"))
 
     assert "base currency" in market_value["description"]
-    assert {"int_portfolios", "stg_raw_prices", "int_fx_rates"} <= set(market_value["inputs"])
+    assert {"int_portfolios", "int_daily_prices", "int_fx_rates"} <= set(market_value["inputs"])
     assert market_value["tests"]["passed"] > 3
     assert market_value["tests"]["failed"] == 0
     assert market_value["tests"]["tested_at"] > status["last_refresh"]

@@ -145,7 +145,7 @@ def test_prices_are_looked_for_behind_the_ledgers_model_and_their_models_can_be_
 
     fetch = dag.get_task("dbt.models.staging.fetch_missing_prices")
     assert fetch.upstream_task_ids == {models["stg_transactions"].task_id}
-    assert fetch.downstream_task_ids == {models[name].task_id for name in ("stg_raw_prices", "stg_corporate_actions")}
+    assert fetch.downstream_task_ids == {models[name].task_id for name in ("int_daily_prices", "int_corporate_actions")}
     assert {models[name].task_id for name in of_prices} <= fetch.get_flat_relative_ids(upstream=False)
     assert {task.trigger_rule for task in models.values()} == {"none_failed"}
     # Not only what of prices it reads, which may have been skipped before the ledger was taken in.

@@ -8,8 +8,8 @@ from tests.platform import Platform
 
 # Every table that is rebuilt in part, with its key; the views read nothing else.
 TABLES = {
-    "stg_corporate_actions": "ticker, ex_date, action",
-    "stg_raw_prices": "ticker, price_date",
+    "int_corporate_actions": "ticker, ex_date, action",
+    "int_daily_prices": "ticker, price_date",
     "stg_transactions": "transaction_id",
     "int_price_ranges": "ticker",
     "int_fx_rates": "currency, base_currency, rate_date",

@@ -71,7 +71,7 @@ def test_the_api_cannot_write_to_marts(rebuilt: Platform) -> None:
 
 
 @pytest.mark.parametrize(
-    "relation", ["dim_assets", "fct_macro_regimes", "gold_macro_context", "int_macro_levels", "stg_raw_prices"]
+    "relation", ["dim_assets", "fct_macro_regimes", "gold_macro_context", "int_macro_levels", "int_daily_prices"]
 )
 def test_the_api_reads_what_belongs_to_nobody(rebuilt: Platform, relation: str) -> None:
     with rebuilt.connect("macrofolio_api") as connection:

@@ -99,20 +99,20 @@ def tested(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Plat
 
 
 def test_a_test_that_fails_is_kept_as_failed_until_it_passes(tested: Platform, tmp_path: Path) -> None:
-    of_prices = ("stg_raw_prices", "not_null_stg_raw_prices_ticker")
+    of_prices = ("int_daily_prices", "not_null_int_daily_prices_ticker")
     before = result(tested, *of_prices)
     other = result(tested, "int_trades", "not_null_int_trades_ticker")
     with tested.connect("macrofolio_dbt") as connection:
-        connection.execute('insert into "default".stg_raw_prices (price_date) values (%s), (%s)', ["2024-02-01"] * 2)
+        connection.execute('insert into "default".int_daily_prices (price_date) values (%s), (%s)', ["2024-02-01"] * 2)
         connection.execute(A_FORGOTTEN_TEST)
 
-    with pytest.raises(AssertionError, match="not_null_stg_raw_prices_ticker"):
-        run_dbt(tested, tmp_path, "test", "--select", "stg_raw_prices")
+    with pytest.raises(AssertionError, match="not_null_int_daily_prices_ticker"):
+        run_dbt(tested, tmp_path, "test", "--select", "int_daily_prices")
     failed = result(tested, *of_prices)
     with tested.connect("macrofolio_dbt") as connection:
-        connection.execute('delete from "default".stg_raw_prices where ticker is null')
+        connection.execute('delete from "default".int_daily_prices where ticker is null')
         forgotten = connection.execute(RESULT, ["int_trades", "a_test_of_last_year"]).fetchall()
-    run_dbt(tested, tmp_path, "test", "--select", "stg_raw_prices")
+    run_dbt(tested, tmp_path, "test", "--select", "int_daily_prices")
 
     assert (before[:2], failed[:2], result(tested, *of_prices)[:2]) == (("pass", 0), ("fail", 2), ("pass", 0))
     assert before[2] < failed[2] < result(tested, *of_prices)[2]

@@ -131,9 +131,9 @@ def test_a_changed_option_of_a_stored_model_rebuilds_it(project: Project) -> Non
         '"int_fx_rates": {"when": "ticker like \'%=X\'",': '"int_fx_rates": {"when": "true",',
     }
     for before, after in options.items():
-        project.edit("models/staging/stg_raw_prices.sql", before, after)
-        assert project.dbt("run", "--select", "stg_raw_prices")["stg_raw_prices"].startswith("4 tickers"), before
-        assert project.dbt("run", "--select", "stg_raw_prices")["stg_raw_prices"].startswith("0 tickers"), before
+        project.edit("models/intermediate/int_daily_prices.sql", before, after)
+        assert project.dbt("run", "--select", "int_daily_prices")["int_daily_prices"].startswith("4 tickers"), before
+        assert project.dbt("run", "--select", "int_daily_prices")["int_daily_prices"].startswith("0 tickers"), before
 
 
 def test_a_changed_meaning_of_a_change_rebuilds_the_series(project: Project) -> None:
@@ -234,7 +234,7 @@ def test_previews_need_no_build(project: Project) -> None:
     stored = contents(project.platform)
 
     project.dbt("show", "--select", "gold_p_timeseries")
-    project.dbt("show", "--select", "stg_raw_prices")
+    project.dbt("show", "--select", "int_daily_prices")
     project.dbt("compile")
     project.dbt("run", "--empty")
 

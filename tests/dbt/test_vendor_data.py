@@ -108,7 +108,7 @@ def column(marts: psycopg.Connection[Any], query: str, *arguments: Any) -> dict[
 
 
 def bars(marts: psycopg.Connection[Any], ticker: str, value: str = "close") -> Closes:
-    query = f'select price_date, {value}::float8 from "default".stg_raw_prices where ticker = %s and is_trading_day'
+    query = f'select price_date, {value}::float8 from "default".int_daily_prices where ticker = %s and is_trading_day'
     return column(marts, query, ticker)
 
 

@@ -81,7 +81,7 @@
     -- a dividend may be paid in a currency that is not the listing's
     select holders.user_id, claimed.from_date, claimed.queued_at
     from claimed
-    inner join {{ ref("stg_corporate_actions").render() }} as dividends
+    inner join {{ ref("int_corporate_actions").render() }} as dividends
         on left(claimed.ticker, 3) = dividends.currency
         and claimed.ticker like '%=X'
         and dividends.action <> 'split'
@@ -127,40 +127,41 @@
     ) as last_row on true
 {% endmacro %}
 
-{% macro keys_of_stg_corporate_actions(relation) %}
-    {{ all_keys("ticker", [source("bronze", "raw_corporate_actions").render(), relation]) }}
+{% macro keys_of_int_corporate_actions(relation) %}
+    {{ all_keys("ticker", [ref("stg_corporate_actions").render(), relation]) }}
 {% endmacro %}
 
-{% macro keys_of_stg_raw_prices(relation) %}
-    {{ all_keys("ticker", [source("bronze", "raw_prices").render(), relation]) }}
+{% macro keys_of_int_daily_prices(relation) %}
+    {{ all_keys("ticker", [ref("stg_raw_prices").render(), relation]) }}
 {% endmacro %}
 
-{#- From the day after the last bar before the change: a bar's close stands on every day until the next bar. -#}
-{% macro scope_of_stg_raw_prices(relation) %}
+{#- From the day after the last bar before the change: a bar's close stands on every day until the next bar. Which that is
+    comes out of the source's index, which a view of it with a join can't use. -#}
+{% macro scope_of_int_daily_prices(relation) %}
     insert into scope (ticker, from_date, queued_at, is_wide, first_bar)
     select
         changed.ticker,
-        coalesce(bar.price_date + 1, '-infinity'),
+        coalesce(bar.bar_date + 1, '-infinity'),
         changed.queued_at,
         changed.is_wide,
-        bar.price_date
+        bar.bar_date
     from (
         select ticker, min(from_date) as from_date, min(queued_at) as queued_at, bool_and(is_wide) as is_wide
         from claimed
         group by ticker
     ) as changed
     left join lateral (
-        select max(bars.price_date) as price_date from {{ source("bronze", "raw_prices").render() }} as bars
+        select max(bars.price_date) as bar_date from {{ source("bronze", "raw_prices").render() }} as bars
         where bars.ticker = changed.ticker and bars.price_date < changed.from_date
     ) as bar on true
 {% endmacro %}
 
 {% macro keys_of_int_price_ranges(relation) %}
-    {{ all_keys("ticker", [ref("stg_raw_prices").render(), relation]) }}
+    {{ all_keys("ticker", [ref("int_daily_prices").render(), relation]) }}
 {% endmacro %}
 
 {#- Days from the change, or from the first that there are, until today. -#}
-{% macro weight_of_stg_raw_prices() -%}
+{% macro weight_of_int_daily_prices() -%}
     current_date - greatest(waiting.from_date, coalesce((
         select min(bars.price_date) from {{ source("bronze", "raw_prices").render() }} as bars
         where bars.ticker = waiting.key

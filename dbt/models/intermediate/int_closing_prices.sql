@@ -16,13 +16,13 @@ portfolios as (
 
 prices as (
 
-    select * from {{ ref('stg_raw_prices') }}
+    select * from {{ ref('int_daily_prices') }}
 
 ),
 
 splits as (
 
-    select * from {{ ref('stg_corporate_actions') }}
+    select * from {{ ref('int_corporate_actions') }}
     where action = 'split'
 
 ),

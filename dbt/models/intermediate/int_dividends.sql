@@ -10,7 +10,7 @@ with positions as (
 
 dividends as (
 
-    select * from {{ ref('stg_corporate_actions') }}
+    select * from {{ ref('int_corporate_actions') }}
     where action = 'dividend'
 
 ),

@@ -20,7 +20,7 @@ with scope as (
 
 prices as (
 
-    select * from {{ ref('stg_raw_prices') }}
+    select * from {{ ref('int_daily_prices') }}
 
 ),
 

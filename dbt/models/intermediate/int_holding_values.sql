@@ -14,7 +14,7 @@ with positions as (
 
 prices as (
 
-    select * from {{ ref('stg_raw_prices') }}
+    select * from {{ ref('int_daily_prices') }}
 
 ),
 

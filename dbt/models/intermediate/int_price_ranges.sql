@@ -17,7 +17,7 @@ with scope as (
 
 prices as not materialized (
 
-    select * from {{ ref('stg_raw_prices') }}
+    select * from {{ ref('int_daily_prices') }}
 
 ),
 

@@ -17,7 +17,7 @@ with transactions as (
 
 splits as (
 
-    select * from {{ ref('stg_corporate_actions') }}
+    select * from {{ ref('int_corporate_actions') }}
     where action = 'split'
 
 ),

@@ -11,7 +11,7 @@ with fetches as (
 
 prices as not materialized (
 
-    select * from {{ ref('stg_raw_prices') }}
+    select * from {{ ref('int_daily_prices') }}
 
 ),
 

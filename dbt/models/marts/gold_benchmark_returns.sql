@@ -42,7 +42,7 @@ price_ranges as (
 
 prices as (
 
-    select * from {{ ref('stg_raw_prices') }}
+    select * from {{ ref('int_daily_prices') }}
 
 ),
 

@@ -1,83 +1,11 @@
-{{ config(
-    scope_key="ticker",
-    scope_date="price_date",
-    unique_key=["ticker", "price_date"],
-    rounding={"unit_price": 1e-6, "previous_unit_price": 1e-6, "close": 1e-6, "low": 1e-6, "high": 1e-6},
-    changed={"ticker": "ticker", "from_date": "price_date"},
-    readers={
-        "int_price_ranges": {"columns": ["price_date", "currency"]},
-        "int_fx_rates": {"when": "ticker like '%=X'", "columns": ["bar_date", "close"]},
-        "gold_p_timeseries": {"columns": ["bar_date", "unit_price", "previous_unit_price"]},
-    },
-    indexes=[{"columns": ["ticker", "price_date"], "unique": true}],
-    grants={"select": ["macrofolio_api"]},
-    pre_hook="{{ ensure_functions(['product']) }}",
-) }}
+{{ config(materialized="stable_view") }}
 
--- one row per ticker and calendar day from its first to its last bar: a day without a bar has the last close before it.
--- A history that a split or rounding restates is no change: unit prices are compared, and to one part in a million.
+-- one row per ticker and bar, in the major unit of its currency; a view, because a changed bar is told to its reader by
+-- the trigger on what it reads
 
-with scope as (
-
-    select
-        ticker,
-        from_date,
-        first_bar
-    from {{ scope() }}
-
-),
-
-raw_prices as (
+with bars as (
 
     select * from {{ source('bronze', 'raw_prices') }}
-
-),
-
-bars as (
-
-    select
-        bars.*,
-        scope.from_date
-    from raw_prices as bars
-    left join scope
-        on bars.ticker = scope.ticker
-    where {{ in_scope("bars.ticker") }}
-        and bars.price_date >= coalesce(scope.first_bar, '-infinity')
-
-),
-
-splits as (
-
-    select
-        ticker,
-        ex_date,
-        {{ product("value") }} over (partition by ticker order by ex_date) as split_factor,
-        {{ product("value") }} over (partition by ticker) as total_split_factor,
-        lead(ex_date, 1, 'infinity'::date) over (partition by ticker order by ex_date) as next_ex_date
-    from {{ source('bronze', 'raw_corporate_actions') }}
-    where action = 'split'
-
-),
-
-totals as (
-
-    select distinct
-        ticker,
-        total_split_factor
-    from splits
-
-),
-
--- what later changes the price and not the count, as a spin-off does, is in the closes of a split-adjusted source
-price_adjustments as (
-
-    select
-        ticker,
-        ex_date,
-        {{ product("value") }} over (partition by ticker order by ex_date desc) as factor,
-        lag(ex_date, 1, '-infinity'::date) over (partition by ticker order by ex_date) as previous_ex_date
-    from {{ source('bronze', 'raw_corporate_actions') }}
-    where action = 'price_adjustment'
 
 ),
 
@@ -87,95 +15,21 @@ quote_factors as (
 
 ),
 
-scaled_bars as (
-
-    select
-        bars.*,
-        coalesce(quote_factors.currency, upper(bars.currency)) as major_currency,
-        coalesce(quote_factors.factor, 1)
-        * case
-            when bars.price_basis = 'as_traded' then coalesce(splits.split_factor, 1)
-            else coalesce(totals.total_split_factor, 1) * coalesce(price_adjustments.factor, 1)
-        end as scale
-    from bars
-    left join splits
-        on bars.ticker = splits.ticker
-        and bars.price_date >= splits.ex_date
-        and bars.price_date < splits.next_ex_date
-    left join totals
-        on bars.ticker = totals.ticker
-    left join price_adjustments
-        on bars.ticker = price_adjustments.ticker
-        and bars.price_date < price_adjustments.ex_date
-        and bars.price_date >= price_adjustments.previous_ex_date
-    left join quote_factors
-        on bars.currency = quote_factors.quoted_currency
-
-),
-
--- the value of one inception unit: what was one share before all known splits
-unit_prices as (
-
-    select
-        ticker,
-        from_date,
-        price_date as bar_date,
-        is_provisional,
-        major_currency as currency,
-        close * scale as unit_price,
-        low * scale as unit_low,
-        high * scale as unit_high,
-        lead(price_date, 1, price_date + 1) over (partition by ticker order by price_date) as next_bar_date
-    from scaled_bars
-
-),
-
-calendar as (
-
-    select
-        *,
-        bar_date + generate_series(0, next_bar_date - bar_date - 1) as price_date
-    from unit_prices
-
-),
-
 prices as (
 
     select
-        calendar.ticker,
-        calendar.from_date,
-        calendar.price_date,
-        calendar.bar_date,
-        calendar.bar_date = calendar.price_date as is_trading_day,
-        calendar.is_provisional,
-        calendar.currency,
-        calendar.unit_price,
-        lag(calendar.unit_price) over (partition by calendar.ticker order by calendar.price_date)
-            as previous_unit_price,
-        coalesce(splits.split_factor, 1) as split_factor,
-        calendar.unit_price / coalesce(splits.split_factor, 1) as close,
-        calendar.unit_low / coalesce(splits.split_factor, 1) as low,
-        calendar.unit_high / coalesce(splits.split_factor, 1) as high
-    from calendar
-    left join splits
-        on calendar.ticker = splits.ticker
-        and calendar.price_date >= splits.ex_date
-        and calendar.price_date < splits.next_ex_date
+        bars.ticker,
+        bars.price_date as bar_date,
+        bars.is_provisional,
+        bars.price_basis,
+        coalesce(quote_factors.currency, upper(bars.currency)) as currency,
+        bars.close * coalesce(quote_factors.factor, 1) as close,
+        bars.low * coalesce(quote_factors.factor, 1) as low,
+        bars.high * coalesce(quote_factors.factor, 1) as high
+    from bars
+    left join quote_factors
+        on bars.currency = quote_factors.quoted_currency
 
 )
 
-select
-    ticker,
-    price_date,
-    bar_date,
-    is_trading_day,
-    is_provisional,
-    currency,
-    unit_price,
-    previous_unit_price,
-    split_factor,
-    close,
-    low,
-    high
-from prices
-where price_date >= coalesce(from_date, '-infinity')
+select * from prices
