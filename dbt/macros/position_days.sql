@@ -141,25 +141,7 @@ flows as (
 legs as (
 
     select
-        user_id,
-        ticker,
-        return_date,
-        is_trading_day,
-        is_stale,
-        stands_at_cost,
-        has_trades,
-        is_flat,
-        has_round_trip,
-        sells_first,
-        value_before,
-        value_at_first,
-        value_at_second,
-        market_value,
-        inflow,
-        outflow,
-        income,
-        fees,
-        sale_fees,
+        *,
         case when sells_first then 0 else inflow end as first_inflow,
         case when sells_first then outflow else 0 end as first_outflow,
         case when sells_first then sale_fees else 0 end as first_sale_fees

@@ -50,29 +50,10 @@ listed as (
 bounded as (
 
     select
-        listed.user_id,
-        listed.ticker,
-        listed.valid_from,
+        listed.*,
         -- a closed position has no days after its last sale
         case when listed.units > 0 then coalesce(listed.valid_to, portfolios.as_of_date) else listed.valid_from end
-            as valid_to,
-        listed.opened_on,
-        listed.units,
-        listed.cost_basis,
-        listed.realized_pnl,
-        listed.units_before,
-        listed.cost_before,
-        listed.bought_units,
-        listed.sold_units,
-        listed.bought_amount,
-        listed.sold_amount,
-        listed.purchase_fees,
-        listed.sale_fees,
-        listed.sells_first,
-        listed.is_reopened,
-        listed.currency,
-        listed.base_currency,
-        listed.last_price_date,
+            as last_day,
         fx_ranges.last_rate_date
     from listed
     inner join portfolios
@@ -90,7 +71,7 @@ positions as (
         user_id,
         ticker,
         valid_from,
-        valid_to,
+        last_day as valid_to,
         opened_on,
         units,
         cost_basis,
@@ -107,8 +88,8 @@ positions as (
         is_reopened,
         currency,
         base_currency,
-        least(last_price_date, case when last_price_date is not null then valid_to end) as last_price_date,
-        least(last_rate_date, case when last_rate_date is not null then valid_to end) as last_rate_date
+        least(last_price_date, case when last_price_date is not null then last_day end) as last_price_date,
+        least(last_rate_date, case when last_rate_date is not null then last_day end) as last_rate_date
     from bounded
 
 )
