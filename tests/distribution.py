@@ -16,7 +16,7 @@ UNITS: dict[str, tuple[str, ...]] = {
     "warehouse": (
         *("tests/dbt/test_access.py", "tests/dbt/test_effects.py", "tests/dbt/test_exposures.py"),
         *("tests/dbt/test_figures.py", "tests/dbt/test_hostile_ledgers.py", "tests/dbt/test_lineage.py"),
-        *("tests/dbt/test_random_ledgers.py", "tests/dbt/test_stories.py"),
+        *("tests/dbt/test_random_ledgers.py", "tests/dbt/test_stories.py", "tests/dbt/test_unit_tests.py"),
     ),
     "simulation": ("tests/dbt/test_simulation.py",),
     "overlap": ("tests/dbt/test_overlap.py",),

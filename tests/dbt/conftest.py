@@ -45,7 +45,7 @@ def warehouse(databases: Databases, tmp_path_factory: pytest.TempPathFactory) ->
     with platform.connect("postgres") as connection:
         stories.write(Bronze(connection))
         ledgers.write(Bronze(connection))
-    run_dbt(platform, tmp_path_factory.mktemp("dbt"), "build")
+    run_dbt(platform, tmp_path_factory.mktemp("dbt"), "build", "--exclude-resource-type", "unit_test")
     return platform  # the server goes at the end of the session, and its databases with it
 
 
