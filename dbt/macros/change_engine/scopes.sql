@@ -132,7 +132,7 @@
 {% endmacro %}
 
 {% macro keys_of_int_daily_prices(relation) %}
-    {{ all_keys("ticker", [ref("stg_raw_prices").render(), relation]) }}
+    {{ all_keys("ticker", [source("bronze", "raw_prices").render(), relation]) }}
 {% endmacro %}
 
 {#- From the day after the last bar before the change: a bar's close stands on every day until the next bar. Which that is

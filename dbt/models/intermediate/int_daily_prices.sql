@@ -33,96 +33,36 @@ bars_of_source as (
 
 ),
 
-actions as (
-
-    select * from {{ ref('stg_corporate_actions') }}
-
-),
-
-bars as (
-
-    select
-        bars.*,
-        scope.from_date
-    from bars_of_source as bars
-    left join scope
-        on bars.ticker = scope.ticker
-    where {{ in_scope("bars.ticker") }}
-        and bars.bar_date >= coalesce(scope.first_bar, '-infinity')
-
-),
-
 splits as (
 
     select
         ticker,
         ex_date,
         {{ product("ratio") }} over (partition by ticker order by ex_date) as split_factor,
-        {{ product("ratio") }} over (partition by ticker) as total_split_factor,
         lead(ex_date, 1, 'infinity'::date) over (partition by ticker order by ex_date) as next_ex_date
-    from actions
+    from {{ ref('stg_corporate_actions') }}
     where action = 'split'
 
 ),
 
-totals as (
-
-    select distinct
-        ticker,
-        total_split_factor
-    from splits
-
-),
-
--- what later changes the price and not the count, as a spin-off does, is in the closes of a split-adjusted source
-price_adjustments as (
+bars as (
 
     select
-        ticker,
-        ex_date,
-        {{ product("ratio") }} over (partition by ticker order by ex_date desc) as factor,
-        lag(ex_date, 1, '-infinity'::date) over (partition by ticker order by ex_date) as previous_ex_date
-    from actions
-    where action = 'price_adjustment'
-
-),
-
-scaled_bars as (
-
-    select
-        bars.*,
-        case
-            when bars.price_basis = 'as_traded' then coalesce(splits.split_factor, 1)
-            else coalesce(totals.total_split_factor, 1) * coalesce(price_adjustments.factor, 1)
-        end as scale
-    from bars
-    left join splits
-        on bars.ticker = splits.ticker
-        and bars.bar_date >= splits.ex_date
-        and bars.bar_date < splits.next_ex_date
-    left join totals
-        on bars.ticker = totals.ticker
-    left join price_adjustments
-        on bars.ticker = price_adjustments.ticker
-        and bars.bar_date < price_adjustments.ex_date
-        and bars.bar_date >= price_adjustments.previous_ex_date
-
-),
-
--- the value of one inception unit: what was one share before all known splits
-unit_prices as (
-
-    select
-        ticker,
-        from_date,
-        bar_date,
-        is_provisional,
-        currency,
-        close * scale as unit_price,
-        low * scale as unit_low,
-        high * scale as unit_high,
-        lead(bar_date, 1, bar_date + 1) over (partition by ticker order by bar_date) as next_bar_date
-    from scaled_bars
+        bars.ticker,
+        scope.from_date,
+        bars.price_date as bar_date,
+        bars.is_provisional,
+        bars.currency,
+        bars.unit_price,
+        bars.unit_low,
+        bars.unit_high,
+        lead(bars.price_date, 1, bars.price_date + 1) over (partition by bars.ticker order by bars.price_date)
+            as next_bar_date
+    from bars_of_source as bars
+    left join scope
+        on bars.ticker = scope.ticker
+    where {{ in_scope("bars.ticker") }}
+        and bars.price_date >= coalesce(scope.first_bar, '-infinity')
 
 ),
 
@@ -131,7 +71,7 @@ calendar as (
     select
         *,
         bar_date + generate_series(0, next_bar_date - bar_date - 1) as price_date
-    from unit_prices
+    from bars
 
 ),
 

@@ -1,11 +1,20 @@
-{{ config(materialized="stable_view") }}
+{{ config(
+    materialized="stable_view",
+    pre_hook="{{ ensure_functions(['product']) }}",
+) }}
 
--- one row per ticker and bar, in the major unit of its currency; a view, because a changed bar is told to its reader by
--- the trigger on what it reads
+-- one row per ticker and bar, in the major unit of its currency and on one basis, whichever the source has; a view,
+-- because a changed bar is told to its reader by the trigger on what it reads
 
-with bars as (
+with raw_prices as (
 
     select * from {{ source('bronze', 'raw_prices') }}
+
+),
+
+actions as (
+
+    select * from {{ source('bronze', 'raw_corporate_actions') }}
 
 ),
 
@@ -15,21 +24,85 @@ quote_factors as (
 
 ),
 
-prices as (
+splits as (
 
     select
-        bars.ticker,
-        bars.price_date as bar_date,
-        bars.is_provisional,
-        bars.price_basis,
-        coalesce(quote_factors.currency, upper(bars.currency)) as currency,
-        bars.close * coalesce(quote_factors.factor, 1) as close,
-        bars.low * coalesce(quote_factors.factor, 1) as low,
-        bars.high * coalesce(quote_factors.factor, 1) as high
-    from bars
+        ticker,
+        ex_date,
+        {{ product("value") }} over (partition by ticker order by ex_date) as split_factor,
+        {{ product("value") }} over (partition by ticker) as total_split_factor,
+        lead(ex_date, 1, 'infinity'::date) over (partition by ticker order by ex_date) as next_ex_date
+    from actions
+    where action = 'split'
+
+),
+
+totals as (
+
+    select distinct
+        ticker,
+        total_split_factor
+    from splits
+
+),
+
+-- what later changes the price and not the count, as a spin-off does, is in the closes of a split-adjusted source
+price_adjustments as (
+
+    select
+        ticker,
+        ex_date,
+        {{ product("value") }} over (partition by ticker order by ex_date desc) as factor,
+        lag(ex_date, 1, '-infinity'::date) over (partition by ticker order by ex_date) as previous_ex_date
+    from actions
+    where action = 'price_adjustment'
+
+),
+
+bars as (
+
+    select
+        raw_prices.*,
+        coalesce(quote_factors.currency, upper(raw_prices.currency)) as major_currency,
+        coalesce(splits.split_factor, 1) as split_factor,
+        coalesce(quote_factors.factor, 1)
+        * case
+            when raw_prices.price_basis = 'as_traded' then coalesce(splits.split_factor, 1)
+            else coalesce(totals.total_split_factor, 1) * coalesce(price_adjustments.factor, 1)
+        end as scale
+    from raw_prices
+    left join splits
+        on raw_prices.ticker = splits.ticker
+        and raw_prices.price_date >= splits.ex_date
+        and raw_prices.price_date < splits.next_ex_date
+    left join totals
+        on raw_prices.ticker = totals.ticker
+    left join price_adjustments
+        on raw_prices.ticker = price_adjustments.ticker
+        and raw_prices.price_date < price_adjustments.ex_date
+        and raw_prices.price_date >= price_adjustments.previous_ex_date
     left join quote_factors
-        on bars.currency = quote_factors.quoted_currency
+        on raw_prices.currency = quote_factors.quoted_currency
+
+),
+
+-- the value of one inception unit: what was one share before all known splits
+unit_prices as (
+
+    select
+        ticker,
+        price_date,
+        is_provisional,
+        price_basis,
+        major_currency as currency,
+        close * scale as unit_price,
+        low * scale as unit_low,
+        high * scale as unit_high,
+        close * scale / split_factor as close,
+        low * scale / split_factor as low,
+        high * scale / split_factor as high
+    from bars
 
 )
 
-select * from prices
+select * from unit_prices
