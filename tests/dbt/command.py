@@ -1,7 +1,7 @@
 """Runs dbt on the project with what was parsed once: in this process, or in one forked from it."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from multiprocessing import get_context
@@ -19,8 +19,13 @@ SILENT = ("--log-level", "none", "--log-level-file", "none", "--no-write-json")
 PROJECT = ("--project-dir", str(ROOT / "dbt"), "--profiles-dir", str(ROOT / "dbt"))
 
 
-def run_dbt(platform: Platform, folder: Path, *arguments: str) -> dict[str, str]:
+def run_dbt(
+    platform: Platform, folder: Path, *arguments: str, after_each: Callable[[str], None] | None = None
+) -> dict[str, str]:
     """`dbt <arguments>` on the platform's database; target and log in `folder`. Fails with dbt's words.
+
+    With `after_each`, one node is run after the other, and it is told each one's name before the next begins. What it
+    raises fails the run.
 
     Returns:
         How each node ended, by its name; what follows a run is left out.
@@ -28,9 +33,14 @@ def run_dbt(platform: Platform, folder: Path, *arguments: str) -> dict[str, str]
     """
     from dbt.cli.main import dbtRunner
 
+    def tell(event: Any) -> None:
+        if after_each and event.info.name == "NodeFinished":
+            after_each(event.data.node_info.node_name)
+
+    one_by_one = ["--single-threaded"] if after_each else []
     with _settings(platform, folder):
         manifest = parsed_project(platform.database)
-        done = dbtRunner(manifest=manifest).invoke([*arguments, *PROJECT, *SILENT])
+        done = dbtRunner(manifest, [tell]).invoke([*arguments, *one_by_one, *PROJECT, *SILENT])
     results = getattr(done.result, "results", None) or []
     failures = [f"{node.node.name}: {node.message}" for node in results if node.status in ("error", "fail")]
     assert done.success, "\n".join(map(str, (done.exception, *failures)))

@@ -120,11 +120,13 @@ def test_between_two_models_everything_says_what_it_said(
     *earlier, last = stored_models(platform)
     assert last == "gold_p_timeseries"
 
-    for model in earlier:
-        run_dbt(platform, folder, "run", "--select", model)
+    def everything_says_what_it_said(model: str) -> None:
         for story in STORIES:
             assert reader.state(story) == before[story], f"{story} after {model}"
             assert reader.version(story) in (versions[story], None), f"{story} after {model}"
+
+    done = run_dbt(platform, folder, "run", "--select", *earlier, after_each=everything_says_what_it_said)
+    assert set(done) == set(earlier)
     run_dbt(platform, folder, "run", "--select", last)
 
     after = {story: reader.state(story) for story in STORIES}

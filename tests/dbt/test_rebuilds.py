@@ -9,41 +9,53 @@ from typing import Any
 import pytest
 
 from tests.dbt.changing_market import STORIES, Market
-from tests.dbt.command import ROOT, variables
+from tests.dbt.command import ROOT, SILENT, variables
 from tests.dbt.contents import contents, differences
 from tests.platform import Platform
 
 
-@dataclass(frozen=True)
+@dataclass
 class Project:
     """A copy of the dbt project that a test may edit, and the database that it builds."""
 
     folder: Path
     platform: Platform
+    manifest: Any = None  # of the project as it is now; None: to be parsed
+
+    @property
+    def parsed(self) -> Path:
+        """Where dbt keeps what it parsed, to parse only what has changed."""
+        return self.folder / "target" / "partial_parse.msgpack"
 
     def edit(self, file: str, before: str, after: str) -> None:
         path = self.folder / file
         text = path.read_text()
         assert before in text, f"{file} no longer has {before!r}"
         path.write_text(text.replace(before, after))
+        self.manifest = None
 
     def dbt(self, *arguments: str) -> dict[str, str]:
         """`dbt <arguments>`; what each node says of itself, by its name."""
+        self.manifest = self.manifest or self._invoke("parse")
+        nodes = getattr(self._invoke(*arguments), "results", None) or []
+        return {
+            node.node.name: str(node.message)
+            for node in nodes
+            if hasattr(node.node, "config") and node.node.resource_type == "model"
+        }
+
+    def _invoke(self, *arguments: str) -> Any:
         from dbt.cli.main import dbtRunner
 
         with pytest.MonkeyPatch.context() as environment:
             for name, value in variables(self.platform, self.folder).items():
                 environment.setenv(name, value)
             places = ("--project-dir", str(self.folder), "--profiles-dir", str(self.folder))
-            done = dbtRunner().invoke([*arguments, *places, "--quiet"])
+            done = dbtRunner(self.manifest).invoke([*arguments, *places, *SILENT])
         nodes = getattr(done.result, "results", None) or []
         said = [f"{node.node.name}: {node.message}" for node in nodes if node.status in ("error", "fail")]
         assert done.success, "\n".join(map(str, (done.exception, *said)))
-        return {
-            node.node.name: str(node.message)
-            for node in nodes
-            if hasattr(node.node, "config") and node.node.resource_type == "model"
-        }
+        return done.result
 
     def query(self, text: str) -> list[tuple[Any, ...]]:
         with self.platform.connect("macrofolio_dbt") as connection:
@@ -66,15 +78,18 @@ def built(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Proje
     shutil.copytree(ROOT / "dbt", folder, ignore=shutil.ignore_patterns("target", "logs"), dirs_exist_ok=True)
     project = Project(folder, platform)
     project.dbt("build", "--exclude-resource-type", "unit_test", "test")
+    shutil.copy(project.parsed, folder / "as_it_was.msgpack")
     return project
 
 
 @pytest.fixture
 def project(built: Project) -> Iterator[Project]:
     """The copy, put back afterwards; the next test's build finds that everything it changed has changed again."""
+    as_it_was = built.manifest
     yield built
-    (built.folder / "target" / "partial_parse.msgpack").unlink(missing_ok=True)
     shutil.copytree(ROOT / "dbt", built.folder, ignore=shutil.ignore_patterns("target", "logs"), dirs_exist_ok=True)
+    shutil.copy(built.folder / "as_it_was.msgpack", built.parsed)
+    built.manifest = as_it_was
 
 
 OPENED_ON = """        max(trade_date) filter (where units_before = 0 or is_reopened)
