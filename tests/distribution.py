@@ -8,6 +8,8 @@ UNITS: dict[str, tuple[str, ...]] = {
     "stack": ("tests/stack/",),
     "browser": ("tests/browser/",),
     "ledger model": ("tests/auth_service/test_ledger_model.py",),
+    "rebuilds": ("tests/dbt/test_rebuilds.py",),
+    "one state": ("tests/dbt/test_one_state.py",),
     "description": ("tests/auth_service/test_openapi.py",),
     "faults": ("tests/security/test_faults.py",),
     "figures": ("tests/auth_service/test_figures.py",),
@@ -27,11 +29,19 @@ UNITS: dict[str, tuple[str, ...]] = {
 # The whole platform and the browser, and what repeats, kills or waits for long.
 SLOW = (
     *("tests/stack/", "tests/browser/", "tests/backup/", "tests/test_supervision.py", "tests/test_upgrades.py"),
-    *("tests/auth_service/test_figures.py", "tests/auth_service/test_ledger_model.py"),
-    *("tests/auth_service/test_openapi.py", "tests/auth_service/test_service.py", "tests/deploy/test_secrets.py"),
-    *("tests/dbt/test_changes.py", "tests/dbt/test_figures.py", "tests/dbt/test_overlap.py"),
-    *("tests/dbt/test_simulation.py", "tests/dbt/test_vendor_data.py"),
+    *("tests/dags/test_hanging_model.py", "tests/deploy/test_secrets.py"),
     *("tests/security/test_brute_force.py", "tests/security/test_faults.py"),
+    *(
+        f"tests/auth_service/test_{name}.py"
+        for name in ("comparison", "figures", "ledger_model", "openapi", "provenance", "service")
+    ),
+    *(
+        f"tests/dbt/test_{name}.py"
+        for name in (
+            *("changes", "comparisons", "elapsed_time", "figures", "macro", "one_state", "overlap", "rebuilds"),
+            *("simulation", "vendor_data", "windows"),
+        )
+    ),
 )
 
 
