@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, StorageState, expect
 
 from scripts import ten_years
 from scripts.bench_dashboard import chromium, installed_chromium, register, trade_for_ten_years
@@ -15,7 +16,7 @@ from scripts.bench_service import API, DASHBOARD, serving
 from scripts.services import Service
 from tests.browser.tab import Tab
 
-expect.set_options(timeout=20_000)  # a busy machine is not a failure
+expect.set_options(timeout=60_000)  # a busy machine is not a failure
 
 
 @dataclass
@@ -76,15 +77,36 @@ def browser(stage: Stage) -> Iterator[Browser]:
         yield browser
 
 
+@pytest.fixture(scope="package")
+def signed_in(browser: Browser, stage: Stage) -> StorageState:
+    """What a browser keeps when the investor has logged in."""
+    tab = Tab.opened(browser, stage.url).sign_in(stage.investor, "/settings")
+    kept = tab.page.context.storage_state()
+    tab.close()
+    return kept
+
+
 @pytest.fixture
 def open_tab(browser: Browser, stage: Stage) -> Iterator[Callable[..., Tab]]:
     """Opens tabs (`size`, `scheme`), each a browser of its own; at the end none may have met anything unforeseen."""
     tabs: list[Tab] = []
 
-    def open_one(**options: str) -> Tab:
+    def open_one(**options: Any) -> Tab:
         tabs.append(Tab.opened(browser, stage.url, **options))
         return tabs[-1]
 
     yield open_one
     for tab in tabs:
         tab.close()
+
+
+@pytest.fixture
+def visit(open_tab: Callable[..., Tab], signed_in: StorageState, stage: Stage) -> Callable[..., Tab]:
+    """Opens a path in a tab of the investor, who has logged in before; takes what `open_tab` takes."""
+
+    def visit_one(path: str = "/", **options: Any) -> Tab:
+        tab = open_tab(kept=signed_in, **options).visit(path)
+        assert tab.page.url == stage.url + path
+        return tab
+
+    return visit_one

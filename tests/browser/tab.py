@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, expect
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, StorageState, expect
 
 SIZES = {"phone": (390, 844), "desk": (1440, 900)}
 # What moved without anybody's doing, and which elements it was: the sum is the page's cumulative layout shift.
@@ -29,10 +29,22 @@ class Tab:
     foreseen: list[str] = field(default_factory=list)  # parts of complaints that the test brings about
 
     @classmethod
-    def opened(cls, browser: Browser, url: str, size: str = "desk", scheme: Any = "light") -> "Tab":
+    def opened(
+        cls,
+        browser: Browser,
+        url: str,
+        size: str = "desk",
+        scheme: Any = "light",
+        kept: StorageState | None = None,
+    ) -> "Tab":
+        """A new tab; `kept` is what its browser keeps of a login."""
         width, height = SIZES[size]
         page = browser.new_page(
-            viewport={"width": width, "height": height}, color_scheme=scheme, locale="en-US", reduced_motion="reduce"
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            locale="en-US",
+            reduced_motion="reduce",
+            storage_state=kept,
         )
         page.add_init_script(NOTE_LAYOUT_SHIFTS)
         tab = cls(page, url)

@@ -30,7 +30,7 @@ def test_a_wrong_password_is_refused_and_the_address_stays(open_tab: OpenTab, st
 
 
 def test_the_login_leads_to_the_view_that_was_asked_for(open_tab: OpenTab, stage: Stage) -> None:
-    tab = open_tab().sign_in(stage.investor, VIEW)
+    tab = open_tab().sign_in(stage.newcomer(), VIEW)
 
     assert tab.page.url == stage.url + VIEW
     expect(tab.page).to_have_title("Analytics · Macrofolio")
@@ -40,7 +40,7 @@ def test_the_login_leads_nowhere_else(open_tab: OpenTab, stage: Stage) -> None:
     tab = open_tab()
     tab.page.goto(f"{stage.url}/login?next=https%3A%2F%2Fevil.example%2F")
 
-    tab.fill_in(stage.investor)
+    tab.fill_in(stage.newcomer())
 
     tab.page.wait_for_url(f"{stage.url}/")
     tab.wait_until_settled()

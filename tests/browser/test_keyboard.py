@@ -6,10 +6,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from dashboard.auth import PAGES
-from tests.browser.conftest import Stage
 from tests.browser.tab import Tab
 
-OpenTab = Callable[..., Tab]
+Visit = Callable[..., Tab]
 MOST_STOPS = 400
 # A ring, or what has its border coloured instead.
 FOCUSED = """() => {
@@ -34,8 +33,8 @@ def stops(page: Page) -> list[dict[str, object]]:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_the_first_stop_skips_to_the_content(open_tab: OpenTab, stage: Stage, path: str) -> None:
-    tab = open_tab().sign_in(stage.investor, path)
+def test_the_first_stop_skips_to_the_content(visit: Visit, path: str) -> None:
+    tab = visit(path)
     tab.page.keyboard.press("Tab")
     expect(tab.page.get_by_role("link", name="Skip to the content")).to_be_focused()
 
@@ -46,8 +45,8 @@ def test_the_first_stop_skips_to_the_content(open_tab: OpenTab, stage: Stage, pa
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_tab_reaches_the_bar_and_the_content_and_is_seen_everywhere(open_tab: OpenTab, stage: Stage, path: str) -> None:
-    tab = open_tab().sign_in(stage.investor, path)
+def test_tab_reaches_the_bar_and_the_content_and_is_seen_everywhere(visit: Visit, path: str) -> None:
+    tab = visit(path)
 
     found = stops(tab.page)
 

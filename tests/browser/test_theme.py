@@ -6,10 +6,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import Stage
 from tests.browser.tab import Tab
 
-OpenTab = Callable[..., Tab]
+Visit = Callable[..., Tab]
 
 
 def brightness(page: Page, element: str, colour: str) -> float:
@@ -20,14 +19,14 @@ def brightness(page: Page, element: str, colour: str) -> float:
 
 
 @pytest.mark.parametrize("chosen", ["dark", "light"])
-def test_a_choice_changes_the_colours_and_outlives_a_reload(open_tab: OpenTab, stage: Stage, chosen: str) -> None:
+def test_a_choice_changes_the_colours_and_outlives_a_reload(visit: Visit, chosen: str) -> None:
     system = {"dark": "light", "light": "dark"}[chosen]
-    tab = open_tab(scheme=system).sign_in(stage.investor)
+    tab = visit("/settings", scheme=system)
     before = brightness(tab.page, "body", "backgroundColor")
 
     tab.page.get_by_role("button", name="Switch between light and dark").click()
     after = brightness(tab.page, "body", "backgroundColor")
-    tab.visit("/")
+    tab.visit("/settings")
 
     assert abs(after - before) > 0.5
     assert brightness(tab.page, "body", "backgroundColor") == after
@@ -36,8 +35,8 @@ def test_a_choice_changes_the_colours_and_outlives_a_reload(open_tab: OpenTab, s
     assert tab.page.locator("html").get_attribute("data-mantine-color-scheme") == chosen
 
 
-def test_the_texts_of_charts_follow_the_theme(open_tab: OpenTab, stage: Stage) -> None:
-    tab = open_tab().sign_in(stage.investor)
+def test_the_texts_of_charts_follow_the_theme(visit: Visit) -> None:
+    tab = visit()
     tab.page.locator(".js-plotly-plot .xtick text").first.wait_for()
     light = brightness(tab.page, ".js-plotly-plot .xtick text", "fill")
 

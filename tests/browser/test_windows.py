@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Stage
 from tests.browser.tab import Tab
 
-OpenTab = Callable[..., Tab]
+Visit = Callable[..., Tab]
 RETURN = "#analytics-return"
 
 
@@ -36,8 +36,8 @@ def days(page: Page) -> tuple[date, date]:
     return date.fromisoformat(first), date.fromisoformat(last)
 
 
-def test_each_window_ends_today_and_begins_where_it_says(open_tab: OpenTab, stage: Stage) -> None:
-    tab = open_tab().sign_in(stage.investor)
+def test_each_window_ends_today_and_begins_where_it_says(visit: Visit, stage: Stage) -> None:
+    tab = visit()
     begun = {}
 
     for window in ("5y", "3y", "1y"):
@@ -55,8 +55,8 @@ def test_each_window_ends_today_and_begins_where_it_says(open_tab: OpenTab, stag
 
 
 @pytest.mark.parametrize("query", ["?window=3y", "?window=5y&basis=real&regimes=phase&known=now", "?by=sector"])
-def test_a_bookmark_shows_the_same_view(open_tab: OpenTab, stage: Stage, query: str) -> None:
-    tab = open_tab().sign_in(stage.investor, f"/{query}")
+def test_a_bookmark_shows_the_same_view(visit: Visit, stage: Stage, query: str) -> None:
+    tab = visit(f"/{query}")
     shown = (gist(tab.page), gist(tab.page, "#analytics-allocation"), days(tab.page))
 
     tab.visit(f"/{query}")
@@ -66,8 +66,8 @@ def test_a_bookmark_shows_the_same_view(open_tab: OpenTab, stage: Stage, query: 
     assert "Loading" not in shown
 
 
-def test_real_and_excess_differ_from_nominal(open_tab: OpenTab, stage: Stage) -> None:
-    tab = open_tab().sign_in(stage.investor)
+def test_real_and_excess_differ_from_nominal(visit: Visit) -> None:
+    tab = visit()
     said = [gist(tab.page)]
 
     for basis in ("real", "excess"):
