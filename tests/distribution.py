@@ -30,6 +30,7 @@ UNITS: dict[str, tuple[str, ...]] = {
 SLOW = (
     *("tests/stack/", "tests/browser/", "tests/backup/", "tests/test_supervision.py", "tests/test_upgrades.py"),
     *("tests/dags/test_hanging_model.py", "tests/deploy/test_secrets.py"),
+    "tests/deploy/test_images.py::test_the_installation_of_an_image_carries_its_service",
     *("tests/security/test_brute_force.py", "tests/security/test_faults.py"),
     *(
         f"tests/auth_service/test_{name}.py"
