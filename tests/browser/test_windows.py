@@ -24,8 +24,14 @@ def gist(page: Page, graph: str = RETURN) -> str:
     return page.locator(graph).get_attribute("aria-label") or ""
 
 
+def wait_for_the_line(page: Page) -> None:
+    """The figures may be there before the program that draws them."""
+    expect(page.locator(f"{RETURN} .js-plotly-plot .scatterlayer .trace path").first).to_be_attached()
+
+
 def days(page: Page) -> tuple[date, date]:
     """First and last day of the portfolio's line."""
+    wait_for_the_line(page)
     first, last = page.evaluate(
         """graph => {
             const days = document.querySelector(`${graph} .js-plotly-plot`).data[0].x;
@@ -57,10 +63,12 @@ def test_each_window_ends_today_and_begins_where_it_says(visit: Visit, stage: St
 @pytest.mark.parametrize("query", ["?window=3y", "?window=5y&basis=real&regimes=phase&known=now", "?by=sector"])
 def test_a_bookmark_shows_the_same_view(visit: Visit, stage: Stage, query: str) -> None:
     tab = visit(f"/{query}")
+    wait_for_the_line(tab.page)
     shown = (gist(tab.page), gist(tab.page, "#analytics-allocation"), days(tab.page))
 
     tab.visit(f"/{query}")
 
+    wait_for_the_line(tab.page)
     assert tab.page.url == f"{stage.url}/{query}"
     assert (gist(tab.page), gist(tab.page, "#analytics-allocation"), days(tab.page)) == shown
     assert "Loading" not in shown
