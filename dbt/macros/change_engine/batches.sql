@@ -1,8 +1,8 @@
-{#- The keys of the next batch, locked for this session until unlock_batch: people's own changes first, in the order in
-    which they came, as many as fit in memory. Keys that another build holds are left to it; where nothing else is left,
-    this waits for the first of them. None: nothing is left.
+{#- The keys of the next batch, locked for this session in place of the last batch's: people's own changes first, in the
+    order in which they came, as many as fit in memory. Keys that another build holds are left to it; where nothing else
+    is left, this waits for the first of them. None: nothing is left.
 
-    Returns: none, or {keys: list of text, is_wide: whether all came of changes that name nobody}. -#}
+    Returns: none, or {locked: list of text, is_wide: whether all came of changes that name nobody}. -#}
 {% macro lock_batch(done) %}
     {%- set key = config.get("scope_key") -%}
     {%- set limit = var("wide_batches") -%}
@@ -20,8 +20,8 @@
         group by 1
         {%- if own_only %} having not bool_and(is_wide){% endif %}
     {%- endset -%}
-    {%- do begin_transaction() -%}
     {%- call statement("lock", fetch_result=True) -%}
+        select pg_advisory_unlock_all();
         with waiting as materialized (
             {{ waiting }}
         ),
@@ -48,17 +48,14 @@
         from fitting where fits order by place
     {%- endcall -%}
     {%- set found = load_result("lock").table.rows -%}
-    {%- do adapter.commit() -%}
     {%- set locked = found | selectattr("is_locked") | list -%}
     {%- if locked -%}
         {{ return({"locked": locked | map(attribute="key") | list, "is_wide": locked | map(attribute="is_wide") | min}) }}
     {%- elif found -%}
-        {%- do begin_transaction() -%}
         {%- call statement("wait") -%}
             select pg_advisory_lock({{ lock_of("'" ~ found[0].key ~ "'") }});
             select pg_advisory_unlock({{ lock_of("'" ~ found[0].key ~ "'") }})
         {%- endcall -%}
-        {%- do adapter.commit() -%}
         {{ return({"locked": [], "is_wide": false}) }}
     {%- endif -%}
     {{ return(none) }}
@@ -77,44 +74,59 @@
     hashtext('macrofolio rows of {{ model.name }}'), hashtext({{ key }})
 {%- endmacro %}
 
-{#- One transaction with one picture of the database: what is pending for the keys, and all that the model reads. -#}
+{#- One transaction with one picture of the database: what is pending for the keys, and all that the model reads. Somebody
+    waits for each trip to the database, so there are three: what is to be rebuilt, the rows, the commit. -#}
 {% macro rebuild_batch(relation, sql, keys) %}
-    {%- do begin_transaction("repeatable read") -%}
-    {%- do claim_changes(keys) -%}
-    {%- set blocked = put_back_unready() if config.get("publishes") else [] -%}
+    {%- set publishes = config.get("publishes", {}) -%}
+    {%- set written = [relation | string] -%}
+    {%- for published in publishes -%}{%- do written.append(published_table(published)) -%}{%- endfor -%}
+    {%- call statement("claim", fetch_result=True) -%}
+        begin transaction isolation level repeatable read;
+        {{ claim_changes(keys) }}
+        {%- if publishes %}{{ put_back_unready() }}{% endif %}
+        {{ fill_scope(relation) }}
+        select
+            exists (select from claimed) as is_left,
+            -- for a constant in the model's statements, or the planner takes a third of the table for it
+            (select min(from_date)::text from scope) as earliest,
+            {{ "(select coalesce(json_agg(distinct user_id), '[]')::text from put_back)" if publishes else "'[]'" }} as blocked,
+            {{ columns_of(written) }} as columns
+    {%- endcall -%}
+    {%- set claimed = load_result("claim").table.rows[0] -%}
     {%- set rows = 0 -%}
     {#- Nothing is left where no key is ready, or where another build was done with them before the lock was ours. -#}
-    {%- if run_query("select exists (select from pg_temp.claimed)").columns[0].values()[0] -%}
-        {%- do fill_scope(relation) -%}
-        {%- set rows = write_rows(relation, sql) -%}
-        {%- for published, day in config.get("publishes", {}).items() -%}
-            {%- do publish(published, day) -%}
-        {%- endfor -%}
-        {%- do tell_readers() -%}
+    {%- if claimed.is_left -%}
+        {%- set columns = fromjson(claimed.columns) -%}
+        {%- call statement("rebuild", fetch_result=True) -%}
+            {{ write_rows(relation, sql, columns[relation | string], claimed.earliest) }}
+            {%- for published, day in publishes.items() %}
+            {{ publish(published, day, columns[published_table(published)]) }}
+            {%- endfor %}
+            {{ tell_readers() }}
+            select count(*) from changes
+        {%- endcall -%}
+        {%- set rows = load_result("rebuild").table.columns[0].values()[0] -%}
     {%- endif -%}
     {%- do adapter.commit() -%}
-    {%- do begin_transaction() -%}
-    {%- call statement("unlock") -%}select pg_advisory_unlock_all(){%- endcall -%}
-    {%- do adapter.commit() -%}
-    {{ return({"rows": rows, "blocked": blocked}) }}
+    {{ return({"rows": rows, "blocked": fromjson(claimed.blocked)}) }}
 {% endmacro %}
 
-{#- Takes what is pending for the keys out of the queue. -#}
+{#- Takes what is pending for the keys out of the queue. A commit that a crash of the server loses was lost whole: the
+    changes are in the queue again. So nobody waits for the disk. -#}
 {% macro claim_changes(keys) %}
     {%- set key = config.get("scope_key") -%}
-    {%- call statement("claim") -%}
-        set local work_mem = '{{ var("work_mem") }}';
-        create temporary table claimed on commit drop as
-        select user_id, ticker, from_date, queued_at, is_wide from bronze.pending_changes limit 0;
-        with taken as (
-            delete from bronze.pending_changes
-            where model = '{{ model.name }}'
-            {%- if key %} and {{ key }} = any('{{ "{" ~ keys | join(",") ~ "}" }}'::{{ key_type(key) }}[]){% endif %}
-            returning user_id, ticker, from_date, queued_at, is_wide
-        )
+    set local work_mem = '{{ var("work_mem") }}';
+    set local synchronous_commit = off;
+    create temporary table claimed on commit drop as
+    select user_id, ticker, from_date, queued_at, is_wide from bronze.pending_changes limit 0;
+    with taken as (
+        delete from bronze.pending_changes
+        where model = '{{ model.name }}'
+        {%- if key %} and {{ key }} = any('{{ "{" ~ keys | join(",") ~ "}" }}'::{{ key_type(key) }}[]){% endif %}
+        returning user_id, ticker, from_date, queued_at, is_wide
+    )
 
-        insert into claimed select * from taken
-    {%- endcall -%}
+    insert into claimed select * from taken;
 {% endmacro %}
 
 {% macro key_type(key) %}{{ return({"user_id": "uuid", "ticker": "text"}[key]) }}{% endmacro %}
@@ -122,57 +134,49 @@
 {#- The keys and the days from which on each is rebuilt, with what else the model's SQL wants to know of a key. -#}
 {% macro fill_scope(relation) %}
     {%- set key = config.get("scope_key") -%}
-    {%- call statement("fill_scope") -%}
-        create temporary table scope ({{ scope_columns() }}) on commit drop;
-        {%- if context.get("scope_of_" ~ model.name) %}
-        {{ context["scope_of_" ~ model.name](relation) }};
-        {%- else %}
-        insert into scope ({{ key ~ ", " if key }}from_date, queued_at, is_wide)
-        select {{ key ~ ", " if key }}min(from_date), min(queued_at), bool_and(is_wide)
-        from claimed {{ "group by " ~ key if key else "having count(*) > 0" }};
-        {%- endif %}
-        analyze scope
-    {%- endcall -%}
+    create temporary table scope ({{ scope_columns() }}) on commit drop;
+    {%- if context.get("scope_of_" ~ model.name) %}
+    {{ context["scope_of_" ~ model.name](relation) }};
+    {%- else %}
+    insert into scope ({{ key ~ ", " if key }}from_date, queued_at, is_wide)
+    select {{ key ~ ", " if key }}min(from_date), min(queued_at), bool_and(is_wide)
+    from claimed {{ "group by " ~ key if key else "having count(*) > 0" }};
+    {%- endif %}
+    analyze scope;
 {% endmacro %}
 
-{#- Writes what differs between the table and what the model selects for the scope; how many rows went or came. -#}
-{% macro write_rows(relation, sql) %}
+{#- Writes what differs between the table and what the model selects for the scope; `changes` holds what went or came. -#}
+{% macro write_rows(relation, sql, columns, earliest) %}
     {%- set key = config.get("scope_key") -%}
     {%- set date = config.get("scope_date") -%}
-    {%- set columns = columns_of(relation) -%}
     {%- set same_row = same_row(columns) -%}
-    {#- As a constant, or the planner takes a third of the table for it. -#}
-    {%- set earliest = run_query("select min(from_date)::text from pg_temp.scope").columns[0].values()[0] -%}
-    {%- call statement("rebuild") -%}
-        create temporary table rebuilt on commit drop as select * from ({{ sql }}) as model;
-        {%- if same_row %}
-        analyze rebuilt;
-        {%- endif %}
-        create temporary table changes (
-            row_key text, user_id uuid, ticker text, from_date date
-            {%- for reader in config.get("readers", {}) %}, {{ reader }} text{% endfor %}
-        ) on commit drop;
-        with removed as (
-            delete from {{ relation }} as stored
-            {%- if key or date %} using scope{% endif %}
-            where true
-            {%- if key %} and stored.{{ key }} = scope.{{ key }}{% endif %}
-            {%- if date %} and stored.{{ date }} >= scope.from_date and stored.{{ date }} >= '{{ earliest }}'{% endif %}
-            {%- if same_row %} and not exists (select from rebuilt where {{ same_row }}){% endif %}
-            returning stored.*
-        )
+    create temporary table rebuilt on commit drop as select * from ({{ sql }}) as model;
+    {%- if same_row %}
+    analyze rebuilt;
+    {%- endif %}
+    create temporary table changes (
+        row_key text, user_id uuid, ticker text, from_date date
+        {%- for reader in config.get("readers", {}) %}, {{ reader }} text{% endfor %}
+    ) on commit drop;
+    with removed as (
+        delete from {{ relation }} as stored
+        {%- if key or date %} using scope{% endif %}
+        where true
+        {%- if key %} and stored.{{ key }} = scope.{{ key }}{% endif %}
+        {%- if date %} and stored.{{ date }} >= scope.from_date and stored.{{ date }} >= '{{ earliest }}'{% endif %}
+        {%- if same_row %} and not exists (select from rebuilt where {{ same_row }}){% endif %}
+        returning stored.*
+    )
 
-        insert into changes select {{ row_as_change() }} from removed;
-        with written as (
-            insert into {{ relation }} ({{ columns | join(", ") }})
-            select {{ columns | join(", ") }} from rebuilt
-            {%- if same_row %} where not exists (select from {{ relation }} as stored where {{ same_row }}){% endif %}
-            returning *
-        )
+    insert into changes select {{ row_as_change() }} from removed;
+    with written as (
+        insert into {{ relation }} ({{ columns | join(", ") }})
+        select {{ columns | join(", ") }} from rebuilt
+        {%- if same_row %} where not exists (select from {{ relation }} as stored where {{ same_row }}){% endif %}
+        returning *
+    )
 
-        insert into changes select {{ row_as_change() }} from written
-    {%- endcall -%}
-    {{ return(run_query("select count(*) from pg_temp.changes").columns[0].values()[0]) }}
+    insert into changes select {{ row_as_change() }} from written;
 {% endmacro %}
 
 {#- What a removed or written row is to the models that read this one: to each, what of it they read, or nothing. -#}
@@ -204,35 +208,37 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Names of a table's columns. The information schema takes milliseconds to say so. -#}
-{% macro columns_of(relation) %}
-    {%- set query -%}
-        select attname from pg_attribute
-        where attrelid = '{{ relation }}'::regclass and attnum > 0 and not attisdropped order by attnum
-    {%- endset -%}
-    {{ return(run_query(query).columns[0].values() | list) }}
-{% endmacro %}
+{#- An expression: JSON of the columns' names of each table. The information schema takes milliseconds to say so. -#}
+{% macro columns_of(relations) -%}
+    (
+        select json_object_agg(name, columns)::text from (
+            select given.name, array_agg(attname order by attnum) as columns
+            from unnest(array['{{ relations | join("', '") }}']) as given (name)
+            inner join pg_attribute on attrelid = given.name::regclass
+            where attnum > 0 and not attisdropped
+            group by given.name
+        ) as stored
+    )
+{%- endmacro %}
 
 {#- A row that went and came again with all that a reader reads of it is no news to that reader. -#}
 {% macro tell_readers() %}
     {%- for reader, news in config.get("readers", {}).items() %}
-        {%- call statement("tell") -%}
-            insert into bronze.pending_changes (model, user_id, ticker, from_date, queued_at, is_wide)
-            select
-                '{{ reader }}', changes.user_id, changes.ticker, min(changes.from_date),
-                coalesce(min(origin.queued_at), now()), coalesce(bool_and(origin.is_wide), true)
-            from changes
-            left join scope as origin
-                on changes.user_id = origin.user_id
-            where changes.{{ reader }} is not null
-            {%- if news.get("columns") %}
-                and changes.row_key in (
-                    select row_key from changes where {{ reader }} is not null
-                    group by row_key having count(*) = 1 or min({{ reader }}) <> max({{ reader }})
-                )
-            {%- endif %}
-            group by changes.user_id, changes.ticker
-        {%- endcall -%}
+    insert into bronze.pending_changes (model, user_id, ticker, from_date, queued_at, is_wide)
+    select
+        '{{ reader }}', changes.user_id, changes.ticker, min(changes.from_date),
+        coalesce(min(origin.queued_at), now()), coalesce(bool_and(origin.is_wide), true)
+    from changes
+    left join scope as origin
+        on changes.user_id = origin.user_id
+    where changes.{{ reader }} is not null
+    {%- if news.get("columns") %}
+        and changes.row_key in (
+            select row_key from changes where {{ reader }} is not null
+            group by row_key having count(*) = 1 or min({{ reader }}) <> max({{ reader }})
+        )
+    {%- endif %}
+    group by changes.user_id, changes.ticker;
     {%- endfor %}
 {% endmacro %}
 

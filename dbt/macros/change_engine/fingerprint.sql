@@ -22,16 +22,16 @@
             from unnest(array[{% for name in read.views | unique | sort %}'{{ name }}', {% endfor %}null]) as given (name)
         )
     {%- endset -%}
+    {%- set ours = [] -%}
+    {%- for name, definitions in function_definitions().items() -%}
+        {%- for definition in definitions -%}
+            {%- do ours.append("('" ~ name ~ "', '" ~ definition.signature ~ "', " ~ ("true" if name ~ "(" in sql else "false") ~ ")") -%}
+        {%- endfor -%}
+    {%- endfor -%}
     {%- set functions -%}
         (
             select string_agg(signature || coalesce(obj_description(to_regprocedure(signature), 'pg_proc'), ''), chr(10) order by signature)
-            from (values
-            {%- for name, definitions in function_definitions().items() -%}
-                {%- for definition in definitions %}
-                ('{{ name }}', '{{ definition.signature }}', {{ "true" if name ~ "(" in sql else "false" }}){{ "," if not (loop.last and name == function_definitions() | list | last) }}
-                {%- endfor -%}
-            {%- endfor %}
-            ) as ours (name, signature, is_called_here)
+            from (values {{ ours | join(", ") }}) as ours (name, signature, is_called_here)
             where is_called_here or {{ views }} like '%' || name || '(%'
         )
     {%- endset -%}

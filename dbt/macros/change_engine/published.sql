@@ -7,7 +7,7 @@
     {%- set relation = this.incorporate(type="table") -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {%- if keep_relation(relation, sql) -%}
+    {%- if keep_relation(relation, sql).is_new -%}
         {%- do ask_for_everything(config.get("publisher")) -%}
     {%- endif -%}
     {%- call noop_statement("main", message="rows come with " ~ config.get("publisher")) -%}{{ sql }}{%- endcall %}
@@ -19,35 +19,37 @@
 
 {#- Copies the scope's rows of what a published model selects from, from the day on where `day` names the column of it:
     those that differ. What stands open on the day before the scope may end anew, so that day belongs to it. -#}
-{% macro publish(name, day) %}
+{% macro publish(name, day, columns) %}
     {%- set node = graph.nodes["model." ~ project_name ~ "." ~ name] -%}
     {%- set source = graph.nodes[node.depends_on.nodes[0]] -%}
-    {%- set published = '"' ~ node.schema ~ '".' ~ node.alias -%}
-    {%- set columns = columns_of(published) -%}
+    {%- set published = published_table(name) -%}
     {%- set same_row -%}
         {%- for column in node.config.unique_key %}stored.{{ column }} = next_rows.{{ column }} and {% endfor -%}
         (stored.{{ columns | join(", stored.") }}) is not distinct from (next_rows.{{ columns | join(", next_rows.") }})
     {%- endset -%}
-    {%- call statement("publish") -%}
-        create temporary table next_{{ node.alias }} on commit drop as
-        select source_rows.{{ columns | join(", source_rows.") }}
-        from (
-            select * from "{{ source.schema }}".{{ source.alias }}
-            where user_id = any(array(select scoped.user_id from pg_temp.scope as scoped))
-        ) as source_rows
-        inner join scope
-            on source_rows.user_id = scope.user_id
-            {%- if day %} and source_rows.{{ day }} >= scope.from_date - 1{% endif %};
-        analyze next_{{ node.alias }};
-        delete from {{ published }} as stored using scope
-        where stored.user_id = scope.user_id
-            {%- if day %} and stored.{{ day }} >= scope.from_date - 1{% endif %}
-            and not exists (select from next_{{ node.alias }} as next_rows where {{ same_row }});
-        insert into {{ published }} ({{ columns | join(", ") }})
-        select {{ columns | join(", ") }} from next_{{ node.alias }} as next_rows
-        where not exists (select from {{ published }} as stored where {{ same_row }})
-    {%- endcall -%}
+    create temporary table next_{{ node.alias }} on commit drop as
+    select source_rows.{{ columns | join(", source_rows.") }}
+    from (
+        select * from "{{ source.schema }}".{{ source.alias }}
+        where user_id = any(array(select scoped.user_id from pg_temp.scope as scoped))
+    ) as source_rows
+    inner join scope
+        on source_rows.user_id = scope.user_id
+        {%- if day %} and source_rows.{{ day }} >= scope.from_date - 1{% endif %};
+    analyze next_{{ node.alias }};
+    delete from {{ published }} as stored using scope
+    where stored.user_id = scope.user_id
+        {%- if day %} and stored.{{ day }} >= scope.from_date - 1{% endif %}
+        and not exists (select from next_{{ node.alias }} as next_rows where {{ same_row }});
+    insert into {{ published }} ({{ columns | join(", ") }})
+    select {{ columns | join(", ") }} from next_{{ node.alias }} as next_rows
+    where not exists (select from {{ published }} as stored where {{ same_row }});
 {% endmacro %}
+
+{% macro published_table(name) -%}
+    {%- set node = graph.nodes["model." ~ project_name ~ "." ~ name] -%}
+    "{{ node.schema }}".{{ node.alias }}
+{%- endmacro %}
 
 {#- Users on whom a change has still to go through a model between the ledger and this one are not ready: what the models
     say of them is of two ages. Their changes go back to the queue; whoever takes in the other change comes here next.
@@ -55,38 +57,27 @@
 {% macro put_back_unready() %}
     {%- set waiting_for = stored_ancestors(model.unique_id) | map("replace", "model." ~ project_name ~ ".", "")
         | reject("in", ["stg_transactions", "stg_fred_macro", "fct_macro_regimes", "int_macro_levels"]) | list -%}
-    {%- call statement("put_back", fetch_result=True) -%}
-        with under_way as materialized (
-            select user_id, ticker from bronze.pending_changes where model = any('{{ "{" ~ waiting_for | join(",") ~ "}" }}')
-        ),
+    create temporary table unready on commit drop as
+    with under_way as materialized (
+        select user_id, ticker from bronze.pending_changes where model = any('{{ "{" ~ waiting_for | join(",") ~ "}" }}')
+    )
 
-        unready as (
-            select user_id from under_way where user_id is not null
-            union
-            select claimed.user_id
-            from claimed
-            inner join under_way
-                on under_way.user_id is null
-                and (under_way.ticker is null or under_way.ticker like '%=X')
-            union
-            select intervals.user_id
-            from under_way
-            inner join {{ ref("int_position_intervals") }} as intervals
-                on under_way.ticker = intervals.ticker
-                and intervals.valid_to is null
-        ),
-
-        put_back as (
-            delete from claimed where user_id in (select unready.user_id from unready)
-            returning user_id, ticker, from_date, queued_at, is_wide
-        ),
-
-        queued as (
-            insert into bronze.pending_changes (model, user_id, ticker, from_date, queued_at, is_wide)
-            select '{{ model.name }}', user_id, ticker, from_date, queued_at, is_wide from put_back
-        )
-
-        select distinct user_id::text from put_back
-    {%- endcall -%}
-    {{ return(load_result("put_back").table.columns[0].values() | list) }}
+    select user_id from under_way where user_id is not null
+    union
+    select claimed.user_id
+    from claimed
+    inner join under_way
+        on under_way.user_id is null
+        and (under_way.ticker is null or under_way.ticker like '%=X')
+    union
+    select intervals.user_id
+    from under_way
+    inner join {{ ref("int_position_intervals") }} as intervals
+        on under_way.ticker = intervals.ticker
+        and intervals.valid_to is null;
+    create temporary table put_back on commit drop as
+    select * from claimed where user_id in (select unready.user_id from unready);
+    insert into bronze.pending_changes (model, user_id, ticker, from_date, queued_at, is_wide)
+    select '{{ model.name }}', user_id, ticker, from_date, queued_at, is_wide from put_back;
+    delete from claimed where user_id in (select put_back.user_id from put_back);
 {% endmacro %}

@@ -22,16 +22,16 @@
     {%- set relation = this.incorporate(type="table") -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {%- set is_new = keep_relation(relation, sql) -%}
+    {%- set built = keep_relation(relation, sql) -%}
     {%- if flags.EMPTY -%}
         {#- The model's text and the table's structure have been tried; the rows stay what they are. -#}
         {%- set done = {"taken": 0, "rows": 0, "batches": 0} -%}
     {%- else -%}
-        {%- do plan_changes(relation) -%}
+        {%- set pending_keys = plan_changes(relation, built) -%}
         {%- do adapter.commit() -%}
-        {%- set done = take_changes_in(relation, sql) -%}
+        {%- set done = take_changes_in(relation, sql, pending_keys) -%}
         {%- do begin_transaction() -%}
-        {%- if is_new -%}{%- do run_query("analyze " ~ relation) -%}{%- endif -%}
+        {%- if built.is_new -%}{%- do run_query("analyze " ~ relation) -%}{%- endif -%}
     {%- endif -%}
     {%- call noop_statement("main", message=what_was_done(done), rows_affected=done.rows) -%}{{ sql }}{%- endcall %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
@@ -40,9 +40,10 @@
     {{ return({"relations": [relation]}) }}
 {% endmaterialization %}
 
-{#- After a commit: the adapter leaves it to psycopg2 to begin the first transaction of a connection, and begins no other. -#}
-{% macro begin_transaction(isolation="read committed") %}
-    {%- call statement("begin") -%}begin transaction isolation level {{ isolation }}{%- endcall -%}
+{#- After a commit: the adapter leaves it to psycopg2 to begin the first transaction of a connection, and begins no other.
+    A statement that comes without it is a transaction of its own. -#}
+{% macro begin_transaction() %}
+    {%- call statement("begin") -%}begin{%- endcall -%}
 {% endmacro %}
 
 {#- For dbt's log: `3 users, 214 rows in 1 batch`. -#}
@@ -54,35 +55,39 @@
 {%- endmacro %}
 
 {#- Changes that name no key of this model (a split names a ticker, a new table everybody) become changes of its keys,
-    in the words of scope_of_<model> (change_engine/scopes.sql). They are wide: nobody's own change waits for them. -#}
-{% macro plan_changes(relation) %}
+    in the words of scope_of_<model> (change_engine/scopes.sql). They are wide: nobody's own change waits for them.
+
+    Returns: how many keys have something pending. -#}
+{% macro plan_changes(relation, built) %}
     {%- set key = config.get("scope_key") -%}
     {%- if config.get("always") -%}{%- do ask_for_everything(model.name) -%}{%- endif -%}
-    {%- if key -%}
-        {%- set query -%}
-            select exists (select from bronze.pending_changes where model = '{{ model.name }}' and {{ key }} is null)
-        {%- endset -%}
-        {%- if run_query(query).columns[0].values()[0] -%}
-            {%- call statement("claim") -%}
-                create temporary table claimed on commit drop as
-                select user_id, ticker, from_date, queued_at from bronze.pending_changes limit 0;
-                with taken as (
-                    delete from bronze.pending_changes where model = '{{ model.name }}' and {{ key }} is null
-                    returning user_id, ticker, from_date, queued_at
-                )
-
-                insert into claimed select * from taken;
-                analyze claimed
-            {%- endcall -%}
-            {%- call statement("plan") -%}
-                insert into bronze.pending_changes (model, {{ key }}, from_date, queued_at, is_wide)
-                select '{{ model.name }}', touched.{{ key }}, min(touched.from_date), min(touched.queued_at), true
-                from ({{ context["keys_of_" ~ model.name](relation) }}) as touched
-                group by touched.{{ key }}
-            {%- endcall -%}
-        {%- endif -%}
+    {%- if not (built.is_new or built.is_to_be_planned or config.get("always")) -%}
+        {{ return(built.pending_keys) }}
     {%- endif -%}
+    {%- if key -%}
+        {%- call statement("plan") -%}
+            create temporary table claimed on commit drop as
+            select user_id, ticker, from_date, queued_at from bronze.pending_changes limit 0;
+            with taken as (
+                delete from bronze.pending_changes where model = '{{ model.name }}' and {{ key }} is null
+                returning user_id, ticker, from_date, queued_at
+            )
+
+            insert into claimed select * from taken;
+            analyze claimed;
+            insert into bronze.pending_changes (model, {{ key }}, from_date, queued_at, is_wide)
+            select '{{ model.name }}', touched.{{ key }}, min(touched.from_date), min(touched.queued_at), true
+            from ({{ context["keys_of_" ~ model.name](relation) }}) as touched
+            group by touched.{{ key }}
+        {%- endcall -%}
+    {%- endif -%}
+    {{ return(run_query("select " ~ pending_keys()).columns[0].values()[0]) }}
 {% endmacro %}
+
+{#- An expression: how many keys have something pending. -#}
+{% macro pending_keys() -%}
+    (select count(distinct {{ config.get("scope_key", "model") }}) from bronze.pending_changes where model = '{{ model.name }}')
+{%- endmacro %}
 
 {#- Notes that all of a model is to be built. -#}
 {% macro ask_for_everything(name) %}
@@ -96,10 +101,11 @@
     {%- endcall -%}
 {% endmacro %}
 
-{#- Batch after batch until nothing is left that this build may take. -#}
-{% macro take_changes_in(relation, sql) %}
+{#- Batch after batch until nothing is left that this build may take: no build needs more batches than there are keys
+    pending, nor as many waits for others. -#}
+{% macro take_changes_in(relation, sql, pending_keys) %}
     {%- set done = namespace(taken=0, rows=0, batches=0, wide=0, passed_over=[], is_over=false) -%}
-    {%- for attempt in range(pending_keys() * 2) if not done.is_over -%}
+    {%- for attempt in range(pending_keys * 2) if not done.is_over -%}
         {%- set batch = lock_batch(done) -%}
         {%- if batch is none -%}
             {%- set done.is_over = true -%}
@@ -113,13 +119,4 @@
         {%- endif -%}
     {%- endfor -%}
     {{ return({"taken": done.taken, "rows": done.rows, "batches": done.batches}) }}
-{% endmacro %}
-
-{#- How many keys have something pending: no build needs more batches, nor as many waits for others. -#}
-{% macro pending_keys() %}
-    {%- set query -%}
-        select count(distinct {{ config.get("scope_key", "model") }}) from bronze.pending_changes
-        where model = '{{ model.name }}'
-    {%- endset -%}
-    {{ return(run_query(query).columns[0].values()[0]) }}
 {% endmacro %}

@@ -1,15 +1,13 @@
 {#- Makes the table, or gives it the columns, indexes, grants, row security and descriptions that the model has now. What
     the table is built from is told by a fingerprint in bronze.built_models; where that is another one now, everything is
-    asked for. True when it is. -#}
+    asked for.
+
+    Returns: {is_new: whether it is, pending_keys, is_to_be_planned: whether something pending names none of them}. -#}
 {% macro keep_relation(relation, sql) %}
-    {%- call statement("prepare") -%}
-        select pg_advisory_xact_lock(hashtext('macrofolio model'), hashtext('{{ relation.identifier }}'));
-        create temporary table scope ({{ scope_columns() }}) on commit drop
-    {%- endcall -%}
     {%- set built = what_is_built(relation, sql) -%}
-    {%- set is_new = not (built.exists and built.is_same) -%}
+    {%- set is_new = not (built.is_there and built.is_same) -%}
     {%- if is_new -%}
-        {%- do keep_columns(relation, sql, built.exists) -%}
+        {%- do keep_columns(relation, sql, built.is_there) -%}
     {%- endif -%}
     {%- if is_new or not built.is_dressed -%}
         {%- do keep_indexes(relation) -%}
@@ -21,25 +19,32 @@
     {%- if config.get("materialized") == "scoped" and (is_new or should_full_refresh()) and not flags.EMPTY -%}
         {%- do ask_for_everything(model.name) -%}
     {%- endif -%}
-    {%- call statement("prepared") -%}drop table pg_temp.scope{%- endcall -%}
-    {{ return(is_new or should_full_refresh()) }}
+    {{ return({
+        "is_new": is_new or should_full_refresh(),
+        "pending_keys": built.pending_keys,
+        "is_to_be_planned": built.is_to_be_planned,
+    }) }}
 {% endmacro %}
 
-{#- {exists, is_same: built from what it would be built from now, is_dressed: with these indexes, grants and words}. -#}
+{#- A row: is_there, fingerprint, is_same: built from what it would be built from now, is_dressed: with these indexes, grants
+    and words, and what is pending. Nobody else changes the table's structure until the end of the transaction. -#}
 {% macro what_is_built(relation, sql) %}
-    {%- set query -%}
+    {%- call statement("what_is_built", fetch_result=True) -%}
+        select pg_advisory_xact_lock(hashtext('macrofolio model'), hashtext('{{ relation.identifier }}'));
         select
             to_regclass('{{ relation }}') is not null as is_there,
             now_built.fingerprint,
             coalesce(built.fingerprint = now_built.fingerprint, false) as is_same,
-            coalesce(built.dress = '{{ dress() }}', false) as is_dressed
+            coalesce(built.dress = '{{ dress() }}', false) as is_dressed,
+            {{ pending_keys() }} as pending_keys,
+            exists (
+                select from bronze.pending_changes
+                where model = '{{ model.name }}' and {{ config.get("scope_key", "model") }} is null
+            ) as is_to_be_planned
         from (select {{ fingerprint(sql, relation) }} as fingerprint) as now_built
         left join bronze.built_models as built on built.relation = '{{ relation.identifier }}'
-    {%- endset -%}
-    {%- set row = run_query(query).rows[0] -%}
-    {{ return({
-        "exists": row.is_there, "fingerprint": row.fingerprint, "is_same": row.is_same, "is_dressed": row.is_dressed
-    }) }}
+    {%- endcall -%}
+    {{ return(load_result("what_is_built").table.rows[0]) }}
 {% endmacro %}
 
 {% macro note_as_built(relation, fingerprint) %}
@@ -61,6 +66,7 @@
 {#- Columns come and go in place, so that rows stay until they are rebuilt. A view that reads a column that goes falls
     with it: it is made again here where it can stand without the column, and by its own build where it can't. -#}
 {% macro keep_columns(relation, sql, is_there) %}
+    {%- do run_query("create temporary table scope (" ~ scope_columns() ~ ") on commit drop") -%}
     {%- if config.get("contract").enforced -%}
         {{ get_assert_columns_equivalent(sql) }}
     {%- endif -%}
@@ -70,6 +76,7 @@
     {%- else -%}
         {%- call statement("keep_columns") -%}{{ change_columns(relation) }}{%- endcall -%}
     {%- endif -%}
+    {%- do run_query("drop table pg_temp.scope") -%}
 {% endmacro %}
 
 {% macro change_columns(relation) %}
