@@ -13,7 +13,7 @@ from typing import Any
 from airflow.sdk import Param, dag, task
 
 from dags.defaults import FETCHES, RUNS
-from dags.models import models_downstream_of, table
+from dags.models import models_downstream_of, once, table
 
 
 @dag(
@@ -56,4 +56,4 @@ def daily_market_data_ingestion() -> None:
     fetch_prices() >> models_downstream_of(*tables) >> tell_new_silences()
 
 
-daily_market_data_ingestion()
+DAG = once(daily_market_data_ingestion)

@@ -1,14 +1,15 @@
 """The dbt models as Airflow tasks, one task each (Astronomer Cosmos); every DAG takes its part from here."""
 
+import inspect
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from airflow.sdk import Asset, TaskGroup  # airflow first: importing cosmos before it is circular
+from airflow.sdk import DAG, Asset, TaskGroup  # airflow first: importing cosmos before it is circular
 from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
 from cosmos.constants import ExecutionMode, InvocationMode, LoadMode, SourceRenderingBehavior, TestBehavior
 
@@ -27,7 +28,17 @@ PROFILE = ProfileConfig(
 NOTHING_OF_THEIR_OWN = ("config.materialized:stable_view", "config.materialized:published")
 # Of what concerns many, a run that somebody waits for takes in one batch: the DAG that fetched it does the rest.
 WIDE_CHANGES = {"wide_batches": 1}
+_MADE: dict[tuple[str, int, int], DAG] = {}  # tasks are forked from a process that has read all DAGs
 EXECUTION = ExecutionConfig(execution_mode=ExecutionMode.LOCAL, invocation_mode=InvocationMode.DBT_RUNNER)
+
+
+def once(make: Callable[[], DAG]) -> DAG:
+    """The DAG that `make` makes, anew only where its file or the manifest has changed: each task reads its file."""
+    file = inspect.getfile(inspect.unwrap(make))
+    key = (file, Path(file).stat().st_mtime_ns, MANIFEST.stat().st_mtime_ns)
+    if key not in _MADE:
+        _MADE[key] = make()
+    return _MADE[key]
 
 
 def models_downstream_of(*tables: str, somebody_waits: bool = False) -> TaskGroup:

@@ -10,7 +10,7 @@ from typing import Any
 from airflow.sdk import Param, dag, task
 
 from dags.defaults import FETCHES, RUNS
-from dags.models import models_downstream_of, table
+from dags.models import models_downstream_of, once, table
 
 
 @dag(
@@ -48,4 +48,4 @@ def monthly_fred_macro_refresh() -> None:
     fetch_series() >> models_downstream_of("raw_fred") >> tell_new_silences()
 
 
-monthly_fred_macro_refresh()
+DAG = once(monthly_fred_macro_refresh)

@@ -19,7 +19,7 @@ from airflow.sdk.exceptions import DownstreamTasksSkipped
 from dags.changes import prices_are_pending, prices_need_work
 from dags.defaults import RUNS, STATEMENT, WAITED_FOR, late_after
 from dags.ledger_watch import LEDGER
-from dags.models import models_downstream_of, table, tasks_of
+from dags.models import models_downstream_of, once, table, tasks_of
 
 # The first model: whatever it has taken in, the prices of it were in bronze before. So they are looked for behind it,
 # in the same group: groups that wait for each other Airflow can't draw.
@@ -65,4 +65,4 @@ def transaction_sensor() -> None:
     ledger.post_execute = skip_prices_unless_needed
 
 
-transaction_sensor()
+DAG = once(transaction_sensor)

@@ -1,6 +1,7 @@
 """What each DAG consists of, and when it runs."""
 
 from configparser import ConfigParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -264,3 +265,28 @@ def test_a_parameter_that_may_be_empty_is_not_required(dag_bag: Any) -> None:
         for name in dag.params:
             assert dag.params[name] is None, name
             assert "null" in dag.params.get_param(name).schema["type"], name
+
+
+def test_a_dag_is_made_again_only_when_its_file_has_changed(manifest: dict[str, Any], tmp_path: Path) -> None:
+    from airflow.dag_processing.dagbag import DagBag
+
+    file = tmp_path / "a_dag.py"
+
+    def read(description: str) -> Any:
+        text = f"""
+from airflow.sdk import dag
+from dags.models import once
+
+@dag(description={description!r})
+def a_dag(): ...
+
+DAG = once(a_dag)
+"""
+        if not file.exists() or file.read_text() != text:
+            file.write_text(text)
+        return DagBag(dag_folder=str(file)).dags["a_dag"]
+
+    first = read("first")
+
+    assert read("first") is first
+    assert read("second").description == "second"
