@@ -2,12 +2,15 @@
 
 The processes that run tasks are forked from the scheduler, or from a Celery worker. What those have imported and parsed
 before the fork every task finds ready, in memory that all share: a model then takes a fraction of a second where it
-would import and parse for several.
+would import and parse for several. And what a trigger notices leaves the triggerer at once.
 """
 
+import asyncio
 import gc
 import sys
+from collections import deque
 from tempfile import TemporaryDirectory
+from typing import Any
 
 
 def _prepare_tasks() -> None:
@@ -15,16 +18,21 @@ def _prepare_tasks() -> None:
     import airflow.sdk  # noqa: F401  # before cosmos: the import is circular otherwise
     from airflow.dag_processing.dagbag import DagBag
     from cosmos.dbt.runner import get_runner
-    from cosmos.operators.local import AbstractDbtLocalBase
     from dbt.adapters.factory import reset_adapters
+    from dbt_common.behavior_flags import BehaviorFlagRendered
+    from dbt_common.clients.jinja import template_cache
+    from dbt_common.tests import enable_test_caching
 
     from dags.models import DBT_PROJECT
     from ingestion.config import IngestionSettings
     from ingestion.sources import price_source
 
+    sys.modules["openlineage.common.provider.dbt.local"] = None  # type: ignore[assignment]  # nobody listens to it
     DagBag(dag_folder=str(DBT_PROJECT.parent / "dags"))
-    AbstractDbtLocalBase._get_dbt_local_artifact_processor()  # noqa: SLF001  # Cosmos imports it in every task
     price_source(IngestionSettings())
+    # Each dbt command looks through all installed packages for plugins, and through all modules for who calls it.
+    enable_test_caching()
+    BehaviorFlagRendered._default_source = staticmethod(lambda: "dbt")  # type: ignore[method-assign]  # noqa: SLF001
     runner = get_runner()  # Cosmos keeps one for a process, and so for the processes forked from it
     with TemporaryDirectory() as target:  # the project's own folder may be read-only, as it is in a container
         options = ["--quiet", "--no-write-json", "--target-path", target]
@@ -35,6 +43,9 @@ def _prepare_tasks() -> None:
             print(f"The dbt project can't be parsed before tasks start: {parsed.exception}", file=sys.stderr)  # noqa: T201
             return
         runner.manifest = parsed.result
+        for macro in parsed.result.macros.values():
+            if macro.package_name == parsed.result.metadata.project_name:
+                template_cache.get_node_template(macro)  # a model compiles its macros for longer than it waits for SQL
         # A view that stands already: only its modules matter.
         runner.invoke(["run", "--select", "stg_assets", *options])
     reset_adapters()
@@ -42,5 +53,28 @@ def _prepare_tasks() -> None:
     gc.freeze()  # a collection in a forked process would copy the pages it touches
 
 
+def _hand_events_over_at_once() -> None:
+    """The triggerer looks once a second for what triggers have noticed: whoever recorded a trade would wait for it."""
+    from airflow.jobs import triggerer_job_runner
+
+    class Events(deque[Any]):
+        def __init__(self, runner: triggerer_job_runner.TriggerRunner) -> None:
+            super().__init__()
+            self.runner = runner
+
+        def append(self, event: Any) -> None:
+            super().append(event)
+            self.handing_over = asyncio.ensure_future(self.runner.sync_state_to_supervisor([]))
+
+    class PromptRunner(triggerer_job_runner.TriggerRunner):
+        def __init__(self) -> None:
+            super().__init__()  # type: ignore[no-untyped-call]  # Airflow has no types here
+            self.events = Events(self)
+
+    triggerer_job_runner.TriggerRunner = PromptRunner  # type: ignore[misc]
+
+
+if "triggerer" in sys.argv[:2]:
+    _hand_events_over_at_once()
 if "scheduler" in sys.argv[:2] or sys.argv[1:3] == ["celery", "worker"]:
     _prepare_tasks()
