@@ -36,12 +36,14 @@ class Trade:
     fees: str = "0"
     note: str | None = None
     confirm: bool = False
+    settlement_currency: str | None = None
+    fx_rate: str | None = None
 
     @property
     def kind(self) -> tuple[object, ...]:
         """Trades of one kind are equal fills, however their amounts are written."""
         amounts = (Decimal(amount) for amount in (self.quantity, self.price, self.fees))
-        return self.ticker, self.side, *amounts, self.day, self.note
+        return self.ticker, self.side, *amounts, self.day, self.note, self.settlement_currency, self.fx_rate
 
     @property
     def is_plausible(self) -> bool:

@@ -106,6 +106,8 @@ quantities = st.one_of(
 )
 notes = st.sampled_from([None, "a note", "=1+1", "'=1", "'quoted", 'one, "two"\r\nthree', "\tš"])
 
+settlements = st.sampled_from([(None, None), (None, None), ("EUR", "0.9125"), ("JPY", "147.000000000001")])
+
 
 @st.composite
 def trades(draw: st.DrawFn) -> model.Trade:
@@ -115,7 +117,8 @@ def trades(draw: st.DrawFn) -> model.Trade:
     side = draw(st.sampled_from(["BUY", "BUY", "SELL"]))
     day = draw(days)
     fees = draw(st.sampled_from(["0", "1.50"]))
-    return model.Trade(ticker, side, draw(quantities), price, day, fees, draw(notes), confirm)
+    settled = draw(settlements)
+    return model.Trade(ticker, side, draw(quantities), price, day, fees, draw(notes), confirm, *settled)
 
 
 purchases = trades().map(lambda trade: replace(trade, side="BUY", confirm=True))
@@ -301,9 +304,9 @@ class LedgerMachine(RuleBasedStateMachine):
 
 
 def exported(trade: model.Trade) -> dict[str, str]:
-    row = body_of(trade) | {"note": trade.note or "", "currency": "USD"}
+    row = body_of(trade) | {"currency": "USD"}
     del row["confirm"]
-    return row
+    return {name: value or "" for name, value in row.items()}
 
 
 def unquoted(row: dict[str, str]) -> dict[str, str]:
