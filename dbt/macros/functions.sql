@@ -1,12 +1,11 @@
-{#- Functions that the models call: a model names the ones it needs in its pre-hook. Whichever comes first makes them,
-    and again when their text changes; models run at the same time, so creation is serialised by an advisory lock. -#}
+{#- Functions that models call, made before any of them, and again when their text changes. Runs go on at the same time, so
+    creation is serialised by an advisory lock. -#}
 
-{% macro ensure_functions(names) %}
+{% macro ensure_functions() %}
     {%- if execute -%}
-        {%- set definitions = function_definitions() -%}
         {%- set wanted = [] -%}
-        {%- for name in names -%}
-            {%- do wanted.extend(definitions[name]) -%}
+        {%- for definitions in function_definitions().values() -%}
+            {%- do wanted.extend(definitions) -%}
         {%- endfor -%}
         {%- set query -%}
             select signature from (values

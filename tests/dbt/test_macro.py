@@ -54,7 +54,7 @@ def regimes(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> tup
     with platform.connect("postgres") as connection:
         write_series(Bronze(connection))
     folder = tmp_path_factory.mktemp("dbt")
-    run_dbt(platform, folder, "build", *MODELS)
+    run_dbt(platform, folder, "build", *MODELS, "--indirect-selection", "cautious")
     whole = read_regimes(platform)
     with platform.connect("postgres") as connection:
         connection.execute("delete from bronze.raw_fred where realtime_start > %s", [CUT])

@@ -34,7 +34,7 @@ def built(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Platf
         bronze.listing("AAAA", {D1: 100, D2: 110})
         for number in range(USERS):
             bronze.buy(f"user {number}", "AAAA", 1, 100, D1)
-    run_dbt(platform, tmp_path_factory.mktemp("dbt"), "build", *MODELS)
+    run_dbt(platform, tmp_path_factory.mktemp("dbt"), "build", *MODELS, "--indirect-selection", "cautious")
     return platform
 
 

@@ -85,7 +85,9 @@ def test_all_three_dags_run_on_two_celery_workers(stack: Stack, investor: dict[s
             return [run["state"] for run in runs.raise_for_status().json()["dag_runs"]]
 
         wait_until(
-            lambda: all("success" in states(dag_id) for dag_id in DAGS), "all three DAGs have succeeded", PATIENCE_SECONDS
+            lambda: all("success" in states(dag_id) for dag_id in DAGS),
+            "all three DAGs have succeeded",
+            PATIENCE_SECONDS,
         )
         assert api.get("/portfolio/status").json()["up_to_date"] is True
 

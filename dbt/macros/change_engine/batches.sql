@@ -111,12 +111,10 @@
     {{ return({"rows": rows, "blocked": fromjson(claimed.blocked)}) }}
 {% endmacro %}
 
-{#- Takes what is pending for the keys out of the queue. A commit that a crash of the server loses was lost whole: the
-    changes are in the queue again. So nobody waits for the disk. -#}
+{#- Takes what is pending for the keys out of the queue. -#}
 {% macro claim_changes(keys) %}
     {%- set key = config.get("scope_key") -%}
     set local work_mem = '{{ var("work_mem") }}';
-    set local synchronous_commit = off;
     create temporary table claimed on commit drop as
     select user_id, ticker, from_date, queued_at, is_wide from bronze.pending_changes limit 0;
     with taken as (

@@ -6,7 +6,6 @@
     readers={"int_position_intervals": {"when": "action = 'split'"}, "gold_p_timeseries": {}},
     indexes=[{"columns": ["ticker", "ex_date", "action"], "unique": true}],
     grants={"select": ["macrofolio_api"]},
-    pre_hook="{{ ensure_functions(['product']) }}",
 ) }}
 
 -- one row per ticker, ex-date and action: splits with the product of all ratios so far, and all that is paid on a day,

@@ -11,7 +11,6 @@
     },
     indexes=[{"columns": ["ticker", "price_date"], "unique": true}],
     grants={"select": ["macrofolio_api"]},
-    pre_hook="{{ ensure_functions(['product']) }}",
 ) }}
 
 -- one row per ticker and calendar day from its first to its last bar: a day without a bar has the last close before it.

@@ -9,7 +9,6 @@
         {"columns": ["ticker"], "where": "valid_to IS NULL"},
     ],
     batch_weight=200,
-    pre_hook="{{ ensure_functions(['position_after']) }}",
 ) }}
 
 {{ also_reads(["stg_transactions", "stg_portfolio_settings"]) }}

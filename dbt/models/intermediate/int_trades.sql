@@ -1,8 +1,4 @@
--- the function is int_position_intervals', whose unit test dbt runs before that model itself
-{{ config(
-    materialized="stable_view",
-    pre_hook="{{ ensure_functions(['position_after']) }}",
-) }}
+{{ config(materialized="stable_view") }}
 
 -- one row per living transaction: units that no later split changes, money in the user's base currency, by the trade's
 -- own rate and that of its day. A day's trades follow each other as they were entered, or purchases first where a sale

@@ -9,7 +9,6 @@
         "int_published_closing_prices": none,
     },
     indexes=[{"columns": ["user_id", "as_of_date"], "unique": true}],
-    pre_hook="{{ ensure_functions(['product']) }}",
 ) }}
 
 {{ also_reads([

@@ -1,4 +1,4 @@
-{{ config(materialized="stable_view", pre_hook="{{ ensure_functions(['product', 'xirr']) }}") }}
+{{ config(materialized="stable_view") }}
 
 {%- set return_figures = [
     "statistics.max_drawdown", "statistics.deviation", "statistics.mean_excess", "statistics.deviation_excess",

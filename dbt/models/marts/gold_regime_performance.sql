@@ -1,4 +1,4 @@
-{{ config(materialized="stable_view", pre_hook="{{ ensure_functions(['product']) }}") }}
+{{ config(materialized="stable_view") }}
 
 -- one row per user and macro regime or phase the portfolio lived through, as known then
 

@@ -1,4 +1,4 @@
-{{ config(materialized="stable_view", pre_hook="{{ ensure_functions(['position_after']) }}") }}
+{{ config(materialized="stable_view") }}
 
 -- one row per user and ticker ever held, closed positions too; money in the user's base currency
 

@@ -1,4 +1,4 @@
-{{ config(materialized="stable_view", pre_hook="{{ ensure_functions(['product']) }}") }}
+{{ config(materialized="stable_view") }}
 
 -- one row per user, ticker and macro regime or phase in which the ticker was held or traded, as known then
 

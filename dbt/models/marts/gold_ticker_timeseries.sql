@@ -1,4 +1,4 @@
-{{ config(materialized="stable_view", pre_hook="{{ ensure_functions(['product']) }}") }}
+{{ config(materialized="stable_view") }}
 
 -- one row per user, ticker and calendar day on which it is held or traded: what one unit of money in it has become
 

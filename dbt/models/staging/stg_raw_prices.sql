@@ -1,7 +1,4 @@
-{{ config(
-    materialized="stable_view",
-    pre_hook="{{ ensure_functions(['product']) }}",
-) }}
+{{ config(materialized="stable_view") }}
 
 -- one row per ticker and bar, in the major unit of its currency and on one basis, whichever the source has; a view,
 -- because a changed bar is told to its reader by the trigger on what it reads
