@@ -13,9 +13,12 @@ from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 from werkzeug.exceptions import HTTPException
 
 from auth_service import metrics
+from auth_service.quoting import shortened
 
 log = logging.getLogger(__name__)
 
+# Characters of an answer: what is quoted in it comes from whoever asked, and may be anything.
+LONGEST_MESSAGE, LONGEST_REASON, LONGEST_NAME = 2000, 400, 100
 MOST_FIELDS = 20  # that one answer tells of: a body may hold a hundred thousand wrong ones
 
 
@@ -174,8 +177,10 @@ def error_response(
     retry_after: float | None = None,
     **further: Any,
 ) -> Response:
-    """The one shape of an error."""
-    response = jsonify({"error": code, "message": message, "fields": fields or {}} | further)
+    """The one shape of an error, none of its sentences longer than people read."""
+    reasons = (fields or {}).items()
+    told = {shortened(name, LONGEST_NAME): shortened(str(reason), LONGEST_REASON) for name, reason in reasons}
+    response = jsonify({"error": code, "message": shortened(message, LONGEST_MESSAGE), "fields": told} | further)
     response.status_code = status
     if retry_after is not None:
         response.headers["Retry-After"] = str(max(1, round(retry_after)))

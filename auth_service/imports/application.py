@@ -28,12 +28,14 @@ from auth_service.imports.notices import Notices
 from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
 from auth_service.ledger_store import Selection, quantity_text
 from auth_service.positions import Shortfall
+from auth_service.quoting import shortened
 from auth_service.schemas.imports import ImportOptions, Instructions
 from auth_service.schemas.strict import AMOUNT
 from auth_service.schemas.trades import Trade
 from ingestion.prices import TickerInfo
 
 MOST_TICKERS = 1000
+LONGEST_REASON = 400  # characters
 # What a validator has no words for: only currencies are patterns, only notes have a length, only sides are few.
 REASONS = {
     "string_pattern_mismatch": "must be a three-letter code such as USD",
@@ -338,7 +340,7 @@ def _report(
         "already_there": len(lines) - len(added),
         "skipped": len(skipped),
         "rows": [
-            {"line": number, "outcome": outcome, "reason": reason}
+            {"line": number, "outcome": outcome, "reason": shortened(reason, LONGEST_REASON) if reason else None}
             for number, (outcome, reason) in sorted(outcomes.items())
         ],
     }

@@ -5,7 +5,8 @@ from functools import cache
 
 from babel.dates import get_month_names
 
-from auth_service.imports.rows import RefusedRowError, shortened
+from auth_service.imports.rows import RefusedRowError
+from auth_service.quoting import shortened
 
 LANGUAGES = ("en", "de", "de_AT", "fr", "es", "it", "pt", "nl", "sv", "da", "nb", "pl", "cs")
 WORD = r"[^\W\d_]+\.?"

@@ -24,7 +24,8 @@ from auth_service.imports.amounts import (
     quotient,
 )
 from auth_service.imports.document import Document
-from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow, shortened
+from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
+from auth_service.quoting import shortened
 
 NAME, TITLE = "degiro", "Degiro's Transactions.csv"
 START = ("date", "time", "product", "isin", "exchange")

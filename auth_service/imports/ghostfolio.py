@@ -10,7 +10,8 @@ from auth_service.errors import InvalidRequestError
 from auth_service.imports.amounts import currency, number, rounded
 from auth_service.imports.days import Days, day_of
 from auth_service.imports.document import MOST_UNKNOWN_COLUMNS, Document
-from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow, shortened
+from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
+from auth_service.quoting import shortened
 
 NAME, TITLE = "ghostfolio", "Ghostfolio's JSON export"
 SIDES = ("BUY", "SELL")

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from auth_service.imports.amounts import DAY_FIRST, currency, day_first, number, optional, plain, year_first
 from auth_service.imports.document import Document
 from auth_service.imports.ghostfolio import SIDES, yahoo_symbol
-from auth_service.imports.rows import Record, SkippedRowError, SourceRow, shortened
+from auth_service.imports.rows import Record, SkippedRowError, SourceRow
+from auth_service.quoting import shortened
 
 NAME, TITLE = "ghostfolio-csv", "the CSV that Ghostfolio imports"
 NAMES = {

@@ -11,7 +11,8 @@ from decimal import Decimal
 
 from auth_service.imports.amounts import currency, number, optional, plain, year_first
 from auth_service.imports.document import Document, Header
-from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow, shortened
+from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
+from auth_service.quoting import shortened
 
 NAME, TITLE = "ib-flex", "Interactive Brokers' Flex Query (CSV)"
 MARKERS = {"BOF", "BOA", "BOS", "EOS", "EOA", "EOF", "MSG"}

@@ -16,7 +16,8 @@ from decimal import Decimal
 from auth_service.errors import InvalidRequestError
 from auth_service.imports.amounts import ISIN, agree, currency, number, optional, plain, product, year_first
 from auth_service.imports.document import Document, Header
-from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow, shortened
+from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
+from auth_service.quoting import shortened
 
 NAME, TITLE = "ib-statement", "Interactive Brokers' activity statement (CSV)"
 DISCRIMINATOR = "datadiscriminator"

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from auth_service import listings
 from auth_service.errors import NotFoundError
 from auth_service.imports.amounts import ISIN, hundredths
-from auth_service.imports.rows import RefusedRowError, SourceRow, shortened
+from auth_service.imports.rows import RefusedRowError, SourceRow
+from auth_service.quoting import shortened
 
 MOST_SUGGESTIONS = 6
 # Each costs the provider a search and a description of what it finds.

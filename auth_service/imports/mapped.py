@@ -11,11 +11,13 @@ from auth_service.imports.amounts import plain, quotient, rounded
 from auth_service.imports.dates import day
 from auth_service.imports.document import DELIMITERS, Document, Header
 from auth_service.imports.money import Money, currencies_in, currencies_of, money, optional_money, shown
-from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow, shortened
+from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
+from auth_service.quoting import shortened
 from auth_service.schemas.imports import Mapping
 
 LAST_LINE = 50  # some files begin with an account's number, a period and so on
 AMOUNTS = ("price", "total")
+FEW = 5  # words that a sentence names
 
 
 @dataclass(frozen=True)
@@ -165,8 +167,11 @@ class MappedColumns:
         """The side by its word; None where no column names it, and the quantity's sign tells."""
         if self.mapping.columns.side is None:
             return None
-        sides = {theirs.lower(): ours for theirs, ours in self.mapping.sides.items()}
-        if word.lower() not in sides:
-            known = ", ".join(map(shortened, [*sides][:20]))
-            raise SkippedRowError(f"{shortened(word)!r} is none of the words for a trade, which are {known}.")
-        return sides[word.lower()]
+        if word.lower() not in self._sides:
+            known = ", ".join(map(shortened, [*self._sides][:FEW]))
+            raise SkippedRowError(f"{shortened(word)!r} is none of the words for a trade, such as {known}.")
+        return self._sides[word.lower()]
+
+    @cached_property
+    def _sides(self) -> dict[str, str]:
+        return {theirs.lower(): ours for theirs, ours in self.mapping.sides.items()}

@@ -8,7 +8,8 @@ from decimal import Decimal
 from babel.numbers import list_currencies
 
 from auth_service.imports.amounts import MINUSES, PENCE, currency, number
-from auth_service.imports.rows import RefusedRowError, shortened
+from auth_service.imports.rows import RefusedRowError
+from auth_service.quoting import shortened
 from ingestion.units import minor_units
 
 DOLLARS = frozenset({"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN", "TWD", "CLP", "COP", "ARS"})

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from auth_service.imports.money import currencies_of
-from auth_service.imports.rows import Record, SourceRow, shortened
+from auth_service.imports.rows import Record, SourceRow
+from auth_service.quoting import shortened
 
 MOST_NAMED = 20
 # A number other than 0, with or without a currency; no date or time, and no number that only identifies something.

@@ -19,7 +19,8 @@ from auth_service.imports.amounts import (
     year_first,
 )
 from auth_service.imports.document import Document
-from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow, shortened
+from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
+from auth_service.quoting import shortened
 
 NAME, TITLE = "portfolio-performance", "Portfolio Performance's CSV export"
 PLACES = ("date", "type", "value", "currency", "gross", "gross currency", "rate", "fees", "taxes", "shares")

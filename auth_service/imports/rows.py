@@ -59,8 +59,3 @@ class SourceRow:
     remarks: tuple[str, ...] = ()
     units: tuple[tuple[str, frozenset[str]], ...] = ()
     taxes: tuple[str, ...] = ()
-
-
-def shortened(text: str, most: int = 40) -> str:
-    """A cell for a sentence: files hold anything, of any length."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -11,7 +11,8 @@ from decimal import Decimal
 
 from auth_service.imports.amounts import currency, number, product, rounded, year_first
 from auth_service.imports.document import Document
-from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow, shortened
+from auth_service.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
+from auth_service.quoting import shortened
 
 NAME, TITLE = "trading212", "Trading 212's history"
 # Such as: currency conversion fee, stamp duty (gbp), stamp duty reserve tax (gbp), french transaction tax, finra fee.

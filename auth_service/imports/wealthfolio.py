@@ -12,7 +12,8 @@ from dataclasses import replace
 from auth_service.imports.amounts import currency, number, optional, plain
 from auth_service.imports.days import Days, day_of
 from auth_service.imports.document import Document
-from auth_service.imports.rows import Record, SkippedRowError, SourceRow, shortened
+from auth_service.imports.rows import Record, SkippedRowError, SourceRow
+from auth_service.quoting import shortened
 from ingestion.tickers import is_ticker
 
 NAME, TITLE = "wealthfolio", "Wealthfolio's CSV"

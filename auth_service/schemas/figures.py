@@ -20,7 +20,7 @@ COLUMN = (
 
 
 class TimeseriesFilter(DateRange):
-    columns: Annotated[Text, Field(pattern=f"^{COLUMN}(,{COLUMN})*$")] = Field(
+    columns: Annotated[Text, Field(pattern=f"^{COLUMN}(,{COLUMN})*$", max_length=300)] = Field(
         default="market_value,net_invested,daily_return,cumulative_return,drawdown,regime",
         description="Those of the answer beside `date`, separated by commas.",
     )

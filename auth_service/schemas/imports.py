@@ -22,6 +22,7 @@ FormatName = Literal[
     "trading212",
 ]
 DATE_PARTS = [["DD", month, year] for month in ("MM", "MMM") for year in ("YY", "YYYY")]
+LONGEST_ZONE = 64  # characters; the longest there is has half as many
 Name = Annotated[Text, Field(min_length=1, max_length=100)]
 
 
@@ -49,7 +50,7 @@ def read_time_zone(value: object) -> object:
     """A time zone by its name."""
     if isinstance(value, str):
         try:
-            return ZoneInfo(value)
+            return ZoneInfo(value[:LONGEST_ZONE])
         except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
             raise ValueError("must be a time zone such as Europe/Berlin or America/New_York") from unknown
     return value
@@ -58,7 +59,7 @@ def read_time_zone(value: object) -> object:
 TimeZone = Annotated[
     ZoneInfo,
     BeforeValidator(read_time_zone),
-    WithJsonSchema({"type": "string", "example": "Europe/Berlin"}),
+    WithJsonSchema({"type": "string", "maxLength": LONGEST_ZONE, "example": "Europe/Berlin"}),
 ]
 
 
@@ -103,7 +104,7 @@ class Mapping(Input):
     """
 
     columns: Columns
-    sides: dict[Text, Side] = Field(default_factory=own_words)
+    sides: dict[Name, Side] = Field(default_factory=own_words, max_length=50)
     date_format: Annotated[Text, Field(pattern=r"^[YMD ,./-]{6,14}$")] = Field(
         default="YYYY-MM-DD",
         description="YYYY or YY, MM or MMM, and DD. A date with the month's name and a whole year needs none.",
@@ -135,7 +136,7 @@ class Instructions(Input):
     """What a file does not say itself: its columns, and which ticker a symbol or an ISIN of it means."""
 
     mapping: Mapping | None = None
-    symbols: dict[Text, Ticker] = Field(default_factory=dict, max_length=5000)
+    symbols: dict[Name, Ticker] = Field(default_factory=dict, max_length=5000)
     time_zone: TimeZone | None = Field(
         default=None, description="In which the file's moments are days, where it writes moments in UTC."
     )

@@ -73,9 +73,7 @@ def test_any_csv_is_imported_when_its_columns_are_mapped(alice: Person) -> None:
         "2024-01-02 BUY 1000 VTI 100.5 USD 4.9 erster",
         "2024-01-03 SELL 400 VTI 101 USD 4.9",
     ]
-    assert reasons(report, "skipped") == {
-        4: "'Ausschüttung' is none of the words for a trade, which are kauf, verkauf."
-    }
+    assert reasons(report, "skipped") == {4: "'Ausschüttung' is none of the words for a trade, such as kauf, verkauf."}
     assert report["format"] == "mapped"
 
 
