@@ -25,6 +25,7 @@ class Document:
 
     content: Any
     version: str | None
+    size: int  # bytes of JSON
 
 
 class ApiUnavailableError(Exception):
@@ -79,7 +80,7 @@ class ApiClient:
         reply = self._send("GET", path, token, {"params": params, "headers": headers})
         if known and reply.status_code == HTTPStatus.NOT_MODIFIED:
             return known
-        return Document(_content(reply), reply.headers.get("ETag"))
+        return Document(_content(reply), reply.headers.get("ETag"), len(reply.content))
 
     def text(self, path: str, *, token: str) -> str:
         """The body of an answer that is no JSON, as a file to save."""

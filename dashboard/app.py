@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from dashboard import login, shell
 from dashboard.api_client import ApiClient, ApiRefusalError, ApiUnavailableError
 from dashboard.auth import SessionAuth, clear_cookies
+from dashboard.bounds import add_bounds
 from dashboard.config import Settings
 from dashboard.security_headers import add_security_headers
 from dashboard.sessions import SessionStore
@@ -44,6 +45,7 @@ def create_server(settings: Settings | None = None, client: ApiClient | None = N
     app.layout = shell.layout
     shell.wire(app)
     SessionAuth(app, sessions)
+    add_bounds(app)
     add_security_headers(app)
     if settings.dashboard_trusted_proxies:
         hops = settings.dashboard_trusted_proxies

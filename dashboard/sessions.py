@@ -13,7 +13,12 @@ from cachetools import LRUCache
 
 from dashboard.api_client import Document, TokenPair
 
-KEPT_DOCUMENTS = 32  # of one person; each is asked for again by its version, and mostly has not changed
+# Bytes of JSON, of which Python makes some four times as many. What makes room is asked for again, whole.
+LARGEST_OF_SESSION = 8 * 2**20
+LARGEST_OF_ALL = 96 * 2**20
+MOST_OF_PERSON = 20  # sessions; with one more the oldest ends
+MOST_OF_ALL = 10_000
+NOT_READ_YET = 1000  # bytes: what a place for a document takes
 
 
 @dataclass
@@ -22,6 +27,15 @@ class KeptDocument:
 
     document: Document | None = None
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @property
+    def size(self) -> int:
+        """Bytes of its JSON."""
+        return max(self.document.size if self.document else 0, NOT_READ_YET)
+
+
+def _documents() -> LRUCache[Hashable, KeptDocument]:
+    return LRUCache(LARGEST_OF_SESSION, lambda kept: kept.size)
 
 
 @dataclass
@@ -33,11 +47,15 @@ class Session:
     tokens: TokenPair
     opened_at: float
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    documents: LRUCache[Hashable, KeptDocument] = field(default_factory=lambda: LRUCache(KEPT_DOCUMENTS), repr=False)
+    documents: LRUCache[Hashable, KeptDocument] = field(default_factory=_documents, repr=False)
 
 
 class SessionStore:
-    """All logins of this process; each ends at logout, or `max_age` seconds after it began."""
+    """All logins of this process, the last used at the end; each ends at logout, or `max_age` seconds after it began.
+
+    What they keep has a bound: with one login too many a person's session that was not used for the longest ends, and
+    so the documents of sessions that were not used for the longest make room.
+    """
 
     def __init__(self, max_age: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._max_age = max_age
@@ -50,14 +68,36 @@ class SessionStore:
         session = Session(secrets.token_urlsafe(32), email, tokens, self._clock())
         with self._lock:
             self._forget_expired()
+            own = [key for key, other in self._sessions.items() if other.email == email]
+            for key in own[: max(len(own) + 1 - MOST_OF_PERSON, 0)]:
+                del self._sessions[key]
+            for key in list(self._sessions)[: max(len(self._sessions) + 1 - MOST_OF_ALL, 0)]:
+                del self._sessions[key]
             self._sessions[session.session_id] = session
         return session
 
     def find(self, session_id: str | None) -> Session | None:
         """The live session of that id."""
         with self._lock:
-            session = self._sessions.get(session_id or "")
-            return session if session and not self._is_expired(session) else None
+            session = self._sessions.pop(session_id or "", None)
+            if session is None or self._is_expired(session):
+                return None
+            self._sessions[session.session_id] = session
+            return session
+
+    def keep(self, session: Session, key: Hashable, kept: KeptDocument) -> None:
+        """Remember a document that was read for a session, within the bounds."""
+        with session.lock:
+            session.documents.pop(key, None)
+            if kept.size <= LARGEST_OF_SESSION:
+                session.documents[key] = kept
+        with self._lock:
+            excess = sum(other.documents.currsize for other in self._sessions.values()) - LARGEST_OF_ALL
+            for other in list(self._sessions.values()):
+                if excess <= 0 or other is session:
+                    break
+                excess -= other.documents.currsize
+                other.documents = _documents()
 
     def close(self, session_id: str | None) -> Session | None:
         """End a session; what it was, when there was one."""

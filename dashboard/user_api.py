@@ -104,7 +104,7 @@ class UserApi:
         return items
 
     def end_session(self, session_id: str) -> None:
-        self._request("DELETE", f"/auth/sessions/{session_id}")
+        self._request("DELETE", f"/auth/sessions/{UUID(session_id)}")
 
     def end_all_sessions(self) -> NoReturn:
         self._request("DELETE", "/auth/sessions")
@@ -119,7 +119,7 @@ class UserApi:
         return issued
 
     def revoke_personal_token(self, token_id: str) -> None:
-        self._request("DELETE", f"/auth/tokens/{token_id}")
+        self._request("DELETE", f"/auth/tokens/{UUID(token_id)}")
 
     # ---- ledger
 
@@ -201,6 +201,7 @@ class UserApi:
                 lambda token: self._client.document(path, params or {}, token=token, known=kept.document)
             )
             content: Answer = kept.document.content
+        self._sessions.keep(self._session, key, kept)
         return content
 
     def _request(self, method: Method, path: str, **parts: Any) -> Any:

@@ -5,9 +5,12 @@ from http import HTTPStatus
 import pytest
 from flask.testing import FlaskClient
 
+from dashboard.api_client import TokenPair
 from dashboard.app import create_server
+from dashboard.auth import SESSION_COOKIE, csrf_token
 from dashboard.config import Settings
-from tests.dashboard.conftest import ACCESS, ORIGIN, REFRESH, callback_headers
+from scripts.home import free_port
+from tests.dashboard.conftest import ACCESS, ORIGIN, REFRESH, callback_headers, dashboard_for
 
 STATUS_CALLBACK = {
     "output": "..shell-status.children...shell-poll.interval...shell-snapshot.data..",
@@ -162,3 +165,36 @@ def test_logging_out_works_while_the_api_is_down(member: FlaskClient) -> None:
 def test_a_short_secret_is_refused(secret: str) -> None:
     with pytest.raises(ValueError, match="dashboard_secret_key"):
         create_server(Settings(dashboard_secret_key=secret))
+
+
+@pytest.mark.parametrize("output", ["x\n[CRITICAL] forged", "y" * 2**21, None, ["a"], {"a": 1}])
+def test_a_callback_that_no_page_has_is_refused_in_one_short_line(
+    member: FlaskClient, caplog: pytest.LogCaptureFixture, output: object
+) -> None:
+    body = STATUS_CALLBACK | {"output": output}
+
+    reply = member.post("/_dash-update-component", json=body, headers=callback_headers(member))
+
+    assert reply.status_code == HTTPStatus.BAD_REQUEST
+    assert [len(record.getMessage()) < 100 for record in caplog.records] == [True]
+
+
+def test_the_first_request_of_all_may_be_a_callback() -> None:
+    """A page that was open while the dashboard was started anew."""
+    server = dashboard_for(f"http://127.0.0.1:{free_port()}")
+    browser = server.test_client()
+    session = server.extensions["sessions"].open("ada@example.org", TokenPair(ACCESS, REFRESH))
+    with server.test_request_context():
+        token = csrf_token(session)
+    browser.set_cookie(SESSION_COOKIE, session.session_id)
+
+    reply = browser.post("/_dash-update-component", json=STATUS_CALLBACK, headers=ORIGIN | {"X-CSRFToken": token})
+
+    assert reply.status_code == HTTPStatus.OK
+
+
+@pytest.mark.parametrize(("path", "size"), [("/login", 2**15), ("/_dash-update-component", 17 * 2**20)])
+def test_a_body_beyond_what_a_route_needs_is_refused(member: FlaskClient, path: str, size: int) -> None:
+    reply = member.post(path, data=b"a=" + b"x" * size, headers=callback_headers(member))
+
+    assert reply.status_code in {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.BAD_REQUEST}

@@ -9,8 +9,8 @@ from contextlib import suppress
 import httpx
 import pytest
 
-from dashboard.api_client import ApiClient, ApiRefusalError, ApiUnavailableError, TokenPair
-from dashboard.sessions import SessionStore
+from dashboard.api_client import ApiClient, ApiRefusalError, ApiUnavailableError, Document, TokenPair
+from dashboard.sessions import LARGEST_OF_ALL, LARGEST_OF_SESSION, MOST_OF_PERSON, KeptDocument, SessionStore
 from dashboard.user_api import LoggedOutError, UserApi
 
 
@@ -144,3 +144,47 @@ def test_tokens_do_not_show_in_logs() -> None:
     session = SessionStore(max_age=10).open("ada@example.org", TokenPair("secret-access", "secret-refresh"))
 
     assert "secret" not in repr(session)
+
+
+def test_one_session_more_than_a_person_may_have_ends_the_one_not_used_for_the_longest() -> None:
+    sessions = SessionStore(max_age=60)
+    other = sessions.open("bob@example.org", TokenPair("a", "r"))
+    own = [sessions.open("ada@example.org", TokenPair("a", "r")) for _ in range(MOST_OF_PERSON)]
+    assert sessions.find(own[0].session_id) is own[0]
+
+    sessions.open("ada@example.org", TokenPair("a", "r"))
+
+    found = [sessions.find(session.session_id) is not None for session in (other, *own)]
+    assert found == [True, True, False, *[True] * (MOST_OF_PERSON - 2)]
+
+
+def test_what_sessions_keep_has_a_bound_for_each_and_for_all() -> None:
+    largest = LARGEST_OF_SESSION // 2
+    sessions = SessionStore(max_age=60)
+    many = [sessions.open(f"{number}@example.org", TokenPair("a", "r")) for number in range(20)]
+
+    for session in many:
+        for path in ("/a", "/b", "/c"):
+            sessions.keep(session, path, KeptDocument(Document({}, "v1", largest)))
+        sessions.keep(session, "/too-large", KeptDocument(Document({}, "v1", LARGEST_OF_SESSION + 1)))
+
+    kept = [sorted(map(str, session.documents)) for session in many]
+    assert kept[-1] == ["/b", "/c"]
+    assert kept[0] == []
+    assert sum(session.documents.currsize for session in many) <= LARGEST_OF_ALL
+
+
+@pytest.mark.parametrize("forged", ["../me", "..%2Fme", "", "1"])
+def test_what_is_no_id_never_becomes_part_of_a_path(forged: str) -> None:
+    asked: list[str] = []
+
+    def note(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return httpx.Response(204)
+
+    api, _, _ = user_api(httpx.MockTransport(note), TokenPair("access-1", "refresh-1"))
+    for call in (api.revoke_personal_token, api.end_session, api.delete, api.history):
+        with pytest.raises(ValueError, match="UUID"):
+            call(forged)
+
+    assert asked == []

@@ -1,0 +1,29 @@
+"""What a request to the dashboard may hold: so much, and of callbacks only those that there are."""
+
+import logging
+from http import HTTPStatus
+
+import dash
+from flask import Response, request
+
+CALLBACK = "/_dash-update-component"
+LARGEST_CALLBACK = 16 * 2**20  # bytes: the largest file that the API takes, as the text that a browser makes of it
+LARGEST_FORM = 16 * 2**10
+
+log = logging.getLogger(__name__)
+
+
+def add_bounds(app: dash.Dash) -> None:
+    """Refuse a body that is too large, and a callback that no page has, before either is read or logged."""
+
+    def refuse() -> Response | None:
+        request.max_content_length = LARGEST_CALLBACK if request.path == CALLBACK else LARGEST_FORM
+        if request.path != CALLBACK or request.method != "POST":
+            return None
+        body = request.get_json(silent=True)
+        if isinstance(body, dict) and isinstance(body.get("output"), str) and body["output"] in app.callback_map:
+            return None
+        log.warning("A callback that no page has was refused")
+        return Response("No page here asks for this. Reload the page and try again.", HTTPStatus.BAD_REQUEST)
+
+    app.server.before_request(refuse)
