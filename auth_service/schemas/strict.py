@@ -25,8 +25,9 @@ class OpenApi30Schema(GenerateJsonSchema):
     """JSON Schema in the dialect of OpenAPI 3.0, which the bundled Swagger UI reads."""
 
     def generate_inner(self, schema: Any) -> JsonSchemaValue:
-        """One example instead of several, and pydantic's names of some bounds by those that JSON Schema has."""
+        """One example instead of several, bounds by JSON Schema's names; of a map's names 3.0 can't tell any."""
         found = {DIALECT.get(name, name): value for name, value in super().generate_inner(schema).items()}
+        found.pop("propertyNames", None)
         return found | {"example": found.pop("examples")[0]} if "examples" in found else found
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
