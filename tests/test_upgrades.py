@@ -41,6 +41,7 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
     "price_basis": ("split_adjusted", "as_traded"),
     "reason": ("jump", "negative"),
     "scope": ("read", "write"),
+    "settlement_currency": ("EUR", "JPY"),
     "side": ("BUY", "SELL"),
     "ticker": ("AAPL", "BRK-B"),
     "user_id": PEOPLE,
