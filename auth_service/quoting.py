@@ -2,5 +2,5 @@
 
 
 def shortened(text: str, most: int = 40) -> str:
-    """The text, at most so many characters of it."""
+    """The text, cut to `most` characters."""
     return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -1,4 +1,4 @@
-"""What a request to the dashboard may hold: so much, and of callbacks only those that there are."""
+"""How large a request to the dashboard may be, and which callbacks it may ask for."""
 
 import logging
 from http import HTTPStatus
@@ -7,7 +7,7 @@ import dash
 from flask import Response, request
 
 CALLBACK = "/_dash-update-component"
-LARGEST_CALLBACK = 16 * 2**20  # bytes: the largest file that the API takes, as the text that a browser makes of it
+LARGEST_CALLBACK = 16 * 2**20  # bytes: the API takes files of 8 MiB, and base64 makes them a third larger
 LARGEST_FORM = 16 * 2**10
 
 log = logging.getLogger(__name__)
@@ -24,6 +24,6 @@ def add_bounds(app: dash.Dash) -> None:
         if isinstance(body, dict) and isinstance(body.get("output"), str) and body["output"] in app.callback_map:
             return None
         log.warning("A callback that no page has was refused")
-        return Response("No page here asks for this. Reload the page and try again.", HTTPStatus.BAD_REQUEST)
+        return Response("This page is out of date. Reload it and try again.", HTTPStatus.BAD_REQUEST)
 
     app.server.before_request(refuse)

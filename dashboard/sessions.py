@@ -86,7 +86,7 @@ class SessionStore:
             return session
 
     def keep(self, session: Session, key: Hashable, kept: KeptDocument) -> None:
-        """Remember a document that was read for a session, within the bounds."""
+        """Keep a document for a session; older ones go where a limit is reached."""
         with session.lock:
             session.documents.pop(key, None)
             if kept.size <= LARGEST_OF_SESSION:

@@ -86,7 +86,7 @@ def read_amount(value: object) -> Decimal:
 
 
 def read_rate(value: object) -> Decimal:
-    """An exact rate above 0 out of a decimal string, or of a JSON number in plain notation."""
+    """Read a rate above 0 exactly, from a decimal string or a plain JSON number."""
     if isinstance(value, Decimal):
         return value
     if not isinstance(value, str) or not RATE.fullmatch(value) or not Decimal(value):

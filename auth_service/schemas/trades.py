@@ -37,10 +37,10 @@ class Trade(Input):
         default=None, description="The listing's own; another one is refused."
     )
     settlement_currency: Annotated[Text, Field(pattern="^[A-Z]{3}$", examples=["EUR"])] | None = Field(
-        default=None, description="In which it was paid, where that is not the listing's; with `fx_rate`."
+        default=None, description="The currency it was paid in, where that is not the listing's. Needs `fx_rate`."
     )
     fx_rate: Rate | None = Field(
-        default=None, description="The broker's own: units of the settlement currency for one of the listing's."
+        default=None, description="Your broker's rate: units of the settlement currency for one unit of the listing's."
     )
     note: Annotated[Text, Field(max_length=1000, examples=["Monthly savings plan"])] | None = None
 
