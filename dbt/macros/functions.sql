@@ -96,12 +96,13 @@
     {{ return({"signature": signature, "kind": "aggregate", "statement": statement}) }}
 {% endmacro %}
 
-{#- Money-weighted return, Act/365: Newton, then bisection. Null where no root exists, never a wrong number. -#}
+{#- Money-weighted return, Act/365: Newton, then bisection. Null where no root exists, never a wrong number. What catches an
+    error opens a subtransaction, which no plan in parallel allows. -#}
 {% macro xirr_function() %}
     {%- set signature = function_schema() ~ ".xirr(double precision[], date[])" -%}
     {%- set statement -%}
         create or replace function {{ function_schema() }}.xirr(amounts double precision[], days date[])
-        returns double precision language plpgsql immutable parallel safe as $xirr$
+        returns double precision language plpgsql immutable parallel unsafe as $xirr$
         declare
             years double precision[] := (select array_agg((day - first_day) / 365.0 order by position)
                 from unnest(days) with ordinality as given (day, position),

@@ -22,10 +22,7 @@
         {%- if config.get("contract").enforced -%}
             {{ get_assert_columns_equivalent(sql) }}
         {%- endif -%}
-        {%- if stands.kind not in (none, "v") -%}
-            {%- do run_query("drop table " ~ relation ~ " cascade") -%}
-        {%- endif -%}
-        {%- do run_query(replace_view(relation, sql)) -%}
+        {%- do run_query(replace_view(relation, sql, is_table=stands.kind not in (none, "v"))) -%}
         {%- do apply_grants(relation, config.get("grants"), should_revoke=True) -%}
         {%- do persist_docs(relation, model) -%}
         {%- do note_as_built(relation, "view") -%}
@@ -39,8 +36,9 @@
 {% endmaterialization %}
 
 {#- Replaced in place where its columns allow it, else made anew, and the views above it with it. -#}
-{% macro replace_view(relation, sql) %}
+{% macro replace_view(relation, sql, is_table) %}
     {%- call keep_readers(relation) %}
+        {% if is_table %}drop table {{ relation }} cascade;{% endif %}
         begin
             create or replace view {{ relation }} with (security_invoker = true) as ({{ sql }});
         exception when invalid_table_definition then

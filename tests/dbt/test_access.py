@@ -114,3 +114,16 @@ def test_every_table_with_rows_of_users_forces_row_security(made_anew: Platform)
     """
     with made_anew.connect("postgres") as connection:
         assert connection.execute(query).fetchall() == []
+
+
+def test_every_model_can_be_read_in_parallel(rebuilt: Platform) -> None:
+    """A table made of a mart, or a large answer, is planned in parallel."""
+    with rebuilt.connect("macrofolio_dbt") as connection:
+        connection.execute("set debug_parallel_query = on")
+        relations = connection.execute(
+            "select relname from pg_class where relnamespace = '\"default\"'::regnamespace and relkind in ('r', 'v')"
+        ).fetchall()
+        for (relation,) in relations:
+            connection.execute(f'create temporary table copied on commit drop as select * from "default".{relation}')
+            connection.execute("drop table copied")
+    assert relations

@@ -50,8 +50,7 @@ def waiting_builds(platform: Platform) -> int:
     with platform.connect("postgres") as connection:
         query = """
             select count(*) from pg_locks
-            where locktype = 'advisory' and not granted
-                and database = (select oid from pg_database where datname = current_database())
+            where not granted and database = (select oid from pg_database where datname = current_database())
         """
         return int(connection.execute(query).fetchall()[0][0])
 
@@ -139,6 +138,27 @@ def test_a_view_with_other_columns_is_replaced_and_keeps_row_security(built: Pla
         seen = connection.execute('select distinct user_id from "default".int_daily_holdings').fetchall()
 
     assert seen == [(user("user 7"),)]
+
+
+def test_two_runs_that_replace_the_same_view_follow_one_another(built: Platform, tmp_path: Path) -> None:
+    """The one replaces a view that the other is about to drop with what it reads."""
+    above = 'create view "default".above as select ticker from "default".int_daily_holdings'
+    with built.connect("macrofolio_dbt") as connection:
+        connection.execute('drop view "default".int_daily_holdings')
+        connection.execute('create view "default".int_daily_holdings as select ticker from "default".int_holding_values')
+        connection.execute(above)
+    try:
+        with ThreadPoolExecutor() as pool, built.connect("macrofolio_dbt") as other:
+            other.execute("select pg_advisory_xact_lock(hashtext('macrofolio structure'))")
+            other.execute('drop view "default".above')
+            other.execute(above)
+            run = pool.submit(run_dbt, built, tmp_path, "run", "--select", "int_daily_holdings")
+            wait_until(lambda: waiting_builds(built) or run.done(), "the run waits", seconds=60)
+            other.commit()
+            assert run.result() == {"int_daily_holdings": "success"}
+    finally:
+        with built.connect("macrofolio_dbt") as connection:
+            connection.execute('drop view "default".above')
 
 
 def test_a_trade_does_not_wait_for_a_wide_change_of_others(built: Platform, tmp_path: Path) -> None:

@@ -111,6 +111,8 @@
         changed record;
         reader record;
     begin
+        -- Another run that drops or makes one of the views meanwhile would leave their list false.
+        perform pg_advisory_xact_lock(hashtext('macrofolio structure'));
         create temporary table readers on commit drop as
         with recursive reading (view_id, depth) as (
             select rules.ev_class, 1
