@@ -226,7 +226,7 @@ def _in_currency_of(listed: TickerInfo, trade: Trade) -> tuple[Trade, tuple[str,
     if factor is None or factor == 1:
         return trade, ()
     changed = {name: plain(getattr(trade, name) * factor) for name in ("price", "fees")}
-    if not all(AMOUNT.fullmatch(digits) for digits in changed.values()):
+    if not all(AMOUNT.are_in(digits) for digits in changed.values()):
         raise InvalidRequestError(f"In {listed.currency}, price or fees have more digits than a ledger keeps.")
     remark = f"price and fees converted from {trade.currency} to {listed.currency}"
     amounts = {name: Decimal(digits) for name, digits in changed.items()}

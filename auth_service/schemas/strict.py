@@ -1,20 +1,25 @@
 """The ground all schemas stand on: strict types, exact amounts, and a JSON schema that OpenAPI 3.0 knows."""
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+)
 from pydantic.json_schema import DEFAULT_REF_TEMPLATE, GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
 from pydantic_core import core_schema
 
 from auth_service.strict_json import NumberText
 from ingestion.tickers import RULE, TICKER, is_ticker
 
-# At most 15 digits before the point and 8 behind it, as the ledger's own checks; no sign, exponent or underscore.
-AMOUNT = re.compile(r"(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,8})?")
-RATE = re.compile(r"(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,12})?")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 COUNT = re.compile(r"[0-9]{1,6}")
 DIALECT = {"ge": "minimum", "le": "maximum"}
@@ -74,24 +79,54 @@ class Output(ApiModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-def read_amount(value: object) -> Decimal:
-    """An exact amount out of a decimal string, or of a JSON number in plain notation."""
-    if isinstance(value, Decimal):
-        return value
-    if not isinstance(value, str) or not AMOUNT.fullmatch(value):
-        raise ValueError(
-            'must be a plain decimal such as "12.5": digits, at most 8 of them behind the point, no sign or exponent'
-        )
-    return Decimal(value)
+def write_amount(value: Decimal) -> str:
+    """The amount's digits, never in exponent notation."""
+    return format(value, "f")
 
 
-def read_rate(value: object) -> Decimal:
-    """Read a rate above 0 exactly, from a decimal string or a plain JSON number."""
-    if isinstance(value, Decimal):
-        return value
-    if not isinstance(value, str) or not RATE.fullmatch(value) or not Decimal(value):
-        raise ValueError('must be a plain decimal above 0 such as "0.9125": at most 12 digits behind the point')
-    return Decimal(value)
+@dataclass(frozen=True)
+class Digits:
+    """An exact number out of a decimal string, or of a JSON number in plain notation; written as a string.
+
+    As the ledger's own checks, it has at most 15 digits before the point, and no sign, exponent or underscore.
+    """
+
+    behind_point: int
+    example: str
+    above_zero: bool = False
+
+    @property
+    def pattern(self) -> str:
+        return rf"(?:0|[1-9][0-9]{{0,14}})(?:\.[0-9]{{1,{self.behind_point}}})?"
+
+    def are_in(self, text: str) -> bool:
+        """Whether the text is such a number."""
+        return re.fullmatch(self.pattern, text) is not None and (not self.above_zero or Decimal(text) > 0)
+
+    def read(self, value: object) -> Decimal:
+        if isinstance(value, Decimal):
+            return value
+        if not isinstance(value, str) or not self.are_in(value):
+            above = " above 0" if self.above_zero else ""
+            raise ValueError(
+                f'must be a plain decimal{above} such as "{self.example}": digits, at most {self.behind_point} of them '
+                "behind the point, no sign or exponent"
+            )
+        return Decimal(value)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        written = core_schema.plain_serializer_function_ser_schema(write_amount, when_used="json")
+        return core_schema.no_info_before_validator_function(self.read, handler(source), serialization=written)
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        text = {"type": "string", "pattern": f"^{self.pattern}$"}
+        if handler.mode == "serialization":
+            return text | {"example": self.example}
+        lowest = {"minimum": 0} | ({"exclusiveMinimum": True} if self.above_zero else {})
+        number = {"type": "number", **lowest, "description": "Read digit by digit; no exponent."}
+        return {"anyOf": [text, number], "example": self.example}
 
 
 def read_text(value: object) -> object:
@@ -110,11 +145,6 @@ def read_ticker(value: object) -> object:
     return value.upper()
 
 
-def write_amount(value: Decimal) -> str:
-    """The amount's digits, never in exponent notation."""
-    return format(value, "f")
-
-
 def read_day(value: object) -> date:
     """A calendar date written YYYY-MM-DD, and nothing else that might pass for one."""
     if isinstance(value, date):
@@ -131,38 +161,9 @@ def read_count(value: object) -> int:
     return int(value)
 
 
-Amount = Annotated[
-    Decimal,
-    BeforeValidator(read_amount),
-    PlainSerializer(write_amount, when_used="json"),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "pattern": f"^{AMOUNT.pattern}$"},
-                {"type": "number", "minimum": 0, "description": "Read digit by digit; no exponent."},
-            ],
-            "example": "12.5",
-        },
-        mode="validation",
-    ),
-    WithJsonSchema({"type": "string", "pattern": f"^{AMOUNT.pattern}$", "example": "12.5"}, mode="serialization"),
-]
-Rate = Annotated[
-    Decimal,
-    BeforeValidator(read_rate),
-    PlainSerializer(write_amount, when_used="json"),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "pattern": f"^{RATE.pattern}$"},
-                {"type": "number", "minimum": 0, "exclusiveMinimum": True, "description": "Read digit by digit."},
-            ],
-            "example": "0.9125",
-        },
-        mode="validation",
-    ),
-    WithJsonSchema({"type": "string", "pattern": f"^{RATE.pattern}$", "example": "0.9125"}, mode="serialization"),
-]
+AMOUNT = Digits(behind_point=8, example="12.5")
+Amount = Annotated[Decimal, AMOUNT]
+Rate = Annotated[Decimal, Digits(behind_point=12, example="0.9125", above_zero=True)]
 Day = Annotated[
     date,
     BeforeValidator(read_day),
