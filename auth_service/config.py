@@ -57,7 +57,7 @@ class ApiSettings(BaseSettings):
     refresh_token_lifetime: timedelta = timedelta(days=30)  # from the last refresh on
     session_lifetime: timedelta = timedelta(days=90)  # from the login on, however often it is refreshed
     refresh_grace: timedelta = timedelta(seconds=10)
-    request_body_limit: int = 2 * 1024 * 1024  # bytes
+    request_body_limit: int = 1024 * 1024  # bytes
     import_body_limit: int = 8 * 1024 * 1024  # bytes: as many rows as JSON, which takes some 400 for each
     import_row_limit: int = 20_000
 

@@ -94,6 +94,12 @@ def live() -> dict[str, str]:
     return {"status": "ok"}
 
 
+@blueprint.get("/health/session")
+def is_signed_in() -> tuple[str, int]:
+    """Tell the proxy that there is a session: without one, nobody gets here."""
+    return "", HTTPStatus.NO_CONTENT
+
+
 def _begin_session() -> Response:
     """A new session under a new id; the one this browser had before ends."""
     email = request.form.get("email", "")

@@ -31,6 +31,7 @@ PRIVATE = [
     "/_dash-dependencies",
     "/_reload-hash",
     "/_favicon.ico",
+    "/health/session",
     "/_dash-component-suites/dash/dash-renderer/build/dash_renderer.min.js",
     "/assets/session.js",
     "/assets/../app.py",

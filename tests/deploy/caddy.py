@@ -23,7 +23,10 @@ UPSTREAMS = ("api:8000", "app:8050", "airflow:8080")
 
 
 class Echo:
-    """A server that tells what it was asked, and remembers it; its answers are always of the same version."""
+    """A server that tells what it was asked, and remembers it; its answers are always of the same version.
+
+    It knows everybody but nobody.
+    """
 
     def __init__(self, name: str) -> None:
         asked = self.asked = list[dict[str, Any]]()
@@ -35,6 +38,11 @@ class Echo:
                 length = len(self.rfile.read(int(self.headers.get("Content-Length", 0))))
                 told = {"name": name, "path": self.path, "headers": dict(self.headers), "length": length}
                 asked.append(told)
+                if "nobody's" in (self.headers.get("Authorization"), self.headers.get("Cookie")):
+                    self.send_response(401)
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                    return
                 if self.headers.get("If-None-Match") == VERSION:
                     self.send_response(304)
                     self.end_headers()
@@ -104,7 +112,7 @@ def running_caddy(site: str, folder: Path, **upstreams: str) -> Iterator[Proxy]:
             if name not in upstreams:
                 proxy.echoes[name] = running.enter_context(Echo(name))
             address = upstreams.get(name) or proxy.echoes[name].address
-            text = _instead(text, f"reverse_proxy {upstream}", f"reverse_proxy {address}")
+            text = _instead(text, f" {upstream}", f" {address}")
         # Ports that are this machine's own, and every listener on its loopback.
         ports = f"http_port {proxy.http_port}\n\thttps_port {proxy.https_port}\n\tdefault_bind 127.0.0.1"
         text = _instead(text, "\tadmin off\n", f"\tadmin off\n\t{ports}\n")

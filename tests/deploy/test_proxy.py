@@ -122,22 +122,49 @@ def test_answers_are_compressed_and_say_nothing_of_the_server(visitor: httpx.Cli
     assert visitor.get("/api/v1/portfolio/status", headers=known).status_code == HTTPStatus.NOT_MODIFIED
 
 
-def test_a_request_is_passed_on_when_it_is_there_as_a_whole(proxy: Proxy) -> None:
+LONG_FOR_JSON = 2 * 1024 * 1024
+LONG = 11 * 1024 * 1024  # bytes, as the dashboard sends a file of 8 MiB
+
+
+@pytest.mark.threat(42)
+@pytest.mark.parametrize(
+    ("path", "length"),
+    [("/api/v1/auth/login", 10), ("/api/v1/transactions/import", LONG), ("/_dash-update-component", LONG)],
+)
+def test_a_request_is_passed_on_when_it_is_there_as_a_whole(proxy: Proxy, path: str, length: int) -> None:
     """Half a request holds a connection of the proxy, and no thread behind it."""
-    api = proxy.echoes["api"]
-    before = len(api.asked)
-    connections = len(_connections_to(api.server.server_port))
+    service = proxy.echoes["app" if path.startswith("/_dash") else "api"]
+    before = len(service.asked)
+    connections = len(_connections_to(service.server.server_port))
     with socket.create_connection(("127.0.0.1", proxy.site_port)) as slow:
-        head = f"POST /api/v1/auth/login HTTP/1.1\r\nHost: 127.0.0.1:{proxy.site_port}\r\nContent-Length: 10\r\n\r\n"
-        slow.sendall(head.encode() + b"12345")
+        slow.sendall(_head(proxy, path, length) + b"x" * (length - 5))
         # Somebody who came later is answered meanwhile.
-        assert httpx.get(f"http://127.0.0.1:{proxy.site_port}/docs", trust_env=False).status_code == 200
-        assert len(_connections_to(api.server.server_port)) <= connections + 1
-        assert [told["path"] for told in api.asked[before:]] == ["/docs"]
+        assert httpx.get(f"http://127.0.0.1:{proxy.site_port}{path}", trust_env=False).status_code == 200
+        assert len(_connections_to(service.server.server_port)) <= connections + 1
+        assert [told["length"] for told in service.asked[before:] if told["path"] == path] == [0]
         slow.sendall(b"67890")
         assert slow.recv(1024).startswith(b"HTTP/1.1 200")
 
-    assert [(told["path"], told["length"]) for told in api.asked[before + 1 :]] == [("/api/v1/auth/login", 10)]
+    assert [told["length"] for told in service.asked[before:] if told["path"] == path] == [0, length]
+
+
+@pytest.mark.threat(42)
+@pytest.mark.parametrize("path", ["/api/v1/transactions/import", "/_dash-update-component"])
+def test_only_who_is_signed_in_has_a_file_kept_until_it_is_whole(proxy: Proxy, path: str) -> None:
+    """The services are asked before the first byte of it is read."""
+    service = proxy.echoes["app" if path.startswith("/_dash") else "api"]
+    before = len(service.asked)
+    with socket.create_connection(("127.0.0.1", proxy.site_port)) as stranger:
+        stranger.sendall(_head(proxy, path, LONG, "Authorization: nobody's", "Cookie: nobody's"))
+        assert stranger.recv(1024).startswith(b"HTTP/1.1 401")
+
+    (asked,) = service.asked[before:]
+    assert (asked["path"], asked["length"]) in (("/api/v1/auth/me", 0), ("/health/session", 0))
+
+
+def _head(proxy: Proxy, path: str, length: int, *others: str) -> bytes:
+    lines = (f"POST {path} HTTP/1.1", f"Host: 127.0.0.1:{proxy.site_port}", f"Content-Length: {length}", *others)
+    return "".join(f"{line}\r\n" for line in (*lines, "")).encode()
 
 
 def _connections_to(port: int) -> list[Any]:
@@ -150,7 +177,14 @@ def _connections_to(port: int) -> list[Any]:
 
 def test_a_file_that_may_be_imported_passes_and_a_larger_one_does_not(visitor: httpx.Client) -> None:
     assert visitor.post("/_dash-update-component", content=b"x" * 12 * 1024 * 1024).json()["length"] == 12 * 1024 * 1024
-    assert visitor.post("/api/v1/transactions/import", content=b"x" * 17 * 1024 * 1024).status_code == 413
+    assert visitor.post("/api/v1/transactions/import", content=b"x" * 13 * 1024 * 1024).status_code == 413
+
+
+@pytest.mark.threat(42)
+@pytest.mark.parametrize("path", ["/api/v1/auth/login", "/api/v1/transactions", "/login"])
+def test_no_other_body_is_as_long_as_a_megabyte(visitor: httpx.Client, path: str) -> None:
+    assert visitor.post(path, content=b"x" * 1024 * 1024).json()["length"] == 1024 * 1024
+    assert visitor.post(path, content=b"x" * (1024 * 1024 + 1)).status_code == 413
 
 
 def test_while_a_service_is_away_people_and_scripts_are_told_so(tmp_path: Path) -> None:
@@ -200,6 +234,12 @@ def test_the_api_behind_it_answers_as_it_does_alone(api: RunningApi, tmp_path: P
         assert client.get("/docs/swagger-ui.css").is_success
         assert client.get("/openapi.json").json()["info"]["title"] == "Macrofolio"
         login = register(api.url)
+        bearer = client.post("/api/v1/auth/login", json=login).json()["access_token"]
+        file = b"ticker,side,quantity,price,trade_date\n" + b"#" * LONG_FOR_JSON
+        sent = [
+            client.post("/api/v1/transactions/import", content=file, headers={"Authorization": f"Bearer {token}"})
+            for token in (bearer, "nobody's")
+        ]
         # A made-up address does not make anybody somebody else: the wait comes all the same.
         wrong = login | {"password": "not the password"}
         statuses = [
@@ -209,6 +249,7 @@ def test_the_api_behind_it_answers_as_it_does_alone(api: RunningApi, tmp_path: P
             for number in range(8)
         ]
 
+    assert [reply.status_code for reply in sent] == [422, 401]
     assert statuses[:5] == [401] * 5
     assert 429 in statuses[5:]
 
@@ -235,9 +276,12 @@ def test_somebody_signs_in_to_the_dashboard_of_a_public_host(
             refused = client.post("/login", data=login, headers=claimed | {"Origin": "https://evil.example"})
             entered = client.post("/login", data=login, headers=claimed)
             page = client.get("/ledger")
+            token = {"X-CSRFToken": client.cookies["_csrf_token"]}
+            kept = client.post("/_dash-update-component", content=b"x" * LONG_FOR_JSON, headers=claimed | token)
         lines = [line for line in api.log_lines() if line.get("path") == "/api/v1/auth/login"]
 
     assert (refused.status_code, entered.status_code, page.status_code) == (403, 303, 200)
+    assert (kept.status_code, kept.text[:11]) == (400, "This page i")
     cookies = entered.headers.get_list("Set-Cookie")
     assert len(cookies) == 2
     assert [cookie for cookie in cookies if "; Secure" not in cookie] == []
