@@ -12,7 +12,7 @@ import psycopg
 from psycopg_pool import PoolTimeout
 from pydantic import TypeAdapter, ValidationError
 
-from auth_service import accounts, registration
+from auth_service import accounts, database, registration
 from auth_service.app import create_app
 from auth_service.errors import ApiError
 from auth_service.schemas.identity import CurrencyCode, Email, Registration
@@ -68,7 +68,7 @@ generate_option = click.option("--generate", is_flag=True, help="Make a password
 def admin(context: click.Context) -> None:
     """Create, mend and erase accounts, and open or close registration."""
     app = create_app()
-    context.call_on_close(app.extensions["database"].close)
+    context.call_on_close(lambda: database.close(app))
     context.with_resource(app.app_context())
 
 

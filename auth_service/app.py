@@ -62,12 +62,13 @@ def create_app(settings: ApiSettings | None = None) -> APIFlask:
     app.extensions["settings"] = settings
     app.extensions["documents"] = Documents(settings.api_documents_size)
     app.extensions["database"] = Database(settings.conninfo, size=settings.api_connections)
+    app.extensions["marts"] = Database(settings.marts_conninfo, size=settings.api_connections)
     configure_tokens(app, settings)
     register_error_handlers(app)
     for views in (health, identity, oidc, personal_tokens, transactions, transfer, figures, provenance, docs):
         app.register_blueprint(views.bp)
     app.spec_processor(lambda document: specification.complete(transfer.describe_files(document), app))
-    metrics.measure(app, settings.api_connections)
+    metrics.measure(app, 2 * settings.api_connections)
     app.before_request(request_log.begin)
     app.after_request(_protect)
     app.after_request(_read_the_rest)

@@ -36,6 +36,7 @@ class ApiSettings(BaseSettings):
     postgres_port: int = 5433
     postgres_db: str = "macrofolio"
     api_db_password: Password
+    reader_db_password: Password  # of the role that reads what the models make, and nothing of who somebody is
     ingestion_db_password: Password  # of the role that stores the history of an unseen ticker, in this process too
     jwt_secret_key: Key
 
@@ -86,7 +87,16 @@ class ApiSettings(BaseSettings):
 
     @property
     def conninfo(self) -> str:
-        """Where and as whom the API logs in to PostgreSQL, how its queries are planned and how long they may take."""
+        """Where identities and the ledger are, and as whom the API logs in there."""
+        return self._conninfo("macrofolio_api", self.api_db_password)
+
+    @property
+    def marts_conninfo(self) -> str:
+        """The same for what the models make: whatever code stands in it is run by a role that has nothing to lose."""
+        return self._conninfo("macrofolio_reader", self.reader_db_password)
+
+    def _conninfo(self, role: str, password: SecretStr) -> str:
+        """How the role's queries are planned, and how long they may take."""
         settings = {
             "statement_timeout": f"{self.api_statement_seconds}s",
             "lock_timeout": f"{self.api_lock_seconds}s",
@@ -100,8 +110,8 @@ class ApiSettings(BaseSettings):
             host=self.postgres_host,
             port=self.postgres_port,
             dbname=self.postgres_db,
-            user="macrofolio_api",
-            password=self.api_db_password.get_secret_value(),
+            user=role,
+            password=password.get_secret_value(),
             application_name=APPLICATION,
             connect_timeout=3,
             # A host that vanished says nothing: without these, a request would wait for its answer for hours.

@@ -7,7 +7,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
-from flask import current_app
+from flask import Flask, current_app
 from psycopg import ClientCursor, Connection
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import set_json_loads
@@ -15,7 +15,7 @@ from psycopg_pool import ConnectionPool
 
 from auth_service import metrics, request_log
 
-SCHEMA = "0012"  # the migration that this code needs; a test holds it to the newest one
+SCHEMA = "0013"  # the migration that this code needs; a test holds it to the newest one
 
 type_of_connection = Connection[DictRow]
 
@@ -108,9 +108,21 @@ class Database:
 
 
 def database() -> Database:
-    """The database of the running application."""
+    """Identities and the ledger, for the running application."""
     pool: Database = current_app.extensions["database"]
     return pool
+
+
+def marts() -> Database:
+    """What the models make, for the running application; its login sees no identity and writes nothing."""
+    pool: Database = current_app.extensions["marts"]
+    return pool
+
+
+def close(app: Flask) -> None:
+    """Close all connections of an application."""
+    for name in ("database", "marts"):
+        app.extensions[name].close()
 
 
 def _leave_json_as_it_is(connection: type_of_connection) -> None:

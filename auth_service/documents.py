@@ -1,6 +1,6 @@
 """Documents as they were told, kept with their version: what has not changed is not computed again."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from sys import getsizeof
@@ -11,9 +11,11 @@ from uuid import UUID
 from cachetools import LRUCache
 from flask import current_app
 from psycopg.errors import UndefinedTable
+from psycopg.rows import DictRow
 from werkzeug.datastructures import ETags
 
 from auth_service import metrics, request_log, sessions
+from auth_service.database import marts
 from auth_service.errors import UnavailableError
 
 KEY_BYTES = 3000  # a query, its values and a version
@@ -21,6 +23,9 @@ KEY_BYTES = 3000  # a query, its values and a version
 # connections from the ledger.
 BUILT_AT_ONCE = 3
 PATIENCE = 4  # seconds, as for a connection
+
+# The first row of each query on behalf of a user, as `Database.rows`.
+Rows = Callable[..., list[DictRow | None]]
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,8 @@ def versioned_document(
     Both queries get `values`, `user_id` and `started`, which names this start of the service: another may tell the same
     otherwise.
     """
-    return _kept(user_id, version_query, query, values, known) or _anew(user_id, version_query, query, values)
+    versioned = (version_query, query, values)
+    return _kept(sessions.rows, user_id, *versioned, known) or _anew(sessions.rows, user_id, *versioned)
 
 
 def document_of_models(
@@ -106,32 +112,44 @@ def document_of_models(
 
     """
     try:
-        if kept := _kept(user_id, version_query, query, values, known):
+        if kept := _kept(_rows_of_marts, user_id, version_query, query, values, known):
             return kept
         with _documents().turn():
-            return _anew(user_id, version_query, query, values)
+            return _anew(_rows_of_marts, user_id, version_query, query, values)
     except UndefinedTable:
         return None
 
 
+def _rows_of_marts(
+    user_id: UUID,
+    queries: Sequence[LiteralString],
+    values: Mapping[str, Any],
+    *,
+    isolation: LiteralString = "read committed",
+) -> list[DictRow | None]:
+    return marts().rows(queries, values, user_id, isolation=isolation)
+
+
 def _kept(
-    user_id: UUID, version_query: LiteralString, query: str, values: dict[str, Any], known: ETags
+    ask: Rows, user_id: UUID, version_query: LiteralString, query: str, values: dict[str, Any], known: ETags
 ) -> Document | None:
     """The document, where its present version is known or was told before."""
     kept = _documents().get(_key(user_id, query, values))
     if not (kept or known):  # then the version alone would spare nothing
         return None
-    [found] = sessions.rows(user_id, [version_query], _of_both(user_id, values))
+    [found] = ask(user_id, [version_query], _of_both(user_id, values))
     version = (found or {}).get("version")
     if version and known.contains_weak(version):
         return Document(None, version)
     return kept if kept and kept.version == version else None
 
 
-def _anew(user_id: UUID, version_query: LiteralString, query: str, values: dict[str, Any]) -> Document | None:
+def _anew(
+    ask: Rows, user_id: UUID, version_query: LiteralString, query: str, values: dict[str, Any]
+) -> Document | None:
     """The document as PostgreSQL puts it together now."""
     # One picture of the database: the version stands for this document and for no other.
-    found, row = sessions.rows(user_id, [version_query, query], _of_both(user_id, values), isolation="repeatable read")
+    found, row = ask(user_id, [version_query, query], _of_both(user_id, values), isolation="repeatable read")
     if row is None or row["json"] is None:
         return None
     document = Document(row["json"], (found or {}).get("version"))

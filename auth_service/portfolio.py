@@ -13,7 +13,7 @@ from psycopg.sql import SQL, Identifier, Literal
 from werkzeug.datastructures import ETags
 
 from auth_service import failures
-from auth_service.database import database
+from auth_service.database import database, marts
 from auth_service.documents import Document, document_of_models
 from auth_service.schemas.figures import Performance, TimeseriesFilter
 
@@ -325,7 +325,7 @@ def _document(user_id: UUID, query: str, values: Values, empty: bytes, known: ET
 def _row(query: LiteralString, user_id: UUID) -> Values:
     """The query's one row; {} for none, and before the models have made what it reads."""
     try:
-        with database().transaction(user_id) as connection:
+        with marts().transaction(user_id) as connection:
             return connection.execute(query, {"user_id": user_id}).fetchone() or {}
     except UndefinedTable:
         return {}

@@ -33,3 +33,8 @@ class RestoreSettings(FolderSettings, MigrationSettings):
     @property
     def login(self) -> Login:
         return Login(self.postgres_host, self.postgres_port, self.postgres_user, self.postgres_password)
+
+    @property
+    def models_login(self) -> Login:
+        """The role that owns what dbt has made."""
+        return Login(self.postgres_host, self.postgres_port, "macrofolio_dbt", self.dbt_db_password)

@@ -1,6 +1,7 @@
 """Restores a backup: beside the database that is there, and into its place only once everything is in it."""
 
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import psycopg
@@ -11,12 +12,15 @@ import migrations
 from backup.config import RestoreSettings
 from backup.dump import read_whole
 from backup.folder import checksum_file, sha256
-from backup.postgres import BackupError
+from backup.postgres import BackupError, Login, run
 from migrations.roles import create_roles_and_databases, keep_platform_database
 
 TABLES = """
 select count(*) from pg_class
 where relkind in ('r', 'p', 'v', 'm') and relnamespace::regnamespace::text !~ '^(pg_|information_schema)'
+"""
+PLATFORM_TABLES = """
+select string_agg(format('%I.%I', schemaname, tablename), ', ') from pg_tables where schemaname in ('bronze', 'public')
 """
 COUNTS = "select (select count(*) from public.users), (select count(*) from bronze.transactions)"
 OTHERS = """
@@ -104,8 +108,11 @@ def _refuse_while_others_use_it(settings: RestoreSettings, connection: psycopg.C
 
 def _fill(settings: RestoreSettings, file: Path, database: str) -> str:
     """Restore into an empty database; what is in it then, in words."""
-    options = ("--single-transaction", "--no-password", f"--dbname={database}")
-    settings.login.run("pg_restore", *options, str(file))
+    of_models, of_platform = _by_owner(run("pg_restore", "--list", str(file)))
+    _restore_listed(settings.login, file, database, of_platform)
+    with settings.login.connect(database) as restored:
+        restored.execute('create schema "default" authorization macrofolio_dbt')
+    models = _fill_models(settings.models_login, file, database, of_models)
     with settings.login.connect(database) as restored:
         (revision,) = restored.execute("select version_num from public.alembic_version").fetchone() or (None,)
         known = {script.revision for script in ScriptDirectory(str(Path(migrations.__file__).parent)).walk_revisions()}
@@ -114,9 +121,45 @@ def _fill(settings: RestoreSettings, file: Path, database: str) -> str:
                 f"{file} is of a newer version of Macrofolio: its schema is {revision}, and this version knows up to "
                 f"{max(known)}. Nothing was restored. Restore it with the version that wrote it, or a newer one."
             )
-        restored.execute("analyze")
+        (tables,) = restored.execute(PLATFORM_TABLES).fetchone() or ("",)
+        restored.execute(f"analyze {tables}")
         accounts, versions = restored.execute(COUNTS).fetchone() or (0, 0)
-    return f"{accounts} accounts, {versions} versions of transactions, schema {revision}"
+    return f"{accounts} accounts, {versions} versions of transactions, schema {revision}{models}"
+
+
+def _by_owner(listed: str) -> tuple[str, str]:
+    """The entries of what dbt has made, and all others; the last word of each names the owner.
+
+    A cast belongs to nobody, and only dbt could have made one. The schema of the models is made beforehand: their owner
+    may make none.
+    """
+    others = [entry for entry in listed.splitlines() if " CAST - " not in entry]
+    of_models = [entry for entry in others if entry.endswith(" macrofolio_dbt")]
+    of_platform = [entry for entry in others if entry not in of_models]
+    return "\n".join(entry for entry in of_models if " SCHEMA - default " not in entry), "\n".join(of_platform)
+
+
+def _restore_listed(login: Login, file: Path, database: str, listed: str) -> None:
+    with NamedTemporaryFile("w", encoding="utf-8") as entries:
+        entries.write(listed)
+        entries.flush()
+        options = ("--single-transaction", "--no-password", f"--dbname={database}", f"--use-list={entries.name}")
+        login.run("pg_restore", *options, str(file))
+
+
+def _fill_models(login: Login, file: Path, database: str, listed: str) -> str:
+    """Restore what dbt has made, as dbt; in words what became of it.
+
+    Its checks, columns, indexes and views call functions, with the rights of whoever restores them. All of it follows
+    from the rest, so nothing is lost where it cannot be had back.
+    """
+    try:
+        _restore_listed(login, file, database, listed)
+        with login.connect(database) as restored:
+            restored.execute("analyze")
+    except (BackupError, psycopg.Error) as error:
+        return f"; the models could not be restored and are built anew at the next start ({error})"
+    return ""
 
 
 def _rename(connection: psycopg.Connection[Any], database: str, name: str) -> None:

@@ -26,6 +26,7 @@ class MigrationSettings(DatabaseSettings):
     postgres_password: SecretStr = Field(min_length=16)
     owner_db_password: SecretStr = Field(min_length=16)
     api_db_password: SecretStr = Field(min_length=16)
+    reader_db_password: SecretStr = Field(min_length=16)
     ingestion_db_password: SecretStr = Field(min_length=16)
     dbt_db_password: SecretStr = Field(min_length=16)
     airflow_db_password: SecretStr = Field(min_length=16)
@@ -36,6 +37,7 @@ class MigrationSettings(DatabaseSettings):
         return {
             "macrofolio_owner": self.owner_db_password.get_secret_value(),
             "macrofolio_api": self.api_db_password.get_secret_value(),
+            "macrofolio_reader": self.reader_db_password.get_secret_value(),
             "macrofolio_ingestion": self.ingestion_db_password.get_secret_value(),
             "macrofolio_dbt": self.dbt_db_password.get_secret_value(),
             "macrofolio_airflow": self.airflow_db_password.get_secret_value(),

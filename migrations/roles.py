@@ -1,7 +1,7 @@
 """Login roles and databases: what must exist before Alembic can log in.
 
 One role per service, so that each can do only its own work: `macrofolio_owner` owns bronze and public,
-`macrofolio_api` keeps the ledger, `macrofolio_ingestion` lands outside data, `macrofolio_dbt` owns the models,
+`macrofolio_api` keeps identities and the ledger, `macrofolio_reader` reads what the models make, `macrofolio_ingestion` lands outside data, `macrofolio_dbt` owns the models,
 `macrofolio_airflow` owns Airflow's metadata database and sees nothing of the platform, `macrofolio_backup` reads every
 row of the platform and changes none.
 """
@@ -16,6 +16,7 @@ from migrations.config import MigrationSettings
 # Who may enter the platform's database beside its owner.
 GUESTS = {
     "macrofolio_api": "connect, temporary",
+    "macrofolio_reader": "connect",
     "macrofolio_ingestion": "connect, temporary",
     "macrofolio_dbt": "connect, temporary",
     "macrofolio_backup": "connect",
@@ -24,6 +25,7 @@ GUESTS = {
 # middle of a transaction must not keep all others from starting a task for longer.
 LIMITS = {
     "macrofolio_api": ("statement_timeout", "15s"),
+    "macrofolio_reader": ("statement_timeout", "15s"),
     "macrofolio_ingestion": ("statement_timeout", "5min"),
     "macrofolio_dbt": ("statement_timeout", "30min"),
     "macrofolio_airflow": ("idle_in_transaction_session_timeout", "60s"),

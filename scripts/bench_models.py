@@ -255,7 +255,7 @@ def _reading(everyone: Warehouse, mart: str) -> float:
     seconds = []
     for (user_id,) in administrator.execute("select md5('user ' || number) from generate_series(1, 7) as number"):
         with administrator.transaction():
-            administrator.execute("set local role macrofolio_api")
+            administrator.execute("set local role macrofolio_reader")
             administrator.execute("select set_config('app.user_id', %s, true)", [user_id])
             started = time.monotonic()
             administrator.execute(SQL("select * from {}").format(Identifier("default", mart))).fetchall()

@@ -17,8 +17,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTED = ROOT / ".env.example"
 MADE = (
-    *("postgres_password", "owner_db_password", "api_db_password", "ingestion_db_password"),
-    *("dbt_db_password", "airflow_db_password", "backup_db_password"),
+    *("postgres_password", "owner_db_password", "api_db_password", "reader_db_password"),
+    *("ingestion_db_password", "dbt_db_password", "airflow_db_password", "backup_db_password"),
     *("jwt_secret_key", "dashboard_secret_key", "airflow_jwt_secret"),
 )
 # Empty until somebody writes down what others gave them.

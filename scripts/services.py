@@ -102,7 +102,7 @@ MIGRATE = Service(
     "migrate",
     ("python", "-m", "migrations"),
     (
-        *("POSTGRES_PASSWORD", "OWNER_DB_PASSWORD", "API_DB_PASSWORD"),
+        *("POSTGRES_PASSWORD", "OWNER_DB_PASSWORD", "API_DB_PASSWORD", "READER_DB_PASSWORD"),
         *("INGESTION_DB_PASSWORD", "DBT_DB_PASSWORD", "AIRFLOW_DB_PASSWORD", "BACKUP_DB_PASSWORD"),
     ),
 )
@@ -125,7 +125,7 @@ SERVICES = (
     Service(
         "api",
         ("gunicorn", "--config", "auth_service/gunicorn.conf.py", "auth_service.app:create_app()"),
-        ("API_DB_PASSWORD", "INGESTION_DB_PASSWORD", "JWT_SECRET_KEY"),
+        ("API_DB_PASSWORD", "READER_DB_PASSWORD", "INGESTION_DB_PASSWORD", "JWT_SECRET_KEY"),
         port="API_PORT",
         health="/health/ready",
         fetches=True,

@@ -13,6 +13,7 @@ ROLES = {
     "postgres": "POSTGRES_PASSWORD",
     "macrofolio_owner": "OWNER_DB_PASSWORD",
     "macrofolio_api": "API_DB_PASSWORD",
+    "macrofolio_reader": "READER_DB_PASSWORD",
     "macrofolio_ingestion": "INGESTION_DB_PASSWORD",
     "macrofolio_dbt": "DBT_DB_PASSWORD",
     "macrofolio_airflow": "AIRFLOW_DB_PASSWORD",

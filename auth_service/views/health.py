@@ -4,7 +4,7 @@ from typing import Any
 
 from apiflask import APIBlueprint
 
-from auth_service.database import SCHEMA, database
+from auth_service.database import SCHEMA, database, marts
 from auth_service.errors import UnavailableError
 from auth_service.schemas.strict import Output
 
@@ -45,4 +45,5 @@ def ready() -> dict[str, Any]:
             "Run the migrations: python -m migrations.",
             retry_after=10,
         )
+    marts().row("select 1", {})
     return {"status": "ready"}

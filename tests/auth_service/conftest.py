@@ -12,6 +12,7 @@ import pytest
 from apiflask import APIFlask
 from werkzeug.test import TestResponse
 
+from auth_service import database
 from auth_service.app import create_app
 from tests.auth_service.described import DescribedClient
 from tests.databases import Databases
@@ -89,7 +90,7 @@ def serving(environment: dict[str, str]) -> Iterator[APIFlask]:
         application = create_app()
         application.test_client_class = DescribedClient
         yield application
-        application.extensions["database"].close()
+        database.close(application)
 
 
 @pytest.fixture(scope="package")

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from pydantic import SecretStr, ValidationError
 from werkzeug.test import TestResponse
 
-from auth_service import oidc, registration
+from auth_service import database, oidc, registration
 from auth_service.app import create_app
 from auth_service.config import ApiSettings
 from scripts.home import free_port
@@ -33,7 +33,7 @@ def door(app: APIFlask, running: Provider) -> Iterator[APIFlask]:
     settings = settings_for(running.issuer)
     application = create_app(settings)
     yield application
-    application.extensions["database"].close()
+    database.close(application)
 
 
 @pytest.fixture
@@ -328,7 +328,7 @@ def test_a_provider_that_does_not_listen_is_told_as_such(app: APIFlask) -> None:
 
     response = nowhere.test_client().post("/api/v1/auth/oidc/start")
 
-    nowhere.extensions["database"].close()
+    database.close(nowhere)
     assert "cannot be asked" in refusal(response, 503)
     assert response.headers["Retry-After"] == "30"
 

@@ -14,6 +14,7 @@ import pytest
 from apiflask import APIFlask
 from openapi_schema_validator import OAS30Validator
 
+from auth_service import database
 from auth_service.app import create_app
 from auth_service.errors import ConflictError
 from auth_service.specification import errors_by_kind, operations
@@ -97,4 +98,4 @@ def test_an_answer_that_a_route_does_not_describe_is_noticed() -> None:
         with pytest.raises(AssertionError, match="GET /careless does not describe 409 CONFLICT"):
             application.test_client().get("/careless")
     finally:
-        application.extensions["database"].close()
+        database.close(application)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from apiflask import APIFlask
 
-from auth_service import login_throttle, registration
+from auth_service import database, login_throttle, registration
 from auth_service.app import create_app
 from auth_service.config import ApiSettings
 from tests.auth_service.conftest import PASSWORD, Person, answer, refusal
@@ -61,7 +61,7 @@ def test_an_attempt_that_the_database_fails_is_not_counted(
 
         response = Person(impatient, alice.email, alice.address, alice.tokens).call("POST", path, json=known)
 
-    impatient.extensions["database"].close()
+    database.close(impatient)
     assert "Something else kept hold" in refusal(response, 503)
     counted = [subject.key for subject in login_throttle.of_login(alice.email, alice.address)]
     with platform.connect("postgres") as connection:

@@ -38,7 +38,7 @@ def api(platform: Platform, market_settings: dict[str, str]) -> Iterator[Running
 
 def start(**settings: str) -> subprocess.CompletedProcess[str]:
     """Try to start the service with these settings over good ones; it is expected to end by itself."""
-    names = ("JWT_SECRET_KEY", "API_DB_PASSWORD", "INGESTION_DB_PASSWORD")
+    names = ("JWT_SECRET_KEY", "API_DB_PASSWORD", "READER_DB_PASSWORD", "INGESTION_DB_PASSWORD")
     good = {name: secrets.token_urlsafe(32) for name in names} | {"API_PORT": str(free_port())}
     return subprocess.run(
         API.argv(), env=os.environ | good | settings, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
@@ -53,6 +53,7 @@ def start(**settings: str) -> subprocess.CompletedProcess[str]:
         ("JWT_SECRET_KEY", "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bD0f"),  # 31 characters
         ("JWT_SECRET_KEY", "changeme-changeme-changeme-12345678"),
         ("API_DB_PASSWORD", ""),
+        ("READER_DB_PASSWORD", ""),
         ("INGESTION_DB_PASSWORD", "postgres-password"),
         ("API_PORT", "eight thousand"),
         ("PRICE_SOURCE", "astrology"),

@@ -49,9 +49,11 @@ def back_up(platform: Platform, folder: Path, **settings: str) -> Path:
     return Path(done.stdout.strip().removeprefix("Backed up to "))
 
 
-def restore(platform: Platform, file: Path, *options: str) -> None:
+def restore(platform: Platform, file: Path, *options: str) -> str:
+    """What was told of the restored database."""
     done = run(platform, file.parent, "restore", *options, str(file))
     assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def refusal(done: subprocess.CompletedProcess[str]) -> str:
@@ -93,11 +95,13 @@ def snapshot(platform: Platform) -> Snapshot:
 
 
 def _schema(platform: Platform) -> str:
+    """Its parts by their names: rights are told in the order in which their objects came to be."""
     login = {"PGHOST": "127.0.0.1", "PGPORT": str(platform.port), "PGPASSWORD": platform.passwords["postgres"]}
-    return subprocess.run(
+    dumped = subprocess.run(
         [PROGRAMS / "pg_dump", "--username=postgres", "--schema-only", "--restrict-key=same", platform.database],
         env=os.environ | login,
         capture_output=True,
         text=True,
         check=True,
-    ).stdout
+    )
+    return "\n--\n-- Name: ".join(sorted(dumped.stdout.split("\n--\n-- Name: ")))

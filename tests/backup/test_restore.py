@@ -7,8 +7,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -56,6 +58,85 @@ def lived_in(target: Platform, backup: Path) -> Platform:
     restore(target, backup)
     join(target, "new")
     return target
+
+
+# Everything that PostgreSQL runs while rows come in or an index is made.
+TRAP = """
+create function "default".trap(value int) returns int immutable language plpgsql as $$
+begin
+    if current_setting('is_superuser') = 'on' then
+        raise exception 'run by %', current_user;
+    end if;
+    return value;
+end
+$$;
+create domain "default".trapped as int check ("default".trap(value) is not null);
+create table "default".trap (
+    a int check ("default".trap(a) is not null),
+    b int generated always as ("default".trap(a)) stored,
+    c "default".trapped
+);
+create index on "default".trap ("default".trap(a));
+create table "default".parts (a int) partition by list ("default".trap(a));
+create table "default".part partition of "default".parts default;
+create materialized view "default".seen as select "default".trap(a) from "default".parts;
+create policy trap on "default".trap using ("default".trap(a) is not null);
+alter table "default".trap enable row level security, force row level security;
+insert into "default".trap (a, c) values (1, 1);
+insert into "default".parts values (1);
+refresh materialized view "default".seen;
+"""
+
+
+OWNERS_OF_MODELS = """
+select distinct relowner::regrole::text from pg_class where relnamespace = '"default"'::regnamespace
+"""
+# PostgreSQL dumps it, and does not take it back.
+SABOTAGE = """
+create table "default".hidden (a int);
+alter table "default".hidden enable row level security, force row level security;
+create materialized view "default".seen as select a from "default".hidden;
+create policy mine on "default".hidden using (true);
+create type "default".thing as (a int);
+create function "default".of_thing("default".thing) returns int language sql return 1;
+create cast ("default".thing as int) with function "default".of_thing;
+"""
+
+
+@contextmanager
+def made_by_dbt(platform: Platform, statements: LiteralString) -> Iterator[None]:
+    """What is made stands in the schema of the models, for the length of the block."""
+    with platform.connect("macrofolio_dbt") as connection:
+        connection.execute(statements)
+    try:
+        yield
+    finally:
+        with platform.connect("macrofolio_owner") as connection:
+            connection.execute('drop schema "default" cascade; create schema "default" authorization macrofolio_dbt')
+            connection.execute('grant usage on schema "default" to macrofolio_reader')
+
+
+@pytest.mark.threat(44)
+def test_what_dbt_has_made_is_restored_with_its_own_rights(
+    platform: Platform, target: Platform, tmp_path: Path
+) -> None:
+    with made_by_dbt(platform, TRAP):
+        restore(target, back_up(platform, tmp_path))
+    with target.connect("postgres") as connection:
+        assert connection.execute('select a, b from "default".trap').fetchall() == [(1, 1)]
+        assert connection.execute(OWNERS_OF_MODELS).fetchall() == [("macrofolio_dbt",)]
+
+
+@pytest.mark.threat(44)
+def test_what_dbt_has_made_cannot_keep_the_ledger_from_being_restored(
+    platform: Platform, target: Platform, backup: Path, tmp_path: Path
+) -> None:
+    with made_by_dbt(platform, SABOTAGE):
+        told = restore(target, back_up(platform, tmp_path))
+    assert people(target) == ["old@example.org"]
+    assert "the models could not be restored and are built anew" in told
+    with target.connect("postgres") as connection:
+        assert connection.execute(OWNERS_OF_MODELS).fetchall() == []
 
 
 def test_a_database_with_tables_is_replaced_only_when_told(lived_in: Platform, backup: Path) -> None:

@@ -21,7 +21,7 @@ WITHOUT_REGIMES = {"gold_regime_performance", "gold_ticker_regime_performance"} 
 
 
 def users_seen(platform: Platform, relation: str, as_user: UUID | None) -> set[UUID]:
-    with platform.connect("macrofolio_api") as connection:
+    with platform.connect("macrofolio_reader") as connection:
         if as_user is not None:
             connection.execute("select set_config('app.user_id', %s, true)", [str(as_user)])
         return {row[0] for row in connection.execute(f'select distinct user_id from "default".{relation}')}
@@ -66,7 +66,7 @@ def test_the_api_sees_one_user_at_a_time(rebuilt: Platform, relation: str) -> No
 
 
 def test_the_api_cannot_write_to_marts(rebuilt: Platform) -> None:
-    with rebuilt.connect("macrofolio_api") as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+    with rebuilt.connect("macrofolio_reader") as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute('delete from "default".gold_p_timeseries')
 
 
@@ -74,7 +74,7 @@ def test_the_api_cannot_write_to_marts(rebuilt: Platform) -> None:
     "relation", ["dim_assets", "fct_macro_regimes", "gold_macro_context", "int_macro_levels", "int_daily_prices"]
 )
 def test_the_api_reads_what_belongs_to_nobody(rebuilt: Platform, relation: str) -> None:
-    with rebuilt.connect("macrofolio_api") as connection:
+    with rebuilt.connect("macrofolio_reader") as connection:
         assert connection.execute(f'select count(*) >= 0 from "default".{relation}').fetchone() == (True,)
 
 

@@ -303,7 +303,7 @@ def test_compounding_within_a_regime_stops_before_a_double_overflows(marts: Mart
 
 
 def users_seen(platform: Platform, as_user: UUID | None) -> set[UUID]:
-    with platform.connect("macrofolio_api") as connection:
+    with platform.connect("macrofolio_reader") as connection:
         if as_user is not None:
             connection.execute("select set_config('app.user_id', %s, true)", [str(as_user)])
         rows = connection.execute('select distinct user_id from "default".gold_regime_performance').fetchall()

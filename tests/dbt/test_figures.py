@@ -24,12 +24,12 @@ insert into "default".fct_test_results values ('int_trades', 'a_test_of_last_yea
 
 def figures(platform: Platform, model: str) -> dict[str, dict[str, Any]]:
     query = 'select column_name, description, inputs from "default".dim_figures where model = %s'
-    with platform.connect("macrofolio_api", row_factory=dict_row) as connection:
+    with platform.connect("macrofolio_reader", row_factory=dict_row) as connection:
         return {row["column_name"]: row for row in connection.execute(query, [model])}
 
 
 def result(platform: Platform, model: str, test: str) -> tuple[Any, ...]:
-    with platform.connect("macrofolio_api") as connection:
+    with platform.connect("macrofolio_reader") as connection:
         return connection.execute(RESULT, [model, test]).fetchone() or ()
 
 
@@ -41,7 +41,7 @@ def test_every_column_of_every_exposed_model_is_explained_in_the_words_of_the_pr
         for node in exposed
         for column in project.nodes[node].columns.values()
     }
-    with warehouse.connect("macrofolio_api") as connection:
+    with warehouse.connect("macrofolio_reader") as connection:
         rows = connection.execute('select model, column_name, description from "default".dim_figures').fetchall()
 
     assert len(exposed) > 15

@@ -42,7 +42,7 @@ class Reader:
     platform: Platform
 
     def state(self, story: str) -> dict[str, list[Any]]:
-        with self.platform.connect("macrofolio_api") as connection:
+        with self.platform.connect("macrofolio_reader") as connection:
             connection.execute("select set_config('app.user_id', %s, true)", [str(user(story))])
             return {
                 name: [row for (row,) in connection.execute(query, {"user": user(story)})]
@@ -50,7 +50,7 @@ class Reader:
             }
 
     def version(self, story: str) -> str | None:
-        with self.platform.connect("macrofolio_api") as connection:
+        with self.platform.connect("macrofolio_reader") as connection:
             connection.execute("select set_config('app.user_id', %s, true)", [str(user(story))])
             row = connection.execute("select public.version_of_figures(%s, 'test')", [user(story)]).fetchone()
             assert row

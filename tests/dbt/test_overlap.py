@@ -133,7 +133,7 @@ def test_a_view_with_other_columns_is_replaced_and_keeps_row_security(built: Pla
         connection.execute('drop view "default".int_daily_holdings')
         connection.execute('create view "default".int_daily_holdings as select 1 as something_else')
     run_dbt(built, tmp_path, "run", "--select", "int_daily_holdings")
-    with built.connect("macrofolio_api") as connection:
+    with built.connect("macrofolio_reader") as connection:
         connection.execute("select set_config('app.user_id', %s, true)", [str(user("user 7"))])
         seen = connection.execute('select distinct user_id from "default".int_daily_holdings').fetchall()
 

@@ -195,12 +195,17 @@
     {%- call statement("protect") -%}
         do $protect$
         begin
-            if not (select relforcerowsecurity from pg_class where oid = '{{ relation }}'::regclass) then
+            if not exists (
+                select from pg_policy
+                inner join pg_class on pg_policy.polrelid = pg_class.oid and pg_class.relforcerowsecurity
+                where pg_class.oid = '{{ relation }}'::regclass and polroles @> array['macrofolio_reader'::regrole::oid]
+            ) then
                 alter table {{ relation }} enable row level security;
                 alter table {{ relation }} force row level security;
                 drop policy if exists own_rows on {{ relation }};
-                create policy own_rows on {{ relation }} for select to macrofolio_api
+                create policy own_rows on {{ relation }} for select to macrofolio_reader
                 using (user_id = nullif(current_setting('app.user_id', true), '')::uuid);
+                drop policy if exists every_row on {{ relation }};
                 create policy every_row on {{ relation }} to current_user using (true) with check (true);
             end if;
         end

@@ -5,7 +5,7 @@
     changed={"ticker": "ticker", "from_date": "ex_date"},
     readers={"int_position_intervals": {"when": "action = 'split'"}, "gold_p_timeseries": {}},
     indexes=[{"columns": ["ticker", "ex_date", "action"], "unique": true}],
-    grants={"select": ["macrofolio_api"]},
+    grants={"select": ["macrofolio_reader"]},
 ) }}
 
 -- one row per ticker, ex-date and action: splits with the product of all ratios so far, and all that is paid on a day,

@@ -10,7 +10,7 @@
         "gold_p_timeseries": {"columns": ["bar_date", "unit_price", "previous_unit_price"]},
     },
     indexes=[{"columns": ["ticker", "price_date"], "unique": true}],
-    grants={"select": ["macrofolio_api"]},
+    grants={"select": ["macrofolio_reader"]},
 ) }}
 
 -- one row per ticker and calendar day from its first to its last bar: a day without a bar has the last close before it.

@@ -3,7 +3,7 @@
     changed={"ticker": "currency || base_currency || '=X'", "from_date": "last_rate_date + 1"},
     readers={"gold_p_timeseries": {}},
     indexes=[{"columns": ["currency", "base_currency"], "unique": true}],
-    grants={"select": ["macrofolio_api"]},
+    grants={"select": ["macrofolio_reader"]},
 ) }}
 
 -- one row per ordered pair of different currencies: where its rates begin and end

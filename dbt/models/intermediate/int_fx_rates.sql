@@ -6,7 +6,7 @@
         "int_fx_ranges": {"columns": ["rate_date"]}, "int_position_intervals": {"columns": ["rate"]}, "gold_p_timeseries": {}
     },
     indexes=[{"columns": ["currency", "base_currency", "rate_date"], "unique": true}],
-    grants={"select": ["macrofolio_api"]},
+    grants={"select": ["macrofolio_reader"]},
 ) }}
 
 -- one row per ordered pair of different currencies and calendar day: base currency for one unit of the currency.

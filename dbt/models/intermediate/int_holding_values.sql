@@ -1,6 +1,6 @@
 {{ config(
     materialized="stable_view",
-    grants={"select": ["macrofolio_api"]},
+    grants={"select": ["macrofolio_reader"]},
 ) }}
 
 -- one row per user, ticker and calendar day at whose close something is held, and what it is worth in the base currency

@@ -1,4 +1,4 @@
-{{ config(always=true, grants={"select": ["macrofolio_api"]}) }}
+{{ config(always=true, grants={"select": ["macrofolio_reader"]}) }}
 
 -- one row per named level and span of days on which it was the last one known, from its best series at hand
 

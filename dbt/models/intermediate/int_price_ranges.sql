@@ -4,7 +4,7 @@
     changed={"ticker": "ticker", "from_date": "last_price_date + 1"},
     readers={"gold_p_timeseries": {"columns": ["last_price_date", "currency"]}},
     indexes=[{"columns": ["ticker"], "unique": true}],
-    grants={"select": ["macrofolio_api"]},
+    grants={"select": ["macrofolio_reader"]},
 ) }}
 
 -- one row per ticker with prices: where they begin and end

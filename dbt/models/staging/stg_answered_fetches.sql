@@ -1,6 +1,6 @@
 {{ config(
     materialized="stable_view",
-    grants={"select": ["macrofolio_api"]},
+    grants={"select": ["macrofolio_reader"]},
 ) }}
 
 -- one row per fetch that its source answered, with news or without: what is silent then has nothing to say

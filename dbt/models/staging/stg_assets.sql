@@ -1,6 +1,6 @@
 {{ config(
     materialized="stable_view",
-    grants={"select": ["macrofolio_api"]},
+    grants={"select": ["macrofolio_reader"]},
 ) }}
 
 -- one row per ticker, in the major unit of its currency; a view, because a changed currency is told to its readers by

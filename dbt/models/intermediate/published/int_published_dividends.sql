@@ -4,7 +4,7 @@
     scope_key="user_id",
     unique_key=["user_id", "ticker", "ex_date"],
     indexes=[{"columns": ["user_id", "ticker", "ex_date"], "unique": true}],
-    grants={"select": ["macrofolio_api"]},
+    grants={"select": ["macrofolio_reader"]},
 ) }}
 
 -- one row per user, ticker and ex-date of a dividend received, of the same state as the user's series

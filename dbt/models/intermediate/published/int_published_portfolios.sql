@@ -4,7 +4,7 @@
     scope_key="user_id",
     unique_key=["user_id"],
     indexes=[{"columns": ["user_id"], "unique": true}],
-    grants={"select": ["macrofolio_api"]},
+    grants={"select": ["macrofolio_reader"]},
 ) }}
 
 -- one row per user with a living trade, of the same state as the user's series

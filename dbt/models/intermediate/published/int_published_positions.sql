@@ -4,7 +4,7 @@
     scope_key="user_id",
     unique_key=["user_id", "ticker", "valid_from"],
     indexes=[{"columns": ["user_id", "ticker", "valid_from"], "unique": true}],
-    grants={"select": ["macrofolio_api"]},
+    grants={"select": ["macrofolio_reader"]},
 ) }}
 
 -- one row per user, ticker and day with trades: the position until the next one, of the same state as the user's series

@@ -4,7 +4,7 @@
     scope_key="user_id",
     unique_key=["transaction_id"],
     indexes=[{"columns": ["transaction_id"], "unique": true}, {"columns": ["user_id"]}],
-    grants={"select": ["macrofolio_api"]},
+    grants={"select": ["macrofolio_reader"]},
 ) }}
 
 -- one row per living transaction, of the same state as the user's series
