@@ -19,8 +19,7 @@ from auth_service.database import marts
 from auth_service.errors import UnavailableError
 
 KEY_BYTES = 3000  # a query, its values and a version
-# Of one process. More at once are some per cent more a second, but the last of them waits longer, and they take
-# connections from the ledger.
+# Of one process. More at once are some per cent more a second, but the last of them waits longer.
 BUILT_AT_ONCE = 3
 PATIENCE = 4  # seconds, as for a connection
 

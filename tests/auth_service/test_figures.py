@@ -332,14 +332,14 @@ def test_what_is_kept_and_known_is_told_to_nobody_else_and_to_no_session_that_is
 def test_one_question_answers_what_nobody_has_told_yet_and_what_is_known(
     settled: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    database, extensions = settled.app.extensions["database"], settled.app.extensions
-    questions, rows = [], database.rows
+    marts, extensions = settled.app.extensions["marts"], settled.app.extensions
+    questions, rows = [], marts.rows
 
     def counted(queries: list[LiteralString], *values: Any, **options: Any) -> Any:
         questions.append(len(queries))
         return rows(queries, *values, **options)
 
-    monkeypatch.setattr(database, "rows", counted)
+    monkeypatch.setattr(marts, "rows", counted)
     monkeypatch.setitem(extensions, "documents", Documents(size=10**6))
     known = version(settled)
     again = version(settled)
@@ -347,7 +347,7 @@ def test_one_question_answers_what_nobody_has_told_yet_and_what_is_known(
     elsewhere = settled.call("GET", "/portfolio/tickers", headers={"If-None-Match": known})
 
     assert (again, elsewhere.status_code) == (known, 304)
-    assert questions == [3, 2, 2]  # session, version and document; session and version
+    assert questions == [2, 1, 1]  # version and document; version
 
 
 def test_what_has_not_changed_is_not_read_again(settled: Person, platform: Platform) -> None:

@@ -151,7 +151,7 @@ def test_logins_ledger_and_database_have_metrics_of_their_own(api: RunningApi) -
     }
     assert statuses.count(429) > 0
     assert api.metric("macrofolio_api_ledger_writes_total", action="revise") >= 1
-    assert api.metric("macrofolio_api_database_connections_limit") == 20
+    assert api.metric("macrofolio_api_database_connections_limit") == 40
     assert api.metric("macrofolio_api_database_connections") == 0
     assert api.metric("macrofolio_api_requests_in_flight") == 0
     assert api.metric("macrofolio_api_workers") == 2

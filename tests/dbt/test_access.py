@@ -88,7 +88,7 @@ def made_anew(rebuilt: Platform, tmp_path_factory: pytest.TempPathFactory) -> Pl
 @pytest.mark.threat(10)
 def test_no_relation_that_was_made_anew_shows_the_api_another_user(made_anew: Platform) -> None:
     query = """
-        select relname, has_table_privilege('macrofolio_api', oid, 'select')
+        select relname, has_table_privilege('macrofolio_reader', oid, 'select')
         from pg_class
         where relnamespace = '"default"'::regnamespace and relkind in ('r', 'v', 'm', 'p')
             and exists (select from pg_attribute where attrelid = pg_class.oid and attname = 'user_id')

@@ -208,7 +208,7 @@ def test_a_column_of_another_type_leaves_the_views_above_standing(project: Proje
 
     assert project.query(VIEWS) == before
     assert project.query('select count(*) from "default".gold__performance') == [(len(STORIES),)]
-    privilege = "select has_table_privilege('macrofolio_api', '\"default\".gold__performance', 'select')"
+    privilege = "select has_table_privilege('macrofolio_reader', '\"default\".gold__performance', 'select')"
     assert project.query(privilege) == [(True,)]
     assert project.query('select count(*) from "default".gold_p_timeseries where log_growth is null') == [(0,)]
 

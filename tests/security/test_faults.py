@@ -29,7 +29,7 @@ create view "default".gold_ticker_kpis as
 select user_id, 0 as market_value, pg_sleep(60)::text as ticker from public.portfolio_settings;
 create view "default".dim_assets as
 select '' as ticker, '' as asset_class, '' as sector, '' as industry, '' as country, '' as exchange;
-grant select on all tables in schema "default" to macrofolio_api;
+grant select on all tables in schema "default" to macrofolio_reader;
 """
 
 
@@ -128,14 +128,14 @@ def test_what_was_acknowledged_outlives_a_killed_worker(api: RunningApi) -> None
 
 def test_a_restart_of_postgresql_costs_at_most_one_call(api: RunningApi, cluster: Cluster) -> None:
     login = api.join()
-    with api.client(login) as client, ThreadPoolExecutor(40) as threads:
+    with api.client(login) as client, ThreadPoolExecutor(80) as threads:
 
         def status(_: int) -> int:
             return httpx.get(f"{api.url}/api/v1/transactions", headers=client.headers, timeout=30).status_code
 
         with cluster.platform.connect("macrofolio_owner") as owner:
             owner.execute("lock table bronze.transactions in access exclusive mode")
-            held = [threads.submit(status, number) for number in range(40)]
+            held = [threads.submit(status, number) for number in range(80)]
             wait_until(lambda: pooled_connections(cluster) == 20, "the pools of both workers are full", seconds=10)
         assert {future.result() for future in held} <= {200, 503}
         cluster.stop()
@@ -302,5 +302,5 @@ def fill_up(ballast: Path) -> None:
 
 def pooled_connections(cluster: Cluster) -> int:
     with cluster.platform.connect("postgres") as administrator:
-        found = administrator.execute("select count(*) from pg_stat_activity where application_name = 'macrofolio-api'")
+        found = administrator.execute("select count(*) from pg_stat_activity where usename = 'macrofolio_api'")
         return int((found.fetchone() or (0,))[0])

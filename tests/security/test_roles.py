@@ -10,7 +10,7 @@ from tests.platform import Platform
 LEDGER, USERS, SESSIONS = "bronze.transactions", "public.users", "public.sessions"
 APPLICATION = (USERS, SESSIONS, "public.portfolio_settings", "public.idempotency_keys", "public.login_failures")
 OUTSIDE = ("bronze.raw_prices", "bronze.raw_corporate_actions", "bronze.raw_assets", "bronze.raw_fred")
-GUESTS = ("macrofolio_api", "macrofolio_ingestion", "macrofolio_dbt", "macrofolio_backup")
+GUESTS = ("macrofolio_api", "macrofolio_reader", "macrofolio_ingestion", "macrofolio_dbt", "macrofolio_backup")
 
 FORBIDDEN = {
     "macrofolio_api": [
@@ -29,6 +29,20 @@ FORBIDDEN = {
         f"drop policy own_rows on {LEDGER}",
         f"alter table {LEDGER} disable trigger all",
         'create table "default".mine (a int)',
+        'select * from "default".nothing',
+    ],
+    "macrofolio_reader": [
+        *(f"select * from {table}" for table in (*APPLICATION, "public.personal_tokens", "public.identities")),
+        *(f"insert into {table} default values" for table in (*APPLICATION, LEDGER, *OUTSIDE)),
+        *(f"delete from {table}" for table in (*APPLICATION, LEDGER, *OUTSIDE, "bronze.pending_changes")),
+        f"update {LEDGER} set price = 1",
+        f"truncate {LEDGER}",
+        "select public.personal_token('')",
+        "select public.session_is_live(gen_random_uuid(), gen_random_uuid())",
+        "select message from bronze.ingestion_runs",
+        "select reason from bronze.model_failures",
+        'create table "default".mine (a int)',
+        "create temporary table mine (a int)",
     ],
     "macrofolio_ingestion": [
         *(f"select * from {table}" for table in (*APPLICATION, LEDGER) if table != "public.portfolio_settings"),
@@ -124,6 +138,32 @@ def test_a_role_is_refused_what_is_not_its_work(platform: Platform, role: str, s
 def test_whatever_sql_dbt_is_made_to_run_cannot_read_who_somebody_is(platform: Platform, statement: str) -> None:
     with platform.connect("macrofolio_dbt") as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute(statement.encode())
+
+
+# Whoever reads the table runs it, and says so: an error's words get out whatever else is forbidden.
+A_POLICY = """
+create table "default".mine (user_id uuid, a int);
+create function "default".who() returns boolean language plpgsql as $$
+begin
+    raise exception 'run by %, who %', current_user,
+        case when has_table_privilege('public.users', 'select') then 'knows everybody' else 'knows nobody' end;
+end $$;
+create policy own_rows on "default".mine for select to macrofolio_reader using ("default".who());
+alter table "default".mine enable row level security;
+grant select on "default".mine to macrofolio_reader, macrofolio_api;
+grant usage on schema "default" to macrofolio_api;
+insert into "default".mine values (gen_random_uuid(), 1);
+"""
+
+
+@pytest.mark.threat(43)
+def test_what_dbt_puts_into_a_policy_is_run_by_who_knows_nobody(platform: Platform) -> None:
+    with platform.connect("macrofolio_dbt") as dbt:
+        dbt.execute(A_POLICY)
+    with platform.connect("macrofolio_reader") as reader, pytest.raises(psycopg.errors.RaiseException) as told:
+        reader.execute('select * from "default".mine')
+
+    assert told.value.diag.message_primary == "run by macrofolio_reader, who knows nobody"
 
 
 @pytest.mark.threat(38)

@@ -43,12 +43,15 @@ SHOWN_HERE = {
     36: "default, empty or short secrets",
     38: "one role of the database doing another's work",
     39: "secrets in logs, forged log lines, the inside of the service in an answer",
+    43: "code of dbt's that runs as the API",
 }
 # What needs the models or a provider stands beside their tests; the numbers left out are threats
 # to the browser, the dashboard, Airflow, the dependencies and the containers.
 SHOWN_ELSEWHERE = {
     10: ("row security lost when dbt rebuilds a table", "tests/dbt/test_access.py"),
     25: ("a provider that sends elsewhere", "tests/ingestion/test_yahoo_faults.py"),
+    42: ("slow and long bodies at the proxy", "tests/deploy/test_proxy.py"),
+    44: ("code of dbt's that runs as the superuser of a restore", "tests/backup/test_restore.py"),
 }
 
 
