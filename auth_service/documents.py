@@ -23,9 +23,6 @@ KEY_BYTES = 3000  # a query, its values and a version
 BUILT_AT_ONCE = 3
 PATIENCE = 4  # seconds, as for a connection
 
-# The first row of each query on behalf of a user, as `Database.rows`.
-Rows = Callable[..., list[DictRow | None]]
-
 
 @dataclass(frozen=True)
 class Document:
@@ -97,8 +94,8 @@ def versioned_document(
     Both queries get `values`, `user_id` and `started`, which names this start of the service: another may tell the same
     otherwise.
     """
-    versioned = (version_query, query, values)
-    return _kept(sessions.rows, user_id, *versioned, known) or _anew(sessions.rows, user_id, *versioned)
+    question = Question(sessions.rows, user_id, version_query, query, values)
+    return question.answered(known) or question.anew()
 
 
 def document_of_models(
@@ -110,11 +107,12 @@ def document_of_models(
         UnavailableError: Its turn did not come.
 
     """
+    question = Question(_rows_of_marts, user_id, version_query, query, values)
     try:
-        if kept := _kept(_rows_of_marts, user_id, version_query, query, values, known):
+        if kept := question.answered(known):
             return kept
         with _documents().turn():
-            return _anew(_rows_of_marts, user_id, version_query, query, values)
+            return question.anew()
     except UndefinedTable:
         return None
 
@@ -129,41 +127,51 @@ def _rows_of_marts(
     return marts().rows(queries, values, user_id, isolation=isolation)
 
 
-def _kept(
-    ask: Rows, user_id: UUID, version_query: LiteralString, query: str, values: dict[str, Any], known: ETags
-) -> Document | None:
-    """The document, where its present version is known or was told before."""
-    kept = _documents().get(_key(user_id, query, values))
-    if not (kept or known):  # then the version alone would spare nothing
-        return None
-    [found] = ask(user_id, [version_query], _of_both(user_id, values))
-    version = (found or {}).get("version")
-    if version and known.contains_weak(version):
-        return Document(None, version)
-    return kept if kept and kept.version == version else None
+@dataclass(frozen=True)
+class Question:
+    """A document that is asked for on behalf of a user, and what tells its version.
 
+    Args:
+        ask: The first row of each query on behalf of the user, as `Database.rows`.
 
-def _anew(
-    ask: Rows, user_id: UUID, version_query: LiteralString, query: str, values: dict[str, Any]
-) -> Document | None:
-    """The document as PostgreSQL puts it together now."""
-    # One picture of the database: the version stands for this document and for no other.
-    found, row = ask(user_id, [version_query, query], _of_both(user_id, values), isolation="repeatable read")
-    if row is None or row["json"] is None:
-        return None
-    document = Document(row["json"], (found or {}).get("version"))
-    if document.version:
-        _documents().keep(_key(user_id, query, values), document)
-    return document
+    """
 
+    ask: Callable[..., list[DictRow | None]]
+    user_id: UUID
+    version_query: LiteralString
+    query: str
+    values: dict[str, Any]
 
-def _key(user_id: UUID, query: str, values: dict[str, Any]) -> Hashable:
-    return (query, user_id, *values.values())
+    def answered(self, known: ETags) -> Document | None:
+        """The document, where its present version is known or was told before."""
+        kept = _documents().get(self._key)
+        if not (kept or known):  # then the version alone would spare nothing
+            return None
+        [found] = self.ask(self.user_id, [self.version_query], self._values_of_both)
+        version = (found or {}).get("version")
+        if version and known.contains_weak(version):
+            return Document(None, version)
+        return kept if kept and kept.version == version else None
 
+    def anew(self) -> Document | None:
+        """The document as PostgreSQL puts it together now."""
+        # One picture of the database: the version stands for this document and for no other.
+        queries = [self.version_query, self.query]
+        found, row = self.ask(self.user_id, queries, self._values_of_both, isolation="repeatable read")
+        if row is None or row["json"] is None:
+            return None
+        document = Document(row["json"], (found or {}).get("version"))
+        if document.version:
+            _documents().keep(self._key, document)
+        return document
 
-def _of_both(user_id: UUID, values: dict[str, Any]) -> dict[str, Any]:
-    """What both queries get."""
-    return values | {"user_id": user_id, "started": current_app.extensions["settings"].api_started}
+    @property
+    def _key(self) -> Hashable:
+        return (self.query, self.user_id, *self.values.values())
+
+    @property
+    def _values_of_both(self) -> dict[str, Any]:
+        return self.values | {"user_id": self.user_id, "started": current_app.extensions["settings"].api_started}
 
 
 def _documents() -> Documents:

@@ -1,9 +1,9 @@
 """A growing wait between failed logins, kept in PostgreSQL so that it holds over workers and restarts.
 
 Counted for the pair of account and address, so that a stranger elsewhere cannot lock the owner out, and, more
-generously, for the address alone against one that tries many accounts, or registers to find out which there are.
-Sign-ins elsewhere that are begun and not finished have a count of their own. Nobody is locked out for good, and a count
-is gone as soon as it no longer matters.
+generously, for the address alone against one that tries many accounts. Registrations have a count of their own,
+whatever becomes of them, and so have sign-ins elsewhere that are begun and not finished. Nobody is locked out for good,
+and a count is gone as soon as it no longer matters.
 """
 
 from collections.abc import Iterator
@@ -69,12 +69,18 @@ delete from public.login_failures where subject in (
 
 def of_login(email: str, address: str) -> tuple[Subject, ...]:
     """The counters that a password touches: account and address, and the address alone."""
-    return Subject(_key("pair", email, _network(address)), 5, starts_anew=True), *of_registration(address)
+    return (
+        Subject(_key("pair", email, _network(address)), 5, starts_anew=True),
+        Subject(_key("address", _network(address)), 100, starts_anew=False),
+    )
 
 
 def of_registration(address: str) -> tuple[Subject, ...]:
-    """The counter that a registration touches: a refused one tells that an account exists."""
-    return (Subject(_key("address", _network(address)), 100, starts_anew=False),)
+    """The counters that a registration touches: it costs as much as a login, tells who has an account or makes one."""
+    return (
+        Subject(_key("registration", _network(address)), 100, starts_anew=False),
+        Subject(_key("registrations"), 1000, starts_anew=False),
+    )
 
 
 def of_sign_in_elsewhere(address: str) -> tuple[Subject, ...]:
@@ -120,7 +126,7 @@ def count_attempt(counted: tuple[Subject, ...]) -> None:
             values = {"key": subject.key, "free": subject.free_attempts, "longest": LONGEST_WAIT}
             if connection.execute(COUNT_ATTEMPT, values).fetchone() is None:
                 seconds = max(1, round(_remaining_wait(connection, values)))
-                message = f"Too many attempts without success. Wait {seconds} s, then try again."
+                message = f"Too many attempts. Wait {seconds} s, then try again."
                 raise TooManyAttemptsError(message, retry_after=seconds)
 
 

@@ -21,7 +21,8 @@ LONGEST_WAIT = 10  # seconds
 
 # OWASP's second recommendation for argon2id: 19 MiB, two passes, one lane.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-_slots = threading.BoundedSemaphore(HASHES_AT_ONCE)
+_hashing = threading.BoundedSemaphore(HASHES_AT_ONCE)
+_judging = threading.BoundedSemaphore(1)  # zxcvbn keeps the known words in a global
 
 
 def refuse_weak(password: str, email: str) -> None:
@@ -36,8 +37,9 @@ def refuse_weak(password: str, email: str) -> None:
     """
     if not SHORTEST <= len(password) <= LONGEST:
         raise _refusal(f"A password has {SHORTEST} to {LONGEST} characters; this one has {len(password)}.")
-    known = [email, *re.split(r"[^a-z0-9]+", email), email.partition("@")[0], "macrofolio", "portfolio"]
-    with _slot():  # zxcvbn keeps the known words in a global
+    words = (email, *re.split(r"[^a-z0-9]+", email), email.partition("@")[0], "macrofolio", "portfolio")
+    known = [word[:LONGEST_JUDGED] for word in words]
+    with _turn(_judging):
         score = zxcvbn(password[:LONGEST_JUDGED], user_inputs=known)["score"]
     if score < LOWEST_SCORE:
         raise _refusal("This password is one of those tried first. Choose a less common one, a few random words do.")
@@ -45,13 +47,13 @@ def refuse_weak(password: str, email: str) -> None:
 
 def hash_password(password: str) -> str:
     """The argon2id hash to keep."""
-    with _slot():
+    with _turn(_hashing):
         return _hasher.hash(password)
 
 
 def matches(password: str, kept_hash: str | None) -> bool:
     """True when the password belongs to the hash; without a hash, or an account, it takes as long and is False."""
-    with _slot():
+    with _turn(_hashing):
         try:
             return _hasher.verify(kept_hash or _nobodys_hash(), password) and kept_hash is not None
         except (VerificationError, InvalidHashError):
@@ -64,13 +66,13 @@ def _nobodys_hash() -> str:
 
 
 @contextmanager
-def _slot() -> Iterator[None]:
-    if not _slots.acquire(timeout=LONGEST_WAIT):
+def _turn(slot: threading.BoundedSemaphore) -> Iterator[None]:
+    if not slot.acquire(timeout=LONGEST_WAIT):
         raise UnavailableError("Too many people are signing in right now. Try again in a moment.", retry_after=5)
     try:
         yield
     finally:
-        _slots.release()
+        slot.release()
 
 
 def _refusal(message: str) -> InvalidRequestError:

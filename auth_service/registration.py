@@ -4,7 +4,7 @@ from uuid import UUID
 
 from auth_service import accounts, login_throttle
 from auth_service.database import database
-from auth_service.errors import ConflictError, RegistrationClosedError
+from auth_service.errors import RegistrationClosedError
 from auth_service.schemas.identity import Registration
 
 CLOSED = "Registration is closed here. Ask whoever runs this server for an account."
@@ -13,18 +13,16 @@ CLOSED = "Registration is closed here. Ask whoever runs this server for an accou
 def register(wanted: Registration, address: str) -> UUID:
     """Create an account for whoever asks from `address`.
 
-    One that is refused because the address has an account counts like a failed login, because it tells so.
-
     Raises:
         RegistrationClosedError: Only the operator creates accounts here.
-        TooManyAttemptsError: Too many refusals before this one.
+        TooManyAttemptsError: Too many registrations before this one, from there or in all.
         InvalidRequestError: The password is not accepted.
         ConflictError: The e-mail address has an account.
 
     """
     refuse_closed()
-    with login_throttle.attempt(login_throttle.of_registration(address), told_by=ConflictError):
-        return accounts.create(wanted)
+    login_throttle.count_attempt(login_throttle.of_registration(address))
+    return accounts.create(wanted)
 
 
 def refuse_closed() -> None:

@@ -26,7 +26,7 @@ bp = APIBlueprint(
     responses={
         403: "Only the operator creates accounts here.",
         409: "The address has an account.",
-        429: "Too many refusals before this one.",
+        429: "Too many registrations before this one, from there or in all.",
     }
 )
 def register(json_data: Registration) -> dict[str, Any]:

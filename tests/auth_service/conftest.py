@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 import pytest
 from apiflask import APIFlask
 from werkzeug.test import TestResponse
@@ -81,6 +82,18 @@ def environment(platform: Platform, tmp_path_factory: pytest.TempPathFactory) ->
     return platform.environment | market | {"JWT_SECRET_KEY": secrets.token_urlsafe(48)}
 
 
+@pytest.fixture(scope="package")
+def administrator(platform: Platform) -> Iterator[psycopg.Connection[Any]]:
+    with platform.connect("postgres", autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(autouse=True)
+def _forgiven(administrator: psycopg.Connection[Any]) -> None:
+    """The people of all tests are more than may register within a quarter of an hour."""
+    administrator.execute("delete from public.login_failures")
+
+
 @contextmanager
 def serving(environment: dict[str, str]) -> Iterator[APIFlask]:
     """The API in this process."""
@@ -115,7 +128,7 @@ def forget_models(platform: Platform, source: str) -> None:
     with platform.connect("postgres") as connection:
         connection.execute('drop schema "default" cascade')
         connection.execute('create schema "default" authorization macrofolio_dbt')
-        connection.execute('grant usage on schema "default" to macrofolio_api')
+        connection.execute('grant usage on schema "default" to macrofolio_reader')
         connection.execute("delete from bronze.raw_prices where source = %s", (source,))
         connection.execute("delete from bronze.raw_fred where source = %s", (source,))
 
