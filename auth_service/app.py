@@ -1,16 +1,15 @@
 """The application: settings, database, tokens, views, and what holds for every answer."""
 
-from contextlib import suppress
-
 from apiflask import APIFlask
 from flask import Response, request
+from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from auth_service import metrics, request_log, specification
 from auth_service.config import ApiSettings, settings_from_environment
 from auth_service.database import Database
 from auth_service.documents import Documents
-from auth_service.errors import register_error_handlers
+from auth_service.errors import broken_body, register_error_handlers
 from auth_service.strict_json import StrictJson
 from auth_service.strict_request import StrictRequest
 from auth_service.tokens import configure_tokens
@@ -71,8 +70,8 @@ def create_app(settings: ApiSettings | None = None) -> APIFlask:
     metrics.measure(app, 2 * settings.api_connections)
     app.before_request(request_log.begin)
     app.after_request(_protect)
-    app.after_request(_read_the_rest)
     app.after_request(request_log.finish)
+    app.after_request(_read_the_rest)  # the first of them
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
@@ -82,9 +81,13 @@ def create_app(settings: ApiSettings | None = None) -> APIFlask:
 def _read_the_rest(response: Response) -> Response:
     """Take what a refused request still sends, within reason, so that its connection can be used again."""
     stream, left = request.environ["wsgi.input"], LONGEST_REST
-    with suppress(OSError):  # it sends no more
+    try:
         while left > 0 and (chunk := stream.read(min(left, 65536))):
             left -= len(chunk)
+    except OSError:  # it sends no more
+        return response
+    except ParseException:
+        return broken_body()
     return response
 
 

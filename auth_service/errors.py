@@ -194,7 +194,7 @@ def register_error_handlers(app: APIFlask) -> None:
     app.register_error_handler(ApiError, _answer_refusal)
     app.register_error_handler(HTTPError, _answer_invalid_input)
     app.register_error_handler(HTTPException, _answer_http_exception)
-    app.register_error_handler(ParseException, _answer_broken_body)
+    app.register_error_handler(ParseException, lambda _: broken_body())
     for failure in (psycopg.OperationalError, PoolTimeout, PoolClosed, TooManyRequests):
         app.register_error_handler(failure, _answer_database_failure)
     # What PostgreSQL says when it ends a transaction that idled is no OperationalError.
@@ -245,7 +245,8 @@ def _state(error: Exception) -> str:
     return (isinstance(error, psycopg.Error) and error.sqlstate) or "no SQLSTATE"
 
 
-def _answer_broken_body(_: ParseException) -> Response:
+def broken_body() -> Response:
+    """The answer to a body that is not what its transfer coding says."""
     message = "The body is not what its Transfer-Encoding says. Send it whole, with a Content-Length."
     return error_response(HTTPStatus.BAD_REQUEST, CODES[HTTPStatus.BAD_REQUEST], message)
 

@@ -49,13 +49,24 @@ def test_a_request_of_two_lengths_hides_no_other_request(service: RunningApi, le
     assert answers.count("HTTP/1.1 ") == 1
 
 
+BROKEN_CHUNKS = [
+    "zz\r\n{}\r\n0\r\n\r\n",
+    "-2\r\n{}\r\n0\r\n\r\n",
+    "2\r\n{}X0\r\n\r\n",
+    "2\n{}\n0\n\n",
+    "2_0\r\n{}\r\n0\r\n",
+]
+
+
 @pytest.mark.threat(17)
 @pytest.mark.parametrize(
-    "chunks",
-    ["zz\r\n{}\r\n0\r\n\r\n", "-2\r\n{}\r\n0\r\n\r\n", "2\r\n{}X0\r\n\r\n", "2\n{}\n0\n\n", "2_0\r\n{}\r\n0\r\n"],
+    "head", [POST_JSON, f"GET /health/live HTTP/1.1\r\n{HOST}", f"POST /nowhere HTTP/1.1\r\n{HOST}"]
 )
-def test_a_body_in_broken_chunks_is_refused_and_nothing_after_it_is_read(service: RunningApi, chunks: str) -> None:
-    answers = raw_answer(service, f"{POST_JSON}Transfer-Encoding: chunked\r\n\r\n{chunks}{SMUGGLED}")
+@pytest.mark.parametrize("chunks", BROKEN_CHUNKS)
+def test_a_body_in_broken_chunks_is_refused_and_nothing_after_it_is_read(
+    service: RunningApi, head: str, chunks: str
+) -> None:
+    answers = raw_answer(service, f"{head}Transfer-Encoding: chunked\r\n\r\n{chunks}{SMUGGLED}")
 
     assert answers.startswith("HTTP/1.1 400 ")
     assert answers.count("HTTP/1.1 ") == 1
