@@ -121,7 +121,7 @@ def listed() -> list[dict[str, Any]]:
 def change(user_id: UUID, session_id: UUID, wanted: ProfileChange, address: str) -> dict[str, Any]:
     """Change the password, how the portfolio is counted, or both at once.
 
-    A new password ends every other session. Personal access tokens stay: they do not depend on it.
+    A new password ends every other session. Personal access tokens stay, as they do not depend on it, unless told.
 
     Raises:
         InvalidRequestError: The current password is wrong, the new one not accepted, or there is no such benchmark.
@@ -138,6 +138,8 @@ def change(user_id: UUID, session_id: UUID, wanted: ProfileChange, address: str)
         if hashes:
             _replace_password(connection, user_id, *hashes)
             _end_sessions(connection, user_id, spared=session_id)
+        if wanted.revoke_tokens:
+            personal_tokens.revoke_all(connection, user_id)
         connection.execute(CHANGE, {"user_id": user_id} | settings)
     return profile(user_id)
 

@@ -68,7 +68,7 @@ def add(user_id: UUID, session_id: UUID, wanted: NewPersonalToken) -> Row:
 
     """
     token = _new_token()
-    values = wanted.model_dump() | {"session_id": session_id, "token_hash": _hash(token)}
+    values = wanted.model_dump(exclude={"current_password"}) | {"session_id": session_id, "token_hash": _hash(token)}
     with database().transaction(user_id) as connection:
         # Two at once take turns, so that they cannot pass the limit together; so do this and a reset of the password.
         connection.execute("select from public.users where user_id = %s for no key update", [user_id])

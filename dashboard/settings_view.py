@@ -129,7 +129,7 @@ def _portfolio() -> html.Section:
 def _password() -> html.Section:
     return _card(
         "Password",
-        "A new one ends every other session. Tokens for scripts stay.",
+        "A new one ends every other session.",
         dmc.PasswordInput(
             id="settings-current_password", label="Current password", value="", autoComplete="current-password"
         ),
@@ -140,6 +140,7 @@ def _password() -> html.Section:
             value="",
             autoComplete="new-password",
         ),
+        dmc.Checkbox(id="settings-revoke_tokens", label="Revoke my tokens for scripts as well", checked=False),
         _button("Change password", "settings-change-password"),
         html.Div(id="settings-password-message"),
     )
@@ -174,6 +175,7 @@ def _tokens() -> html.Section:
             ],
             cols={"base": 1, "sm": 3},
         ),
+        _current_password("settings-token-password"),
         _button("Make a token", "settings-add-token"),
         html.Div(id="settings-tokens-message"),
     )
@@ -189,8 +191,19 @@ def _erasure() -> html.Section:
             value="",
             autoComplete="off",
         ),
+        _current_password("settings-erase-password"),
         _button("Erase everything", "settings-erase", className="danger"),
         html.Div(id="settings-erase-message"),
+    )
+
+
+def _current_password(field_id: str) -> dmc.PasswordInput:
+    return dmc.PasswordInput(
+        id=field_id,
+        label="Current password",
+        description="Leave it empty if you sign in through another provider.",
+        value="",
+        autoComplete="current-password",
     )
 
 

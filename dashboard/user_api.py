@@ -95,8 +95,8 @@ class UserApi:
     def change_profile(self, changes: Answer) -> None:
         self._request("PATCH", "/auth/me", json=changes)
 
-    def erase_account(self) -> NoReturn:
-        self._request("DELETE", "/auth/me")
+    def erase_account(self, password: str | None) -> NoReturn:
+        self._request("DELETE", "/auth/me", json={"current_password": password})
         self._log_out()
 
     def sessions(self) -> Rows:

@@ -92,10 +92,11 @@ class Profile(Output):
 
 
 class ProfileChange(Input):
-    """What is left out stays; a new password needs the current one beside it."""
+    """What is left out stays; a new password needs the current one beside it, and may revoke every token."""
 
     current_password: Password | None = None
     new_password: Password | None = None
+    revoke_tokens: bool = False
     base_currency: CurrencyCode | None = None
     cost_basis_method: CostBasisMethod | None = None
     benchmark: Ticker | None = None
@@ -104,7 +105,15 @@ class ProfileChange(Input):
     def new_password_needs_the_current_one(self) -> "ProfileChange":
         if (self.current_password is None) != (self.new_password is None):
             raise ValueError("current_password and new_password go together")
+        if self.revoke_tokens and self.new_password is None:
+            raise ValueError("revoke_tokens goes with a new_password")
         return self
+
+
+class Erasure(Input):
+    """An account without a password has none to give; it needs a fresh sign-in."""
+
+    current_password: Password | None = None
 
 
 class SessionOut(Output):
@@ -123,11 +132,12 @@ class SessionList(Output):
 
 
 class NewPersonalToken(Input):
-    """Without `expires_in_days` the token is good until it is revoked."""
+    """Without `expires_in_days` the token is good until it is revoked; `current_password` is the account's, if any."""
 
     name: Annotated[Text, Field(min_length=1, max_length=100, examples=["Nightly report"])]
     scope: Scope = "read"
     expires_in_days: Annotated[Count, Field(ge=1, le=3650, examples=[90])] | None = None
+    current_password: Password | None = None
 
 
 class PersonalTokenOut(Output):

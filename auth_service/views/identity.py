@@ -6,9 +6,17 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from flask import current_app, request
 
-from auth_service import accounts, registration, sessions
+from auth_service import accounts, confirmation, registration, sessions
 from auth_service.config import ApiSettings
-from auth_service.schemas.identity import Credentials, Profile, ProfileChange, Registration, SessionList, TokenPair
+from auth_service.schemas.identity import (
+    Credentials,
+    Erasure,
+    Profile,
+    ProfileChange,
+    Registration,
+    SessionList,
+    TokenPair,
+)
 from auth_service.tokens import caller, holds_refresh_token, in_session, mint_pair, session_caller, signed_in
 
 bp = APIBlueprint(
@@ -143,21 +151,25 @@ def read_profile() -> dict[str, Any]:
 def change_profile(json_data: ProfileChange) -> dict[str, Any]:
     """Change the password or how the portfolio is counted.
 
-    What is left out stays. A new password needs the current one beside it and signs out every other session; base
-    currency, cost basis method and benchmark change the figures, which are computed anew.
+    What is left out stays. A new password needs the current one beside it, signs out every other session and, with
+    `revoke_tokens`, revokes every personal access token. Base currency, cost basis method and benchmark change the
+    figures, which are computed anew.
     """
     return accounts.change(caller().user_id, session_caller().session_id, json_data, _address())
 
 
 @bp.delete("/me")
 @in_session
+@bp.input(Erasure)
 @bp.output({}, status_code=204)
-@bp.doc(security="bearer")
-def erase_account() -> str:
+@bp.doc(security="bearer", responses=confirmation.REFUSALS)
+def erase_account(json_data: Erasure) -> str:
     """Erase the account.
 
+    It needs the current password or, where the account has none, a session that began within the last ten minutes.
     Every session and every version of every transaction goes with it. There is no way back.
     """
+    confirmation.confirm(caller().user_id, session_caller().session_id, json_data.current_password, _address())
     accounts.erase(caller().user_id)
     return ""
 

@@ -4,8 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
+from flask import request
 
-from auth_service import personal_tokens
+from auth_service import confirmation, personal_tokens
 from auth_service.schemas.identity import IssuedPersonalToken, NewPersonalToken, PersonalTokenList
 from auth_service.tokens import caller, in_session, session_caller
 
@@ -33,14 +34,19 @@ def list_tokens() -> dict[str, Any]:
 @in_session
 @bp.input(NewPersonalToken)
 @bp.output(IssuedPersonalToken, status_code=201)
-@bp.doc(security="bearer", responses={409: "There are as many tokens as one person may have."})
+@bp.doc(security="bearer", responses={409: "There are as many tokens as one person may have."} | confirmation.REFUSALS)
 def add_token(json_data: NewPersonalToken) -> dict[str, Any]:
     """Make a token for a script.
 
-    Keep it now, it is shown this once; the script sends it as `Authorization: Bearer mfpat_…`. With the scope `read` it
+    It needs the current password or, where the account has none, a session that began within the last ten minutes. Keep
+    it now, it is shown this once; the script sends it as `Authorization: Bearer mfpat_…`. With the scope `read` it
     asks, with `write` it also records trades. Neither reaches the account itself: password, sessions, tokens, erasure.
     """
-    return personal_tokens.add(caller().user_id, session_caller().session_id, json_data)
+    asking = session_caller()
+    confirmation.confirm(
+        asking.user_id, asking.session_id, json_data.current_password, request.remote_addr or "unknown"
+    )
+    return personal_tokens.add(asking.user_id, asking.session_id, json_data)
 
 
 @bp.delete("/<uuid:token_id>")

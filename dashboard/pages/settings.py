@@ -67,19 +67,24 @@ def save(clicks: int | None, form: dict[str, str]) -> dict[str, Any]:
         "changed": Output("settings-changed", "data"),
     },
     inputs={"clicks": Input("settings-change-password", "n_clicks")},
-    state={"form": {name: State(f"settings-{name}", "value") for name in PASSWORDS}},
+    state={
+        "form": {name: State(f"settings-{name}", "value") for name in PASSWORDS},
+        "revoke_tokens": State("settings-revoke_tokens", "checked"),
+    },
     prevent_initial_call=True,
     running=[(Output("settings-change-password", "loading"), True, False)],
 )
-def change_password(clicks: int | None, form: dict[str, str]) -> dict[str, Any]:
+def change_password(clicks: int | None, form: dict[str, str], revoke_tokens: bool) -> dict[str, Any]:
     _require(clicks)
+    wanted = {name: form[name] or "" for name in PASSWORDS} | {"revoke_tokens": revoke_tokens}
     try:
-        user_api.current().change_profile({name: form[name] or "" for name in PASSWORDS})
+        user_api.current().change_profile(wanted)
     except FAILURES as error:
         errors, message = settings_view.refused(error, PASSWORDS)
         kept = dict.fromkeys(PASSWORDS, no_update)
         return {"errors": errors, "form": kept, "message": message, "changed": no_update}
-    message = settings_view.done("Your password is changed, and every other session has ended.")
+    tokens = " Your tokens for scripts are revoked." if revoke_tokens else ""
+    message = settings_view.done(f"Your password is changed, and every other session has ended.{tokens}")
     blank = dict.fromkeys(PASSWORDS, "")
     return {"errors": blank, "form": blank, "message": message, "changed": str(uuid.uuid4())}
 
@@ -130,24 +135,29 @@ def show_tokens(snapshot: dict[str, Any] | None, _changed: str | None) -> Any:
 @callback(
     Output("settings-tokens-message", "children"),
     Output("settings-name", "error"),
+    Output("settings-token-password", "error"),
     Output("settings-name", "value"),
+    Output("settings-token-password", "value"),
     Output("settings-changed", "data", allow_duplicate=True),
     Input("settings-add-token", "n_clicks"),
     State("settings-name", "value"),
+    State("settings-token-password", "value"),
     State("settings-scope", "value"),
     State("settings-lifetime", "value"),
     prevent_initial_call=True,
     running=[(Output("settings-add-token", "loading"), True, False)],
 )
-def add_token(clicks: int | None, name: str, scope: str, lifetime: str) -> tuple[Any, Any, Any, Any]:
+def add_token(clicks: int | None, name: str, password: str, scope: str, lifetime: str) -> tuple[Any, ...]:
     _require(clicks)
-    wanted = {"name": (name or "").strip(), "scope": scope} | ({"expires_in_days": int(lifetime)} if lifetime else {})
+    wanted = {"name": (name or "").strip(), "scope": scope, "current_password": password or None}
     try:
-        issued = user_api.current().add_personal_token(wanted)
+        issued = user_api.current().add_personal_token(
+            wanted | ({"expires_in_days": int(lifetime)} if lifetime else {})
+        )
     except FAILURES as error:
-        errors, message = settings_view.refused(error, ("name",))
-        return message, errors["name"], no_update, no_update
-    return settings_view.issued(issued["token"]), "", "", str(uuid.uuid4())
+        errors, message = settings_view.refused(error, ("name", "current_password"))
+        return message, errors["name"], errors["current_password"], no_update, no_update, no_update
+    return settings_view.issued(issued["token"]), "", "", "", "", str(uuid.uuid4())
 
 
 @callback(
@@ -167,21 +177,24 @@ def revoke_token(_clicks: list[int | None]) -> tuple[Any, Any]:
 
 @callback(
     Output("settings-confirmation", "error"),
+    Output("settings-erase-password", "error"),
     Output("settings-erase-message", "children"),
     Input("settings-erase", "n_clicks"),
     State("settings-confirmation", "value"),
+    State("settings-erase-password", "value"),
     prevent_initial_call=True,
 )
-def erase(clicks: int | None, confirmation: str | None) -> tuple[str, Any]:
+def erase(clicks: int | None, confirmation: str | None, password: str | None) -> tuple[str, str, Any]:
     """Nothing is left to come back to: the answer sends the browser to the login."""
     _require(clicks)
     api = user_api.current()
     try:
         if (confirmation or "").strip().lower() != api.account()["email"]:
-            return "This is not the address of this account, so nothing was erased.", None
-        api.erase_account()
+            return "This is not the address of this account, so nothing was erased.", "", None
+        api.erase_account(password or None)
     except FAILURES as error:
-        return "", settings_view.not_done(error)
+        errors, message = settings_view.refused(error, ("current_password",))
+        return "", errors["current_password"], message
 
 
 def _require(asked: Any) -> None:

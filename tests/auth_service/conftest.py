@@ -135,7 +135,7 @@ def forget_models(platform: Platform, source: str) -> None:
 
 def personal_token(person: Person, scope: str, **more: object) -> str:
     """A personal access token of this person."""
-    wanted = {"name": "script", "scope": scope} | more
+    wanted = {"name": "script", "scope": scope, "current_password": PASSWORD} | more
     return str(answer(person.call("POST", "/auth/tokens", json=wanted), 201)["token"])
 
 

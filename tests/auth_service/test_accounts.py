@@ -135,7 +135,7 @@ def test_an_erased_account_leaves_nothing_behind(alice: Person, platform: Platfo
             [user_id, user_id],
         )
 
-    assert alice.call("DELETE", "/auth/me").status_code == 204
+    assert alice.call("DELETE", "/auth/me", json={"current_password": PASSWORD}).status_code == 204
 
     refusal(alice.call("GET", "/auth/me"), 401)
     with platform.connect("postgres") as connection:
@@ -151,6 +151,42 @@ def test_an_erased_account_leaves_nothing_behind(alice: Person, platform: Platfo
             assert connection.execute(f"select count(*) from {table} where user_id = %s", [user_id]).fetchone() == (0,)
 
 
+@pytest.mark.threat(46)
+@pytest.mark.parametrize(
+    ("method", "path", "wanted"),
+    [
+        ("POST", "/auth/tokens", {"name": "script", "scope": "read"}),
+        ("POST", "/auth/tokens", {"name": "script", "scope": "write"}),
+        ("DELETE", "/auth/me", {}),
+    ],
+)
+def test_an_access_token_alone_makes_nothing_that_outlives_it_and_erases_nothing(
+    alice: Person, method: str, path: str, wanted: dict[str, str]
+) -> None:
+    for password, told in ((None, "needs your current password"), ("not the password", "is not right")):
+        refused = alice.call(method, path, json=wanted | {"current_password": password})
+        assert told in refusal(refused)
+        assert refused.json is not None
+        assert set(refused.json["fields"]) == {"current_password"}
+
+    assert answer(alice.call("GET", "/auth/tokens"))["items"] == []
+    guesses = [alice.call(method, path, json=wanted | {"current_password": "not the password"}) for _ in range(8)]
+    assert guesses[-1].status_code == 429
+
+
+def test_a_new_password_revokes_tokens_where_it_is_told_to(alice: Person) -> None:
+    token = personal_token(alice, "read")
+    change = {"current_password": PASSWORD, "new_password": "another quiet harbour"}
+    answer(alice.call("PATCH", "/auth/me", json=change))
+    answer(alice.call("GET", "/transactions", token=token))
+    change_back = {"current_password": "another quiet harbour", "new_password": PASSWORD, "revoke_tokens": True}
+
+    answer(alice.call("PATCH", "/auth/me", json=change_back))
+
+    refusal(alice.call("GET", "/transactions", token=token), 401)
+    refusal(alice.call("PATCH", "/auth/me", json={"revoke_tokens": True}))
+
+
 def test_what_a_failure_quoted_is_gone_with_an_account(alice: Person, platform: Platform) -> None:
     quoted = "duplicate key: (user_id, ticker)=(…, VTI)"
     with platform.connect("macrofolio_dbt") as connection:
@@ -158,7 +194,7 @@ def test_what_a_failure_quoted_is_gone_with_an_account(alice: Person, platform: 
             "insert into bronze.model_failures (model, run_id, reason) values ('int_trades', 'manual__1', %s)", [quoted]
         )
 
-    assert alice.call("DELETE", "/auth/me").status_code == 204
+    assert alice.call("DELETE", "/auth/me", json={"current_password": PASSWORD}).status_code == 204
 
     with platform.connect("macrofolio_dbt") as connection:
         kept = dict(connection.execute("select model, reason from bronze.model_failures").fetchall())

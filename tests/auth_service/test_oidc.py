@@ -304,12 +304,31 @@ def test_without_a_password_there_is_none_to_sign_in_with_or_to_change(client: F
     assert "has no password" in refusal(client.patch("/api/v1/auth/me", json=change, headers=headers))
 
 
+@pytest.mark.threat(46)
+def test_without_a_password_erasure_and_tokens_need_a_fresh_sign_in(
+    client: FlaskClient, provider: Provider, platform: Platform
+) -> None:
+    tokens = answer(sign_in(client, provider))
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    wanted = {"name": "script", "scope": "write"}
+    answer(client.post("/api/v1/auth/tokens", json=wanted, headers=headers), 201)
+    with platform.connect("postgres") as connection:
+        connection.execute("update public.sessions set created_at = created_at - interval '11 minutes'")
+
+    told = [
+        refusal(client.post("/api/v1/auth/tokens", json=wanted, headers=headers), 403),
+        refusal(client.delete("/api/v1/auth/me", json={}, headers=headers), 403),
+    ]
+
+    assert all("Sign in again, and ask within ten minutes" in sentence for sentence in told)
+
+
 def test_after_erasure_the_same_person_gets_a_new_account(client: FlaskClient, provider: Provider) -> None:
     tokens = answer(sign_in(client, provider))
     headers = {"Authorization": f"Bearer {tokens['access_token']}"}
     before = answer(client.get("/api/v1/auth/me", headers=headers))
 
-    assert client.delete("/api/v1/auth/me", headers=headers).status_code == 204
+    assert client.delete("/api/v1/auth/me", json={}, headers=headers).status_code == 204
 
     assert who(client, sign_in(client, provider))["user_id"] != before["user_id"]
 

@@ -63,7 +63,8 @@ def life(platform: Platform, market: dict[str, str], tmp_path_factory: pytest.Te
         with api.client(login) as client:
             for trade in (TRADE, TRADE | {"ticker": "SPLT"}, TRADE | {"side": "SELL", "trade_date": "2024-01-05"}):
                 client.post("/api/v1/transactions", json=trade | {"note": "as planned"}).raise_for_status()
-            made = client.post("/api/v1/auth/tokens", json={"name": "script", "scope": "write"}).raise_for_status()
+            wanted = {"name": "script", "scope": "write", "current_password": login["password"]}
+            made = client.post("/api/v1/auth/tokens", json=wanted).raise_for_status()
             run_dbt(platform, tmp_path_factory.mktemp("dbt"), "build", "--exclude-resource-type", "test", "unit_test")
             return Life(login, made.json()["token"], told(client))
 

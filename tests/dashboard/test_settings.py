@@ -51,12 +51,12 @@ def test_a_wrong_currency_is_told_at_its_field_and_a_right_one_is_kept(page: Pag
 
 
 def test_a_wrong_password_is_told_at_its_field_and_the_right_one_changes_it(page: Page, api_url: str) -> None:
-    page.get_by_label("Current password").fill("not my password")
+    page.locator("#settings-current_password").fill("not my password")
     page.get_by_label("New password").fill(NEXT_PASSWORD)
     page.get_by_role("button", name="Change password").click()
     expect(page.get_by_text("The current password is not right")).to_be_visible()
 
-    page.get_by_label("Current password").fill(PASSWORD)
+    page.locator("#settings-current_password").fill(PASSWORD)
     page.get_by_role("button", name="Change password").click()
     expect(page.get_by_role("alert")).to_contain_text("Your password is changed")
     expect(page.get_by_label("New password")).to_have_value("")
@@ -68,6 +68,9 @@ def test_a_token_is_shown_once_and_opens_nothing_after_it_was_revoked(page: Page
     expect(page.get_by_role("textbox", name="Name")).to_have_attribute("aria-invalid", "true")
 
     page.get_by_role("textbox", name="Name").fill("Nightly <b>report</b>")
+    page.get_by_role("button", name="Make a token").click()
+    expect(page.get_by_text("This needs your current password")).to_be_visible()
+    page.locator("#settings-token-password").fill(NEXT_PASSWORD)
     page.get_by_role("button", name="Make a token").click()
     token = page.locator("#settings-token").inner_text()
     assert profile(api_url, token) == 200
@@ -100,6 +103,10 @@ def test_the_account_is_erased_only_by_its_own_address(page: Page, api_url: str)
     assert log_in(api_url).is_success
 
     page.get_by_label("Type your e-mail address to confirm").fill(EMAIL)
+    page.locator("#settings-erase-password").fill("not the password")
+    page.get_by_role("button", name="Erase everything").click()
+    expect(page.get_by_text("The current password is not right, so nothing was done.")).to_be_visible()
+    page.locator("#settings-erase-password").fill(NEXT_PASSWORD)
     page.get_by_role("button", name="Erase everything").click()
     page.wait_for_url("**/login**")
     assert log_in(api_url).status_code == 401

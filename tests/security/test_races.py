@@ -108,7 +108,12 @@ def test_an_erasure_takes_the_trade_along_that_was_being_recorded(
 ) -> None:
     user_id = answer(alice.call("GET", "/auth/me"))["user_id"]
 
-    assert meanwhile(TRADE, alice, lambda: alice.call("DELETE", "/auth/me")).status_code == 204
+    assert (
+        meanwhile(
+            TRADE, alice, lambda: alice.call("DELETE", "/auth/me", json={"current_password": alice.password})
+        ).status_code
+        == 204
+    )
 
     assert trades_of(database, user_id) == 0
 

@@ -51,6 +51,7 @@ SHOWN_ELSEWHERE = {
     10: ("row security lost when dbt rebuilds a table", "tests/dbt/test_access.py"),
     25: ("a provider that sends elsewhere", "tests/ingestion/test_yahoo_faults.py"),
     42: ("slow and long bodies at the proxy", "tests/deploy/test_proxy.py"),
+    46: ("a bearer alone that makes tokens and erases accounts", "tests/auth_service/test_accounts.py"),
     45: ("registrations in bulk", "tests/auth_service/test_registration.py"),
     44: ("code of dbt's that runs as the superuser of a restore", "tests/backup/test_restore.py"),
 }

@@ -210,7 +210,7 @@ def test_a_new_password_ends_every_other_session(alice: Person) -> None:
 def test_every_token_of_an_erased_account_is_dead(alice: Person) -> None:
     other = alice.sign_in()
 
-    assert alice.call("DELETE", "/auth/me").status_code == 204
+    assert alice.call("DELETE", "/auth/me", json={"current_password": alice.password}).status_code == 204
 
     for session in (alice, other):
         assert not is_believed(session, session.tokens["access_token"])

@@ -112,7 +112,8 @@ def test_an_erased_account_leaves_no_row_in_any_table(stack: Stack, investor: di
         api.post("/transactions", json=trade, headers={"Idempotency-Key": "erased"}).raise_for_status()
         wait_until_up_to_date(api)
         before = rows_of(stack, user_id)
-        api.delete("/auth/me").raise_for_status()
+        erasure = {"current_password": investor["password"]}
+        api.request("DELETE", "/auth/me", json=erasure).raise_for_status()
 
     assert {"users", "transactions", "idempotency_keys", "gold_p_timeseries", "int_position_intervals"} <= set(before)
     wait_until(lambda: rows_of(stack, user_id) == {}, "no table has a row of the user", ARRIVAL_SECONDS)
