@@ -1,9 +1,9 @@
 """Login roles and databases: what must exist before Alembic can log in.
 
-One role per service, so that each can do only its own work: `macrofolio_owner` owns bronze and public,
-`macrofolio_api` keeps identities and the ledger, `macrofolio_reader` reads what the models make, `macrofolio_ingestion` lands outside data, `macrofolio_dbt` owns the models,
-`macrofolio_airflow` owns Airflow's metadata database and sees nothing of the platform, `macrofolio_backup` reads every
-row of the platform and changes none.
+One role per service, so that each can do only its own work: `macrofolio_owner` owns bronze and public, `macrofolio_api`
+keeps identities and the ledger, `macrofolio_reader` reads what the models make, `macrofolio_ingestion` lands outside
+data, `macrofolio_dbt` owns the models, `macrofolio_airflow` owns Airflow's metadata database and sees nothing of the
+platform, `macrofolio_backup` reads every row of the platform and changes none.
 """
 
 from collections.abc import Mapping
@@ -21,6 +21,13 @@ GUESTS = {
     "macrofolio_dbt": "connect, temporary",
     "macrofolio_backup": "connect",
 }
+# Every role may enter these unless told, and leave there what it likes.
+PUBLIC_DATABASES = ("postgres", "template1")
+# What makes large objects, which no table has and nobody counts.
+LARGE_OBJECTS = """
+select string_agg(oid::regprocedure::text, ', ') from pg_proc
+where pronamespace = 'pg_catalog'::regnamespace and proname in ('lo_creat', 'lo_create', 'lo_from_bytea')
+"""
 # Limits of a session. Airflow's schedulers take turns by locking rows: one that has vanished with its machine in the
 # middle of a transaction must not keep all others from starting a task for longer.
 LIMITS = {
@@ -50,6 +57,8 @@ def create_roles_and_databases(settings: MigrationSettings) -> None:
         # the hashes of these passwords: it is for them too that the passwords are long and random.
         connection.execute("grant pg_read_all_data to macrofolio_backup")
         connection.execute("alter role macrofolio_backup bypassrls")
+        for database in PUBLIC_DATABASES:
+            connection.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(database)))
         keep_platform_database(connection, settings.postgres_db)
         _keep_database(connection, settings.airflow_db, owner="macrofolio_airflow", guests={})
 
@@ -57,6 +66,9 @@ def create_roles_and_databases(settings: MigrationSettings) -> None:
 def keep_platform_database(connection: psycopg.Connection, database: str) -> None:
     """Create a database for the platform unless it is there; only the platform's roles may enter it."""
     _keep_database(connection, database, owner="macrofolio_owner", guests=GUESTS)
+    with psycopg.connect(connection.info.dsn, password=connection.info.password, dbname=database) as inside:
+        (functions,) = inside.execute(LARGE_OBJECTS).fetchone() or ("",)
+        inside.execute(f"revoke execute on function {functions} from public")
 
 
 def _keep_role(connection: psycopg.Connection, role: str, password: str) -> None:

@@ -1,7 +1,7 @@
 """What the models make is read by a role that sees no identity and writes nothing.
 
-dbt owns the schema "default": what it puts into a policy, a view or a function there runs as whoever reads it. That was the
-API; the reader may read no more than dbt itself.
+dbt owns the schema "default": what it puts into a policy, a view or a function there runs as whoever reads it. That was
+the API; the reader may read no more than dbt itself.
 
 Revises: 0012.
 """

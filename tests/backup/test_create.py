@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from psycopg import sql
 
 from tests.backup.command import back_up, environment, refusal, run
 from tests.conftest import ROOT
@@ -85,7 +86,10 @@ def test_a_backup_that_fails_leaves_no_file_and_the_old_ones(platform: Platform,
 
 
 def test_a_database_that_was_never_migrated_is_no_backup(platform: Platform, tmp_path: Path) -> None:
-    assert "the migrations have not run" in refusal(run(replace(platform, database="postgres"), tmp_path, "create"))
+    empty = replace(platform, database=f"{platform.database}_empty")
+    with platform.connect("postgres", autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {}").format(sql.Identifier(empty.database)))
+    assert "the migrations have not run" in refusal(run(empty, tmp_path, "create"))
     assert dumps(tmp_path) == []
 
 

@@ -112,6 +112,9 @@ FORBIDDEN_TO_ALL = [
     "copy (select 1) to '/tmp/out'",
     "select pg_read_file('/etc/passwd')",
     "select lo_import('/etc/passwd')",
+    "select lo_creat(-1)",
+    "select lo_create(0)",
+    "select lo_from_bytea(0, 'mine')",
     "select rolpassword from pg_authid",
     "alter system set log_statement = 'all'",
     "select pg_reload_conf()",
@@ -175,6 +178,14 @@ def test_airflow_sees_nothing_of_the_platform_nor_the_others_of_airflow(platform
         with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
             airflow.connect(role)
     airflow.connect("macrofolio_airflow").close()
+
+
+@pytest.mark.threat(38)
+@pytest.mark.parametrize("name", ["postgres", "template1"])
+@pytest.mark.parametrize("role", [*GUESTS, "macrofolio_owner", "macrofolio_airflow"])
+def test_nobody_enters_a_database_that_is_no_services(platform: Platform, role: str, name: str) -> None:
+    with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+        Platform(platform.port, name, platform.passwords).connect(role)
 
 
 @pytest.mark.threat(38)
