@@ -48,6 +48,7 @@ def create_app(settings: ApiSettings | None = None) -> APIFlask:
     app = Api(__name__, title="Macrofolio", version=VERSION, docs_path=None)
     app.config.update(
         MAX_CONTENT_LENGTH=settings.request_body_limit,
+        TRUSTED_HOSTS=settings.trusted_hosts,
         OPENAPI_VERSION="3.0.3",
         AUTO_SERVERS=False,
         AUTO_OPERATION_ID=True,

@@ -18,7 +18,7 @@ ADVICE = "Set it to the output of: python3 -c 'import secrets; print(secrets.tok
 
 Password = Annotated[SecretStr, AfterValidator(secret_of(16))]
 Key = Annotated[SecretStr, AfterValidator(secret_of(32))]
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+LOOPBACK = ["127.0.0.1", "localhost", "::1"]
 
 
 class ApiSettings(BaseSettings):
@@ -84,6 +84,15 @@ class ApiSettings(BaseSettings):
             if url and urlsplit(url).scheme != "https" and urlsplit(url).hostname not in LOOPBACK:
                 raise ValueError(f"{name} has to begin with https://")
         return self
+
+    @property
+    def trusted_hosts(self) -> list[str] | None:
+        """What may stand in the header Host; behind a proxy, which knows its own names, anything may.
+
+        A page elsewhere whose name suddenly means 127.0.0.1 is this machine's to a browser, but says its own name.
+        """
+        is_reached_by_loopback = self.api_host in LOOPBACK and not self.trusted_proxies
+        return [*LOOPBACK, "[::1]"] if is_reached_by_loopback else None
 
     @property
     def conninfo(self) -> str:

@@ -24,6 +24,7 @@ def create_server(settings: Settings | None = None, client: ApiClient | None = N
     settings = settings or Settings()
     server = Flask("dashboard", static_folder=None)
     server.config["SECRET_KEY"] = settings.dashboard_secret_key.get_secret_value()
+    server.config["TRUSTED_HOSTS"] = settings.trusted_hosts
     sessions = SessionStore(max_age=settings.session_days * SECONDS_PER_DAY)
     server.extensions["sessions"] = sessions
     server.extensions["api_client"] = client or ApiClient(settings.api_base_url)

@@ -5,6 +5,8 @@ import os
 from pydantic import Field, HttpUrl, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
+
 
 class Settings(BaseSettings):
     """There is no default for the secret: a dashboard without one refuses to start."""
@@ -16,7 +18,17 @@ class Settings(BaseSettings):
     dashboard_secret_key: SecretStr = Field(min_length=32)
     api_url: HttpUrl = HttpUrl("http://127.0.0.1:8000")
     session_days: float = Field(default=7, gt=0)
+    dashboard_host: str = "127.0.0.1"
     dashboard_trusted_proxies: int = Field(default=0, ge=0)  # how many of our own stand in front and set X-Forwarded-*
+
+    @property
+    def trusted_hosts(self) -> list[str] | None:
+        """What may stand in the header Host; behind a proxy, which knows its own names, anything may.
+
+        A page elsewhere whose name suddenly means 127.0.0.1 is this machine's to a browser, but says its own name.
+        """
+        is_reached_by_loopback = self.dashboard_host in LOOPBACK and not self.dashboard_trusted_proxies
+        return LOOPBACK if is_reached_by_loopback else None
 
     @property
     def api_base_url(self) -> str:

@@ -1,6 +1,11 @@
 """One process, so that all requests share the sessions it keeps in memory; threads, as it mostly waits for the API."""
 
 import os
+import socket
+import struct
+from typing import Any
+
+SILENCE = 5  # seconds, the longest between two packets of a request
 
 bind = f"{os.environ.get('DASHBOARD_HOST', '127.0.0.1')}:{os.environ.get('DASHBOARD_PORT', '8050')}"
 workers = 1
@@ -8,4 +13,13 @@ worker_class = "gthread"
 threads = 16
 timeout = 60
 graceful_timeout = 10
+forwarded_allow_ips = ""  # whom to believe is DASHBOARD_TRUSTED_PROXIES' business alone
 control_socket_disable = True
+
+
+def when_ready(server: Any) -> None:
+    """Have the kernel give up on clients that send nothing, or half a request; what is accepted inherits this."""
+    for listener in server.LISTENERS:
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", SILENCE, 0))
+        if hasattr(socket, "TCP_DEFER_ACCEPT"):  # Linux: a connection is handed over with its first bytes
+            listener.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, SILENCE)

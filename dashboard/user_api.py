@@ -104,7 +104,7 @@ class UserApi:
         return items
 
     def end_session(self, session_id: str) -> None:
-        self._request("DELETE", f"/auth/sessions/{UUID(session_id)}")
+        self._request("DELETE", f"/auth/sessions/{_id(session_id)}")
 
     def end_all_sessions(self) -> NoReturn:
         self._request("DELETE", "/auth/sessions")
@@ -119,7 +119,7 @@ class UserApi:
         return issued
 
     def revoke_personal_token(self, token_id: str) -> None:
-        self._request("DELETE", f"/auth/tokens/{UUID(token_id)}")
+        self._request("DELETE", f"/auth/tokens/{_id(token_id)}")
 
     # ---- ledger
 
@@ -241,9 +241,18 @@ def current() -> UserApi:
 
 
 def _transaction(transaction_id: str) -> str:
-    """The path of one transaction; what is no id never becomes a part of another path."""
-    return f"/transactions/{UUID(transaction_id)}"
+    """The path of one transaction."""
+    return f"/transactions/{_id(transaction_id)}"
 
 
 def _range(first_day: str | None, last_day: str | None) -> dict[str, str]:
     return {name: day for name, day in (("from", first_day), ("to", last_day)) if day}
+
+
+def _id(text: str) -> UUID:
+    """An id as a part of a path: nothing else becomes one, whatever a page sends."""
+    try:
+        return UUID(text)
+    except ValueError:
+        message = "This is no longer there. Reload the page and try again."
+        raise ApiRefusalError(HTTPStatus.NOT_FOUND, "not_found", message, {}) from None

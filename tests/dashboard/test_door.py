@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+import httpx
 import pytest
 from flask.testing import FlaskClient
 
@@ -199,3 +200,25 @@ def test_a_body_beyond_what_a_route_needs_is_refused(member: FlaskClient, path: 
     reply = member.post(path, data=b"a=" + b"x" * size, headers=callback_headers(member))
 
     assert reply.status_code in {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.BAD_REQUEST}
+
+
+@pytest.mark.threat(47)
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8050", "127.0.0.1.evil.example"])
+def test_a_name_that_suddenly_means_this_machine_opens_no_door(visitor: FlaskClient, host: str) -> None:
+    login = {"email": "ada@example.org", "password": "a quiet harbour"}
+    from_itself = {"Host": host, "Origin": f"http://{host}"}
+
+    assert visitor.post("/login", data=login, headers=from_itself).status_code == HTTPStatus.BAD_REQUEST
+    assert visitor.get("/login", headers=from_itself).status_code == HTTPStatus.BAD_REQUEST
+
+
+@pytest.mark.threat(47)
+def test_nothing_is_believed_of_who_is_no_proxy_of_ours(dashboard_url: str) -> None:
+    claimed = {"SCRIPT_NAME": "/x", "X-Forwarded-Proto": "https", "X-Forwarded-Prefix": "/x"}
+
+    elsewhere = httpx.get(f"{dashboard_url}/x/health/live", headers=claimed, trust_env=False)
+    left = httpx.post(f"{dashboard_url}/logout", headers=claimed | {"Origin": dashboard_url}, trust_env=False)
+
+    assert elsewhere.status_code == HTTPStatus.UNAUTHORIZED
+    assert "Secure" not in str(left.headers.get_list("Set-Cookie"))
+    assert left.headers.get_list("Set-Cookie") != []

@@ -123,6 +123,16 @@ def test_no_answer_repeats_what_the_client_calls_this_host(onlooker: Person, hos
         assert "attacker" not in response.text + str(response.headers)
 
 
+@pytest.mark.threat(47)
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "localhost.evil.example"]
+)
+def test_a_name_that_suddenly_means_this_machine_is_asked_for_nothing(onlooker: Person, host: str) -> None:
+    for path in ("/api/v1/auth/oidc", "/openapi.json", "/health/live", "/docs"):
+        assert onlooker.client.get(path, headers={"Host": host}).status_code == 400
+    assert onlooker.client.get("/health/live", headers={"Host": "localhost:8000"}).status_code == 200
+
+
 @pytest.mark.parametrize("header", ["X-HTTP-Method-Override", "X-Original-URL", "X-Rewrite-URL", "X-Script-Name"])
 def test_no_header_turns_one_request_into_another(onlooker: Person, header: str) -> None:
     value = "/api/v1/auth/me" if "URL" in header else "DELETE"

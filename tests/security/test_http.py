@@ -8,11 +8,11 @@ import pytest
 from tests.running_api import RunningApi
 from tests.security.conftest import Person
 
-HOST = "Host: x\r\n"
+HOST = "Host: localhost\r\n"
 TRADE = '{"ticker":"VTI","side":"BUY","quantity":"1","price":"100","trade_date":"2024-01-02"}'
 FILE = "ticker,side,quantity,price,trade_date\nVTI,BUY,1,100,2024-01-02\n"
 UPLOADS = [("", "application/json", TRADE), ("/import", "text/csv", FILE)]
-SMUGGLED = "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
+SMUGGLED = "GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n"
 POST_JSON = f"POST /api/v1/auth/login HTTP/1.1\r\n{HOST}Content-Type: application/json\r\n"
 
 
@@ -113,14 +113,14 @@ def test_no_header_tells_the_service_where_it_is_or_who_asks(service: RunningApi
     [
         "GET /health/live\r\n\r\n",
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-        "get /health/live HTTP/1.1\r\nHost: x\r\n\r\n",
-        "GET /health/live HTTP/9.9\r\nHost: x\r\n\r\n",
-        "GET /health/live HTTP/1.1\r\nHost: x\r\nA: b\x00c\r\n\r\n",
-        "GET /health/live HTTP/1.1\r\nHost: x\r\nA: b\r\n folded\r\n\r\n",
-        f"GET /{'a' * 9000} HTTP/1.1\r\nHost: x\r\n\r\n",
-        f"GET /health/live HTTP/1.1\r\nHost: x\r\nA: {'b' * 20_000}\r\n\r\n",
-        f"GET /health/live HTTP/1.1\r\nHost: x\r\n{''.join(f'A{n}: b{chr(13)}{chr(10)}' for n in range(200))}\r\n",
-        "PROXY TCP4 192.0.2.1 127.0.0.1 1 2\r\nGET /health/live HTTP/1.1\r\nHost: x\r\n\r\n",
+        "get /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "GET /health/live HTTP/9.9\r\nHost: localhost\r\n\r\n",
+        "GET /health/live HTTP/1.1\r\nHost: localhost\r\nA: b\x00c\r\n\r\n",
+        "GET /health/live HTTP/1.1\r\nHost: localhost\r\nA: b\r\n folded\r\n\r\n",
+        f"GET /{'a' * 9000} HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        f"GET /health/live HTTP/1.1\r\nHost: localhost\r\nA: {'b' * 20_000}\r\n\r\n",
+        f"GET /health/live HTTP/1.1\r\n{HOST}{''.join(f'A{n}: b{chr(13)}{chr(10)}' for n in range(200))}\r\n",
+        "PROXY TCP4 192.0.2.1 127.0.0.1 1 2\r\nGET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n",
     ],
     ids=lambda text: text[:24],
 )
