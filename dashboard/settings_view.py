@@ -140,7 +140,9 @@ def _password() -> html.Section:
             value="",
             autoComplete="new-password",
         ),
-        dmc.Checkbox(id="settings-revoke_tokens", label="Revoke my tokens for scripts as well", checked=False),
+        dmc.Checkbox(
+            id="settings-revoke_tokens", label="Revoke my tokens for scripts as well", checked=False, radius="sm"
+        ),
         _button("Change password", "settings-change-password"),
         html.Div(id="settings-password-message"),
     )
