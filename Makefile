@@ -6,8 +6,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
 RUN := PYTHONDONTWRITEBYTECODE= .venv/bin/python
 INSTALLED := .venv/.installed
-# Of pytest: one for each core, of which each has a PostgreSQL of its own and up to 1 GB of memory.
-PROCESSES := --numprocesses logical --maxprocesses 4
+# Of pytest: one more than cores, as many tests wait; each has a PostgreSQL of its own and up to 1 GB of memory.
+PROCESSES := --numprocesses $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --maxprocesses 4
 
 # The environment does not say whether Python writes bytecode: importing dbt without costs every process two seconds.
 unexport PYTHONDONTWRITEBYTECODE
@@ -50,7 +50,7 @@ restore: $(INSTALLED)  ## Restore a backup into a stopped stack: make restore FI
 env:  ## Make .env and secrets/ for docker compose; for a public host: make env ARGS="--host portfolio.example.org"
 	@$(PYTHON) -m scripts.env $(ARGS)
 
-test: $(INSTALLED)  ## Run every test, on databases and ports of its own, in a process a core
+test: $(INSTALLED)  ## Run every test, on databases and ports of its own, in several processes
 	@$(RUN) -m pytest $(PROCESSES) $(ARGS)
 
 test-quick: $(INSTALLED)  ## Run the tests that need neither the whole platform nor a browser, and are quick
