@@ -75,7 +75,7 @@ def rows() -> list[Promise]:
             since = last - timedelta(days=SESSIONS - 1)
             measured = _in_turns(
                 {
-                    "Bare": (bare_address, [b"GET / HTTP/1.1\r\nHost: bench\r\n\r\n"], 200),
+                    "Bare": (bare_address, [b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"], 200),
                     "Page": (address, [_get("/transactions?limit=50", token)], 200),
                     "Series": (address, [_get("/portfolio/timeseries", token)], 200),
                     "Series not told yet": (
@@ -172,7 +172,7 @@ def _read_answer(stream: Any) -> int:
 
 def _get(path: str, token: str, version: str = "") -> bytes:
     condition = f"If-None-Match: {version}\r\n" if version else ""
-    return f"GET /api/v1{path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n{condition}\r\n".encode()
+    return f"GET /api/v1{path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n{condition}\r\n".encode()
 
 
 def _untold(first: date, last: date, token: str) -> bytes:

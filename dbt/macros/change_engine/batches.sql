@@ -99,8 +99,8 @@
         {%- set columns = fromjson(claimed.columns) -%}
         {%- call statement("rebuild", fetch_result=True) -%}
             {{ write_rows(relation, sql, columns[relation | string], claimed.earliest) }}
-            {%- for published, day in publishes.items() %}
-            {{ publish(published, day, columns[published_table(published)]) }}
+            {%- for published, dates in publishes.items() %}
+            {{ publish(published, dates, columns[published_table(published)], claimed.earliest) }}
             {%- endfor %}
             {{ tell_readers() }}
             select count(*) from changes

@@ -18,11 +18,14 @@
 {% endmaterialization %}
 
 {#- Copies the scope's rows of what a published model selects from, from the day on where `day` names the column of it:
-    those that differ. What stands open on the day before the scope may end anew, so that day belongs to it. -#}
-{% macro publish(name, day, columns) %}
+    those that differ. What stands open on the day before the scope may end anew, so that day belongs to it. `earliest`,
+    the scope's first day, goes into the view that is read, where a join does not. Where not even that does, `dated_by`
+    names the table whose rows say which users have such days at all. -#}
+{% macro publish(name, dates, columns, earliest) %}
     {%- set node = graph.nodes["model." ~ project_name ~ "." ~ name] -%}
     {%- set source = graph.nodes[node.depends_on.nodes[0]] -%}
     {%- set published = published_table(name) -%}
+    {%- set day = dates.get("day") -%}
     {%- set same_row -%}
         {%- for column in node.config.unique_key %}stored.{{ column }} = next_rows.{{ column }} and {% endfor -%}
         (stored.{{ columns | join(", stored.") }}) is not distinct from (next_rows.{{ columns | join(", next_rows.") }})
@@ -31,7 +34,16 @@
     select source_rows.{{ columns | join(", source_rows.") }}
     from (
         select * from "{{ source.schema }}".{{ source.alias }}
-        where user_id = any(array(select scoped.user_id from pg_temp.scope as scoped))
+        where user_id = any(array(
+            select scoped.user_id from pg_temp.scope as scoped
+            {%- if dates.get("dated_by") %}
+            where exists (
+                select from {{ published_table(dates.dated_by) }} as dated
+                where dated.user_id = scoped.user_id and dated.{{ day }} >= scoped.from_date - 1
+            )
+            {%- endif %}
+        ))
+            {%- if day %} and {{ day }} >= '{{ earliest }}'::date - 1{% endif %}
     ) as source_rows
     inner join scope
         on source_rows.user_id = scope.user_id
@@ -39,7 +51,7 @@
     analyze next_{{ node.alias }};
     delete from {{ published }} as stored using scope
     where stored.user_id = scope.user_id
-        {%- if day %} and stored.{{ day }} >= scope.from_date - 1{% endif %}
+        {%- if day %} and stored.{{ day }} >= scope.from_date - 1 and stored.{{ day }} >= '{{ earliest }}'::date - 1{% endif %}
         and not exists (select from next_{{ node.alias }} as next_rows where {{ same_row }});
     insert into {{ published }} ({{ columns | join(", ") }})
     select {{ columns | join(", ") }} from next_{{ node.alias }} as next_rows

@@ -16,7 +16,8 @@
         always:       true: rebuilt in every run, whatever is pending
         batch_weight: rows that a key costs (or weight_of_<model>, an expression); a batch stays below rows_in_memory
         readers:      {model: {when: condition on a changed row, columns: what of it the model reads}}, both optional
-        publishes:    {model: the day of its rows, or none}: written with this one (change_engine/published.sql)
+        publishes:    {model: {day: of its rows, dated_by: a table}}, both optional: written with this one
+                      (change_engine/published.sql)
         indexes:      [{columns, unique, where}] -#}
 {% materialization scoped, adapter="postgres" %}
     {%- set relation = this.incorporate(type="table") -%}

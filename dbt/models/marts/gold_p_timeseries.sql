@@ -2,11 +2,11 @@
     scope_key="user_id",
     scope_date="as_of_date",
     publishes={
-        "int_published_portfolios": none,
-        "int_published_trades": "trade_date",
-        "int_published_positions": "valid_to",
-        "int_published_dividends": "ex_date",
-        "int_published_closing_prices": none,
+        "int_published_portfolios": {},
+        "int_published_trades": {"day": "trade_date", "dated_by": "stg_transactions"},
+        "int_published_positions": {"day": "valid_to"},
+        "int_published_dividends": {"day": "ex_date"},
+        "int_published_closing_prices": {},
     },
     indexes=[{"columns": ["user_id", "as_of_date"], "unique": true}],
 ) }}
