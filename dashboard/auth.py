@@ -45,7 +45,7 @@ class SessionAuth(Auth):  # type: ignore[misc]
         self.app.server.before_request(self._admit)
 
     def _admit(self) -> AnyResponse | None:
-        g.session = self._sessions.find(request.cookies.get(SESSION_COOKIE))
+        g.session = self._sessions.find(request.cookies.get(_session_cookie()))
         if request.method not in ("GET", "HEAD") and not _sent_by_our_own_page():
             return Response("This request did not come from a page of this site. Reload and try again.", 403)
         if (request.method, request.path) in OPEN_TO_ALL or self.is_authorized():
@@ -62,6 +62,11 @@ class SessionAuth(Auth):  # type: ignore[misc]
         return Response("Log in first.", HTTPStatus.UNAUTHORIZED)
 
 
+def _session_cookie() -> str:
+    """Under TLS a name that browsers take from this very host alone, and never over plain HTTP."""
+    return f"__Host-{SESSION_COOKIE}" if request.is_secure else SESSION_COOKIE
+
+
 def csrf_token(session: Session) -> str:
     """What a page of this session must send back with every callback; tells nothing about the session's id."""
     key = current_app.config["SECRET_KEY"].encode()
@@ -70,12 +75,12 @@ def csrf_token(session: Session) -> str:
 
 def set_cookies(response: AnyResponse, session: Session) -> None:
     options: dict[str, Any] = {"samesite": "Lax", "secure": request.is_secure, "path": "/"}
-    response.set_cookie(SESSION_COOKIE, session.session_id, httponly=True, **options)
+    response.set_cookie(_session_cookie(), session.session_id, httponly=True, **options)
     response.set_cookie(CSRF_COOKIE, csrf_token(session), **options)  # Dash's script reads it and sends it back
 
 
 def clear_cookies(response: AnyResponse) -> None:
-    for name in (SESSION_COOKIE, CSRF_COOKIE):
+    for name in (_session_cookie(), CSRF_COOKIE):
         response.delete_cookie(name, path="/", samesite="Lax", secure=request.is_secure)
 
 

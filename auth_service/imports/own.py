@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -20,8 +21,12 @@ AMOUNTS = ("quantity", "price", "fees", "fx_rate")
 NEEDED = ("ticker", "side", "quantity", "price", "trade_date")
 REQUIRED = set(NEEDED)
 
-# Spreadsheets run cells that start so; an apostrophe before them keeps them text, and is taken away on the way back.
-FORMULA_STARTS = r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"  # the last four are full-width = + - @
+# Spreadsheets run cells that start so, whatever blank or invisible stands before it, in any width or size; an
+# apostrophe before them keeps them text, and is taken away on the way back.
+BASIC_PLANE = [chr(number) for number in range(0x10000)]
+SIGNS = "".join(sign for sign in BASIC_PLANE if unicodedata.normalize("NFKC", sign) in {"=", "+", "-", "@"}) + "\u2212"
+UNSEEN = "".join(sign for sign in BASIC_PLANE if unicodedata.category(sign) in {"Cc", "Cf", "Zl", "Zp", "Zs"})
+FORMULA_STARTS = f"(?:[{re.escape(UNSEEN)}]*[{re.escape(SIGNS)}]|[\\t\\r\\n])"
 RUNS_AS_FORMULA = re.compile(f"'*{FORMULA_STARTS}")
 KEPT_AS_TEXT = re.compile(f"'+{FORMULA_STARTS}")
 

@@ -284,6 +284,7 @@ def test_somebody_signs_in_to_the_dashboard_of_a_public_host(
     assert (kept.status_code, kept.text[:11]) == (400, "This page i")
     cookies = entered.headers.get_list("Set-Cookie")
     assert len(cookies) == 2
+    assert [cookie.partition("=")[0] for cookie in cookies if "HttpOnly" in cookie] == ["__Host-macrofolio_session"]
     assert [cookie for cookie in cookies if "; Secure" not in cookie] == []
     assert lines[-1]["address"] == "127.0.0.1"
 

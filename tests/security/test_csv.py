@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import unicodedata
 from collections.abc import Iterator
 
 import pytest
@@ -14,7 +15,27 @@ ROW = "VTI,BUY,1,100,0,USD,2024-01-02,\n"
 FORMULAS = [
     *("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "'=1", "''=1", "'\t=1"),
     *('=HYPERLINK("http://x.example","y")', '=1,"', "=cmd|'/c calc'!A0", "\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20x"),
+    *(
+        " =1",
+        "  +1",
+        "\u00a0=1",
+        "\u200b=1",
+        "\u2060@x",
+        "\ufeff=1",
+        "\ufe66=1",
+        "\ufe62\u200d1",
+        "\u22121",
+        "' =1",
+        "\u2003\t-1",
+    ),
 ]
+SIGNS = set("=+-@\u2212")
+
+
+def starts_like_a_formula(cell: str) -> bool:
+    """As a spreadsheet reads it that trims what nobody sees and takes every form of a sign for the sign."""
+    seen = cell.lstrip("".join(sign for sign in cell if unicodedata.category(sign)[0] in "CZ"))
+    return cell[:1] in {"\t", "\r", "\n"} or unicodedata.normalize("NFKC", seen[:1]) in SIGNS
 
 
 def cells(text: str) -> list[list[str]]:
@@ -29,7 +50,7 @@ def test_no_cell_of_an_export_starts_like_a_formula_and_all_come_back(alice: Per
 
     text = alice.call("GET", "/transactions/export").content.decode()
 
-    assert [cell for row in cells(text) for cell in row if cell[:1] in set("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")] == []
+    assert [cell for row in cells(text) for cell in row if starts_like_a_formula(cell)] == []
     assert answer(bob.upload(text))["added"] == len(FORMULAS)
     assert [trade["note"] for trade in reversed(bob.ledger())] == FORMULAS
     assert bob.call("GET", "/transactions/export").text == text
