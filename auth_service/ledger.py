@@ -22,6 +22,7 @@ from auth_service.schemas.trades import NewTransaction, Trade, TransactionFilter
 from auth_service.settlements import known_rates, refuse_half_a_settlement, refuse_unlike_rate
 
 NO_TRANSACTIONS = b'{"items": [], "next_cursor": null}'
+SAID_LATER = ("settlement_currency", "fx_rate")
 NO_SUCH_TRANSACTION = "There is no such transaction."
 
 
@@ -33,7 +34,7 @@ def record(user_id: UUID, wanted: NewTransaction, idempotency_key: str | None = 
         UnavailableError: The ticker is unseen and the provider cannot be asked; nothing was written.
 
     """
-    request_hash = sha256(orjson.dumps(wanted.model_dump(mode="json"))).hexdigest()
+    request_hash = _hash(wanted)
     if idempotency_key and (answer := _first_answer(user_id, idempotency_key, request_hash)):
         return answer
     version = _checked_version(wanted)
@@ -133,6 +134,12 @@ def _checked_version(wanted: NewTransaction) -> Row:
         refuse_implausible(wanted, ranges_near([wanted])[0])
         refuse_unlike_rate(wanted, currency, known_rates([(wanted, currency)])[0])
     return first_version(wanted, currency)
+
+
+def _hash(wanted: NewTransaction) -> str:
+    """Of a request, the same before and after an update: what no trade could say then counts only where it is said."""
+    left_out = {name for name in SAID_LATER if getattr(wanted, name) is None}
+    return sha256(orjson.dumps(wanted.model_dump(mode="json", exclude=left_out))).hexdigest()
 
 
 def _first_answer(user_id: UUID, key: str, request_hash: str) -> Row | None:

@@ -1,7 +1,11 @@
 """The same request many times: recorded once, answered alike, and never mixed up with another."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from typing import Any
 
+import psycopg
 import pytest
 
 from tests.security.conftest import Person, answer, refusal
@@ -58,3 +62,26 @@ def test_a_key_that_is_none_is_refused(onlooker: Person, key: bytes) -> None:
 
     refusal(onlooker.client.post("/api/v1/transactions", json=body, headers=headers))
     assert onlooker.ledger() == []
+
+
+def test_a_request_from_before_an_update_is_the_same_after_it(alice: Person, database: psycopg.Connection[Any]) -> None:
+    """What the ledger has learnt to take since then was not in it, and is nothing that differs."""
+    first = answer(alice.trade("BUY", "1", "before"), 201)
+    as_it_was = {
+        "ticker": "VTI",
+        "side": "BUY",
+        "quantity": "1",
+        "price": "100",
+        "trade_date": "2024-01-02",
+        "fees": "0",
+        "currency": None,
+        "note": None,
+        "confirm": False,
+    }
+    request_hash = sha256(json.dumps(as_it_was, separators=(",", ":")).encode()).hexdigest()
+    database.execute(
+        "update public.idempotency_keys set request_hash = %s where transaction_id = %s",
+        [request_hash, first["transaction_id"]],
+    )
+
+    assert answer(alice.trade("BUY", "1", "before"), 201) == first
