@@ -19,7 +19,7 @@ REFUSALS = {
     403: "The account has no password, and the sign-in was too long ago.",
     429: "Too many wrong passwords before this one.",
 }
-MISSING = "This needs your current password as well: whoever found this browser open must not be able to do it."
+MISSING = "This needs your current password, so that nobody else at this browser can do it."
 WRONG = "The current password is not right, so nothing was done."
 NOT_FRESH = "This account has no password, so this needs a fresh sign-in. Sign in again, and ask within ten minutes."
 

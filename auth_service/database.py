@@ -114,7 +114,7 @@ def database() -> Database:
 
 
 def marts() -> Database:
-    """What the models make, for the running application; its login sees no identity and writes nothing."""
+    """The models' tables, for the running application, through a login that sees no identities and cannot write."""
     pool: Database = current_app.extensions["marts"]
     return pool
 

@@ -143,7 +143,7 @@ class Question:
     values: dict[str, Any]
 
     def answered(self, known: ETags) -> Document | None:
-        """The document, where its present version is known or was told before."""
+        """The kept document while it is still current; without its JSON where the client has that version."""
         kept = _documents().get(self._key)
         if not (kept or known):  # then the version alone would spare nothing
             return None
@@ -154,7 +154,7 @@ class Question:
         return kept if kept and kept.version == version else None
 
     def anew(self) -> Document | None:
-        """The document as PostgreSQL puts it together now."""
+        """Build the document in PostgreSQL, and keep it while it has a version."""
         # One picture of the database: the version stands for this document and for no other.
         queries = [self.version_query, self.query]
         found, row = self.ask(self.user_id, queries, self._values_of_both, isolation="repeatable read")

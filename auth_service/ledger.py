@@ -22,7 +22,7 @@ from auth_service.schemas.trades import NewTransaction, Trade, TransactionFilter
 from auth_service.settlements import known_rates, refuse_half_a_settlement, refuse_unlike_rate
 
 NO_TRANSACTIONS = b'{"items": [], "next_cursor": null}'
-SAID_LATER = ("settlement_currency", "fx_rate")
+LATER_FIELDS = ("settlement_currency", "fx_rate")
 NO_SUCH_TRANSACTION = "There is no such transaction."
 
 
@@ -137,8 +137,8 @@ def _checked_version(wanted: NewTransaction) -> Row:
 
 
 def _hash(wanted: NewTransaction) -> str:
-    """Of a request, the same before and after an update: what no trade could say then counts only where it is said."""
-    left_out = {name for name in SAID_LATER if getattr(wanted, name) is None}
+    """A request's hash, which no update changes: a field that trades gained later counts only when it is given."""
+    left_out = {name for name in LATER_FIELDS if getattr(wanted, name) is None}
     return sha256(orjson.dumps(wanted.model_dump(mode="json", exclude=left_out))).hexdigest()
 
 

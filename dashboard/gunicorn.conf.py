@@ -18,7 +18,7 @@ control_socket_disable = True
 
 
 def when_ready(server: Any) -> None:
-    """Have the kernel give up on clients that send nothing, or half a request; what is accepted inherits this."""
+    """Have the kernel drop clients that send nothing, or half a request; accepted connections inherit this."""
     for listener in server.LISTENERS:
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", SILENCE, 0))
         if hasattr(socket, "TCP_DEFER_ACCEPT"):  # Linux: a connection is handed over with its first bytes

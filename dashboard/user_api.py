@@ -250,9 +250,9 @@ def _range(first_day: str | None, last_day: str | None) -> dict[str, str]:
 
 
 def _id(text: str) -> UUID:
-    """An id as a part of a path: nothing else becomes one, whatever a page sends."""
+    """A UUID to put into a path; anything else is refused, whatever the page sent."""
     try:
         return UUID(text)
     except ValueError:
-        message = "This is no longer there. Reload the page and try again."
+        message = "That entry no longer exists. Reload the page and try again."
         raise ApiRefusalError(HTTPStatus.NOT_FOUND, "not_found", message, {}) from None

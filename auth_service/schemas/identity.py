@@ -92,7 +92,7 @@ class Profile(Output):
 
 
 class ProfileChange(Input):
-    """What is left out stays; a new password needs the current one beside it, and may revoke every token."""
+    """Fields that are left out keep their values. A new password needs the current one, and can revoke every token."""
 
     current_password: Password | None = None
     new_password: Password | None = None

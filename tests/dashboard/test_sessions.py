@@ -184,7 +184,7 @@ def test_what_is_no_id_never_becomes_part_of_a_path(forged: str) -> None:
 
     api, _, _ = user_api(httpx.MockTransport(note), TokenPair("access-1", "refresh-1"))
     for call in (api.revoke_personal_token, api.end_session, api.delete, api.history):
-        with pytest.raises(ApiRefusalError, match="no longer there"):
+        with pytest.raises(ApiRefusalError, match="no longer exists"):
             call(forged)
 
     assert asked == []
