@@ -72,6 +72,7 @@ def airflow_settings(home: Home) -> dict[str, str]:
         "AIRFLOW_HOME": str(home.folder / "airflow"),
         "AIRFLOW_CONFIG": str(ROOT / "dags" / "config" / "airflow.cfg"),
         "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "dags" / "plugins"),
         "AIRFLOW__CORE__FERNET_KEY": secrets["AIRFLOW_FERNET_KEY"],
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{home.url('AIRFLOW_PORT')}/execution/",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home.folder / "airflow_passwords.json"),
@@ -114,7 +115,7 @@ BUILD_MODELS = Service(
     ("DBT_DB_PASSWORD",),
 )
 # Describes what was built. A target of its own: the DAGs are made from the other manifest, and may be reading it now.
-DOCUMENT_MODELS = Service("dbt-docs", ("dbt", "docs", "generate", "--quiet"), ("DBT_DB_PASSWORD",))
+DOCUMENT_MODELS = Service("dbt-docs", ("python", "-m", "dags.model_docs"), ("DBT_DB_PASSWORD",))
 DBT_TARGETS = {BUILD_MODELS: "dbt", DOCUMENT_MODELS: "dbt-docs"}
 # By hand only, and with what `make backup` and `make restore` were told.
 MAKE_ROLES = Service("roles", ("python", "-m", "migrations.roles"), MIGRATE.secrets)

@@ -1,18 +1,21 @@
-"""The models' documentation, which Airflow serves."""
+"""The models' documentation, which Airflow serves to whoever is signed in."""
 
 from http import HTTPStatus
 
 import httpx
+import pytest
 
+from scripts.home import ROOT
 from scripts.stack import DOCS_PATH
 from tests.stack.conftest import Stack
 
+DOCUMENTS = ("manifest.json", "catalog.json")
+
 
 def test_airflow_shows_the_dbt_docs_of_what_was_built(stack: Stack) -> None:
-    page = httpx.get(stack.home.url("AIRFLOW_PORT") + DOCS_PATH, trust_env=False)
-    manifest, catalog = (
-        httpx.get(str(page.url.join(name)), trust_env=False).json() for name in ("manifest.json", "catalog.json")
-    )
+    with stack.airflow() as airflow:
+        page = airflow.client.get(DOCS_PATH)
+        manifest, catalog = (airflow.client.get(str(page.url.join(name))).json() for name in DOCUMENTS)
 
     assert page.status_code == HTTPStatus.OK
     assert "dbt" in page.text
@@ -21,6 +24,34 @@ def test_airflow_shows_the_dbt_docs_of_what_was_built(stack: Stack) -> None:
     built = catalog["nodes"]["model.macrofolio.gold__performance"]["columns"]
     assert set(built) == set(described["columns"])
     assert "exposure.macrofolio.api_portfolio_performance" in manifest["exposures"]
+
+
+def test_the_docs_name_no_path_of_the_machine(stack: Stack) -> None:
+    with stack.airflow() as airflow:
+        documents = [airflow.client.get(str(airflow.client.base_url.join(DOCS_PATH).join(name))) for name in DOCUMENTS]
+
+    assert [name for document in documents for name in (ROOT, stack.home.folder) if str(name) in document.text] == []
+
+
+@pytest.mark.threat(48)
+@pytest.mark.parametrize("name", ["dbt_docs", "dbt_docs_index.html", *DOCUMENTS])
+def test_the_docs_are_for_who_is_signed_in(stack: Stack, name: str) -> None:
+    address = httpx.URL(stack.home.url("AIRFLOW_PORT")).join(DOCS_PATH).join(name)
+
+    answers = [httpx.get(address, headers=headers, trust_env=False) for headers in ({}, {"Authorization": "Bearer no"})]
+
+    assert [answer.status_code for answer in answers] == [HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN]
+    assert all(answer.json().keys() == {"detail"} for answer in answers)
+
+
+def test_who_is_not_signed_in_is_led_to_the_login_and_back(stack: Stack) -> None:
+    airflow = stack.home.url("AIRFLOW_PORT")
+
+    answer = httpx.get(airflow + DOCS_PATH, headers={"Accept": "text/html"}, trust_env=False)
+    login = httpx.get(httpx.URL(airflow).join(answer.headers["location"]), trust_env=False)
+
+    assert answer.status_code == HTTPStatus.SEE_OTHER
+    assert login.headers["location"].endswith("/auth/login?next=%2Fcosmos%2Fmacrofolio%2Fdbt_docs_index.html")
 
 
 def test_the_docs_stand_in_airflows_menu(stack: Stack) -> None:
