@@ -131,7 +131,7 @@ def change(user_id: UUID, session_id: UUID, wanted: ProfileChange, address: str)
     """
     before = profile(user_id)
     if wanted.benchmark not in (None, before["benchmark"]):
-        listing_with_history(wanted.benchmark or "", field="benchmark")
+        listing_with_history(wanted.benchmark or "", user_id, field="benchmark")
     hashes = _old_and_new_hash(user_id, wanted, address) if wanted.new_password is not None else None
     settings = wanted.model_dump(include={"base_currency", "cost_basis_method", "benchmark"})
     with database().transaction(user_id) as connection:
@@ -164,15 +164,14 @@ def reset_password(email: str, new: str) -> None:
 
 
 def erase(user_id: UUID) -> None:
-    """Remove the account and every version of its transactions.
+    """Remove the account, and with its row every version of its transactions.
 
     Sessions, tokens, identities, settings and remembered requests go with the user's row, and so does the text of past
     failures, which may quote transactions. The models drop their rows with their next run.
     """
     with database().transaction(user_id) as connection:
-        # First the user, which waits for writers under way: no trade of theirs stays behind.
+        # Waits for writers under way: no trade of theirs stays behind.
         connection.execute("delete from public.users where user_id = %s", [user_id])
-        connection.execute("delete from bronze.transactions where user_id = %s", [user_id])
 
 
 def _old_and_new_hash(user_id: UUID, wanted: ProfileChange, address: str) -> tuple[str, str]:

@@ -28,8 +28,11 @@ LARGE_OBJECTS = """
 select string_agg(oid::regprocedure::text, ', ') from pg_proc
 where pronamespace = 'pg_catalog'::regnamespace and proname in ('lo_creat', 'lo_create', 'lo_from_bytea')
 """
-# Limits of a session. Airflow's schedulers take turns by locking rows: one that has vanished with its machine in the
-# middle of a transaction must not keep all others from starting a task for longer.
+# Of the server's connections, as a share: whatever one service does, the others still get in.
+MOST_CONNECTIONS = 0.5
+# Limits of a session: they stop an accident, as whoever holds the role may lift them. Airflow's schedulers take turns
+# by locking rows: one that has vanished with its machine in the middle of a transaction must not keep all others from
+# starting a task for longer.
 LIMITS = {
     "macrofolio_api": ("statement_timeout", "15s"),
     "macrofolio_reader": ("statement_timeout", "15s"),
@@ -49,8 +52,11 @@ def create_roles_and_databases(settings: MigrationSettings) -> None:
         dbname="postgres",
         autocommit=True,
     ) as connection:
+        (at_most,) = connection.execute(
+            "select (current_setting('max_connections')::int * %s)::int", [MOST_CONNECTIONS]
+        ).fetchone() or (-1,)
         for role, password in settings.role_passwords().items():
-            _keep_role(connection, role, password)
+            _keep_role(connection, role, password, at_most)
         # The owner hands the schema "default" to dbt.
         connection.execute("grant macrofolio_dbt to macrofolio_owner")
         # Every table, also those that dbt will make, and every user's rows in it. PostgreSQL's own are among them, with
@@ -71,12 +77,13 @@ def keep_platform_database(connection: psycopg.Connection, database: str) -> Non
         inside.execute(f"revoke execute on function {functions} from public")
 
 
-def _keep_role(connection: psycopg.Connection, role: str, password: str) -> None:
+def _keep_role(connection: psycopg.Connection, role: str, password: str, at_most: int) -> None:
     known = connection.execute("select from pg_roles where rolname = %s", [role]).fetchone()
     name = sql.Identifier(role)
     if known is None:
         connection.execute(sql.SQL("create role {} login nosuperuser nocreatedb nocreaterole").format(name))
-    connection.execute(sql.SQL("alter role {} password {}").format(name, sql.Literal(password)))
+    statement = sql.SQL("alter role {} password {} connection limit {}")
+    connection.execute(statement.format(name, sql.Literal(password), sql.Literal(at_most)))
     if role in LIMITS:
         setting, limit = LIMITS[role]
         statement = sql.SQL("alter role {} set {} = {}")

@@ -1,6 +1,7 @@
 """Each role of the database, tried against what it must not do; and what it must do still works."""
 
 import itertools
+from contextlib import ExitStack, closing
 
 import psycopg
 import pytest
@@ -15,7 +16,11 @@ GUESTS = ("macrofolio_api", "macrofolio_reader", "macrofolio_ingestion", "macrof
 FORBIDDEN = {
     "macrofolio_api": [
         f"update {LEDGER} set price = 1",
+        f"delete from {LEDGER}",
         f"truncate {LEDGER}",
+        f"insert into {LEDGER} (recorded_at) values ('2020-01-01')",
+        f"insert into {LEDGER} (entry_number) overriding system value values (1)",
+        "create trigger mine after insert on bronze.transactions execute function bronze.forget_transactions()",
         *(f"insert into {table} default values" for table in OUTSIDE),
         *(f"delete from {table}" for table in OUTSIDE),
         "select * from bronze.raw_fred",
@@ -216,6 +221,42 @@ def test_no_role_of_ours_is_above_the_rules(platform: Platform) -> None:
     """
     with platform.connect("postgres") as connection:
         assert connection.execute(query).fetchall() == [("macrofolio_backup", False)]  # it sees each row, and only sees
+
+
+@pytest.mark.threat(38)
+def test_a_role_that_takes_every_connection_it_can_leaves_the_others_theirs(platform: Platform) -> None:
+    def take(role: str) -> None:
+        taken.enter_context(closing(platform.connect(role)))
+
+    with platform.connect("postgres") as superuser:
+        (all_there_are,) = superuser.execute("select current_setting('max_connections')::int").fetchone() or (0,)
+    with ExitStack() as taken:
+        for _ in range(all_there_are // 2):
+            take("macrofolio_dbt")
+        with pytest.raises(psycopg.OperationalError, match="too many connections for role"):
+            take("macrofolio_dbt")
+        for role in GUESTS:
+            if role != "macrofolio_dbt":
+                take(role)
+
+
+@pytest.mark.threat(38)
+def test_only_the_end_of_an_account_removes_its_trades(platform: Platform) -> None:
+    trades = f"select count(*) from {LEDGER} where user_id = %s"
+    with platform.connect("macrofolio_api") as api:
+        (user_id,) = api.execute(
+            f"insert into {USERS} (email, password_hash) values ('gone@example.org', 'x') returning user_id"
+        ).fetchone() or (None,)
+        api.execute("select set_config('app.user_id', %s, false)", [str(user_id)])
+        api.execute(TRADE)
+    with platform.connect("postgres") as superuser:
+        before = superuser.execute(trades, [user_id]).fetchone()
+    with platform.connect("macrofolio_api") as api:
+        api.execute(f"delete from {USERS} where user_id = %s", [user_id])
+    with platform.connect("postgres") as superuser:
+        after = superuser.execute(trades, [user_id]).fetchone()
+
+    assert (before, after) == ((1,), (0,))
 
 
 @pytest.mark.threat(38)

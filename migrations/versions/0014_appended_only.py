@@ -1,0 +1,49 @@
+"""The ledger's times are PostgreSQL's, and its versions go only with the account they belong to.
+
+Revises: 0013.
+"""
+
+from alembic import op
+
+revision = "0014"
+down_revision = "0013"
+branch_labels = None
+depends_on = None
+
+# Who may delete a version and record it again with its old time and number may change it. An account's erasure is the
+# one thing that removes versions, so the account's row takes them with it.
+APPENDED_ONLY = """
+revoke delete, insert on bronze.transactions from macrofolio_api;
+grant insert (
+    transaction_id, version, user_id, ticker, side, quantity, price, fees, currency, settlement_currency, fx_rate,
+    trade_date, note, is_deleted
+) on bronze.transactions to macrofolio_api;
+
+create function bronze.forget_transactions() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+    delete from bronze.transactions where user_id = old.user_id;
+    return null;
+end
+$$;
+revoke execute on function bronze.forget_transactions from public;
+create trigger forget_transactions after delete on public.users
+for each row execute function bronze.forget_transactions();
+create policy of_erased_accounts on bronze.transactions to macrofolio_owner using (true);
+"""
+
+
+def upgrade() -> None:
+    # The driver's own connection: no bind parameters, so a literal colon stays what it is.
+    op.get_bind().exec_driver_sql(APPENDED_ONLY)
+
+
+def downgrade() -> None:
+    op.get_bind().exec_driver_sql(
+        """
+        drop policy of_erased_accounts on bronze.transactions;
+        drop trigger forget_transactions on public.users;
+        drop function bronze.forget_transactions();
+        grant insert, delete on bronze.transactions to macrofolio_api;
+        """
+    )
