@@ -37,7 +37,7 @@ def record(user_id: UUID, wanted: NewTransaction, idempotency_key: str | None = 
     request_hash = _hash(wanted)
     if idempotency_key and (answer := _first_answer(user_id, idempotency_key, request_hash)):
         return answer
-    version = _checked_version(wanted)
+    version = _checked_version(user_id, wanted)
     with database().transaction(user_id) as connection:
         ledger_store.lock_positions(connection, user_id, [wanted.ticker])
         if not idempotency_key or ledger_store.remember_request(
@@ -58,7 +58,7 @@ def revise(user_id: UUID, transaction_id: UUID, wanted: NewTransaction) -> Row:
 
     """
     read(user_id, transaction_id)
-    checked = _checked_version(wanted)
+    checked = _checked_version(user_id, wanted)
     with database().transaction(user_id) as connection:
         latest = _lock_latest(connection, user_id, transaction_id, wanted.ticker)
         kept = {"transaction_id": transaction_id, "first_entry": latest["first_entry"]}
@@ -125,8 +125,8 @@ def page(user_id: UUID, wanted: TransactionFilter, known: ETags) -> Document:
     return found or Document(NO_TRANSACTIONS, None)
 
 
-def _checked_version(wanted: NewTransaction) -> Row:
-    listed = listing_with_history(wanted.ticker)
+def _checked_version(user_id: UUID, wanted: NewTransaction) -> Row:
+    listed = listing_with_history(wanted.ticker, user_id)
     currency = currency_on(wanted, listed)
     refuse_future(wanted, listed)
     refuse_half_a_settlement(wanted, currency)

@@ -1,14 +1,16 @@
 """A trade against its listing: is the ticker real, the currency the listing's, the day past, the price plausible."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from math import prod
+from typing import Any, TypeVar
+from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from auth_service import ledger_store
+from auth_service import ledger_store, login_throttle
 from auth_service.database import database
 from auth_service.errors import ImplausiblePriceError, InvalidRequestError, NotFoundError, UnavailableError
 from auth_service.positions import Split
@@ -16,10 +18,13 @@ from auth_service.restated import advice
 from auth_service.schemas.strict import write_amount
 from auth_service.schemas.trades import Trade
 from ingestion.errors import IngestionError, NoPricesError, ProviderUnavailableError, UnknownTickerError
-from ingestion.prices import TickerInfo, TickerSuggestion, describe, ensure_history, search
+from ingestion.prices import TickerInfo, TickerSuggestion, describe, ensure_history, search, stored
 
 PLAUSIBLE_FACTOR = 2
 OLDEST_COMPARABLE_BAR = 7  # days
+# As the OpenAPI document tells it.
+REFUSALS: dict[int | str, Any] = {429: "Too many tickers before this one that nobody knows."}
+Answer = TypeVar("Answer")
 
 # Prices may be kept adjusted for later splits and spin-offs; multiplied by those they are what was traded that day.
 RANGES = """
@@ -53,47 +58,52 @@ class Range:
     later_splits: tuple[Split, ...] = ()  # oldest first
 
 
-def listing_with_history(ticker: str, field: str = "ticker") -> TickerInfo:
+def listing_with_history(ticker: str, user_id: UUID, field: str = "ticker") -> TickerInfo:
     """The listing of the ticker that `field` names, with its full price history in bronze from here on.
 
     Raises:
         InvalidRequestError: There is no such ticker, or it has no prices.
         UnavailableError: The provider cannot be asked right now.
+        TooManyAttemptsError: The user has named too many tickers that don't exist.
 
     """
     try:
-        return ensure_history(ticker)
+        return stored(ticker) or _asked(user_id, lambda: ensure_history(ticker))
     except (UnknownTickerError, NoPricesError) as refusal:
         raise _refusal(field, str(refusal)) from refusal
     except ProviderUnavailableError as failure:
         raise _provider_down(failure) from failure
 
 
-def listing(ticker: str) -> TickerInfo:
+def listing(ticker: str, user_id: UUID) -> TickerInfo:
     """The ticker's listing, without storing anything.
 
     Raises:
         NotFoundError: There is no such ticker, or it has no prices.
         UnavailableError: The provider cannot be asked right now.
+        TooManyAttemptsError: The user has named too many tickers that don't exist.
 
     """
     try:
-        return describe(ticker)
+        return stored(ticker) or _asked(user_id, lambda: describe(ticker))
     except (UnknownTickerError, NoPricesError) as refusal:
         raise NotFoundError(str(refusal), fields={"ticker": str(refusal)}) from refusal
     except ProviderUnavailableError as failure:
         raise _provider_down(failure) from failure
 
 
-def suggestions(text: str, limit: int) -> list[TickerSuggestion]:
+def suggestions(text: str, limit: int, user_id: UUID) -> list[TickerSuggestion]:
     """Tickers that the text may mean.
 
     Raises:
         UnavailableError: The provider cannot be asked right now.
+        TooManyAttemptsError: The user has searched too often for what nobody knows.
 
     """
     try:
-        return search(text, limit)
+        return _asked(user_id, lambda: _found(text, limit))
+    except UnknownTickerError:
+        return []
     except IngestionError as failure:
         raise _provider_down(failure) from failure
 
@@ -182,6 +192,19 @@ def _ranges(tickers: list[str], days: list[date]) -> list[Range | None]:
             later = tuple(split for split in splits[tickers[place]] if split.ex_date > days[place])
             found[place] = Range(row["price_date"], low, high, close, row["currency"], later)
     return found
+
+
+def _asked(user_id: UUID, ask: Callable[[], Answer]) -> Answer:
+    """What the provider answers; what it doesn't know counts, so that nobody has it asked for names without end."""
+    counted = login_throttle.of_unknown_tickers(user_id)
+    with login_throttle.attempt(counted, told_by=(UnknownTickerError, NoPricesError)):
+        return ask()
+
+
+def _found(text: str, limit: int) -> list[TickerSuggestion]:
+    if found := search(text, limit):
+        return found
+    raise UnknownTickerError(text)
 
 
 def _told(trade: Trade, traded: Range) -> str:

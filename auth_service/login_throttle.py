@@ -2,7 +2,8 @@
 
 Counted for the pair of account and address, so that a stranger elsewhere cannot lock the owner out, and, more
 generously, for the address alone against one that tries many accounts. Registrations have a count of their own,
-whatever becomes of them, and so have sign-ins elsewhere that are begun and not finished. Nobody is locked out for good,
+whatever becomes of them, and so have sign-ins elsewhere that are begun and not finished, and names of tickers that
+nobody knows. Nobody is locked out for good,
 and a count is gone as soon as it no longer matters.
 """
 
@@ -12,11 +13,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
+from uuid import UUID
 
 from psycopg import Connection
 
 from auth_service.database import database
-from auth_service.errors import ApiError, TooManyAttemptsError
+from auth_service.errors import TooManyAttemptsError
 
 LONGEST_WAIT = 900  # seconds; after as long without an attempt the count starts anew
 ONE_SUBSCRIBER = 64  # bits of an IPv6 address that a provider gives away together: the rest is the subscriber's choice
@@ -83,13 +85,18 @@ def of_registration(address: str) -> tuple[Subject, ...]:
     )
 
 
+def of_unknown_tickers(user_id: UUID) -> tuple[Subject, ...]:
+    """The counter of names that a provider was asked for and doesn't know: each costs a question there."""
+    return (Subject(_key("unknown tickers", str(user_id)), 1000, starts_anew=False),)
+
+
 def of_sign_in_elsewhere(address: str) -> tuple[Subject, ...]:
     """The counter that beginning a sign-in elsewhere touches: it keeps a thread waiting, and leaves a row."""
     return (Subject(_key("elsewhere", _network(address)), 100, starts_anew=False),)
 
 
 @contextmanager
-def attempt(counted: tuple[Subject, ...], *, told_by: type[ApiError]) -> Iterator[None]:
+def attempt(counted: tuple[Subject, ...], *, told_by: type[Exception] | tuple[type[Exception], ...]) -> Iterator[None]:
     """Count what is tried within; it stays counted only when it is refused by `told_by`, which tells something.
 
     After a success the account's count starts anew. Whatever else happens, a password that is not accepted, say, or a

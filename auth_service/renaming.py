@@ -24,7 +24,7 @@ def rename(user_id: UUID, wanted: Renaming) -> int:
         ConflictError: The transactions were changed meanwhile.
 
     """
-    listed = listing_with_history(wanted.new_ticker, field="new_ticker")
+    listed = listing_with_history(wanted.new_ticker, user_id, field="new_ticker")
     seen = _present(user_id, wanted.ticker)
     _check(seen, wanted, listed)
     tickers = {wanted.ticker, wanted.new_ticker}

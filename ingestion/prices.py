@@ -30,6 +30,7 @@ __all__ = [
     "history_is_missing",
     "refresh_known_tickers",
     "search",
+    "stored",
 ]
 
 logger = logging.getLogger(__name__)
@@ -54,20 +55,27 @@ def ensure_history(ticker: str) -> TickerInfo:
     """
     ticker, settings = checked_ticker(ticker), IngestionSettings()
     with bronze.connect(settings) as connection:
-        stored = bronze.ticker_info(connection, ticker)
-        if stored is not None:
-            return stored
+        known = bronze.ticker_info(connection, ticker)
+        if known is not None:
+            return known
         with patience(SOMEBODY_WAITS), bronze.sole_writer(connection, ticker):
             return _stored_or_fetched(connection, ticker, settings)
 
 
+def stored(ticker: str) -> TickerInfo | None:
+    """The ticker when its price history is in bronze already; nobody is asked for it.
+
+    Raises:
+        UnknownTickerError: Nothing of that form is a ticker.
+
+    """
+    with bronze.connect(IngestionSettings()) as connection:
+        return bronze.ticker_info(connection, checked_ticker(ticker))
+
+
 def describe(ticker: str) -> TickerInfo:
-    """The ticker as it is stored, or as the provider describes it, without storing; errors as in ensure_history."""
+    """The ticker as the provider describes it, without storing anything; errors as in ensure_history."""
     ticker, settings = checked_ticker(ticker), IngestionSettings()
-    with bronze.connect(settings) as connection:
-        stored = bronze.ticker_info(connection, ticker)
-    if stored is not None:
-        return stored
     source = price_source(settings, ticker)
     with patience(SOMEBODY_WAITS):
         asset, bars = source.asset(ticker), checked(source.history(ticker)).bars
@@ -127,15 +135,15 @@ def history_is_missing() -> bool:
 
 def _stored_or_fetched(connection: bronze.Connection, ticker: str, settings: IngestionSettings) -> TickerInfo:
     """Look again, now as the sole writer: whoever held the lock before may have fetched it."""
-    stored = bronze.ticker_info(connection, ticker)
-    if stored is None:
+    known = bronze.ticker_info(connection, ticker)
+    if known is None:
         source = price_source(settings, ticker)
         with recorded(connection, Run("prices", ticker, source.name)) as run:
             load_whole(connection, source, run)
-        stored = bronze.ticker_info(connection, ticker)
-    if stored is None:
+        known = bronze.ticker_info(connection, ticker)
+    if known is None:
         raise NoPricesError(f"The prices of {ticker} were removed while they were read: try again.")
-    return stored
+    return known
 
 
 def _refresh_all(*, only_missing: bool, since: date | None = None, only: Sequence[str] = ()) -> list[Outcome]:

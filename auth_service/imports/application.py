@@ -113,8 +113,8 @@ def import_file(
     document = Document(content, instructions.time_zone)
     source = format_of(document, options.format, instructions)
     notices = Notices()
-    found = _read(document, source, Instruments(instructions.symbols), most_rows, notices)
-    lines, problems = _checked_lines(found, confirmed=options.confirm)
+    found = _read(document, source, Instruments(instructions.symbols, user_id), most_rows, notices)
+    lines, problems = _checked_lines(user_id, found, confirmed=options.confirm)
     with database().transaction(user_id) as connection:
         ledger_store.lock_positions(connection, user_id, {line.trade.ticker for line in lines})
         known_as = {name.upper(): ticker for name, ticker in instructions.symbols.items()}
@@ -166,10 +166,10 @@ def _trade(row: SourceRow, ticker: str) -> Trade:
         ) from refusal
 
 
-def _checked_lines(found: Findings, *, confirmed: bool) -> tuple[list[Line], dict[int, str]]:
+def _checked_lines(user_id: UUID, found: Findings, *, confirmed: bool) -> tuple[list[Line], dict[int, str]]:
     """The lines that can be taken, and why others cannot."""
     trades = [trade for trade, _ in found.trades.values()]
-    listed = _listings({trade.ticker for trade in trades})
+    listed = _listings(user_id, {trade.ticker for trade in trades})
     ranges = {} if confirmed else dict(zip(found.trades, listings.ranges_near(trades), strict=True))
     lines, problems = [], dict(found.problems)
     for number, (trade, row) in found.trades.items():
@@ -233,14 +233,14 @@ def _in_currency_of(listed: TickerInfo, trade: Trade) -> tuple[Trade, tuple[str,
     return trade.model_copy(update={"currency": listed.currency, **amounts}), (remark,)
 
 
-def _listings(tickers: set[str]) -> dict[str, TickerInfo | InvalidRequestError]:
+def _listings(user_id: UUID, tickers: set[str]) -> dict[str, TickerInfo | InvalidRequestError]:
     """Each ticker's listing, or why it has none."""
     if len(tickers) > MOST_TICKERS:
         raise TooLargeError(f"The file names {len(tickers)} tickers; {MOST_TICKERS} are taken at most. Split it.")
     found: dict[str, TickerInfo | InvalidRequestError] = {}
     for ticker in sorted(tickers):
         try:
-            found[ticker] = listings.listing_with_history(ticker)
+            found[ticker] = listings.listing_with_history(ticker, user_id)
         except InvalidRequestError as refusal:
             found[ticker] = refusal
     return found

@@ -1,6 +1,7 @@
 """Which ticker an ISIN or a broker's symbol means: the listing in the currency of the trade, if there is just one."""
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from auth_service import listings
 from auth_service.errors import NotFoundError
@@ -18,11 +19,13 @@ class Instruments:
 
     Args:
         symbols: What the caller says that names mean, ISINs or symbols of the source.
+        user_id: On whose behalf a provider is asked.
 
     """
 
-    def __init__(self, symbols: Mapping[str, str]) -> None:
+    def __init__(self, symbols: Mapping[str, str], user_id: UUID) -> None:
         self._symbols = {name.upper(): ticker for name, ticker in symbols.items()}
+        self._user_id = user_id
         self._found: dict[tuple[str, str, str], str | RefusedRowError] = {}
 
     def ticker(self, row: SourceRow) -> str:
@@ -51,32 +54,30 @@ class Instruments:
         say = f'Say which by symbols, as in {{"{name}": "VWRL.AS"}}.'
         if len(self._found) >= MOST_SEARCHES:
             return RefusedRowError(f"{name} is one of more than {MOST_SEARCHES} names to look up. {say}")
-        listed = _listed_in(currency, _suggested(isin))
+        listed = self._listed_in(currency, self._suggested(isin))
         if len(listed) > 1:
             listed = [ticker for ticker in listed if ticker.partition(".")[0] == symbol] or listed
         if not listed and symbol:
-            listed = _listed_in(currency, [symbol])
+            listed = self._listed_in(currency, [symbol])
         if len(listed) == 1:
             return listed[0]
         where = f" in {shortened(currency)}" if currency else ""
         found = f"is quoted{where} as {', '.join(listed)}" if listed else f"has no known listing{where}"
         return RefusedRowError(f"{name} {found}. {say}")
 
+    def _suggested(self, isin: str) -> list[str]:
+        if not ISIN.fullmatch(isin):
+            return []
+        return [suggestion.ticker for suggestion in listings.suggestions(isin, MOST_SUGGESTIONS, self._user_id)]
 
-def _suggested(isin: str) -> list[str]:
-    if not ISIN.fullmatch(isin):
-        return []
-    return [suggestion.ticker for suggestion in listings.suggestions(isin, MOST_SUGGESTIONS)]
-
-
-def _listed_in(currency: str, tickers: list[str]) -> list[str]:
-    """Those that are quoted in the currency, if one is given, or in hundredths of it."""
-    fitting = []
-    for ticker in tickers:
-        try:
-            listed = listings.listing(ticker)
-        except NotFoundError:
-            continue
-        if not currency or hundredths(currency, listed.currency) is not None:
-            fitting.append(listed.ticker)
-    return fitting
+    def _listed_in(self, currency: str, tickers: list[str]) -> list[str]:
+        """Those that are quoted in the currency, if one is given, or in hundredths of it."""
+        fitting = []
+        for ticker in tickers:
+            try:
+                listed = listings.listing(ticker, self._user_id)
+            except NotFoundError:
+                continue
+            if not currency or hundredths(currency, listed.currency) is not None:
+                fitting.append(listed.ticker)
+        return fitting

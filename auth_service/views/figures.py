@@ -188,26 +188,26 @@ def macro_context(query_data: shapes.DateRange) -> Document:
 @signed_in
 @bp.input(shapes.TickerSearch, location="query")
 @bp.output(shapes.Suggestions)
-@bp.doc(security="bearer")
+@bp.doc(security="bearer", responses=listings.REFUSALS)
 def search_tickers(query_data: shapes.TickerSearch) -> dict[str, Any]:
     """Suggest tickers that a text may mean.
 
     The best match first, asked from the price source.
     """
-    found = listings.suggestions(query_data.search, query_data.limit)
+    found = listings.suggestions(query_data.search, query_data.limit, caller().user_id)
     return {"items": [asdict(suggestion) for suggestion in found]}
 
 
 @bp.get("/tickers/<ticker>")
 @signed_in
 @bp.output(shapes.TickerOut)
-@bp.doc(security="bearer")
+@bp.doc(security="bearer", responses=listings.REFUSALS)
 def read_ticker(ticker: str) -> dict[str, Any]:
     """Look up one ticker.
 
     Name, currency, exchange, and the first and last day with a price; nothing is stored.
     """
-    return asdict(listings.listing(_ticker(ticker)))
+    return asdict(listings.listing(_ticker(ticker), caller().user_id))
 
 
 @bp.get("/tickers/<ticker>/prices")

@@ -147,7 +147,7 @@ def read_profile() -> dict[str, Any]:
 @in_session
 @bp.input(ProfileChange)
 @bp.output(Profile)
-@bp.doc(security="bearer", responses={429: "Too many wrong passwords before this one."})
+@bp.doc(security="bearer", responses={429: "Too many wrong passwords, or unknown tickers, before this one."})
 def change_profile(json_data: ProfileChange) -> dict[str, Any]:
     """Change the password or how the portfolio is counted.
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from flask import request
 
-from auth_service import ledger, renaming
+from auth_service import ledger, listings, renaming
 from auth_service.documents import Document
 from auth_service.schemas.trades import (
     IdempotencyHeader,
@@ -29,6 +29,8 @@ bp = APIBlueprint(
 )
 
 CHANGED_MEANWHILE = "It was changed meanwhile."
+FIRST_UNDONE = "The first request with this Idempotency-Key was undone meanwhile."
+NOT_HELD = "There are no transactions in this ticker."
 
 
 @bp.post("")
@@ -36,7 +38,7 @@ CHANGED_MEANWHILE = "It was changed meanwhile."
 @bp.input(NewTransaction)
 @bp.input(IdempotencyHeader, location="headers")
 @bp.output(TransactionOut, status_code=201)
-@bp.doc(security="bearer", responses={409: "The first request with this Idempotency-Key was undone meanwhile."})
+@bp.doc(security="bearer", responses={409: FIRST_UNDONE, **listings.REFUSALS})
 def record_transaction(json_data: NewTransaction, headers_data: IdempotencyHeader) -> dict[str, Any]:
     """Record one trade.
 
@@ -66,7 +68,7 @@ def list_transactions(query_data: TransactionFilter) -> Document:
 @may_write
 @bp.input(Renaming)
 @bp.output(RenamingOut)
-@bp.doc(security="bearer", responses={404: "There are no transactions in this ticker.", 409: CHANGED_MEANWHILE})
+@bp.doc(security="bearer", responses={404: NOT_HELD, 409: CHANGED_MEANWHILE, **listings.REFUSALS})
 def rename_ticker(json_data: Renaming) -> dict[str, Any]:
     """Give all transactions of a ticker another ticker.
 
@@ -93,7 +95,7 @@ def read_transaction(transaction_id: UUID) -> dict[str, Any]:
 @may_write
 @bp.input(NewTransaction)
 @bp.output(TransactionOut)
-@bp.doc(security="bearer", responses={409: CHANGED_MEANWHILE})
+@bp.doc(security="bearer", responses={409: CHANGED_MEANWHILE, **listings.REFUSALS})
 def revise_transaction(transaction_id: UUID, json_data: NewTransaction) -> dict[str, Any]:
     """Replace a transaction by a new version.
 

@@ -7,6 +7,7 @@ from apiflask import APIBlueprint
 from flask import Response, current_app, json, request
 from pydantic import ValidationError
 
+from auth_service import listings
 from auth_service.errors import InvalidRequestError
 from auth_service.imports import application
 from auth_service.schemas.imports import ImportOptions, ImportOutcome, ImportRefusal, Instructions
@@ -73,7 +74,8 @@ REFUSED_FILE: dict[int | str, Any] = {
     422: {
         "description": getdoc(ImportRefusal),
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ImportRefusal"}}},
-    }
+    },
+    **listings.REFUSALS,
 }
 
 

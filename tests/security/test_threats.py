@@ -54,6 +54,8 @@ SHOWN_ELSEWHERE = {
     42: ("slow and long bodies at the proxy", "tests/deploy/test_proxy.py"),
     46: ("a bearer alone that makes tokens and erases accounts", "tests/auth_service/test_accounts.py"),
     45: ("registrations in bulk", "tests/auth_service/test_registration.py"),
+    48: ("the dbt docs without a login", "tests/stack/test_docs.py"),
+    49: ("unknown tickers without end", "tests/auth_service/test_unknown_tickers.py"),
     44: ("code of dbt's that runs as the superuser of a restore", "tests/backup/test_restore.py"),
 }
 
