@@ -12,10 +12,11 @@ import psycopg
 from psycopg_pool import PoolTimeout
 from pydantic import TypeAdapter, ValidationError
 
-from auth_service import accounts, database, registration
+from auth_service import database
 from auth_service.app import create_app
 from auth_service.errors import ApiError
-from auth_service.schemas.identity import CurrencyCode, Email, Registration
+from auth_service.identity import accounts, registration
+from auth_service.identity.schemas import CurrencyCode, Email, Registration
 
 DATABASE_DOWN = "The database is not reachable and nothing was changed. Start it, or mend POSTGRES_HOST and its like."
 # Between a commit and its confirmation nobody but the database knows what happened.

@@ -5,26 +5,28 @@ from flask import Response, request
 from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from auth_service import metrics, request_log, specification
 from auth_service.config import ApiSettings, settings_from_environment
 from auth_service.database import Database
-from auth_service.documents import Documents
-from auth_service.errors import broken_body, register_error_handlers
-from auth_service.strict_json import StrictJson
-from auth_service.strict_request import StrictRequest
-from auth_service.tokens import configure_tokens
-from auth_service.views import (
-    docs,
-    figures,
-    health,
-    identity,
-    oidc,
-    personal_tokens,
-    provenance,
-    transactions,
-    transfer,
-)
+from auth_service.figures import provenance_views
+from auth_service.figures import views as figure_views
+from auth_service.figures.answer_cache import Documents
+from auth_service.http import docs, health, metrics, openapi, request_log
+from auth_service.http.errors import broken_body, register_error_handlers
+from auth_service.http.strict_json import StrictJson
+from auth_service.http.strict_request import StrictRequest
+from auth_service.identity import oidc_views, token_views
+from auth_service.identity import views as identity_views
+from auth_service.identity.tokens import configure_tokens
+from auth_service.ledger import transfer_views
+from auth_service.ledger import views as ledger_views
 
+VIEWS = (
+    health,
+    *(identity_views, oidc_views, token_views),
+    *(ledger_views, transfer_views),
+    *(figure_views, provenance_views),
+    docs,
+)
 VERSION = "1.0.0"
 LONGEST_REST = 16 * 1024 * 1024  # bytes
 JSON_POLICY = "default-src 'none'; frame-ancestors 'none'"
@@ -45,7 +47,14 @@ def create_app(settings: ApiSettings | None = None) -> APIFlask:
     """The WSGI application; settings come from the environment unless given."""
     settings = settings or settings_from_environment()
     request_log.configure()
-    app = Api(__name__, title="Macrofolio", version=VERSION, docs_path=None)
+    app = Api(
+        __name__,
+        title="Macrofolio",
+        version=VERSION,
+        docs_path=None,
+        template_folder="http/templates",
+        static_folder="http/static",
+    )
     app.config.update(
         MAX_CONTENT_LENGTH=settings.request_body_limit,
         TRUSTED_HOSTS=settings.trusted_hosts,
@@ -65,9 +74,9 @@ def create_app(settings: ApiSettings | None = None) -> APIFlask:
     app.extensions["marts"] = Database(settings.marts_conninfo, size=settings.api_connections)
     configure_tokens(app, settings)
     register_error_handlers(app)
-    for views in (health, identity, oidc, personal_tokens, transactions, transfer, figures, provenance, docs):
+    for views in VIEWS:
         app.register_blueprint(views.bp)
-    app.spec_processor(lambda document: specification.complete(transfer.describe_files(document), app))
+    app.spec_processor(lambda document: openapi.complete(transfer_views.describe_files(document), app))
     metrics.measure(app, 2 * settings.api_connections)
     app.before_request(request_log.begin)
     app.after_request(_protect)

@@ -13,7 +13,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import set_json_loads
 from psycopg_pool import ConnectionPool
 
-from auth_service import metrics, request_log
+from auth_service.http import metrics, request_log
 
 SCHEMA = "0014"  # the migration that this code needs; a test holds it to the newest one
 

@@ -9,8 +9,8 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
-from auth_service import broken_requests, metrics_listener, request_log
 from auth_service.config import settings_from_environment
+from auth_service.http import broken_requests, metrics_listener, request_log
 
 SILENCE = 5  # seconds, the longest between two packets of a request
 

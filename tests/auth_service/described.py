@@ -10,7 +10,7 @@ from schemathesis.specs.openapi.schemas import OpenApiSchema
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
-from auth_service.specification import path_of
+from auth_service.http.openapi import path_of
 
 
 class DescribedClient(FlaskClient):

@@ -6,7 +6,7 @@ import pytest
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from auth_service.errors import InvalidRequestError
-from auth_service.passwords import refuse_weak
+from auth_service.identity.passwords import refuse_weak
 from tests.auth_service.conftest import PASSWORD, Person, answer, personal_token, refusal
 from tests.platform import Platform
 

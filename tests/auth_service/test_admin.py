@@ -10,8 +10,8 @@ import pytest
 from apiflask import APIFlask
 from click.testing import CliRunner, Result
 
-from auth_service import registration
 from auth_service.admin import admin
+from auth_service.identity import registration
 from tests.auth_service.conftest import PASSWORD, Person, answer, personal_token, refusal
 from tests.conftest import ROOT
 from tests.platform import Platform

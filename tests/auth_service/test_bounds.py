@@ -5,14 +5,22 @@ from typing import Any
 
 import pytest
 
-from auth_service.schemas import figures, identity, imports, trades
-from auth_service.schemas.strict import Input
+import auth_service.figures.schemas
+import auth_service.identity.schemas
+import auth_service.ledger.imports.schemas
+import auth_service.ledger.schemas
+from auth_service.strict_schemas import Input
 from tests.auth_service.conftest import Person, answer
 from tests.auth_service.imports.uploads import send, send_with
 
 MODELS = [
     model
-    for module in (figures, identity, imports, trades)
+    for module in (
+        auth_service.figures.schemas,
+        auth_service.identity.schemas,
+        auth_service.ledger.schemas,
+        auth_service.ledger.imports.schemas,
+    )
     for model in vars(module).values()
     if isinstance(model, type) and issubclass(model, Input) and model is not Input
 ]

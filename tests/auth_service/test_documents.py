@@ -1,6 +1,6 @@
 """What is kept of documents, and what makes room."""
 
-from auth_service.documents import Document, Documents
+from auth_service.figures.answer_cache import Document, Documents
 
 
 def document(size: int) -> Document:

@@ -7,7 +7,7 @@ import orjson
 from apiflask import APIFlask
 from openapi_spec_validator import validate
 
-from auth_service.request_log import JsonLines
+from auth_service.http.request_log import JsonLines
 from tests.auth_service.conftest import Person, answer, personal_token
 
 OPEN_ROUTES = {

@@ -10,9 +10,9 @@ from typing import Any, LiteralString
 import pytest
 from apiflask import APIFlask
 
-from auth_service.documents import Documents
-from auth_service.schemas import figures as shapes
-from auth_service.schemas.strict import Output
+from auth_service.figures import schemas as shapes
+from auth_service.figures.answer_cache import Documents
+from auth_service.strict_schemas import Output
 from ingestion.errors import BusyError, IngestionError, ProviderDownError, UnknownTickerError
 from ingestion.records import Refusal
 from ingestion.runs import Run, recorded, storing

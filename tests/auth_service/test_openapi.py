@@ -17,7 +17,7 @@ from openapi_schema_validator import OAS30Validator
 from auth_service import database
 from auth_service.app import create_app
 from auth_service.errors import ConflictError
-from auth_service.specification import errors_by_kind, operations
+from auth_service.http.openapi import errors_by_kind, operations
 from tests.auth_service.described import DescribedClient
 from tests.conftest import ROOT
 from tests.databases import Databases

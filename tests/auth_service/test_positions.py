@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auth_service.positions import PositionTrade, Shortfall, Split, shortfalls
+from auth_service.ledger.oversell import PositionTrade, Shortfall, Split, shortfalls
 
 FIRST_DAY = date(2024, 1, 1)
 

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import pytest
 from apiflask import APIFlask
 
-from auth_service import database, login_throttle, registration
+from auth_service import database
 from auth_service.app import create_app
 from auth_service.config import ApiSettings
 from auth_service.errors import TooManyAttemptsError
+from auth_service.identity import registration, throttle
 from tests.auth_service.conftest import PASSWORD, Person, answer, refusal
 from tests.platform import Platform
 
@@ -49,9 +50,9 @@ def test_a_registration_counts_whatever_becomes_of_it(alice: Person, password: s
 def test_accounts_that_are_made_in_bulk_have_to_wait_wherever_they_come_from(app: APIFlask) -> None:
     with app.app_context():
         for number in range(1000):
-            login_throttle.count_attempt(login_throttle.of_registration(f"198.51.{number // 200}.{number % 200}"))
+            throttle.count_attempt(throttle.of_registration(f"198.51.{number // 200}.{number % 200}"))
         with pytest.raises(TooManyAttemptsError, match="Wait 1 s"):
-            login_throttle.count_attempt(login_throttle.of_registration("203.0.113.7"))
+            throttle.count_attempt(throttle.of_registration("203.0.113.7"))
 
 
 def test_an_attempt_that_the_database_fails_is_not_counted(app: APIFlask, alice: Person, platform: Platform) -> None:
@@ -64,7 +65,7 @@ def test_an_attempt_that_the_database_fails_is_not_counted(app: APIFlask, alice:
 
     database.close(impatient)
     assert "Something else kept hold" in refusal(response, 503)
-    counted = [subject.key for subject in login_throttle.of_login(alice.email, alice.address)]
+    counted = [subject.key for subject in throttle.of_login(alice.email, alice.address)]
     with platform.connect("postgres") as connection:
         query = "select failures from public.login_failures where subject = any(%s) and failures > 0"
         assert connection.execute(query, [counted]).fetchall() == []

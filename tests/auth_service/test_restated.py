@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from auth_service.positions import Split
-from auth_service.restated import advice
+from auth_service.ledger.oversell import Split
+from auth_service.ledger.split_restatement import advice
 from tests.auth_service.conftest import Person, answer, refusal
 from tests.auth_service.imports.uploads import send
 from tests.auth_service.test_transfer import HEADER

@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 from apiflask import APIFlask
 
-from auth_service import ledger, ledger_store
-from auth_service.schemas.trades import Trade
+from auth_service.ledger import rules, store
+from auth_service.ledger.schemas import Trade
 from tests.auth_service.conftest import Person, answer, refusal
 
 
@@ -194,7 +194,7 @@ def test_a_page_that_a_slow_writer_adds_to_has_another_version(app: APIFlask, al
         {"ticker": "PENC", "side": "BUY", "quantity": "1", "price": "250", "trade_date": "2024-01-02"}
     )
     with app.app_context(), app.extensions["database"].transaction(user_id) as connection:
-        ledger_store.add_version(connection, user_id, ledger.first_version(slow, "GBp"))
+        store.add_version(connection, user_id, rules.first_version(slow, "GBp"))
         answer(alice.trade("BUY", "1"), 201)
         before = alice.call("GET", "/transactions")
     after = alice.call("GET", "/transactions", headers={"If-None-Match": before.headers["ETag"]})

@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 from apiflask import APIFlask
 
-from auth_service import login_throttle
 from auth_service.database import database
+from auth_service.identity import throttle
 from tests.auth_service.conftest import Person, answer, refusal
 
 ASKING = ("/tickers/NOPE", "/tickers?search=nothing%20of%20this%20name")
@@ -16,10 +16,10 @@ UNKNOWN = {"ticker": "NOPE", "side": "BUY", "quantity": "1", "price": "1", "trad
 @pytest.fixture
 def asked_enough(app: APIFlask, alice: Person) -> None:
     """Alice has named as many unknown tickers as one may at once."""
-    counted = login_throttle.of_unknown_tickers(UUID(answer(alice.call("GET", "/auth/me"))["user_id"]))
+    counted = throttle.of_unknown_tickers(UUID(answer(alice.call("GET", "/auth/me"))["user_id"]))
     with app.app_context():
         for _ in range(counted[0].free_attempts):
-            login_throttle.count_attempt(counted)
+            throttle.count_attempt(counted)
 
 
 @pytest.mark.threat(49)
@@ -45,7 +45,7 @@ def test_a_ticker_that_is_stored_is_asked_of_nobody_and_never_waits(alice: Perso
 
 
 def test_only_what_nobody_knows_counts(app: APIFlask, alice: Person) -> None:
-    (counted,) = login_throttle.of_unknown_tickers(UUID(answer(alice.call("GET", "/auth/me"))["user_id"]))
+    (counted,) = throttle.of_unknown_tickers(UUID(answer(alice.call("GET", "/auth/me"))["user_id"]))
     for path in (*ASKING, "/tickers?search=total", "/tickers/%00"):
         alice.call("GET", path)
 

@@ -4,9 +4,9 @@ from typing import get_args
 
 import pytest
 
-from auth_service.imports.formats import FORMATS
-from auth_service.schemas.imports import FormatName
-from auth_service.strict_request import LONGEST_JSON
+from auth_service.http.strict_request import LONGEST_JSON
+from auth_service.ledger.imports.formats import FORMATS
+from auth_service.ledger.imports.schemas import FormatName
 from tests.auth_service.conftest import Person, answer
 from tests.auth_service.imports.uploads import FILES, imported, reasons, send, trades
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from auth_service.imports.amounts import hundredths
+from auth_service.ledger.imports.amounts import hundredths
 
 
 @pytest.mark.parametrize(

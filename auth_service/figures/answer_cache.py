@@ -1,0 +1,180 @@
+"""Documents as they were told, kept with their version: what has not changed is not computed again."""
+
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from sys import getsizeof
+from threading import BoundedSemaphore, Lock
+from typing import Any, LiteralString
+from uuid import UUID
+
+from cachetools import LRUCache
+from flask import current_app
+from psycopg.errors import UndefinedTable
+from psycopg.rows import DictRow
+from werkzeug.datastructures import ETags
+
+from auth_service.database import marts
+from auth_service.errors import UnavailableError
+from auth_service.http import metrics, request_log
+from auth_service.identity import sessions
+
+KEY_BYTES = 3000  # a query, its values and a version
+# Of one process. More at once are some per cent more a second, but the last of them waits longer.
+BUILT_AT_ONCE = 3
+PATIENCE = 4  # seconds, as for a connection
+
+
+@dataclass(frozen=True)
+class Document:
+    """JSON as PostgreSQL wrote it; none where the caller knows this version already.
+
+    There is no version while the document is about to change.
+    """
+
+    json: bytes | None
+    version: str | None
+
+
+class Documents:
+    """What one process keeps; what was asked for the longest ago makes room.
+
+    Args:
+        size: Bytes that all of them take.
+
+    """
+
+    def __init__(self, size: int) -> None:
+        self._kept: LRUCache[Hashable, Document] = LRUCache(size, getsizeof=_bytes)
+        self._lock = Lock()
+        self._turns = BoundedSemaphore(BUILT_AT_ONCE)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Have PostgreSQL put a document together within the block, while few others do.
+
+        Raises:
+            UnavailableError: The others took too long.
+
+        """
+        with request_log.time_of_the_database(), metrics.waiting_for_connection():
+            came = self._turns.acquire(timeout=PATIENCE)
+        if not came:
+            metrics.count_database_failure("busy")
+            raise UnavailableError(
+                f"Figures that others asked for kept the database busy for {PATIENCE} seconds. Try again in a few.",
+                retry_after=2,
+            )
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    def get(self, key: Hashable) -> Document | None:
+        """The document as it was told last, where it is kept."""
+        with self._lock:
+            return self._kept.get(key)
+
+    def keep(self, key: Hashable, document: Document) -> None:
+        """Keep it in place of its earlier version, unless it alone is larger than all of them may be."""
+        with self._lock:
+            if _bytes(document) <= self._kept.maxsize:
+                self._kept[key] = document
+
+
+def _bytes(document: Document) -> int:
+    """What it takes to keep a document, its key included."""
+    return getsizeof(document.json) + KEY_BYTES
+
+
+def versioned_document(
+    user_id: UUID, version_query: LiteralString, query: str, values: dict[str, Any], known: ETags
+) -> Document | None:
+    """The `json` that the query selects for the user, unless its `version` is known; None when it selects nothing.
+
+    Both queries get `values`, `user_id` and `started`, which names this start of the service: another may tell the same
+    otherwise.
+    """
+    question = Question(sessions.rows, user_id, version_query, query, values)
+    return question.answered(known) or question.anew()
+
+
+def document_of_models(
+    user_id: UUID, version_query: LiteralString, query: str, values: dict[str, Any], known: ETags
+) -> Document | None:
+    """The same of what the models make, which may be much and waits for its turn; None, too, before they have made it.
+
+    Raises:
+        UnavailableError: Its turn did not come.
+
+    """
+    question = Question(_rows_of_marts, user_id, version_query, query, values)
+    try:
+        if kept := question.answered(known):
+            return kept
+        with _documents().turn():
+            return question.anew()
+    except UndefinedTable:
+        return None
+
+
+def _rows_of_marts(
+    user_id: UUID,
+    queries: Sequence[LiteralString],
+    values: Mapping[str, Any],
+    *,
+    isolation: LiteralString = "read committed",
+) -> list[DictRow | None]:
+    return marts().rows(queries, values, user_id, isolation=isolation)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A document that is asked for on behalf of a user, and what tells its version.
+
+    Args:
+        ask: The first row of each query on behalf of the user, as `Database.rows`.
+
+    """
+
+    ask: Callable[..., list[DictRow | None]]
+    user_id: UUID
+    version_query: LiteralString
+    query: str
+    values: dict[str, Any]
+
+    def answered(self, known: ETags) -> Document | None:
+        """The kept document while it is still current; without its JSON where the client has that version."""
+        kept = _documents().get(self._key)
+        if not (kept or known):  # then the version alone would spare nothing
+            return None
+        [found] = self.ask(self.user_id, [self.version_query], self._values_of_both)
+        version = (found or {}).get("version")
+        if version and known.contains_weak(version):
+            return Document(None, version)
+        return kept if kept and kept.version == version else None
+
+    def anew(self) -> Document | None:
+        """Build the document in PostgreSQL, and keep it while it has a version."""
+        # One picture of the database: the version stands for this document and for no other.
+        queries = [self.version_query, self.query]
+        found, row = self.ask(self.user_id, queries, self._values_of_both, isolation="repeatable read")
+        if row is None or row["json"] is None:
+            return None
+        document = Document(row["json"], (found or {}).get("version"))
+        if document.version:
+            _documents().keep(self._key, document)
+        return document
+
+    @property
+    def _key(self) -> Hashable:
+        return (self.query, self.user_id, *self.values.values())
+
+    @property
+    def _values_of_both(self) -> dict[str, Any]:
+        return self.values | {"user_id": self.user_id, "started": current_app.extensions["settings"].api_started}
+
+
+def _documents() -> Documents:
+    documents: Documents = current_app.extensions["documents"]
+    return documents

@@ -1,0 +1,371 @@
+"""Portfolio and macro figures: what may be asked, and the shape of what is told."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from auth_service.strict_schemas import Count, Day, Input, Output, Text
+
+
+class DateRange(Input):
+    from_date: Day | None = Field(default=None, alias="from", description="The first day; without it the oldest.")
+    to_date: Day | None = Field(default=None, alias="to", description="The last day; without it the newest.")
+
+
+COLUMN = (
+    "(market_value|net_invested|inflow|outflow|income|daily_return|cumulative_return|drawdown|regime|phase"
+    "|is_trading_day|is_stale)"
+)
+
+
+class TimeseriesFilter(DateRange):
+    columns: Annotated[Text, Field(pattern=f"^{COLUMN}(,{COLUMN})*$", max_length=300)] = Field(
+        default="market_value,net_invested,daily_return,cumulative_return,drawdown,regime",
+        description="Those of the answer beside `date`, separated by commas.",
+    )
+
+
+class HoldingsFilter(Input):
+    date: Day | None = Field(default=None, description="The day; without it the last one known.")
+
+
+class HistoryFilter(Input):
+    points: Annotated[Count, Field(ge=1, le=500)] = Field(
+        default=60, description="Most days of each ticker; its first and last are among them, or the last alone."
+    )
+
+
+class TickerSearch(Input):
+    search: Annotated[Text, Field(min_length=1, max_length=60)] = Field(
+        description="Part of a ticker or of a name.", examples=["total market"]
+    )
+    limit: Annotated[Count, Field(ge=1, le=50)] = Field(default=10, description="Most suggestions.")
+
+
+class TickerOut(Output):
+    ticker: str
+    name: str | None
+    quote_type: str | None
+    asset_class: str | None
+    exchange: str | None
+    currency: str | None
+    timezone: str | None
+    first_price_date: date | None
+    last_price_date: date | None
+
+
+class DayFilter(Input):
+    date: Day = Field(description="The exchange's calendar date.")
+
+
+class DayPrices(Output):
+    """Prices of one share, in the listing's currency, before later splits."""
+
+    ticker: str
+    price_date: date
+    low: float
+    high: float
+    close: float
+    currency: str | None
+
+
+class SuggestionOut(Output):
+    ticker: str
+    name: str | None
+    exchange: str | None
+    quote_type: str | None
+
+
+class Suggestions(Output):
+    items: list[SuggestionOut]
+    next_cursor: str | None = None
+
+
+class ModelFailure(Output):
+    """A model that failed on a change of the user's and has not taken it in since."""
+
+    model: str
+    failed_at: datetime
+
+
+class PriceFailure(Output):
+    """A ticker whose last fetch of prices failed; `outcome` says how: provider_down, unknown_ticker and so on."""
+
+    ticker: str
+    failed_at: datetime
+    outcome: str
+
+
+class StaleSource(Output):
+    """A source of raw_prices or raw_fred from which nothing new has come for longer than is usual."""
+
+    source: str
+    noticed_at: datetime
+
+
+class PortfolioStatus(Output):
+    up_to_date: bool
+    pending_transactions: int
+    as_of_date: date | None
+    prices_as_of: date | None
+    macro_as_of: date | None
+    last_refresh: datetime | None
+    failed_models: list[ModelFailure]
+    failed_prices: list[PriceFailure]
+    stale_sources: list[StaleSource]
+
+
+class ReturnFigures(Output):
+    """Returns are fractions, 0.05 is 5 %; dates are the first days of what they date."""
+
+    time_weighted_return: float | None
+    money_weighted_return: float | None
+    simple_return: float | None
+    cagr: float | None
+    volatility: float | None
+    sharpe: float | None
+    sortino: float | None
+    calmar: float | None
+    max_drawdown: float | None
+    beta: float | None
+    correlation: float | None
+    benchmark: str | None
+    benchmark_return: float | None
+    real_return: float | None
+    excess_return: float | None
+    best_day: float | None
+    best_day_date: date | None
+    worst_day: float | None
+    worst_day_date: date | None
+    best_week: float | None
+    best_week_date: date | None
+    worst_week: float | None
+    worst_week_date: date | None
+    best_month: float | None
+    best_month_date: date | None
+    worst_month: float | None
+    worst_month_date: date | None
+    win_rate: float | None
+    monthly_win_rate: float | None
+    trading_days: int | None
+    periods_a_year: int | None
+    risk_free_series: str | None
+    price_level_series: str | None
+    returns_from: date | None
+    tickers_without_price: str | None
+
+
+class Performance(ReturnFigures):
+    """The whole portfolio; money in the base currency."""
+
+    base_currency: str | None
+    as_of_date: date | None
+    prices_as_of: date | None
+    macro_as_of: date | None
+    market_value: float | None
+    net_invested: float | None
+    total_pnl: float | None
+    realized_pnl: float | None
+    unrealized_pnl: float | None
+    dividends: float | None
+    fees: float | None
+    current_drawdown: float | None
+    trades_without_rate: int | None
+    unconverted_currencies: str | None
+
+
+class WindowPerformance(ReturnFigures):
+    """One window: all, ytd, 1y, 3y, 5y or 10y; money in the base currency."""
+
+    time_window: str
+    from_date: date
+    as_of_date: date
+    base_currency: str
+    start_value: float | None
+    end_value: float | None
+    inflow: float | None
+    outflow: float | None
+    dividends: float | None
+    fees: float | None
+    total_pnl: float | None
+
+
+class WindowPerformanceList(Output):
+    items: list[WindowPerformance]
+    next_cursor: str | None = None
+
+
+class Timeseries(Output):
+    """Columns of equal length, one entry for each calendar day, oldest first: `date` and those that were asked for."""
+
+    date: list[date]
+    market_value: list[float | None] | None = None
+    net_invested: list[float | None] | None = None
+    inflow: list[float | None] | None = None
+    outflow: list[float | None] | None = None
+    income: list[float | None] | None = None
+    daily_return: list[float | None] | None = None
+    cumulative_return: list[float | None] | None = None
+    drawdown: list[float | None] | None = None
+    regime: list[str | None] | None = None
+    phase: list[str | None] | None = None
+    is_trading_day: list[bool | None] | None = None
+    is_stale: list[bool | None] | None = None
+
+
+class Comparison(Output):
+    """Columns of equal length, one entry for each trading day, oldest first; daily returns are fractions.
+
+    `price_level` is as known that day; at the start it is that of the close before the range, or of the first trade; at
+    the end that of the range's last day, or of the portfolio's.
+    """
+
+    benchmark: str | None
+    risk_free_series: str | None
+    price_level_series: str | None
+    price_level_at_start: float | None
+    price_level_at_end: float | None
+    date: list[date]
+    benchmark_return: list[float | None]
+    risk_free_return: list[float | None]
+    price_level: list[float | None]
+
+
+class Asset(Output):
+    """What is known of a ticker's kind; null where its source does not say."""
+
+    asset_class: str | None
+    sector: str | None
+    industry: str | None
+    country: str | None
+    exchange: str | None
+
+
+class Holding(Asset):
+    ticker: str
+    holding_date: date
+    quantity: float
+    units: float
+    cost_basis: float | None
+    close: float | None
+    market_value: float | None
+    price_date: date | None
+    is_stale: bool | None
+
+
+class Holdings(Output):
+    items: list[Holding]
+    next_cursor: str | None = None
+
+
+class TickerKpis(Asset):
+    """One ticker; a closed position keeps its row with quantity 0."""
+
+    ticker: str
+    name: str | None
+    currency: str | None
+    base_currency: str | None
+    quantity: float
+    average_price: float | None
+    market_value: float | None
+    cost_basis_average: float | None
+    cost_basis_fifo: float | None
+    realized_pnl_average: float | None
+    realized_pnl_fifo: float | None
+    unrealized_pnl_average: float | None
+    unrealized_pnl_fifo: float | None
+    dividends: float | None
+    fees: float | None
+    price_effect: float | None
+    currency_effect: float | None
+    total_pnl: float | None
+    total_return: float | None
+    first_held_on: date | None
+    holding_days: int | None
+    weight: float | None
+    price_date: date | None
+    is_stale: bool | None
+    trades_without_rate: int | None
+    unconverted_currencies: str | None
+
+
+class TickerKpisList(Output):
+    items: list[TickerKpis]
+    next_cursor: str | None = None
+
+
+class TickerHistory(Output):
+    """Growth of one unit of money while the ticker was held; null once a return is unknown."""
+
+    ticker: str
+    date: list[date]
+    total_return_index: list[float | None]
+
+
+class TickerHistoryList(Output):
+    items: list[TickerHistory]
+    next_cursor: str | None = None
+
+
+class YearlyDividend(Output):
+    """By ex-date, in the base currency; null without an exchange rate for all of it."""
+
+    year: int
+    ticker: str
+    amount: float | None
+
+
+class YearlyDividendList(Output):
+    items: list[YearlyDividend]
+    next_cursor: str | None = None
+
+
+class RegimePerformance(Output):
+    dimension: str
+    name: str | None
+    days: int
+    trading_days: int
+    total_return: float | None
+    annualised_return: float | None
+    volatility: float | None
+    max_drawdown: float | None
+    hit_rate: float | None
+    periods_a_year: int | None
+
+
+class RegimePerformanceList(Output):
+    items: list[RegimePerformance]
+    next_cursor: str | None = None
+
+
+class TickerRegimePerformance(RegimePerformance):
+    ticker: str
+
+
+class TickerRegimePerformanceList(Output):
+    items: list[TickerRegimePerformance]
+    next_cursor: str | None = None
+
+
+class MacroSpan(Output):
+    """A span of a `regime` or `phase` as known then, of a `regime_revised` or `phase_revised` as known now, or of a
+    `recession`.
+    """
+
+    kind: str
+    name: str
+    valid_from: date
+    valid_to: date
+
+
+class MacroIndicator(Output):
+    name: str
+    valid_from: date
+    valid_to: date
+    value: float | None
+
+
+class MacroContext(Output):
+    spans: list[MacroSpan]
+    indicators: list[MacroIndicator]

@@ -1,0 +1,232 @@
+"""Portfolio, macro and ticker figures; large documents leave PostgreSQL as finished JSON."""
+
+from dataclasses import asdict
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import request
+
+from auth_service.errors import NotFoundError
+from auth_service.figures import portfolio
+from auth_service.figures import schemas as shapes
+from auth_service.figures.answer_cache import Document
+from auth_service.http.etag import versioned
+from auth_service.identity.tokens import caller, signed_in
+from auth_service.ledger import trade_checks
+from ingestion.tickers import RULE, is_ticker
+
+bp = APIBlueprint(
+    "figures",
+    __name__,
+    url_prefix="/api/v1",
+    tag={"name": "Figures", "description": "What the models made of the ledger, prices and macro series."},
+)
+
+
+@bp.get("/portfolio/status")
+@signed_in
+@bp.output(shapes.PortfolioStatus)
+@bp.doc(security="bearer")
+def portfolio_status() -> dict[str, Any]:
+    """Say how far the figures are.
+
+    Whether they contain every transaction, up to which day they go, and what of the last refresh failed.
+    """
+    return portfolio.status(caller().user_id)
+
+
+@bp.get("/portfolio/timeseries")
+@signed_in
+@bp.input(shapes.TimeseriesFilter, location="query")
+@bp.output(shapes.Timeseries)
+@bp.doc(security="bearer")
+@versioned
+def portfolio_timeseries(query_data: shapes.TimeseriesFilter) -> Document:
+    """Give value, flows, returns and regime of every calendar day.
+
+    As columns of equal length, oldest day first, in the base currency; `columns` says which.
+    """
+    return portfolio.timeseries(caller().user_id, query_data, request.if_none_match)
+
+
+@bp.get("/portfolio/performance")
+@signed_in
+@bp.output(shapes.Performance)
+@bp.doc(security="bearer")
+@versioned
+def portfolio_performance() -> Document:
+    """Give the figures of the whole portfolio.
+
+    From the first trade on, in the base currency; null where a figure has no meaning yet.
+    """
+    return portfolio.performance(caller().user_id, request.if_none_match)
+
+
+@bp.get("/portfolio/windows")
+@signed_in
+@bp.output(shapes.WindowPerformanceList)
+@bp.doc(security="bearer")
+@versioned
+def portfolio_windows() -> Document:
+    """Give the figures of this year and of the last 1, 3, 5 and 10 years.
+
+    The same as of the whole portfolio, for each window that it is old enough for.
+    """
+    return portfolio.windows(caller().user_id, request.if_none_match)
+
+
+@bp.get("/portfolio/holdings")
+@signed_in
+@bp.input(shapes.HoldingsFilter, location="query")
+@bp.output(shapes.Holdings)
+@bp.doc(security="bearer")
+@versioned
+def portfolio_holdings(query_data: shapes.HoldingsFilter) -> Document:
+    """List what was held on any day.
+
+    Quantities in shares of that day, values in the base currency; a price older than the day has its own date.
+    """
+    return portfolio.holdings(caller().user_id, query_data.date, request.if_none_match)
+
+
+@bp.get("/portfolio/tickers")
+@signed_in
+@bp.output(shapes.TickerKpisList)
+@bp.doc(security="bearer")
+@versioned
+def portfolio_tickers() -> Document:
+    """List the figures of every ticker ever held.
+
+    The largest holding first; a closed position keeps its row with quantity 0.
+    """
+    return portfolio.tickers(caller().user_id, request.if_none_match)
+
+
+@bp.get("/portfolio/tickers/history")
+@signed_in
+@bp.input(shapes.HistoryFilter, location="query")
+@bp.output(shapes.TickerHistoryList)
+@bp.doc(security="bearer")
+@versioned
+def portfolio_tickers_history(query_data: shapes.HistoryFilter) -> Document:
+    """Give the growth of one unit of money in every ticker ever held.
+
+    Dividends included, over the days on which it was held, thinned evenly to so many points.
+    """
+    return portfolio.tickers_history(caller().user_id, query_data.points, request.if_none_match)
+
+
+@bp.get("/portfolio/dividends")
+@signed_in
+@bp.output(shapes.YearlyDividendList)
+@bp.doc(security="bearer")
+@versioned
+def portfolio_dividends() -> Document:
+    """List the dividends received by year and ticker.
+
+    The oldest year first, by ex-date, in the base currency.
+    """
+    return portfolio.dividends(caller().user_id, request.if_none_match)
+
+
+@bp.get("/portfolio/comparison")
+@signed_in
+@bp.input(shapes.DateRange, location="query")
+@bp.output(shapes.Comparison)
+@bp.doc(security="bearer")
+@versioned
+def portfolio_comparison(query_data: shapes.DateRange) -> Document:
+    """Give what the portfolio is compared with on each of its trading days.
+
+    Daily returns of the benchmark and of Treasury bills, and the consumer price level as known that day.
+    """
+    dates = query_data.from_date, query_data.to_date
+    return portfolio.comparison(caller().user_id, *dates, request.if_none_match)
+
+
+@bp.get("/portfolio/regimes")
+@signed_in
+@bp.output(shapes.RegimePerformanceList)
+@bp.doc(security="bearer")
+@versioned
+def portfolio_regimes() -> Document:
+    """List return, volatility and drawdown in each macro regime and phase.
+
+    With the days and trading days that were spent in each.
+    """
+    return portfolio.regimes(caller().user_id, request.if_none_match)
+
+
+@bp.get("/portfolio/regimes/tickers")
+@signed_in
+@bp.output(shapes.TickerRegimePerformanceList)
+@bp.doc(security="bearer")
+@versioned
+def portfolio_regimes_by_ticker() -> Document:
+    """List the same of each ticker ever held.
+
+    Of the days on which it was held.
+    """
+    return portfolio.regimes_by_ticker(caller().user_id, request.if_none_match)
+
+
+@bp.get("/macro/context")
+@signed_in
+@bp.input(shapes.DateRange, location="query")
+@bp.output(shapes.MacroContext)
+@bp.doc(security="bearer")
+@versioned
+def macro_context(query_data: shapes.DateRange) -> Document:
+    """Give macro regimes and indicators within a range of dates.
+
+    Spans of regime, phase and recession, and values with the span in which each was the latest.
+    """
+    dates = query_data.from_date, query_data.to_date
+    return portfolio.macro_context(caller().user_id, *dates, request.if_none_match)
+
+
+@bp.get("/tickers")
+@signed_in
+@bp.input(shapes.TickerSearch, location="query")
+@bp.output(shapes.Suggestions)
+@bp.doc(security="bearer", responses=trade_checks.REFUSALS)
+def search_tickers(query_data: shapes.TickerSearch) -> dict[str, Any]:
+    """Suggest tickers that a text may mean.
+
+    The best match first, asked from the price source.
+    """
+    found = trade_checks.suggestions(query_data.search, query_data.limit, caller().user_id)
+    return {"items": [asdict(suggestion) for suggestion in found]}
+
+
+@bp.get("/tickers/<ticker>")
+@signed_in
+@bp.output(shapes.TickerOut)
+@bp.doc(security="bearer", responses=trade_checks.REFUSALS)
+def read_ticker(ticker: str) -> dict[str, Any]:
+    """Look up one ticker.
+
+    Name, currency, exchange, and the first and last day with a price; nothing is stored.
+    """
+    return asdict(trade_checks.listing(_ticker(ticker), caller().user_id))
+
+
+@bp.get("/tickers/<ticker>/prices")
+@signed_in
+@bp.input(shapes.DayFilter, location="query")
+@bp.output(shapes.DayPrices)
+@bp.doc(security="bearer")
+def read_day_prices(ticker: str, query_data: shapes.DayFilter) -> dict[str, Any]:
+    """Give the prices of one day, as they were traded then.
+
+    With which the price of a trade is compared: those of the day, or else of the last day with prices in the week
+    before. Not found where none are known yet; nothing is fetched or stored.
+    """
+    found = trade_checks.range_on(_ticker(ticker), query_data.date)
+    return {"ticker": ticker.upper(), "price_date": found.day, **asdict(found)}
+
+
+def _ticker(text: str) -> str:
+    if not is_ticker(text):
+        raise NotFoundError(f"{text!r} cannot be a ticker: {RULE}.")
+    return text.upper()

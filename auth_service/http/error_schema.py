@@ -1,0 +1,13 @@
+"""The one shape of an error."""
+
+from typing import Any
+
+from auth_service.strict_schemas import Output
+
+
+class ErrorOut(Output):
+    """`error` is for programs, `message` a sentence for people, `fields` says what is wrong with which field."""
+
+    error: str
+    message: str
+    fields: dict[str, Any]

@@ -1,0 +1,156 @@
+"""Answers every failure in one shape: refusals, broken requests, the database's failures, and bugs."""
+
+import logging
+from http import HTTPStatus
+from itertools import chain, islice
+from typing import Any
+
+import psycopg
+from apiflask import APIFlask, HTTPError
+from flask import Response, jsonify, request
+from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
+from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
+from werkzeug.exceptions import HTTPException
+
+from auth_service.errors import ApiError, UnavailableError
+from auth_service.http import metrics
+from auth_service.quoting import shortened
+
+log = logging.getLogger(__name__)
+
+# Characters of an answer: what is quoted in it comes from whoever asked, and may be anything.
+LONGEST_MESSAGE, LONGEST_REASON, LONGEST_NAME = 2000, 400, 100
+MOST_FIELDS = 20  # that one answer tells of: a body may hold a hundred thousand wrong ones
+
+CODES = {
+    HTTPStatus.BAD_REQUEST: "bad_request",
+    HTTPStatus.UNAUTHORIZED: "unauthorized",
+    HTTPStatus.FORBIDDEN: "forbidden",
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "invalid",
+}
+
+SENTENCES = {
+    HTTPStatus.BAD_REQUEST: "The request broke off, or is not what its headers say. Send it again, and whole.",
+    HTTPStatus.NOT_FOUND: "There is nothing at {request.path}. The page at /docs lists what there is.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "{request.path} cannot be asked with {request.method}; Allow says what it takes.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than this service takes. Send less at a time.",
+}
+
+# Why the database did not do what it was asked: a word for the metrics, and a sentence.
+UNREACHABLE = ("unreachable", "The database is not reachable right now and nothing was written. Try again shortly.")
+DATABASE_FAILURES: dict[type[Exception], tuple[str, str]] = {
+    psycopg.errors.QueryCanceled: (
+        "too_slow",
+        "The database took too long over this, so it was broken off and nothing was written. Ask for less, or later.",
+    ),
+    psycopg.errors.LockNotAvailable: (
+        "locked",
+        "Something else kept hold of the same rows for too long, so nothing was written. Try again in a few seconds.",
+    ),
+    psycopg.errors.DiskFull: (
+        "disk_full",
+        "The database has no space left for this. Try again, with the same Idempotency-Key, once there is room.",
+    ),
+    PoolTimeout: UNREACHABLE,
+    PoolClosed: UNREACHABLE,
+    TooManyRequests: UNREACHABLE,
+}
+# Between a commit and its confirmation nobody but the database knows what happened.
+CONNECTION_LOST = (
+    "connection_lost",
+    (
+        "The database went away while it was asked. Try again in a few seconds; a change may have been made all the "
+        "same, so look before you repeat it, or repeat it with the same Idempotency-Key."
+    ),
+)
+
+
+def error_response(
+    status: int,
+    code: str,
+    message: str,
+    fields: dict[str, Any] | None = None,
+    retry_after: float | None = None,
+    **further: Any,
+) -> Response:
+    """The one shape of an error, none of its sentences longer than people read."""
+    reasons = (fields or {}).items()
+    told = {shortened(name, LONGEST_NAME): shortened(str(reason), LONGEST_REASON) for name, reason in reasons}
+    response = jsonify({"error": code, "message": shortened(message, LONGEST_MESSAGE), "fields": told} | further)
+    response.status_code = status
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(max(1, round(retry_after)))
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def register_error_handlers(app: APIFlask) -> None:
+    """Answer every failure of a request in the one shape; whatever nobody foresaw is logged and told without detail."""
+    app.register_error_handler(ApiError, _answer_refusal)
+    app.register_error_handler(HTTPError, _answer_invalid_input)
+    app.register_error_handler(HTTPException, _answer_http_exception)
+    app.register_error_handler(ParseException, lambda _: broken_body())
+    for failure in (psycopg.OperationalError, PoolTimeout, PoolClosed, TooManyRequests):
+        app.register_error_handler(failure, _answer_database_failure)
+    # What PostgreSQL says when it ends a transaction that idled is no OperationalError.
+    app.register_error_handler(psycopg.errors.IdleInTransactionSessionTimeout, _answer_database_failure)
+    app.register_error_handler(Exception, _answer_unforeseen)
+
+
+def _answer_refusal(error: ApiError) -> Response:
+    return error_response(error.status, error.code, error.message, error.fields, error.retry_after, **error.further)
+
+
+def _answer_invalid_input(error: HTTPError) -> Response:
+    located: dict[str, dict[str, list[str]]] = error.detail if isinstance(error.detail, dict) else {}
+    every = chain.from_iterable(found.items() for found in located.values())
+    fields = {
+        "body" if name == "_schema" else name: reasons[0].removeprefix("Value error, ")
+        for name, reasons in islice(every, MOST_FIELDS)
+    }
+    told = "; ".join(f"{name}: {reason}" for name, reason in fields.items())
+    code = CODES.get(HTTPStatus(error.status_code), "bad_request")
+    return error_response(error.status_code, code, f"The request was refused. {told}.", fields)
+
+
+def _answer_http_exception(error: HTTPException) -> Response:
+    status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    sentence = SENTENCES.get(status)
+    message = sentence.format(request=request) if sentence else error.description or status.description
+    response = error_response(status, CODES.get(status, "error"), message)
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After", "Location"}:
+            response.headers[name] = value
+    if isinstance(error.response, Response):
+        response.headers.extend(error.response.headers)
+    return response
+
+
+def _answer_database_failure(error: Exception) -> Response:
+    reason, sentence = next(
+        (told for failure, told in DATABASE_FAILURES.items() if isinstance(error, failure)), CONNECTION_LOST
+    )
+    metrics.count_database_failure(reason)
+    # Without the error's text, which may quote rows.
+    log.warning("The database failed a request: %s (%s, %s)", reason, type(error).__name__, _state(error))
+    return error_response(HTTPStatus.SERVICE_UNAVAILABLE, UnavailableError.code, sentence, retry_after=2)
+
+
+def _state(error: Exception) -> str:
+    return (isinstance(error, psycopg.Error) and error.sqlstate) or "no SQLSTATE"
+
+
+def broken_body() -> Response:
+    """The answer to a body that is not what its transfer coding says."""
+    message = "The body is not what its Transfer-Encoding says. Send it whole, with a Content-Length."
+    return error_response(HTTPStatus.BAD_REQUEST, CODES[HTTPStatus.BAD_REQUEST], message)
+
+
+def _answer_unforeseen(error: Exception) -> Response:
+    log.error("Unforeseen failure", exc_info=error)
+    message = "Something went wrong on our side; it is in the service's log. Try again later."
+    return error_response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", message)

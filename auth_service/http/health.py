@@ -1,0 +1,49 @@
+"""Is the process alive, and can it do its work."""
+
+from typing import Any
+
+from apiflask import APIBlueprint
+
+from auth_service.database import SCHEMA, database, marts
+from auth_service.errors import UnavailableError
+from auth_service.strict_schemas import Output
+
+bp = APIBlueprint(
+    "health",
+    __name__,
+    url_prefix="/health",
+    tag={"name": "Health", "description": "Outside of the versioned API, for whoever watches the service."},
+)
+
+
+class Health(Output):
+    status: str
+
+
+@bp.get("/live")
+@bp.output(Health)
+def live() -> dict[str, Any]:
+    """The process answers.
+
+    It asks nobody else, so it says nothing about the database.
+    """
+    return {"status": "alive"}
+
+
+@bp.get("/ready")
+@bp.output(Health)
+@bp.doc(responses={503: "The database does not answer, or has yet to be migrated."})
+def ready() -> dict[str, Any]:
+    """The database answers too, and has the schema that this version needs.
+
+    Whoever sends requests to the service sends none while this answers 503.
+    """
+    found = database().schema()
+    if found is None or found < SCHEMA:
+        raise UnavailableError(
+            f"The database is at migration {found or 'none'} and this version needs {SCHEMA}. "
+            "Run the migrations: python -m migrations.",
+            retry_after=10,
+        )
+    marts().row("select 1", {})
+    return {"status": "ready"}

@@ -1,0 +1,52 @@
+"""Makes sure that it is the owner who asks, before what a stolen access token must not do alone."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from auth_service.database import database
+from auth_service.errors import ForbiddenError, InvalidRequestError, UnauthorizedError
+from auth_service.identity import passwords, throttle
+
+FRESH = timedelta(minutes=10)
+ACCOUNT = """
+select users.email, users.password_hash, sessions.created_at > now() - %(fresh)s as is_fresh
+from public.users
+inner join public.sessions on users.user_id = sessions.user_id
+where users.user_id = %(user_id)s and sessions.session_id = %(session_id)s
+"""
+# As the OpenAPI document tells them.
+REFUSALS = {
+    403: "The account has no password, and the sign-in was too long ago.",
+    429: "Too many wrong passwords before this one.",
+}
+MISSING = "This needs your current password, so that nobody else at this browser can do it."
+WRONG = "The current password is not right, so nothing was done."
+NOT_FRESH = "This account has no password, so this needs a fresh sign-in. Sign in again, and ask within ten minutes."
+
+
+def confirm(user_id: UUID, session_id: UUID, password: str | None, address: str) -> None:
+    """Pass for who knows the account's password; where it has none, for a session that has just begun.
+
+    Raises:
+        InvalidRequestError: The password is missing or wrong.
+        ForbiddenError: There is none, and the sign-in was too long ago.
+        TooManyAttemptsError: Too many wrong passwords before this one.
+
+    """
+    with database().transaction(user_id) as connection:
+        row = connection.execute(ACCOUNT, {"user_id": user_id, "session_id": session_id, "fresh": FRESH}).fetchone()
+    if row is None:
+        raise UnauthorizedError("This session is over. Sign in again.")
+    if row["password_hash"] is None:
+        if not row["is_fresh"]:
+            raise ForbiddenError(NOT_FRESH)
+        return
+    if password is None:
+        raise _refusal(MISSING)
+    with throttle.attempt(throttle.of_login(row["email"], address), told_by=InvalidRequestError):
+        if not passwords.matches(password, row["password_hash"]):
+            raise _refusal(WRONG)
+
+
+def _refusal(message: str) -> InvalidRequestError:
+    return InvalidRequestError(message, fields={"current_password": message})

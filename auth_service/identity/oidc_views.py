@@ -1,0 +1,80 @@
+"""Signing in through another provider, in two steps with the person's visit there between them."""
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import current_app, request
+
+from auth_service.config import ApiSettings
+from auth_service.identity import sign_in_elsewhere
+from auth_service.identity.schemas import OidcOffer, OidcReturn, OidcStart, TokenPair
+from auth_service.identity.tokens import mint_pair
+
+bp = APIBlueprint(
+    "oidc",
+    __name__,
+    url_prefix="/api/v1/auth/oidc",
+    tag={"name": "Sign-in elsewhere", "description": "By an OpenID Connect provider, where the operator names one."},
+)
+NOT_OFFERED = "No provider is configured."
+NO_ANSWER = "The provider, or the database, does not answer."
+
+
+@bp.get("")
+@bp.output(OidcOffer)
+def read_offer() -> dict[str, Any]:
+    """Say whether people may sign in through another provider.
+
+    And what that provider is called here; null when there is none.
+    """
+    settings = _settings()
+    return {"is_offered": settings.offers_oidc, "name": settings.oidc_name if settings.offers_oidc else None}
+
+
+@bp.post("/start")
+@bp.output(OidcStart)
+@bp.doc(
+    responses={
+        404: NOT_OFFERED,
+        429: "Too many sign-ins were begun from the same address and not finished.",
+        503: NO_ANSWER,
+    }
+)
+def begin_sign_in() -> dict[str, Any]:
+    """Begin a sign-in.
+
+    Send the person to `authorization_url`, and keep `state` where only this person's browser leads. The provider sends
+    them back to the configured address with `code` and `state`. A client that gets another state back than it kept has
+    to stop: it is somebody else's sign-in.
+    """
+    return sign_in_elsewhere.begin(_settings(), _address())
+
+
+@bp.post("/finish")
+@bp.input(OidcReturn)
+@bp.output(TokenPair)
+@bp.doc(
+    responses={
+        401: "The sign-in is over, was finished before, or the provider does not confirm it.",
+        403: "There is no account yet, and only the operator creates them here.",
+        404: NOT_OFFERED,
+        409: "The person's address has an account already, which is never opened by the address alone.",
+        503: NO_ANSWER,
+    }
+)
+def finish_sign_in(json_data: OidcReturn) -> dict[str, Any]:
+    """Finish a sign-in.
+
+    Within ten minutes, once; gives a pair of tokens as a login does. The first time it creates the account.
+    """
+    session = sign_in_elsewhere.finish(_settings(), json_data, _address())
+    return mint_pair(session, _settings().access_token_lifetime)
+
+
+def _settings() -> ApiSettings:
+    settings: ApiSettings = current_app.extensions["settings"]
+    return settings
+
+
+def _address() -> str:
+    return request.remote_addr or "unknown"

@@ -1,0 +1,152 @@
+"""Personal access tokens: for scripts, named, for reading or for writing too, and shown once.
+
+A token is a long random number, so its SHA-256 is all that is kept. It ends with a checksum: what is no token of ours
+is refused without asking the database.
+"""
+
+import re
+import secrets
+from binascii import crc32
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from psycopg.sql import SQL
+
+from auth_service.database import database, type_of_connection
+from auth_service.errors import ConflictError, NotFoundError, UnauthorizedError
+from auth_service.identity.schemas import NewPersonalToken
+
+PREFIX = "mfpat_"
+FORM = re.compile(rf"{PREFIX}([0-9a-f]{{48}})([0-9a-f]{{8}})")
+MOST = 50  # of each user
+# A use is noted at most this often: a script's requests should not each cost a write.
+USE_NOTED_EVERY = timedelta(hours=1)
+
+COLUMNS = SQL("token_id, name, scope, created_at, expires_at, last_used_at")
+
+ADD = SQL("""
+insert into public.personal_tokens (user_id, name, scope, token_hash, expires_at)
+select user_id, %(name)s, %(scope)s, %(token_hash)s, now() + make_interval(days => %(expires_in_days)s)
+from public.sessions
+where session_id = %(session_id)s and revoked_at is null
+returning {columns}
+""").format(columns=COLUMNS)
+
+LIST = SQL("""
+select {columns} from public.personal_tokens
+where user_id = %s and (expires_at is null or expires_at > now())
+order by created_at desc, token_id
+""").format(columns=COLUMNS)
+
+PRESENTED = """
+select token_id, user_id, scope, last_used_at is null or last_used_at < now() - %s as use_is_news
+from public.personal_token(%s)
+where expires_at is null or expires_at > now()
+"""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class PersonalToken:
+    """What a presented token is good for."""
+
+    token_id: UUID
+    user_id: UUID
+    may_write: bool
+
+
+def add(user_id: UUID, session_id: UUID, wanted: NewPersonalToken) -> Row:
+    """Make a token; its row, with the token itself under `token`, which nobody can read again.
+
+    Raises:
+        ConflictError: The user has as many tokens as one may have.
+        UnauthorizedError: The session, or the account, has been ended since the request began.
+
+    """
+    token = _new_token()
+    values = wanted.model_dump(exclude={"current_password"}) | {"session_id": session_id, "token_hash": _hash(token)}
+    with database().transaction(user_id) as connection:
+        # Two at once take turns, so that they cannot pass the limit together; so do this and a reset of the password.
+        connection.execute("select from public.users where user_id = %s for no key update", [user_id])
+        connection.execute("delete from public.personal_tokens where user_id = %s and expires_at <= now()", [user_id])
+        counted = connection.execute(
+            "select count(*) as tokens from public.personal_tokens where user_id = %s", [user_id]
+        ).fetchone()
+        if counted is None or counted["tokens"] >= MOST:
+            message = f"You have {MOST} personal access tokens, and more are not given out. Revoke one first."
+            raise ConflictError(message)
+        row = connection.execute(ADD, values).fetchone()
+    if row is None:
+        raise UnauthorizedError("This session is over. Sign in again.")
+    return row | {"token": token}
+
+
+def listed(user_id: UUID) -> list[Row]:
+    """The user's tokens that have not expired, newest first, without what they are."""
+    with database().transaction(user_id) as connection:
+        return connection.execute(LIST, [user_id]).fetchall()
+
+
+def revoke(user_id: UUID, token_id: UUID) -> None:
+    """End one token, from the next request on.
+
+    Raises:
+        NotFoundError: The user has no such token.
+
+    """
+    with database().transaction(user_id) as connection:
+        done = connection.execute(
+            "delete from public.personal_tokens where user_id = %s and token_id = %s", [user_id, token_id]
+        )
+    if done.rowcount == 0:
+        raise NotFoundError("There is no such token.")
+
+
+def revoke_all(connection: type_of_connection, user_id: UUID) -> None:
+    """End every token of the user."""
+    connection.execute("delete from public.personal_tokens where user_id = %s", [user_id])
+
+
+def believed(presented: str) -> PersonalToken:
+    """The token that was presented, and a note of its use.
+
+    Raises:
+        UnauthorizedError: It is none of ours, was revoked, or has expired.
+
+    """
+    row = _look_up(presented) if _is_well_formed(presented) else None
+    if row is None:
+        raise UnauthorizedError("This personal access token is not valid: it was revoked, has expired, or never was.")
+    if row["use_is_news"]:
+        with database().transaction(row["user_id"]) as connection:
+            connection.execute(
+                "update public.personal_tokens set last_used_at = now() where token_id = %s", [row["token_id"]]
+            )
+    return PersonalToken(row["token_id"], row["user_id"], row["scope"] == "write")
+
+
+def _look_up(presented: str) -> Row | None:
+    with database().transaction() as connection:
+        return connection.execute(PRESENTED, [USE_NOTED_EVERY, _hash(presented)]).fetchone()
+
+
+def _new_token() -> str:
+    number = secrets.token_hex(24)
+    return f"{PREFIX}{number}{_checksum(number)}"
+
+
+def _is_well_formed(presented: str) -> bool:
+    found = FORM.fullmatch(presented)
+    return found is not None and _checksum(found[1]) == found[2]
+
+
+def _checksum(number: str) -> str:
+    return f"{crc32(number.encode()):08x}"
+
+
+def _hash(token: str) -> bytes:
+    return sha256(token.encode()).digest()

@@ -1,0 +1,44 @@
+"""Registration: whether strangers may create accounts here, and how many they may try."""
+
+from uuid import UUID
+
+from auth_service.database import database
+from auth_service.errors import RegistrationClosedError
+from auth_service.identity import accounts, throttle
+from auth_service.identity.schemas import Registration
+
+CLOSED = "Registration is closed here. Ask whoever runs this server for an account."
+
+
+def register(wanted: Registration, address: str) -> UUID:
+    """Create an account for whoever asks from `address`.
+
+    Raises:
+        RegistrationClosedError: Only the operator creates accounts here.
+        TooManyAttemptsError: Too many registrations before this one, from there or in all.
+        InvalidRequestError: The password is not accepted.
+        ConflictError: The e-mail address has an account.
+
+    """
+    refuse_closed()
+    throttle.count_attempt(throttle.of_registration(address))
+    return accounts.create(wanted)
+
+
+def refuse_closed() -> None:
+    """Refuse while registration is closed.
+
+    Raises:
+        RegistrationClosedError: It is.
+
+    """
+    with database().transaction() as connection:
+        row = connection.execute("select is_open from public.registration").fetchone()
+    if row is None or not row["is_open"]:
+        raise RegistrationClosedError(CLOSED)
+
+
+def set_open(*, is_open: bool) -> None:
+    """Open or close registration, from the next request on."""
+    with database().transaction() as connection:
+        connection.execute("update public.registration set is_open = %s", [is_open])

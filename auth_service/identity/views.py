@@ -1,0 +1,183 @@
+"""Registering, signing in and out, sessions, and the profile."""
+
+from typing import Any
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from flask import current_app, request
+
+from auth_service.config import ApiSettings
+from auth_service.identity import accounts, confirmation, registration, sessions
+from auth_service.identity.schemas import (
+    Credentials,
+    Erasure,
+    Profile,
+    ProfileChange,
+    Registration,
+    SessionList,
+    TokenPair,
+)
+from auth_service.identity.tokens import caller, holds_refresh_token, in_session, mint_pair, session_caller, signed_in
+
+bp = APIBlueprint(
+    "auth",
+    __name__,
+    url_prefix="/api/v1/auth",
+    tag={"name": "Identity", "description": "Accounts, and the tokens that every other route asks for."},
+)
+
+
+@bp.post("/register")
+@bp.input(Registration)
+@bp.output(Profile, status_code=201)
+@bp.doc(
+    responses={
+        403: "Only the operator creates accounts here.",
+        409: "The address has an account.",
+        429: "Too many registrations before this one, from there or in all.",
+    }
+)
+def register(json_data: Registration) -> dict[str, Any]:
+    """Create an account.
+
+    A password has 12 to 128 characters and is not one of those tried first. Amounts in different currencies are added
+    up in the base currency, which can be changed later.
+    """
+    return accounts.profile(registration.register(json_data, _address()))
+
+
+@bp.post("/login")
+@bp.input(Credentials)
+@bp.output(TokenPair)
+@bp.doc(
+    responses={401: "Address and password do not belong together.", 429: "Too many failed attempts before this one."}
+)
+def login(json_data: Credentials) -> dict[str, Any]:
+    """Sign in.
+
+    The access token is for every other route and lives `expires_in` seconds, the refresh token is for getting the next
+    pair. A refusal never says which half was wrong.
+    """
+    session = accounts.sign_in(json_data, _address(), _settings())
+    return mint_pair(session, _settings().access_token_lifetime)
+
+
+@bp.post("/refresh")
+@holds_refresh_token
+@bp.output(TokenPair)
+@bp.doc(security="bearer")
+def refresh() -> dict[str, Any]:
+    """Exchange the refresh token for a new pair.
+
+    The refresh token goes into the Authorization header and is used up. One that was used before ends the session,
+    because somebody else may hold a copy; only within a few seconds it gets the same answer again.
+    """
+    presented = session_caller()
+    lifetimes = sessions.Lifetimes.of(_settings())
+    session = sessions.rotate(presented.user_id, presented.session_id, presented.token_id, lifetimes)
+    return mint_pair(session, _settings().access_token_lifetime)
+
+
+@bp.post("/logout")
+@in_session
+@bp.output({}, status_code=204)
+@bp.doc(security="bearer")
+def logout() -> str:
+    """End the session.
+
+    All its tokens are dead from the next request on; other sessions of the account go on.
+    """
+    sessions.revoke(caller().user_id, session_caller().session_id)
+    return ""
+
+
+@bp.get("/sessions")
+@in_session
+@bp.output(SessionList)
+@bp.doc(security="bearer")
+def list_sessions() -> dict[str, Any]:
+    """List the sessions that are not over.
+
+    The last refreshed first; `is_current` marks the one that asks.
+    """
+    current = session_caller().session_id
+    found = sessions.live_sessions(caller().user_id)
+    return {"items": [row | {"is_current": row["session_id"] == current} for row in found], "next_cursor": None}
+
+
+@bp.delete("/sessions")
+@in_session
+@bp.output({}, status_code=204)
+@bp.doc(security="bearer")
+def end_all_sessions() -> str:
+    """End all sessions, this one too.
+
+    Personal access tokens stay: each is revoked by itself.
+    """
+    sessions.revoke_all(caller().user_id)
+    return ""
+
+
+@bp.delete("/sessions/<uuid:session_id>")
+@in_session
+@bp.output({}, status_code=204)
+@bp.doc(security="bearer")
+def end_session(session_id: UUID) -> str:
+    """End one session.
+
+    All its tokens are dead from the next request on; one's own session may be the one.
+    """
+    sessions.end(caller().user_id, session_id)
+    return ""
+
+
+@bp.get("/me")
+@signed_in
+@bp.output(Profile)
+@bp.doc(security="bearer")
+def read_profile() -> dict[str, Any]:
+    """Read the profile.
+
+    Who is signed in, and how the portfolio is counted: base currency, cost basis method and benchmark.
+    """
+    return accounts.profile(caller().user_id)
+
+
+@bp.patch("/me")
+@in_session
+@bp.input(ProfileChange)
+@bp.output(Profile)
+@bp.doc(security="bearer", responses={429: "Too many wrong passwords, or unknown tickers, before this one."})
+def change_profile(json_data: ProfileChange) -> dict[str, Any]:
+    """Change the password or how the portfolio is counted.
+
+    What is left out stays. A new password needs the current one beside it, signs out every other session and, with
+    `revoke_tokens`, revokes every personal access token. Base currency, cost basis method and benchmark change the
+    figures, which are computed anew.
+    """
+    return accounts.change(caller().user_id, session_caller().session_id, json_data, _address())
+
+
+@bp.delete("/me")
+@in_session
+@bp.input(Erasure)
+@bp.output({}, status_code=204)
+@bp.doc(security="bearer", responses=confirmation.REFUSALS)
+def erase_account(json_data: Erasure) -> str:
+    """Erase the account.
+
+    It needs the current password or, where the account has none, a session that began within the last ten minutes.
+    Every session and every version of every transaction goes with it. There is no way back.
+    """
+    confirmation.confirm(caller().user_id, session_caller().session_id, json_data.current_password, _address())
+    accounts.erase(caller().user_id)
+    return ""
+
+
+def _settings() -> ApiSettings:
+    settings: ApiSettings = current_app.extensions["settings"]
+    return settings
+
+
+def _address() -> str:
+    return request.remote_addr or "unknown"

@@ -1,0 +1,150 @@
+"""A file's text, and its rows: the encodings and separators that brokers and spreadsheets produce."""
+
+import csv
+import io
+import re
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import json
+
+from auth_service.errors import InvalidRequestError, TooLargeError
+from auth_service.ledger.imports.rows import Record
+
+DELIMITERS = ",;\t"
+# What spreadsheets take for their separator, and some programs write for them: sep=;
+DECLARED_DELIMITER = re.compile(r"\s*\"?sep=(?P<delimiter>[,;\t|])\"?\r?\n", re.IGNORECASE)
+MOST_UNKNOWN_COLUMNS = 50  # that are looked at
+# What one value costs in memory is many times its text; an export has some fifteen values a row.
+MOST_JSON_VALUES = 800_000
+
+
+class Document:
+    """One uploaded file.
+
+    Args:
+        content: Its bytes.
+        time_zone: In which its moments are days, if whoever sends it says so.
+
+    Raises:
+        InvalidRequestError: It is empty, or no text.
+
+    """
+
+    def __init__(self, content: bytes, time_zone: ZoneInfo | None = None) -> None:
+        self.text, self.time_zone = _decoded(content), time_zone
+        if not self.text.strip():
+            raise InvalidRequestError("The file is empty.")
+
+    @property
+    def is_json(self) -> bool:
+        return self.text.lstrip()[0] in "{["
+
+    @cached_property
+    def _declared_delimiter(self) -> str | None:
+        found = DECLARED_DELIMITER.match(self.text)
+        return found["delimiter"] if found else None
+
+    @cached_property
+    def delimiter(self) -> str:
+        """The separator that the file declares, or else that the first line has most of."""
+        first = self.text.lstrip().partition("\n")[0]
+        return self._declared_delimiter or max(DELIMITERS, key=first.count)
+
+    @cached_property
+    def first_row(self) -> list[str]:
+        """The first line's cells as they are written; empty for JSON."""
+        return [] if self.is_json else next((cells for _, cells in self.lines()), [])
+
+    @cached_property
+    def header(self) -> list[str]:
+        """The first line's cells in lower case."""
+        return [name.strip().lower() for name in self.first_row]
+
+    def lines(self, delimiter: str | None = None, escape: str | None = None) -> Iterator[tuple[int, list[str]]]:
+        """The rows that are not blank, each with the number of the line it starts on; none declares the separator."""
+        text = io.StringIO(self.text, newline="")
+        reader = csv.reader(text, delimiter=delimiter or self.delimiter, escapechar=escape, strict=True)
+        number = 1
+        try:
+            for row in reader:
+                is_declaration = number == 1 and self._declared_delimiter is not None
+                if not is_declaration and any(map(str.strip, row)):  # spreadsheets write rows of nothing but separators
+                    yield number, row
+                number = reader.line_num + 1
+        except csv.Error as failure:
+            raise InvalidRequestError(f"The file is not CSV: line {reader.line_num}: {failure}.") from failure
+
+    def records(
+        self, knows: Callable[[str], bool], delimiter: str | None = None, escape: str | None = None
+    ) -> Iterator[Record]:
+        """Rows below the header, keyed by column name, including columns the format does not know."""
+        lines = self.lines(delimiter, escape)
+        header = Header(next(lines, (1, []))[1], knows)
+        header.refuse_names_twice()
+        for number, cells in lines:
+            yield header.record(number, cells)
+
+    def json(self) -> Any:
+        """The JSON document, its numbers as text.
+
+        Raises:
+            InvalidRequestError: It is not JSON.
+            TooLargeError: It has more values than any export of as many rows as are taken.
+
+        """
+        if self.text.count(",") > MOST_JSON_VALUES:
+            raise TooLargeError(f"A JSON file may have {MOST_JSON_VALUES} values at most. Split it into several files.")
+        try:
+            return json.loads(self.text)
+        except ValueError as failure:
+            raise InvalidRequestError(f"The file is not JSON: {failure}.") from failure
+
+
+class Header:
+    """The names of columns, in lower case, and which of them the format does not know.
+
+    Args:
+        written: The names as they stand in the file.
+        knows: True for a column, in lower case, that is read or means nothing for a trade.
+
+    """
+
+    def __init__(self, written: Sequence[str], knows: Callable[[str], bool]) -> None:
+        self.names = [name.strip().lower() for name in written]
+        self._known = [name for name in self.names if name and knows(name)]
+        unknown = [(place, name) for place, name in enumerate(self.names) if name and not knows(name)]
+        self._unknown = [(place, written[place].strip()) for place, _ in unknown[:MOST_UNKNOWN_COLUMNS]]
+
+    def record(self, number: int, cells: Sequence[str], **further: str) -> Record:
+        """A row by these names; what stands behind the last of them is kept apart."""
+        others = {name: cells[place] for place, name in self._unknown if place < len(cells)}
+        named = dict(zip(self.names, cells, strict=False)) | further
+        return Record(number, named, tuple(filter(None, cells[len(self.names) :])), others)
+
+    def refuse_names_twice(self) -> None:
+        """Refuse a header of which nobody can say which of two columns is meant."""
+        for name, count in Counter(self._known).items():
+            if count > 1:
+                message = f"The first line names the column {name!r} {count} times. Rename or remove all but one."
+                raise InvalidRequestError(message)
+
+
+def _decoded(content: bytes) -> str:
+    """As its byte order mark says, else as UTF-8, else as the code page that Windows programs in the west write."""
+    if content.startswith(BOM_UTF8):
+        encodings = ("utf-8-sig",)
+    elif content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        encodings = ("utf-16",)
+    else:
+        encodings = ("utf-8", "cp1252")  # type: ignore[assignment]
+    for encoding in encodings:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError as failure:
+            position = failure.start
+    raise InvalidRequestError(f"The file is no text in UTF-8, UTF-16 or Windows-1252: byte {position} cannot be read.")

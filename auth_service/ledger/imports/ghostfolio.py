@@ -1,0 +1,83 @@
+"""Ghostfolio's JSON export: amounts are floats, so more than 8 decimals are rounded and said so.
+
+Source: ghostfolio/ghostfolio, apps/api/src/app/export/export.service.ts and test/import/ok/*.json. A cryptocurrency
+of Yahoo is written BTCUSD there; assets kept by hand (data source MANUAL) have no listing and so no price.
+"""
+
+from collections.abc import Iterator
+
+from auth_service.errors import InvalidRequestError
+from auth_service.ledger.imports.amounts import currency, number, rounded
+from auth_service.ledger.imports.days import Days, day_of
+from auth_service.ledger.imports.document import MOST_UNKNOWN_COLUMNS, Document
+from auth_service.ledger.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
+from auth_service.quoting import shortened
+
+NAME, TITLE = "ghostfolio", "Ghostfolio's JSON export"
+SIDES = ("BUY", "SELL")
+COLUMNS = """
+accountId accountName comment currency dataSource date fee feeInBaseCurrency id isDraft quantity symbol symbolProfileId
+tags type unitPrice userId value valueInBaseCurrency createdAt updatedAt feeInAssetProfileCurrency
+unitPriceInAssetProfileCurrency
+"""
+KNOWN = set(COLUMNS.split())
+SHORTEST_CRYPTOCURRENCY = len("BTCUSD")
+
+
+def recognises(document: Document) -> bool:
+    return document.is_json
+
+
+def knows(column: str) -> bool:
+    return column in KNOWN
+
+
+def records(document: Document) -> Iterator[Record]:
+    """The activities, numbered from 1 on in their order, with the days that their moments stand for."""
+    export = document.json()
+    activities = export.get("activities") if isinstance(export, dict) else None
+    if not isinstance(activities, list):
+        raise InvalidRequestError('The file is no export of Ghostfolio: it has no list "activities".')
+    days = Days((str(activity.get("date")) for activity in activities if _is_trade(activity)), document.time_zone)
+    for number_, activity in enumerate(activities, start=1):
+        cells = activity.items() if isinstance(activity, dict) else ()
+        texts = {name: cell for name, cell in cells if isinstance(cell, str)}
+        others = {name: texts[name] for name in [*texts][:MOST_UNKNOWN_COLUMNS] if not knows(name)}
+        told = days.told(texts.get("date", "")) if _is_trade(activity) else {}
+        yield Record(number_, texts | told, others=others)
+
+
+def read(record: Record) -> SourceRow:
+    if not record.cells:
+        raise RefusedRowError("It is no activity.")
+    kind = record["type"].upper()
+    if kind not in SIDES:
+        raise SkippedRowError(f"{shortened(kind) or 'An activity without a type'} is no trade.")
+    if record["dataSource"] == "MANUAL":
+        raise SkippedRowError(f"{shortened(record['symbol'])} is kept by hand in Ghostfolio and has no listing.")
+    remarks: list[str] = []
+    quantity, price, fees = (
+        rounded(name, number(record[cell] or "0", thousands=""), remarks)
+        for name, cell in (("quantity", "quantity"), ("price", "unitPrice"), ("fees", "fee"))
+    )
+    return SourceRow(
+        ticker=yahoo_symbol(record["symbol"], record["dataSource"]),
+        side=kind,
+        quantity=quantity,
+        price=price,
+        fees=fees,
+        currency=currency(record["currency"]),
+        trade_date=day_of(record),
+        note=record["comment"],
+        remarks=tuple(remarks),
+    )
+
+
+def _is_trade(activity: object) -> bool:
+    return isinstance(activity, dict) and str(activity.get("type")).upper() in SIDES
+
+
+def yahoo_symbol(symbol: str, source: str) -> str:
+    """BTCUSD is BTC-USD at Yahoo."""
+    is_pair = source in {"YAHOO", ""} and symbol.endswith("USD") and symbol.isalnum()
+    return f"{symbol[:-3]}-USD" if is_pair and len(symbol) >= SHORTEST_CRYPTOCURRENCY else symbol

@@ -1,0 +1,62 @@
+"""The CSV that Ghostfolio imports: Date, Code, DataSource, Currency, Price, Quantity, Action, Fee, Note.
+
+Source: ghostfolio/ghostfolio, apps/client/src/app/services/import-activities.service.ts, which knows each column by
+several names and in any order, and test/import/ok/sample.csv, where dates begin with the day or with the year.
+"""
+
+from collections.abc import Iterator
+
+from auth_service.ledger.imports.amounts import DAY_FIRST, currency, day_first, number, optional, plain, year_first
+from auth_service.ledger.imports.document import Document
+from auth_service.ledger.imports.ghostfolio import SIDES, yahoo_symbol
+from auth_service.ledger.imports.rows import Record, SkippedRowError, SourceRow
+from auth_service.quoting import shortened
+
+NAME, TITLE = "ghostfolio-csv", "the CSV that Ghostfolio imports"
+NAMES = {
+    "comment": ("comment", "note"),
+    "currency": ("ccy", "currency", "currencyprimary"),
+    "source": ("datasource",),
+    "date": ("date", "tradedate"),
+    "fee": ("commission", "fee", "ibcommission"),
+    "quantity": ("qty", "quantity", "shares", "units"),
+    "symbol": ("code", "symbol", "ticker"),
+    "type": ("action", "buy/sell", "type"),
+    "price": ("price", "tradeprice", "unitprice", "value"),
+}
+
+KNOWN = {name for names in NAMES.values() for name in names} | {"account", "accountid", "tags", "name", "isin"}
+
+
+def recognises(document: Document) -> bool:
+    known = [bool({*names} & {*document.header}) for names in NAMES.values()]
+    return "datasource" in document.header and sum(known) >= len(known) - 1
+
+
+def knows(column: str) -> bool:
+    return column in KNOWN
+
+
+def records(document: Document) -> Iterator[Record]:
+    return document.records(knows)
+
+
+def read(record: Record) -> SourceRow:
+    cells = {column: next((record[name] for name in names if record[name]), "") for column, names in NAMES.items()}
+    kind, source = cells["type"].upper(), cells["source"].upper()
+    if kind not in SIDES:
+        raise SkippedRowError(f"{shortened(kind) or 'A row without a type'} is no trade.")
+    if source == "MANUAL":
+        raise SkippedRowError(f"{shortened(cells['symbol'])} is kept by hand in Ghostfolio and has no listing.")
+    read_date = day_first if DAY_FIRST.match(cells["date"]) else year_first
+    return SourceRow(
+        ticker=yahoo_symbol(cells["symbol"], source),
+        side=kind,
+        # Signs are dropped there: the type says what is bought.
+        quantity=plain(abs(number(cells["quantity"], thousands=""))),
+        price=plain(abs(number(cells["price"], thousands=""))),
+        fees=plain(abs(optional(cells["fee"], thousands=""))),
+        currency=currency(cells["currency"]),
+        trade_date=read_date(cells["date"]),
+        note=cells["comment"],
+    )

@@ -1,0 +1,91 @@
+"""Interactive Brokers' Flex Query as CSV: trades, with or without header and trailer records, among other sections.
+
+Source: ibkrguides.com (Trades; header and trailer records), ghostfolio/ghostfolio, test/import/ok/vti-buy-on-ibkr.csv,
+dickwolff/Export-To-Ghostfolio, samples/ibkr-*.csv. Which columns there are is the user's choice. Sales have a negative
+quantity, costs are negative, dates are yyyyMMdd unless chosen otherwise. A trade may be told twice, by execution and by
+order (LevelOfDetail).
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from auth_service.ledger.imports.amounts import currency, number, optional, plain, year_first
+from auth_service.ledger.imports.document import Document, Header
+from auth_service.ledger.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
+from auth_service.quoting import shortened
+
+NAME, TITLE = "ib-flex", "Interactive Brokers' Flex Query (CSV)"
+MARKERS = {"BOF", "BOA", "BOS", "EOS", "EOA", "EOF", "MSG"}
+LONGEST_START = 20_000  # characters: messages, and a header that names some hundred columns
+SHARES = {"STK", "FUND", ""}
+# What is read, follows from what is read, or says nothing of the trade's money.
+COLUMNS = """
+    clientaccountid accountalias model currencyprimary currency fxratetobase assetclass subcategory symbol description
+    conid securityid securityidtype cusip isin figi listingexchange underlyingconid underlyingsymbol
+    underlyingsecurityid underlyinglistingexchange issuer issuercountrycode tradeid multiplier relatedtradeid strike
+    reportdate expiry datetime tradedate put/call principaladjustfactor settledatetarget settledate transactiontype
+    exchange quantity tradeprice trademoney proceeds taxes ibcommission ibcommissioncurrency netcash netcashinbase
+    closeprice open/closeindicator notes/codes cost costbasis fifopnlrealized realizedpl mtmpnl origtradeprice
+    origtradedate origtradeid origorderid origtransactionid clearingfirmid buy/sell iborderid transactionid ibexecid
+    relatedtransactionid rtn brokerageorderid orderreference volatilityorderlink exchorderid extexecid ordertime
+    opendatetime holdingperioddatetime whenrealized whenreopened levelofdetail changeinprice changeinquantity ordertype
+    traderid isapiorder accruedint accruedinterest initialinvestment positionactionid serialnumber deliverytype
+    commoditytype fineness weight capitalgainspnl fxpnl
+"""
+KNOWN = set(COLUMNS.split())
+
+
+def recognises(document: Document) -> bool:
+    return "CurrencyPrimary" in document.text[:LONGEST_START]
+
+
+def knows(column: str) -> bool:
+    return column in KNOWN
+
+
+def records(document: Document) -> Iterator[Record]:
+    """The rows of every section, by the names of its own header."""
+    header = None
+    is_by_execution = any("EXECUTION" in row for _, row in document.lines())
+    detail = "EXECUTION" if is_by_execution else "ORDER"
+    for number_, row in document.lines():
+        if "CurrencyPrimary" in row:
+            header = Header(row, knows)
+        elif header and row[0] not in MARKERS and MARKERS.isdisjoint(row[1:2]):
+            yield header.record(number_, row, **{"wanted detail": detail})
+
+
+def read(record: Record) -> SourceRow:
+    _refuse_what_is_no_purchase_or_sale(record)
+    quantity = number(record["quantity"])
+    commission_in = record["ibcommissioncurrency"] or record["currencyprimary"]
+    charges = -(optional(record["ibcommission"]) + optional(record["taxes"]))
+    if charges and commission_in != record["currencyprimary"]:
+        priced_in = shortened(record["currencyprimary"])
+        raise RefusedRowError(f"Its commission is in {shortened(commission_in)}, its price in {priced_in}.")
+    return SourceRow(
+        isin=record["isin"],
+        broker_symbol=record["symbol"].replace(" ", "-"),
+        side="SELL" if quantity < 0 else "BUY",
+        quantity=plain(abs(quantity)),
+        price=plain(number(record["tradeprice"])),
+        fees=plain(max(charges, Decimal(0))),
+        currency=currency(record["currencyprimary"]),
+        trade_date=year_first(record["tradedate"] or record["datetime"]),
+        taxes=("Taxes",) if optional(record["taxes"]) else (),
+        remarks=(f"a rebate of {plain(-charges)} is left out",) if charges < 0 else (),
+    )
+
+
+def _refuse_what_is_no_purchase_or_sale(record: Record) -> None:
+    if "tradeprice" not in record.cells:
+        told = shortened(record["type"] or record["activitydescription"]) or "The row"
+        raise SkippedRowError(f"{told} is no trade.")
+    if record["levelofdetail"] not in {"", record["wanted detail"]}:
+        raise SkippedRowError(
+            f"{shortened(record['levelofdetail'])} repeats what is told by {record['wanted detail']}."
+        )
+    if record["assetclass"] not in SHARES or not (record["isin"] or record["symbol"]):
+        raise SkippedRowError(f"{shortened(record['assetclass']) or 'An exchange of currencies'} is no share or fund.")
+    if "(Ca.)" in record["buy/sell"]:
+        raise RefusedRowError("It cancels an earlier trade. Take both lines out of the file.")

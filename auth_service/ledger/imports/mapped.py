@@ -1,0 +1,177 @@
+"""Any other CSV, with its columns named by whoever sends it."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import takewhile
+
+from auth_service.errors import InvalidRequestError
+from auth_service.ledger.imports.amounts import plain, quotient, rounded
+from auth_service.ledger.imports.dates import day
+from auth_service.ledger.imports.document import DELIMITERS, Document, Header
+from auth_service.ledger.imports.money import Money, currencies_in, currencies_of, money, optional_money, shown
+from auth_service.ledger.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
+from auth_service.ledger.imports.schemas import Mapping
+from auth_service.quoting import shortened
+
+LAST_LINE = 50  # some files begin with an account's number, a period and so on
+AMOUNTS = ("price", "total")
+FEW = 5  # words that a sentence names
+
+
+@dataclass(frozen=True)
+class MappedColumns:
+    """A format that a request describes."""
+
+    mapping: Mapping
+    NAME: str = "mapped"
+    TITLE: str = "a CSV with mapped columns"
+
+    def recognises(self, document: Document) -> bool:
+        return not document.is_json
+
+    def records(self, document: Document) -> Iterator[Record]:
+        """The rows below the first line that has every mapped column, by their own names.
+
+        Raises:
+            InvalidRequestError: No line at the beginning has all of them.
+
+        """
+        delimiter, first, names = self._header(document)
+        header = Header(names, lambda name: name in self._theirs)
+        header.refuse_names_twice()
+        for number, cells in document.lines(delimiter):
+            if number > first:
+                yield header.record(number, cells)
+
+    def read(self, record: Record) -> SourceRow:
+        side = self._named_side(record[self._name("side")])  # first: what is no trade need not have a quantity
+        quantity = money(record[self._name("quantity")], *self._marks)
+        if quantity.currencies:
+            raise RefusedRowError("Its quantity is an amount of money. Is another column the quantity?")
+        if side == "BUY" and quantity.amount < 0:
+            raise RefusedRowError("It is a purchase of less than nothing. If it takes a trade back, leave both out.")
+        side = side or ("SELL" if quantity.amount < 0 else "BUY")
+        amounts = self._amounts(record)
+        priced_in, units = self._units(record, amounts)
+        remarks: list[str] = []
+        return SourceRow(
+            ticker=record[self._name("ticker")],
+            isin=record[self._name("isin")],
+            side=side,
+            quantity=plain(abs(quantity.amount)),
+            price=self._price(side, quantity, amounts, remarks),
+            fees=plain(sum((abs(amounts[name].amount) for name in self._fees), start=abs(quantity.amount) * 0)),
+            currency=priced_in,
+            trade_date=day(record[self._name("trade_date")], self.mapping.date_format),
+            note=record[self._name("note")],
+            remarks=tuple(remarks),
+            units=units,
+        )
+
+    @cached_property
+    def _theirs(self) -> dict[str, str]:
+        """The mapped columns: what they are called in the file, by that in lower case."""
+        found = self.mapping.columns.model_dump(exclude_none=True).values()
+        every = [name for names in found for name in (names if isinstance(names, list) else [names])]
+        return {name.strip().lower(): name.strip() for name in every}
+
+    @cached_property
+    def _fees(self) -> list[str]:
+        fees = self.mapping.columns.fees or []
+        return [name.strip().lower() for name in (fees if isinstance(fees, list) else [fees])]
+
+    @property
+    def _marks(self) -> tuple[str, str]:
+        return self.mapping.decimal, self.mapping.thousands
+
+    def _name(self, ours: str) -> str:
+        return str(getattr(self.mapping.columns, ours) or "").strip().lower()
+
+    def _header(self, document: Document) -> tuple[str, int, list[str]]:
+        """Which separator makes a line that has all columns, its number and its cells."""
+        given = self.mapping.delimiter
+        for delimiter in (given,) if given else (document.delimiter, *DELIMITERS, "|"):
+            with suppress(InvalidRequestError):  # no CSV with this separator
+                for number, cells in takewhile(lambda line: line[0] <= LAST_LINE, document.lines(delimiter)):
+                    if self._theirs.keys() <= {cell.strip().lower() for cell in cells}:
+                        return delimiter, number, cells
+        header = next(document.lines(given), (1, []))[1]
+        there = {name.strip().lower() for name in header}
+        lost = [name for bare, name in self._theirs.items() if bare not in there]
+        has = ", ".join(map(repr, map(shortened, header[:50])))
+        message = f"The file has no column {', '.join(map(repr, lost))}; it has {has}."
+        raise InvalidRequestError(message, fields={"mapping": message})
+
+    def _amounts(self, record: Record) -> dict[str, Money]:
+        """What the row says of money, by the file's name of it; a column's name may tell its currency."""
+        found = {}
+        for name in filter(None, (*map(self._name, AMOUNTS), *self._fees)):
+            read = optional_money if name in self._fees else money
+            told, named = read(record[name], *self._marks), currencies_in(self._theirs[name])
+            if name in self._fees:
+                named = named or self._told(record, "fees_currency")
+            found[name] = Money(told.amount, told.currencies or (named if told.amount else frozenset()))
+        return found
+
+    def _told(self, record: Record, column: str) -> frozenset[str]:
+        """What a column of currencies may mean.
+
+        Raises:
+            RefusedRowError: It is no currency that is known.
+
+        """
+        cell = record[self._name(column)]
+        meant = currencies_of(cell)
+        if cell and not meant:
+            raise RefusedRowError(f"{shortened(cell)!r} is no currency known here. Write a code such as USD.")
+        return meant
+
+    def _price(self, side: str, quantity: Money, amounts: dict[str, Money], remarks: list[str]) -> str:
+        price = amounts.get(self._name("price"))
+        if price and price.amount < 0:
+            raise RefusedRowError("Its price is below 0. Is that column the total of the trade? Map it as total.")
+        if price:
+            return plain(price.amount)
+        total = abs(amounts[self._name("total")].amount)
+        if self.mapping.total_includes_fees:
+            fees = sum((abs(amounts[name].amount) for name in self._fees), start=total * 0)
+            total += fees if side == "SELL" else -fees
+        if total < 0:
+            raise RefusedRowError("Its fees are more than its total.")
+        return rounded("price", quotient(total, abs(quantity.amount)), remarks)
+
+    def _units(self, record: Record, amounts: dict[str, Money]) -> tuple[str, tuple[tuple[str, frozenset[str]], ...]]:
+        """The row's currency where it is told, and what the listing still has to agree with.
+
+        Raises:
+            RefusedRowError: Its amounts are in different currencies.
+
+        """
+        beside = {name: told.currencies for name, told in amounts.items() if told.currencies}
+        priced = next((currencies for name, currencies in beside.items() if name not in self._fees), frozenset[str]())
+        of_row, of_file = self._told(record, "currency"), self.mapping.currency
+        told = of_row, currencies_of(of_file or "") or frozenset(filter(None, [of_file])), priced
+        given = next((next(iter(currencies)) for currencies in told if len(currencies) == 1), "")
+        beside |= {self._name("currency"): of_row} if len(of_row) > 1 else {}
+        for name, currencies in beside.items():
+            if given and given not in currencies:
+                raise RefusedRowError(
+                    f"{shortened(self._theirs[name])!r} is in {shown(currencies)}, the row in {given}. Convert it, or "
+                    "leave that column out."
+                )
+        return given, tuple((repr(shortened(self._theirs[name])), currencies) for name, currencies in beside.items())
+
+    def _named_side(self, word: str) -> str | None:
+        """The side by its word; None where no column names it, and the quantity's sign tells."""
+        if self.mapping.columns.side is None:
+            return None
+        if word.lower() not in self._sides:
+            known = ", ".join(map(shortened, [*self._sides][:FEW]))
+            raise SkippedRowError(f"{shortened(word)!r} is none of the words for a trade, such as {known}.")
+        return self._sides[word.lower()]
+
+    @cached_property
+    def _sides(self) -> dict[str, str]:
+        return {theirs.lower(): ours for theirs, ours in self.mapping.sides.items()}

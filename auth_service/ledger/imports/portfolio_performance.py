@@ -1,0 +1,123 @@
+"""Portfolio Performance's CSV of transactions, in every language: columns are known by their places.
+
+Source: portfolio-performance/portfolio, datatransfer/csv/exporter/CSVExporter.java (columns, signs, and that decimal
+mark and separator are the system's) and model/labels*.properties (what it calls purchases and sales). `Value` is what
+was paid or received, fees and taxes included; the price is worked out from it. Where the security has another
+currency, the gross amount is in that one, and the exchange rate is what one unit of it costs in the account's.
+"""
+
+from collections.abc import Iterator
+
+from auth_service.ledger.imports.amounts import (
+    currency,
+    decimal_mark,
+    number,
+    optional,
+    plain,
+    quotient,
+    rounded,
+    year_first,
+)
+from auth_service.ledger.imports.document import Document
+from auth_service.ledger.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
+from auth_service.quoting import shortened
+
+NAME, TITLE = "portfolio-performance", "Portfolio Performance's CSV export"
+PLACES = ("date", "type", "value", "currency", "gross", "gross currency", "rate", "fees", "taxes", "shares")
+NAMES = (*PLACES, "isin", "wkn", "ticker", "name", "note")
+# English, German, French, Spanish, Italian, Dutch, Portuguese.
+SIDES = {
+    "BUY": {"Buy", "Kauf", "Achat", "Compra", "Koop", "Comprar"},
+    "SELL": {"Sell", "Verkauf", "Vente", "Venta", "Vendi", "Verkoop", "Vender"},
+}
+DELIVERIES = {
+    "BUY": {"Delivery (Inbound)", "Einlieferung", "Distribution (Entrante)", "Entrega (Entrada)", "Entrega (Inbound)"}
+    | {"Trasferimento Titoli (in entrata)", "Levering (inkomend)"},
+    "SELL": {"Delivery (Outbound)", "Auslieferung", "Distribution (Sortante)", "Entrega (Salida)", "Entrega (Outbound)"}
+    | {"Trasferimento Titoli (in uscita)", "Levering (uitgaand)"},
+}
+NO_TRADES = {"dividend", "dividende", "dividendes", "dividendo", "transfer (inbound)", "transfer (outbound)"} | {
+    "umbuchung (eingang)",
+    "umbuchung (ausgang)",
+    "transfert (entrant)",
+    "transfert (sortant)",
+    "transferencia (entrada)",
+    "transferencia (salida)",
+    "transferência (entrada)",
+    "transferência (saída)",
+    "trasferimento (in entrata)",
+    "trasferimento (in uscita)",
+    "overboeking (inkomend)",
+    "overboeking (uitgaand)",
+}
+
+
+def recognises(document: Document) -> bool:
+    """Since 2024 a second date, of the dividend's ex-day, stands behind the first."""
+    return any(
+        len(document.header) == len(NAMES) + further
+        and document.header[NAMES.index("isin") + further : NAMES.index("ticker") + further] == ["isin", "wkn"]
+        for further in (0, 1)
+    )
+
+
+def records(document: Document) -> Iterator[Record]:
+    """The rows by our names, with the file's decimal mark, which every value has."""
+    names = NAMES if len(document.header) == len(NAMES) else (NAMES[0], "ex date", *NAMES[1:])
+    rows = list(document.lines())[1:]
+    place = names.index("value")
+    mark = next((mark for _, row in rows if len(row) > place and (mark := decimal_mark(row[place]))), ".")
+    shares = names.index("shares")
+    has_shares = any(row[shares : shares + 1] not in ([], [""]) for _, row in rows)
+    known = {"mark": mark, "has shares": "yes" if has_shares else ""}
+    for number_, row in rows:
+        yield Record(number_, dict(zip(names, row, strict=False)) | known, tuple(row[len(names) :]))
+
+
+def read(record: Record) -> SourceRow:
+    side, remarks = _side(record)
+    if not record["has shares"]:  # of no row: until 2025 the export of a cash account
+        raise SkippedRowError(
+            f"{shortened(record['type'])}: the file says what was paid, not how many shares. Export the transactions "
+            "of the securities account."
+        )
+    mark = record["mark"]
+    written = record["value"] + record["gross"] + record["shares"]
+    thousands = next(filter(written.__contains__, "'\u2019"), "," if mark == "." else ".")  # Swiss, or others
+    value, gross, fees, taxes, shares = (
+        abs(optional(record[name], mark, thousands)) for name in ("value", "gross", "fees", "taxes", "shares")
+    )
+    charges = fees + taxes
+    if gross:
+        priced_in = record["gross currency"]
+        if charges:
+            charges = quotient(charges, number(record["rate"], mark, thousands))
+            remarks.append(f"fees converted from {shortened(record['currency'])} at {record['rate']}")
+    else:
+        priced_in = record["currency"]
+        gross = value - charges if side == "BUY" else value + charges
+    return SourceRow(
+        ticker=record["ticker"],
+        isin=record["isin"],
+        side=side,
+        quantity=plain(shares),
+        price=rounded("price", quotient(gross, shares), remarks),
+        fees=rounded("fees", charges, remarks),
+        taxes=("Taxes",) if taxes else (),
+        currency=currency(priced_in),
+        trade_date=year_first(record["date"]),
+        note=record["note"],
+        remarks=tuple(remarks),
+    )
+
+
+def _side(record: Record) -> tuple[str, list[str]]:
+    kind = record["type"]
+    for side in ("BUY", "SELL"):
+        if kind in SIDES[side]:
+            return side, []
+        if kind in DELIVERIES[side]:
+            return side, [f"{kind}: taken for a trade at its value"]
+    if kind.lower() in NO_TRADES or not record["shares"]:
+        raise SkippedRowError(f"{shortened(kind) or 'A row without a type'} is no trade.")
+    raise RefusedRowError(f"{shortened(kind)} is a type of no language known here. Map the file's columns instead.")

@@ -1,0 +1,68 @@
+"""A ticker that is called otherwise from now on: all of its transactions move at once.
+
+One by one they could not: without its purchases under the old name a sale is not covered, nor is it under the new one.
+"""
+
+from uuid import UUID
+
+from auth_service.database import database
+from auth_service.errors import ConflictError, InvalidRequestError, NotFoundError
+from auth_service.ledger import store
+from auth_service.ledger.schemas import Renaming, Trade
+from auth_service.ledger.store import Row, Selection, quantity_text
+from auth_service.ledger.trade_checks import currency_on, listing_with_history, ranges_near, refuse_implausible
+from ingestion.prices import TickerInfo
+
+
+def rename(user_id: UUID, wanted: Renaming) -> int:
+    """Append a version with the new ticker to each transaction of the old one; how many there were.
+
+    Raises:
+        NotFoundError: The user has no transactions in the old ticker.
+        InvalidRequestError: The new ticker is unknown or quoted in another currency, a price is implausible for it, or
+            a sale would exceed what is held.
+        ConflictError: The transactions were changed meanwhile.
+
+    """
+    listed = listing_with_history(wanted.new_ticker, user_id, field="new_ticker")
+    seen = _present(user_id, wanted.ticker)
+    _check(seen, wanted, listed)
+    tickers = {wanted.ticker, wanted.new_ticker}
+    with database().transaction(user_id) as connection:
+        store.lock_positions(connection, user_id, tickers)
+        rows = store.page(connection, user_id, Selection(limit=None, ticker=wanted.ticker))
+        if rows != seen:
+            raise ConflictError(f"Transactions in {wanted.ticker} were changed meanwhile. Try again.")
+        before = store.uncovered_sales(connection, user_id, tickers)
+        renamed = [row | {"version": row["version"] + 1, "ticker": wanted.new_ticker} for row in rows]
+        store.add_versions(connection, user_id, renamed)
+        after = store.uncovered_sales(connection, user_id, tickers)
+        for shortfall in (after[entry] for entry in after.keys() - before.keys()):
+            sold, held = quantity_text(shortfall.quantity), quantity_text(shortfall.held)
+            raise _refusal(
+                f"Cannot rename {wanted.ticker}: the sale of {sold} on {shortfall.trade_date} would exceed the {held} "
+                f"{wanted.new_ticker} held that day, by the splits of {wanted.new_ticker}."
+            )
+    return len(rows)
+
+
+def _present(user_id: UUID, ticker: str) -> list[Row]:
+    with database().transaction(user_id) as connection:
+        rows = store.page(connection, user_id, Selection(limit=None, ticker=ticker))
+    if not rows:
+        raise NotFoundError(f"You have no transactions in {ticker}.", fields={"ticker": f"There are none in {ticker}."})
+    return rows
+
+
+def _check(rows: list[Row], wanted: Renaming, listed: TickerInfo) -> None:
+    """Refuse what no edit of a single row would allow."""
+    columns = ("side", "quantity", "price", "trade_date", "fees", "currency", "settlement_currency", "fx_rate")
+    trades = [Trade.model_validate({name: row[name] for name in columns} | {"ticker": listed.ticker}) for row in rows]
+    ranges = [None] * len(trades) if wanted.confirm else ranges_near(trades)
+    for trade, traded in zip(trades, ranges, strict=True):
+        currency_on(trade, listed)
+        refuse_implausible(trade, traded)
+
+
+def _refusal(message: str) -> InvalidRequestError:
+    return InvalidRequestError(message, fields={"new_ticker": message})

@@ -1,0 +1,204 @@
+"""The rules of the ledger: what may be recorded, revised and removed.
+
+Every write appends a version, then looks at the whole position as it would be: when any sale sells more than is held on
+its day, the database transaction is rolled back. An advisory lock per user and ticker makes writers take turns.
+"""
+
+from datetime import date
+from hashlib import sha256
+from uuid import UUID, uuid4
+
+import orjson
+from werkzeug.datastructures import ETags
+
+from auth_service.database import database, type_of_connection
+from auth_service.errors import ConflictError, InvalidRequestError, NotFoundError
+from auth_service.figures.answer_cache import Document, versioned_document
+from auth_service.ledger import store
+from auth_service.ledger.oversell import Shortfall
+from auth_service.ledger.schemas import NewTransaction, Trade, TransactionFilter
+from auth_service.ledger.settlements import known_rates, refuse_half_a_settlement, refuse_unlike_rate
+from auth_service.ledger.store import Row, Selection, quantity_text
+from auth_service.ledger.trade_checks import (
+    currency_on,
+    listing_with_history,
+    ranges_near,
+    refuse_future,
+    refuse_implausible,
+)
+
+NO_TRANSACTIONS = b'{"items": [], "next_cursor": null}'
+LATER_FIELDS = ("settlement_currency", "fx_rate")
+NO_SUCH_TRANSACTION = "There is no such transaction."
+
+
+def record(user_id: UUID, wanted: NewTransaction, idempotency_key: str | None = None) -> Row:
+    """Record one trade; an unseen ticker gets its price history first, in transactions of its own.
+
+    Raises:
+        InvalidRequestError: The ticker is unknown, the trade implausible, or it sells more than is held.
+        UnavailableError: The ticker is unseen and the provider cannot be asked; nothing was written.
+
+    """
+    request_hash = _hash(wanted)
+    if idempotency_key and (answer := _first_answer(user_id, idempotency_key, request_hash)):
+        return answer
+    version = _checked_version(user_id, wanted)
+    with database().transaction(user_id) as connection:
+        store.lock_positions(connection, user_id, [wanted.ticker])
+        if not idempotency_key or store.remember_request(
+            connection, user_id, idempotency_key, request_hash, version["transaction_id"]
+        ):
+            return _append(connection, user_id, version, {wanted.ticker}, "record this")
+    if answer := _first_answer(user_id, idempotency_key or "", request_hash):
+        return answer
+    raise ConflictError("The first request with this Idempotency-Key was undone meanwhile. Send it again.")
+
+
+def revise(user_id: UUID, transaction_id: UUID, wanted: NewTransaction) -> Row:
+    """Replace a transaction by a new version; all versions stay readable.
+
+    Raises:
+        NotFoundError: The user has no such transaction, or it is deleted.
+        InvalidRequestError: As for `record`, at any later day too.
+
+    """
+    read(user_id, transaction_id)
+    checked = _checked_version(user_id, wanted)
+    with database().transaction(user_id) as connection:
+        latest = _lock_latest(connection, user_id, transaction_id, wanted.ticker)
+        kept = {"transaction_id": transaction_id, "first_entry": latest["first_entry"]}
+        version = checked | kept | {"version": latest["version"] + 1}
+        return _append(connection, user_id, version, {latest["ticker"], wanted.ticker}, "change this transaction")
+
+
+def remove(user_id: UUID, transaction_id: UUID) -> None:
+    """Append a tombstone.
+
+    Raises:
+        NotFoundError: The user has no such transaction, or it is deleted already.
+        InvalidRequestError: A later sale needs this purchase.
+
+    """
+    with database().transaction(user_id) as connection:
+        latest = _lock_latest(connection, user_id, transaction_id)
+        tombstone = latest | {"version": latest["version"] + 1, "is_deleted": True}
+        _append(connection, user_id, tombstone, {latest["ticker"]}, "delete this transaction")
+
+
+def first_version(trade: Trade, currency: str) -> Row:
+    """The ledger row of a new transaction."""
+    return trade.model_dump(exclude={"confirm"}) | {
+        "transaction_id": uuid4(),
+        "version": 1,
+        "currency": currency,
+        "is_deleted": False,
+    }
+
+
+def read(user_id: UUID, transaction_id: UUID) -> Row:
+    """The present version.
+
+    Raises:
+        NotFoundError: The user has no such transaction, or it is deleted.
+
+    """
+    latest = history(user_id, transaction_id)[-1]
+    if latest["is_deleted"]:
+        raise NotFoundError(NO_SUCH_TRANSACTION)
+    return latest
+
+
+def history(user_id: UUID, transaction_id: UUID) -> list[Row]:
+    """All versions, oldest first, tombstones included.
+
+    Raises:
+        NotFoundError: The user never had such a transaction.
+
+    """
+    with database().transaction(user_id) as connection:
+        versions = store.history(connection, user_id, transaction_id)
+    if not versions:
+        raise NotFoundError(NO_SUCH_TRANSACTION)
+    return versions
+
+
+def page(user_id: UUID, wanted: TransactionFilter, known: ETags) -> Document:
+    """Present transactions, newest first, and the cursor of the next page."""
+    before_date, before_entry = _read_cursor(wanted.cursor)
+    selection = Selection(wanted.limit + 1, wanted.ticker, wanted.from_date, wanted.to_date, before_date, before_entry)
+    found = versioned_document(user_id, store.VERSION, store.PAGE_DOCUMENT, vars(selection), known)
+    return found or Document(NO_TRANSACTIONS, None)
+
+
+def _checked_version(user_id: UUID, wanted: NewTransaction) -> Row:
+    listed = listing_with_history(wanted.ticker, user_id)
+    currency = currency_on(wanted, listed)
+    refuse_future(wanted, listed)
+    refuse_half_a_settlement(wanted, currency)
+    if not wanted.confirm:
+        refuse_implausible(wanted, ranges_near([wanted])[0])
+        refuse_unlike_rate(wanted, currency, known_rates([(wanted, currency)])[0])
+    return first_version(wanted, currency)
+
+
+def _hash(wanted: NewTransaction) -> str:
+    """A request's hash, which no update changes: a field that trades gained later counts only when it is given."""
+    left_out = {name for name in LATER_FIELDS if getattr(wanted, name) is None}
+    return sha256(orjson.dumps(wanted.model_dump(mode="json", exclude=left_out))).hexdigest()
+
+
+def _first_answer(user_id: UUID, key: str, request_hash: str) -> Row | None:
+    """The answer that the key's first request got; None when the key is new."""
+    with database().transaction(user_id) as connection:
+        remembered = store.remembered_request(connection, user_id, key)
+        if remembered is None:
+            return None
+        versions = store.history(connection, user_id, remembered[1])
+    if remembered[0] != request_hash:
+        message = f"The Idempotency-Key {key!r} was used for another request. Use a new key for a new transaction."
+        raise InvalidRequestError(message, fields={"Idempotency-Key": message})
+    return versions[0]
+
+
+def _lock_latest(connection: type_of_connection, user_id: UUID, transaction_id: UUID, *more_tickers: str) -> Row:
+    """The latest version, which stays the latest, and its position locked until this transaction ends."""
+    store.lock_transaction(connection, transaction_id)
+    versions = store.history(connection, user_id, transaction_id)
+    if not versions or versions[-1]["is_deleted"]:
+        raise NotFoundError(NO_SUCH_TRANSACTION)
+    store.lock_positions(connection, user_id, {versions[-1]["ticker"], *more_tickers})
+    if len(store.history(connection, user_id, transaction_id)) > len(versions):  # its ticker was renamed
+        raise ConflictError("This transaction was changed meanwhile. Look at it again, then repeat the change.")
+    return versions[-1] | {"first_entry": versions[0]["entry_number"]}
+
+
+def _append(connection: type_of_connection, user_id: UUID, version: Row, tickers: set[str], action: str) -> Row:
+    """Append a version, unless by it a sale exceeds what is held; what splits found later broke is not its fault."""
+    before = store.uncovered_sales(connection, user_id, tickers)
+    row = store.add_version(connection, user_id, version)
+    own_entry = version.get("first_entry", row["entry_number"])
+    for entry, shortfall in store.uncovered_sales(connection, user_id, tickers).items():
+        if entry == own_entry or entry not in before:
+            message = _sentence(shortfall, action, is_own=entry == own_entry)
+            raise InvalidRequestError(message, fields={"quantity": message})
+    return row
+
+
+def _sentence(shortfall: Shortfall, action: str, *, is_own: bool) -> str:
+    sale = f"{quantity_text(shortfall.quantity)} {shortfall.ticker} on {shortfall.trade_date}"
+    held = quantity_text(shortfall.held)
+    if is_own:
+        return f"Cannot sell {sale}: {held} held that day. Record the missing purchase first, or lower the quantity."
+    return f"Cannot {action}: the later sale of {sale} would exceed the {held} held that day. Change that sale first."
+
+
+def _read_cursor(cursor: str | None) -> tuple[date | None, int | None]:
+    if cursor is None:
+        return None, None
+    day, _, entry = cursor.partition(".")
+    try:
+        return date.fromisoformat(day), int(entry)
+    except ValueError:
+        message = f"The cursor {cursor!r} is not one of ours. Start again without it."
+        raise InvalidRequestError(message, fields={"cursor": message}) from None

@@ -1,0 +1,138 @@
+"""Transactions as they are sent and told."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator, model_validator
+
+from auth_service.strict_schemas import Amount, Count, Day, Input, Output, Rate, Text, Ticker
+
+MOST_ON_A_PAGE = 500
+
+
+def read_side(value: object) -> object:
+    """BUY or SELL, in either case."""
+    return value.upper() if isinstance(value, str) else value
+
+
+Side = Annotated[
+    Literal["BUY", "SELL"],
+    BeforeValidator(read_side),
+    WithJsonSchema({"type": "string", "pattern": "^([Bb][Uu][Yy]|[Ss][Ee][Ll][Ll])$", "example": "BUY"}),
+]
+
+
+class Trade(Input):
+    """One purchase or sale, as the broker's note tells it; `currency` is the listing's when left out."""
+
+    ticker: Ticker
+    side: Side = Field(description="BUY or SELL, in either case.")
+    quantity: Amount = Field(description="Shares as of the trade's day, before later splits; above 0.")
+    price: Amount = Field(description="Of one share, in the currency of the listing.", examples=["101.25"])
+    trade_date: Day = Field(description="The exchange's calendar date: from 1970 on, not in the future.")
+    fees: Amount = Field(default=Decimal(0), description="In the same currency.", examples=["1.50"])
+    currency: Annotated[Text, Field(pattern="^[A-Za-z]{3}$", examples=["USD"])] | None = Field(
+        default=None, description="The listing's own; another one is refused."
+    )
+    settlement_currency: Annotated[Text, Field(pattern="^[A-Z]{3}$", examples=["EUR"])] | None = Field(
+        default=None, description="The currency it was paid in, where that is not the listing's. Needs `fx_rate`."
+    )
+    fx_rate: Rate | None = Field(
+        default=None, description="Your broker's rate: units of the settlement currency for one unit of the listing's."
+    )
+    note: Annotated[Text, Field(max_length=1000, examples=["Monthly savings plan"])] | None = None
+
+    @field_validator("quantity")
+    @classmethod
+    def quantity_is_positive(cls, quantity: Decimal) -> Decimal:
+        if quantity <= 0:
+            raise ValueError("must be above 0")
+        return quantity
+
+    @field_validator("note")
+    @classmethod
+    def an_empty_note_is_none(cls, note: str | None) -> str | None:
+        return note or None  # an exported file cannot tell them apart
+
+    @field_validator("trade_date")
+    @classmethod
+    def trade_date_is_after_1969(cls, trade_date: Day) -> Day:
+        if trade_date.year < 1970:  # noqa: PLR2004  named in the message
+            raise ValueError("must not be before 1970-01-01")
+        return trade_date
+
+
+class NewTransaction(Trade):
+    """`confirm` accepts a price far outside that day's range."""
+
+    confirm: bool = Field(default=False, description="Accept a price far outside that day's range.")
+
+
+class Renaming(Input):
+    """All transactions of one ticker get another; `confirm` accepts prices far outside the other one's days' ranges."""
+
+    ticker: Ticker
+    new_ticker: Ticker
+    confirm: bool = Field(default=False, description="Accept prices far outside the new ticker's ranges.")
+
+    @model_validator(mode="after")
+    def tickers_differ(self) -> Self:
+        if self.ticker == self.new_ticker:
+            raise ValueError("new_ticker must be another one")
+        return self
+
+
+class RenamingOut(Output):
+    ticker: str
+    new_ticker: str
+    renamed: int = Field(description="How many transactions have the new ticker now.")
+
+
+class TransactionOut(Output):
+    transaction_id: UUID
+    version: int
+    ticker: str
+    side: Literal["BUY", "SELL"]
+    quantity: Amount
+    price: Amount
+    fees: Amount
+    currency: str
+    settlement_currency: str | None
+    fx_rate: Rate | None
+    trade_date: Day
+    note: str | None
+    is_deleted: bool
+    recorded_at: datetime
+
+
+class TransactionPage(Output):
+    items: list[TransactionOut]
+    next_cursor: str | None
+
+
+class TransactionHistory(Output):
+    items: list[TransactionOut]
+    next_cursor: str | None = None
+
+
+class IdempotencyHeader(Input):
+    """The header that makes a repeated POST harmless; whatever other headers there are is not ours to judge."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    idempotency_key: Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,255}$")] | None = Field(
+        default=None,
+        description="Names the request: sent again under the same name it gets its first answer, and writes nothing.",
+    )
+
+
+class TransactionFilter(Input):
+    ticker: Ticker | None = Field(default=None, description="Only trades in this ticker.")
+    from_date: Day | None = Field(default=None, alias="from", description="Only trades of this day and later.")
+    to_date: Day | None = Field(default=None, alias="to", description="Only trades of this day and earlier.")
+    limit: Annotated[Count, Field(ge=1, le=MOST_ON_A_PAGE)] = Field(default=100, description="Most on one page.")
+    cursor: Annotated[Text, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\.[0-9]{1,18}$")] | None = Field(
+        default=None, description="The `next_cursor` of the page before."
+    )

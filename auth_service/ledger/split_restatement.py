@@ -1,0 +1,44 @@
+"""Trades restated for splits: other tools keep an old purchase as if a later split had been there already."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from itertools import accumulate
+from operator import mul
+
+from auth_service.ledger.oversell import Split
+from auth_service.strict_schemas import write_amount
+
+# How far off a day's prices a trade has to be to raise the question, and how near to them a split has to bring it.
+OFF, NEAR = Decimal("1.1"), Decimal("1.05")
+LARGEST_PART = 1000  # of a ratio that is told as so many for so many
+
+
+def advice(quantity: Decimal, price: Decimal, low: Decimal, high: Decimal, later: Sequence[Split]) -> str | None:
+    """What the trade was on its day, where its price only fits the day's after later splits; oldest split first."""
+    if low / OFF <= price <= high * OFF:
+        return None
+    ratios = list(accumulate((split.ratio for split in later), mul))
+    for count in range(len(later), 0, -1):  # a tool may have missed the latest
+        ratio = ratios[count - 1]
+        if low / NEAR <= price * ratio <= high * NEAR:
+            given = f"{_plain(quantity)} at {_plain(price)}"
+            then = f"{_plain(quantity / ratio)} at {_plain(price * ratio)}"
+            return (
+                f"{_plain(price)} is the price after the {_named(later[:count])}. As of that day, {given} is {then}: "
+                f"enter that, or confirm {given} if it is right."
+            )
+    return None
+
+
+def _named(splits: Sequence[Split]) -> str:
+    """`2-for-1 split of 2023-06-01`."""
+    told = []
+    for split in splits:
+        ratio = Fraction(split.ratio).limit_denominator(LARGEST_PART)
+        told.append(f"{ratio.numerator}-for-{ratio.denominator} split of {split.ex_date}")
+    return " and the ".join(told)
+
+
+def _plain(amount: Decimal) -> str:
+    return write_amount(round(amount, 8).normalize())

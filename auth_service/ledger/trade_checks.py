@@ -1,0 +1,233 @@
+"""A trade against its listing: is the ticker real, the currency the listing's, the day past, the price plausible."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from math import prod
+from typing import Any, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from auth_service.database import database
+from auth_service.errors import ImplausiblePriceError, InvalidRequestError, NotFoundError, UnavailableError
+from auth_service.identity import throttle
+from auth_service.ledger import store
+from auth_service.ledger.oversell import Split
+from auth_service.ledger.schemas import Trade
+from auth_service.ledger.split_restatement import advice
+from auth_service.strict_schemas import write_amount
+from ingestion.errors import IngestionError, NoPricesError, ProviderUnavailableError, UnknownTickerError
+from ingestion.prices import TickerInfo, TickerSuggestion, describe, ensure_history, search, stored
+
+PLAUSIBLE_FACTOR = 2
+OLDEST_COMPARABLE_BAR = 7  # days
+# As the OpenAPI document tells it.
+REFUSALS: dict[int | str, Any] = {429: "Too many tickers before this one that nobody knows."}
+Answer = TypeVar("Answer")
+
+# Prices may be kept adjusted for later splits and spin-offs; multiplied by those they are what was traded that day.
+RANGES = """
+select asked.position, bar.price_date, bar.low, bar.high, bar.close, bar.currency, array(
+    select splits.value
+    from bronze.raw_corporate_actions as splits
+    where splits.ticker = asked.ticker and splits.action in ('split', 'price_adjustment')
+        and splits.ex_date > asked.day
+        and bar.price_basis = 'split_adjusted'
+) as later_splits
+from unnest(%(tickers)s::text[], %(days)s::date[]) with ordinality as asked (ticker, day, position)
+cross join lateral (
+    select price_date, coalesce(low, close) as low, coalesce(high, close) as high, close, currency, price_basis
+    from bronze.raw_prices
+    where ticker = asked.ticker and price_date between asked.day - %(oldest)s and asked.day
+    order by price_date desc
+    limit 1
+) as bar
+"""
+
+
+@dataclass(frozen=True)
+class Range:
+    """The lowest, highest and last price traded on a day, as it was traded then."""
+
+    day: date
+    low: Decimal
+    high: Decimal
+    close: Decimal
+    currency: str | None
+    later_splits: tuple[Split, ...] = ()  # oldest first
+
+
+def listing_with_history(ticker: str, user_id: UUID, field: str = "ticker") -> TickerInfo:
+    """The listing of the ticker that `field` names, with its full price history in bronze from here on.
+
+    Raises:
+        InvalidRequestError: There is no such ticker, or it has no prices.
+        UnavailableError: The provider cannot be asked right now.
+        TooManyAttemptsError: The user has named too many tickers that don't exist.
+
+    """
+    try:
+        return stored(ticker) or _asked(user_id, lambda: ensure_history(ticker))
+    except (UnknownTickerError, NoPricesError) as refusal:
+        raise _refusal(field, str(refusal)) from refusal
+    except ProviderUnavailableError as failure:
+        raise _provider_down(failure) from failure
+
+
+def listing(ticker: str, user_id: UUID) -> TickerInfo:
+    """The ticker's listing, without storing anything.
+
+    Raises:
+        NotFoundError: There is no such ticker, or it has no prices.
+        UnavailableError: The provider cannot be asked right now.
+        TooManyAttemptsError: The user has named too many tickers that don't exist.
+
+    """
+    try:
+        return stored(ticker) or _asked(user_id, lambda: describe(ticker))
+    except (UnknownTickerError, NoPricesError) as refusal:
+        raise NotFoundError(str(refusal), fields={"ticker": str(refusal)}) from refusal
+    except ProviderUnavailableError as failure:
+        raise _provider_down(failure) from failure
+
+
+def suggestions(text: str, limit: int, user_id: UUID) -> list[TickerSuggestion]:
+    """Tickers that the text may mean.
+
+    Raises:
+        UnavailableError: The provider cannot be asked right now.
+        TooManyAttemptsError: The user has searched too often for what nobody knows.
+
+    """
+    try:
+        return _asked(user_id, lambda: _found(text, limit))
+    except UnknownTickerError:
+        return []
+    except IngestionError as failure:
+        raise _provider_down(failure) from failure
+
+
+def currency_on(trade: Trade, listed: TickerInfo) -> str:
+    """The trade's currency, which is the listing's.
+
+    Raises:
+        InvalidRequestError: The trade names another currency.
+
+    """
+    currency = trade.currency or listed.currency
+    if currency != listed.currency:
+        raise _refusal(
+            "currency",
+            f"{trade.ticker} is quoted in {listed.currency}, not {currency}. "
+            f"Enter price and fees in {listed.currency}, or choose the listing that trades in {currency}.",
+        )
+    return currency
+
+
+def refuse_future(trade: Trade, listed: TickerInfo) -> None:
+    """Refuse a date that has not come yet where the ticker is traded.
+
+    Raises:
+        InvalidRequestError: The trade's date is after the exchange's today.
+
+    """
+    today = datetime.now(_zone(listed.timezone)).date()
+    if trade.trade_date > today:
+        message = f"{trade.trade_date} is yet to come: on {trade.ticker}'s exchange it is {today}. Correct the date."
+        raise _refusal("trade_date", message)
+
+
+def refuse_implausible(trade: Trade, traded: Range | None) -> None:
+    """Refuse a price far outside what was traded; without prices to compare anything may be right.
+
+    Raises:
+        ImplausiblePriceError: Less than half of the day's low or more than twice its high, or what a later split made
+            of the day's price.
+
+    """
+    if traded is None:
+        return
+    restated = advice(trade.quantity, trade.price, traded.low, traded.high, traded.later_splits)
+    if restated:
+        raise _implausible(f"{_told(trade, traded)}. {restated}")
+    if not traded.low / PLAUSIBLE_FACTOR <= trade.price <= traded.high * PLAUSIBLE_FACTOR:
+        raise _implausible(
+            f"{_told(trade, traded)}, far from {write_amount(trade.price)}. "
+            "Correct the price or the date, or confirm it if it is right."
+        )
+
+
+def ranges_near(trades: Sequence[Trade]) -> list[Range | None]:
+    """For each trade the range of its day, or of the last bar in the week before; None where there is none."""
+    return _ranges([trade.ticker for trade in trades], [trade.trade_date for trade in trades])
+
+
+def range_on(ticker: str, day: date) -> Range:
+    """What a trade of that day is compared with, without storing anything.
+
+    Raises:
+        NotFoundError: No price of the ticker is known of that day or of the week before.
+
+    """
+    found = _ranges([ticker], [day])[0]
+    if found is None:
+        message = (
+            f"No price of {ticker} on {day} or in the {OLDEST_COMPARABLE_BAR} days before is known here. "
+            "Prices come with the first trade in a ticker."
+        )
+        raise NotFoundError(message, fields={"date": message})
+    return found
+
+
+def _ranges(tickers: list[str], days: list[date]) -> list[Range | None]:
+    asked = {"tickers": tickers, "days": days, "oldest": OLDEST_COMPARABLE_BAR}
+    found: list[Range | None] = [None] * len(tickers)
+    with database().transaction() as connection:
+        splits = store.splits_of(connection, sorted(set(tickers)))
+        for row in connection.execute(RANGES, asked):
+            growth = prod(row["later_splits"], start=Decimal(1))
+            low, high, close = (row[name] * growth for name in ("low", "high", "close"))
+            place = row["position"] - 1
+            later = tuple(split for split in splits[tickers[place]] if split.ex_date > days[place])
+            found[place] = Range(row["price_date"], low, high, close, row["currency"], later)
+    return found
+
+
+def _asked(user_id: UUID, ask: Callable[[], Answer]) -> Answer:
+    """What the provider answers; what it doesn't know counts, so that nobody has it asked for names without end."""
+    counted = throttle.of_unknown_tickers(user_id)
+    with throttle.attempt(counted, told_by=(UnknownTickerError, NoPricesError)):
+        return ask()
+
+
+def _found(text: str, limit: int) -> list[TickerSuggestion]:
+    if found := search(text, limit):
+        return found
+    raise UnknownTickerError(text)
+
+
+def _told(trade: Trade, traded: Range) -> str:
+    low, high = (write_amount(round(bound, 4).normalize()) for bound in (traded.low, traded.high))
+    return f"{trade.ticker} traded {f'at {low}' if low == high else f'between {low} and {high}'} on {traded.day}"
+
+
+def _implausible(message: str) -> ImplausiblePriceError:
+    return ImplausiblePriceError(message, fields={"price": message})
+
+
+@cache
+def _zone(name: str | None) -> ZoneInfo:
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def _provider_down(failure: IngestionError) -> UnavailableError:
+    return UnavailableError(str(failure), retry_after=getattr(failure, "retry_after", None) or 30)
+
+
+def _refusal(field: str, message: str) -> InvalidRequestError:
+    return InvalidRequestError(message, fields={field: message})

@@ -1,0 +1,153 @@
+"""The ledger as a file, out and in."""
+
+from inspect import getdoc
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response, current_app, json, request
+from pydantic import ValidationError
+
+from auth_service.errors import InvalidRequestError
+from auth_service.identity.tokens import caller, may_write, signed_in
+from auth_service.ledger import trade_checks
+from auth_service.ledger.imports import application
+from auth_service.ledger.imports.schemas import ImportOptions, ImportOutcome, ImportRefusal, Instructions
+
+bp = APIBlueprint(
+    "transfer",
+    __name__,
+    url_prefix="/api/v1/transactions",
+    tag={"name": "Import and export", "description": "The ledger as a file, ours or a broker's."},
+)
+
+CSV_FILE: dict[str, Any] = {
+    "text/csv": {
+        "schema": {"type": "string"},
+        "example": "ticker,side,quantity,price,trade_date\nVTI,BUY,12.5,101.25,2024-01-02\n",
+    }
+}
+
+
+GHOSTFOLIO_FILE: dict[str, Any] = {
+    "application/json": {
+        "schema": {"type": "object", "properties": {"activities": {"type": "array", "items": {"type": "object"}}}},
+        "example": {
+            "activities": [
+                {
+                    "type": "BUY",
+                    "symbol": "VTI",
+                    "dataSource": "YAHOO",
+                    "currency": "USD",
+                    "date": "2024-01-02T00:00:00.000Z",
+                    "quantity": 12.5,
+                    "unitPrice": 101.25,
+                    "fee": 0,
+                }
+            ]
+        },
+    }
+}
+FORM: dict[str, Any] = {
+    "multipart/form-data": {
+        "schema": {
+            "type": "object",
+            "required": ["file"],
+            "properties": {
+                "file": {"type": "string", "format": "binary"},
+                "options": {"$ref": "#/components/schemas/Instructions"},
+            },
+        },
+        "encoding": {"options": {"contentType": "application/json"}},
+        "example": {
+            "file": "Datum;ISIN;Anzahl;Kurs\n02.01.2024;US9229087690;12,5;101,25\n",
+            "options": {
+                "mapping": {
+                    "columns": {"trade_date": "Datum", "quantity": "Anzahl", "price": "Kurs", "isin": "ISIN"},
+                    "date_format": "DD.MM.YYYY",
+                    "decimal": ",",
+                }
+            },
+        },
+    }
+}
+REFUSED_FILE: dict[int | str, Any] = {
+    422: {
+        "description": getdoc(ImportRefusal),
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ImportRefusal"}}},
+    },
+    **trade_checks.REFUSALS,
+}
+
+
+@bp.get("/export")
+@signed_in
+@bp.doc(security="bearer", responses={200: "A CSV file"})
+def export_transactions() -> Response:
+    """Export all transactions as CSV.
+
+    As they stand, oldest first; the import takes the file back unchanged.
+    """
+    return Response(
+        application.export(caller().user_id),
+        mimetype="text/csv",
+        headers={"Content-Disposition": 'attachment; filename="transactions.csv"'},
+    )
+
+
+@bp.post("/import")
+@may_write
+@bp.input(ImportOptions, location="query")
+@bp.output(ImportOutcome)
+@bp.doc(security="bearer", responses=REFUSED_FILE)
+def import_transactions(query_data: ImportOptions) -> dict[str, Any]:
+    """Add the trades of a file, all or none.
+
+    The body is the file: our own CSV (ticker, side, quantity, price, trade_date; if wanted fees, currency, note,
+    settlement_currency and fx_rate), an export of Ghostfolio, Portfolio Performance, Wealthfolio, Interactive Brokers,
+    Degiro or Trading 212, which is recognised, or any CSV whose columns `options` maps in multipart/form-data. Rows
+    that are no trades are skipped and reported; what the ledger has already is not added again. A refusal lists every
+    bad line by its number, and reports every row as an import does.
+    """
+    settings = current_app.extensions["settings"]
+    request.max_content_length = settings.import_body_limit
+    content, instructions = _uploaded()
+    return application.import_file(
+        caller().user_id, content, query_data, instructions, most_rows=settings.import_row_limit
+    )
+
+
+def describe_files(specification: dict[Any, Any] | str) -> dict[Any, Any] | str:
+    """Say in the OpenAPI document that one answer is a CSV file, what the import takes, and how it refuses."""
+    if isinstance(specification, dict):
+        paths, schemas = specification["paths"], specification["components"]["schemas"]
+        for model in (Instructions, ImportRefusal):
+            schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas |= schema.pop("$defs") | {model.__name__: schema}
+        paths["/api/v1/transactions/export"]["get"]["responses"]["200"]["content"] = CSV_FILE
+        paths["/api/v1/transactions/import"]["post"]["requestBody"] = {"content": CSV_FILE | GHOSTFOLIO_FILE | FORM}
+    return specification
+
+
+def _uploaded() -> tuple[bytes, Instructions]:
+    """The file, and what the request says of it."""
+    if request.mimetype != "multipart/form-data":
+        return request.get_data(), Instructions()
+    if "file" not in request.files:
+        message = "A form must have the file in a field called file, with a file name."
+        raise InvalidRequestError(message, fields={"file": message})
+    return request.files["file"].read(), _instructions(request.form.get("options") or "{}")
+
+
+def _instructions(text: str) -> Instructions:
+    try:
+        return Instructions.model_validate(json.loads(text))
+    except ValidationError as refusal:
+        fields = {
+            ".".join(map(str, ("options", *reason["loc"]))): reason["msg"].removeprefix("Value error, ")
+            for reason in refusal.errors()
+        }
+        told = "; ".join(f"{name}: {reason}" for name, reason in fields.items())
+        raise InvalidRequestError(f"The options were refused. {told}.", fields=fields) from refusal
+    except ValueError as failure:
+        message = f"The options are not JSON: {failure}."
+        raise InvalidRequestError(message, fields={"options": message}) from failure

@@ -1,0 +1,129 @@
+"""The ledger over HTTP."""
+
+from typing import Any
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from flask import request
+
+from auth_service.figures.answer_cache import Document
+from auth_service.http.etag import versioned
+from auth_service.identity.tokens import caller, may_write, signed_in
+from auth_service.ledger import renaming, rules, trade_checks
+from auth_service.ledger.schemas import (
+    IdempotencyHeader,
+    NewTransaction,
+    Renaming,
+    RenamingOut,
+    TransactionFilter,
+    TransactionHistory,
+    TransactionOut,
+    TransactionPage,
+)
+
+bp = APIBlueprint(
+    "transactions",
+    __name__,
+    url_prefix="/api/v1/transactions",
+    tag={"name": "Ledger", "description": "Append-only: what is changed or deleted stays readable."},
+)
+
+CHANGED_MEANWHILE = "It was changed meanwhile."
+FIRST_UNDONE = "The first request with this Idempotency-Key was undone meanwhile."
+NOT_HELD = "There are no transactions in this ticker."
+
+
+@bp.post("")
+@may_write
+@bp.input(NewTransaction)
+@bp.input(IdempotencyHeader, location="headers")
+@bp.output(TransactionOut, status_code=201)
+@bp.doc(security="bearer", responses={409: FIRST_UNDONE, **trade_checks.REFUSALS})
+def record_transaction(json_data: NewTransaction, headers_data: IdempotencyHeader) -> dict[str, Any]:
+    """Record one trade.
+
+    Refused when it sells more than was held that day, or leaves a later sale uncovered, and when its price is far
+    outside what was traded, unless confirmed (`error` is then `implausible_price`). An unseen ticker gets its full
+    price history first. With an Idempotency-Key a repeated request gets the first answer again and writes nothing.
+    """
+    return rules.record(caller().user_id, json_data, headers_data.idempotency_key)
+
+
+@bp.get("")
+@signed_in
+@bp.input(TransactionFilter, location="query")
+@bp.output(TransactionPage)
+@bp.doc(security="bearer")
+@versioned
+def list_transactions(query_data: TransactionFilter) -> Document:
+    """List transactions, newest first.
+
+    As they stand: of each the latest version, without deleted ones. While `next_cursor` is not null there is another
+    page, asked for with `cursor` and the same filters.
+    """
+    return rules.page(caller().user_id, query_data, request.if_none_match)
+
+
+@bp.post("/rename")
+@may_write
+@bp.input(Renaming)
+@bp.output(RenamingOut)
+@bp.doc(security="bearer", responses={404: NOT_HELD, 409: CHANGED_MEANWHILE, **trade_checks.REFUSALS})
+def rename_ticker(json_data: Renaming) -> dict[str, Any]:
+    """Give all transactions of a ticker another ticker.
+
+    For a listing that goes by another symbol now. All of them in one step, each as a new version; refused when the new
+    ticker has another currency, or prices far from these unless confirmed.
+    """
+    renamed = renaming.rename(caller().user_id, json_data)
+    return {"ticker": json_data.ticker, "new_ticker": json_data.new_ticker, "renamed": renamed}
+
+
+@bp.get("/<uuid:transaction_id>")
+@signed_in
+@bp.output(TransactionOut)
+@bp.doc(security="bearer")
+def read_transaction(transaction_id: UUID) -> dict[str, Any]:
+    """Read one transaction.
+
+    The latest version; a deleted one is not found, but still has a history.
+    """
+    return rules.read(caller().user_id, transaction_id)
+
+
+@bp.put("/<uuid:transaction_id>")
+@may_write
+@bp.input(NewTransaction)
+@bp.output(TransactionOut)
+@bp.doc(security="bearer", responses={409: CHANGED_MEANWHILE, **trade_checks.REFUSALS})
+def revise_transaction(transaction_id: UUID, json_data: NewTransaction) -> dict[str, Any]:
+    """Replace a transaction by a new version.
+
+    The whole transaction is sent, as for recording one. Refused when any sale would then exceed what was held.
+    """
+    return rules.revise(caller().user_id, transaction_id, json_data)
+
+
+@bp.delete("/<uuid:transaction_id>")
+@may_write
+@bp.output({}, status_code=204)
+@bp.doc(security="bearer", responses={409: CHANGED_MEANWHILE, 422: "A later sale needs this purchase."})
+def delete_transaction(transaction_id: UUID) -> str:
+    """Delete a transaction.
+
+    Its versions stay in the history. Refused when a later sale needs this purchase.
+    """
+    rules.remove(caller().user_id, transaction_id)
+    return ""
+
+
+@bp.get("/<uuid:transaction_id>/history")
+@signed_in
+@bp.output(TransactionHistory)
+@bp.doc(security="bearer")
+def read_history(transaction_id: UUID) -> dict[str, Any]:
+    """Read all versions of one transaction, oldest first.
+
+    A deletion is the last version, with `is_deleted` true.
+    """
+    return {"items": rules.history(caller().user_id, transaction_id), "next_cursor": None}
