@@ -19,6 +19,7 @@ from auth_service.identity import views as identity_views
 from auth_service.identity.tokens import configure_tokens
 from auth_service.ledger import transfer_views
 from auth_service.ledger import views as ledger_views
+from auth_service.ledger.imports.turns import Turns
 
 VIEWS = (
     health,
@@ -70,6 +71,7 @@ def create_app(settings: ApiSettings | None = None) -> APIFlask:
     app.url_map.merge_slashes = False  # a path has one spelling, and nothing is answered with a redirect
     app.extensions["settings"] = settings
     app.extensions["documents"] = Documents(settings.api_documents_size)
+    app.extensions["imports"] = Turns(settings.api_imports, settings.api_imports_of_one)
     app.extensions["database"] = Database(settings.conninfo, size=settings.api_connections)
     app.extensions["marts"] = Database(settings.marts_conninfo, size=settings.api_connections)
     configure_tokens(app, settings)

@@ -50,6 +50,8 @@ class ApiSettings(BaseSettings):
     api_connections: int = Field(default=10, ge=1)  # of each worker
     api_started: str = ""  # the server's start, the same for all its workers: another one may compute otherwise
     api_documents_size: int = Field(default=32 * 1024 * 1024, ge=0)  # bytes of figures that each worker keeps
+    api_imports: int = Field(default=4, ge=1)  # files that each worker reads at once, up to 150 MB of memory for each
+    api_imports_of_one: int = Field(default=2, ge=1)  # of those, of one user
     api_statement_seconds: int = Field(default=15, ge=1)  # the longest that a query may take
     api_lock_seconds: int = Field(default=10, ge=1)  # the longest that a writer waits for another
     trusted_proxies: int = Field(default=0, ge=0)  # how many X-Forwarded-For hops are ours

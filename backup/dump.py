@@ -1,10 +1,13 @@
 """Takes a backup: one snapshot of the database, read back before it gets its name."""
 
+import logging
 from pathlib import Path
 
 from backup.config import BackupSettings
 from backup.folder import BackupFolder
 from backup.postgres import BackupError, run
+
+log = logging.getLogger(__name__)
 
 
 def back_up(settings: BackupSettings) -> Path:
@@ -22,6 +25,8 @@ def back_up(settings: BackupSettings) -> Path:
         read_whole(file)
         backup = folder.finished(file)
     folder.keep_newest(settings.backup_keep)
+    if ahead := folder.from_the_future():
+        log.warning("%s is named after a time to come, so it doesn't count as a backup. Was a clock wrong?", ahead[0])
     return backup
 
 

@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,8 +25,12 @@ class BackupFolder:
     database: str
 
     def backups(self) -> list[Path]:
-        """Whole backups, oldest first."""
-        return sorted(file for file in self.path.glob(f"{self.database}-*.dump") if self._taken_at(file))
+        """Whole backups, oldest first. A name from the future, of a clock that was ahead, doesn't count as one."""
+        return [file for file in self._named() if self._taken_at(file) <= datetime.now(UTC) and _is_whole(file)]
+
+    def from_the_future(self) -> list[Path]:
+        """Files named after a time to come: left alone, and in nobody's way."""
+        return [file for file in self._named() if self._taken_at(file) > datetime.now(UTC)]
 
     def newest_at(self) -> datetime | None:
         """When the newest backup was begun."""
@@ -55,11 +60,13 @@ class BackupFolder:
             backup.unlink()
             checksum_file(backup).unlink(missing_ok=True)
 
-    def _taken_at(self, file: Path) -> datetime | None:
-        try:
-            return datetime.strptime(file.name, f"{self.database}-{STAMP}.dump").replace(tzinfo=UTC)
-        except ValueError:
-            return None
+    def _named(self) -> list[Path]:
+        """Files with a backup's name, oldest first."""
+        name = re.compile(re.escape(self.database) + r"-\d{8}T\d{6}Z\.dump")
+        return sorted(file for file in self.path.glob(f"{self.database}-*.dump") if name.fullmatch(file.name))
+
+    def _taken_at(self, file: Path) -> datetime:
+        return datetime.strptime(file.name, f"{self.database}-{STAMP}.dump").replace(tzinfo=UTC)
 
     def _name(self, unfinished: Path, backup: Path) -> None:
         """Give a written file its name, its checksum first, so that each survives a power cut whole."""
@@ -88,6 +95,11 @@ class BackupFolder:
             except BlockingIOError as error:
                 raise BackupError(f"Another backup to {self.path} is under way: wait for its end.") from error
             yield
+
+
+def _is_whole(backup: Path) -> bool:
+    """True for a file that is something, and has its checksum beside it."""
+    return backup.is_file() and not backup.is_symlink() and backup.stat().st_size > 0 and checksum_file(backup).exists()
 
 
 def checksum_file(backup: Path) -> Path:

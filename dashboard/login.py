@@ -14,6 +14,7 @@ from dashboard.sessions import SessionStore
 blueprint = Blueprint("login", __name__)
 
 STATE_COOKIE = "macrofolio_sign_in"
+BEGUN_ELSEWHERE = "Another site asked for this sign-in. To sign in, start here."
 NOT_SIGNED_IN = "This sign-in was given up, took too long, or was begun in another browser. Try it again."
 
 
@@ -62,7 +63,12 @@ def log_out() -> Response:
 
 @blueprint.get("/login/oidc/start")
 def sign_in_elsewhere() -> Response:
-    """Send the person to the provider; a link, because our forms may lead nowhere but here."""
+    """Send the person to the provider; a link, because our forms may lead nowhere but here.
+
+    A page elsewhere that shows the address as an image would begin a sign-in with each, until nobody may for a while.
+    """
+    if request.headers.get("Sec-Fetch-Site", "none") == "cross-site":
+        return _form(BEGUN_ELSEWHERE, HTTPStatus.FORBIDDEN)
     try:
         address, state = _client().begin_sign_in(_client_address())
     except (ApiRefusalError, ApiUnavailableError) as error:

@@ -40,6 +40,8 @@ LIMITS = {
     "macrofolio_dbt": ("statement_timeout", "30min"),
     "macrofolio_airflow": ("idle_in_transaction_session_timeout", "60s"),
 }
+# What one session may write to disk to sort or join: no role can lift this for itself.
+MOST_ON_DISK = "10GB"
 
 
 def create_roles_and_databases(settings: MigrationSettings) -> None:
@@ -84,8 +86,7 @@ def _keep_role(connection: psycopg.Connection, role: str, password: str, at_most
         connection.execute(sql.SQL("create role {} login nosuperuser nocreatedb nocreaterole").format(name))
     statement = sql.SQL("alter role {} password {} connection limit {}")
     connection.execute(statement.format(name, sql.Literal(password), sql.Literal(at_most)))
-    if role in LIMITS:
-        setting, limit = LIMITS[role]
+    for setting, limit in (("temp_file_limit", MOST_ON_DISK), *filter(None, [LIMITS.get(role)])):
         statement = sql.SQL("alter role {} set {} = {}")
         connection.execute(statement.format(name, sql.Identifier(setting), sql.Literal(limit)))
 

@@ -37,7 +37,7 @@ def restore(home: Home) -> None:
         raise LauncherError(f"Say which backup: make restore FILE=… They are in {folder(home)}.")
     if Supervisor(home).runs():
         raise LauncherError("Macrofolio runs, and would go on with what is replaced: make down, then restore again.")
-    home.logs.mkdir(parents=True, exist_ok=True)
+    home.make_folders()
     home.postgres.initialise(home.secrets["POSTGRES_PASSWORD"])
     path = Path(file).expanduser()
     with _only_postgres(home):

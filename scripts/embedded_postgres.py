@@ -111,6 +111,12 @@ class EmbeddedPostgres:
         """The account that must run the server, or None for the one that runs us."""
         return UNPRIVILEGED_USER if os.geteuid() == 0 else None
 
+    @classmethod
+    def account_id(cls) -> int | None:
+        """The number of that account."""
+        account = cls.account()
+        return None if account is None else pwd.getpwnam(account).pw_uid
+
     def start_detached(self, log: Path, *settings: str) -> subprocess.Popen[Any]:
         """Start the server as a child of ours, its output in `log`; for tests and tools without a supervisor.
 

@@ -83,6 +83,38 @@ class Home:
         """Address of the service behind one of PORTS."""
         return f"http://127.0.0.1:{self.ports[port]}"
 
+    def refuse_foreign_files(self) -> None:
+        """Raise LauncherError where another account could have put in what we would write through, or believe."""
+        if not self.folder.exists():
+            return
+        ours = {os.geteuid(), *filter(None, [self.postgres.account_id()])}
+        foreign = [path for path in (self.folder, *self.folder.iterdir()) if path.lstat().st_uid not in ours]
+        if foreign:
+            raise LauncherError(
+                f"{foreign[0]} belongs to another account: set MACROFOLIO_HOME to a folder of your own, in a place where "
+                "only you can write."
+            )
+
+    def make_folders(self) -> None:
+        """Make the folder, which others may pass through at most, and that of the logs, which they may not read.
+
+        The account that runs PostgreSQL for root has to get to its data.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o700 if self.postgres.account() is None else 0o711)
+        self.logs.mkdir(mode=0o700, exist_ok=True)
+        self.logs.chmod(0o700)
+
+    def write(self, name: str, content: str) -> Path:
+        """Write one of our files, readable by its owner only, whole or not at all, and through no link."""
+        path = self.folder / name
+        unfinished = path.with_name(f"{name}.unfinished")
+        unfinished.unlink(missing_ok=True)
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(content)
+        return unfinished.replace(path)
+
     def refuse_taken_ports(self, *names: str) -> None:
         """Raise LauncherError when another program listens on one of our ports, or of those named."""
         for name, port in self.ports.items():
@@ -104,14 +136,8 @@ class Home:
         return content
 
     def remember(self, name: str, content: Mapping[str, Any]) -> None:
-        """Write one of our JSON files, readable by its owner only, whole or not at all."""
-        path = self.folder / name
-        unfinished = path.with_suffix(".unfinished")
-        unfinished.unlink(missing_ok=True)
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(content, file, indent=2)
-        unfinished.replace(path)
+        """Write one of our JSON files."""
+        self.write(name, json.dumps(content, indent=2))
 
     @cached_property
     def secrets(self) -> dict[str, str]:

@@ -49,7 +49,7 @@ def run_demo(home: Home) -> None:
     with _stopped_on_failure(home):
         if not home.sample_data.exists():
             with _step("Build the sample data from its packages"):
-                home.folder.mkdir(parents=True, exist_ok=True)
+                home.make_folders()
                 build_sample_data(home.sample_data)
         files = {"PRICE_SOURCE": "files", "MACRO_SOURCE": "files", "FILES_SOURCE_DIR": str(home.sample_data)}
         _start(home, files)
@@ -128,7 +128,7 @@ def _start(home: Home, sources: Mapping[str, str]) -> None:
     supervisor = Supervisor(home)
     supervisor.stop()  # what a killed launcher or supervisor may have left
     home.refuse_taken_ports()
-    home.logs.mkdir(parents=True, exist_ok=True)
+    home.make_folders()
     home.write_logins()
     home.remember("sources.json", sources)
     home.remember(SIGN_IN_FILE, _given(SIGN_IN_SETTINGS))
@@ -247,7 +247,9 @@ COMMANDS = {
 
 def main() -> None:
     try:
-        COMMANDS[sys.argv[1]](Home.from_environment())
+        home = Home.from_environment()
+        home.refuse_foreign_files()
+        COMMANDS[sys.argv[1]](home)
     except KeyboardInterrupt:
         sys.exit("\nInterrupted: everything that was started is stopped again.")
     except (LauncherError, PostgresError) as error:

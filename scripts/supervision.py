@@ -102,8 +102,7 @@ class Supervisor:
 
     def start(self, programs: Iterable[Program]) -> None:
         """Start supervisord, and with it those of `programs` that don't wait for `start_service`; it outlives us."""
-        settings = self.home.folder / "supervisord.conf"
-        settings.write_text(self._settings(programs))
+        settings = self.home.write("supervisord.conf", self._settings(programs))
         remember_deaths(self.home, {})
         done = subprocess.run(
             [sys.executable, "-m", "supervisor.supervisord", "--configuration", str(settings)],

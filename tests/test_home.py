@@ -1,5 +1,6 @@
 """The ports of a stack, which it takes and what it says when one is taken, and what its services are told."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -70,3 +71,38 @@ def test_a_free_port_is_given_to_one_process_only() -> None:
 
     drawn = [port for answer in answers for port in answer.split()]
     assert (len(drawn), len(set(drawn))) == (90, 90)
+
+
+@pytest.mark.threat(51)
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files of another account")
+@pytest.mark.parametrize("name", [".", "supervisord.conf", "logs", "secrets.json"])
+def test_a_home_that_somebody_else_has_prepared_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.touch()
+    home = tmp_path / "home"
+    home.mkdir()
+    if name != ".":
+        (home / name).symlink_to(elsewhere)
+    os.chown(home / name, 1000, 1000, follow_symlinks=False)
+    monkeypatch.setenv("MACROFOLIO_HOME", str(home))
+
+    done = subprocess.run(
+        [sys.executable, "-m", "scripts.stack", "status"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 1
+    assert "belongs to another account: set MACROFOLIO_HOME to a folder of your own" in done.stderr
+
+
+@pytest.mark.threat(51)
+def test_what_is_written_replaces_a_link_and_never_follows_it(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("as it was")
+    (tmp_path / "supervisord.conf").symlink_to(elsewhere)
+
+    written = Home(tmp_path, PORTS).write("supervisord.conf", "ours")
+
+    assert (written.read_text(), elsewhere.read_text()) == ("ours", "as it was")
+    assert (written.is_symlink(), written.stat().st_mode & 0o777) == (False, 0o600)

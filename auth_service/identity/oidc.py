@@ -86,7 +86,7 @@ def redeem(settings: ApiSettings, code: str, nonce: str, code_verifier: str) -> 
     with httpx.Client(timeout=TIMEOUT) as http:
         provider = _Provider(settings, http)
         claims = _believed(settings, provider.id_token(code, code_verifier), provider.keys(), nonce)
-    if len(claims["sub"]) > LONGEST_SUBJECT:
+    if len(claims["sub"]) > LONGEST_SUBJECT or not claims["sub"].isprintable():
         raise UnauthorizedError(NOT_CONFIRMED.format(name=settings.oidc_name))
     return Identity(claims["iss"], claims["sub"], _email(claims.get("email")))
 

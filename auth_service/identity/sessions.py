@@ -80,6 +80,18 @@ where user_id = %s and revoked_at is null and expires_at > now()
 order by last_refreshed_at desc, session_id
 """
 
+# One who signs in more often than anybody does keeps those that were used last.
+MOST_SESSIONS = 100
+END_OLDEST = """
+update public.sessions set revoked_at = now()
+where session_id in (
+    select session_id from public.sessions
+    where user_id = %(user_id)s and revoked_at is null and expires_at > now()
+    order by coalesce(rotated_at, created_at) desc
+    offset %(most)s
+)
+"""
+
 END = """
 update public.sessions set revoked_at = now()
 where user_id = %(user_id)s and session_id = %(session_id)s and revoked_at is null and expires_at > now()
@@ -97,6 +109,7 @@ def open_session(user_id: UUID, password_hash: str | None, lifetimes: Lifetimes)
     with database().transaction(user_id) as connection:
         row = connection.execute(OPEN, login).fetchone()
         connection.execute("delete from public.sessions where user_id = %s and expires_at < now()", [user_id])
+        connection.execute(END_OLDEST, {"user_id": user_id, "most": MOST_SESSIONS})
     return _session(row)
 
 

@@ -12,6 +12,7 @@ from auth_service.identity.tokens import caller, may_write, signed_in
 from auth_service.ledger import trade_checks
 from auth_service.ledger.imports import application
 from auth_service.ledger.imports.schemas import ImportOptions, ImportOutcome, ImportRefusal, Instructions
+from auth_service.ledger.imports.turns import turns
 
 bp = APIBlueprint(
     "transfer",
@@ -111,9 +112,9 @@ def import_transactions(query_data: ImportOptions) -> dict[str, Any]:
     settings = current_app.extensions["settings"]
     request.max_content_length = settings.import_body_limit
     content, instructions = _uploaded()
-    return application.import_file(
-        caller().user_id, content, query_data, instructions, most_rows=settings.import_row_limit
-    )
+    user_id = caller().user_id
+    with turns().turn(user_id):
+        return application.import_file(user_id, content, query_data, instructions, most_rows=settings.import_row_limit)
 
 
 def describe_files(specification: dict[Any, Any] | str) -> dict[Any, Any] | str:
@@ -132,10 +133,14 @@ def _uploaded() -> tuple[bytes, Instructions]:
     """The file, and what the request says of it."""
     if request.mimetype != "multipart/form-data":
         return request.get_data(), Instructions()
-    if "file" not in request.files:
-        message = "A form must have the file in a field called file, with a file name."
+    files, options = request.files.getlist("file"), request.form.getlist("options")
+    if len(files) != 1 or len(request.files) != 1:
+        message = "A form must have one file, in a field called file, with a file name."
         raise InvalidRequestError(message, fields={"file": message})
-    return request.files["file"].read(), _instructions(request.form.get("options") or "{}")
+    if len(options) > 1:
+        message = "A form may have options only once."
+        raise InvalidRequestError(message, fields={"options": message})
+    return files[0].read(), _instructions("".join(options) or "{}")
 
 
 def _instructions(text: str) -> Instructions:

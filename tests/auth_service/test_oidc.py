@@ -210,6 +210,8 @@ def test_a_code_belongs_to_the_sign_in_that_asked_for_it(client: FlaskClient, pr
         {"sub": ""},
         {"sub": 7},
         {"sub": "x" * 256},
+        {"sub": "a\0b"},
+        {"sub": "two\nlines"},
     ],
 )
 def test_a_token_that_is_not_for_us_now_is_not_believed(

@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+from apiflask import APIFlask
+
+from auth_service.identity import sessions
 from tests.auth_service.conftest import PASSWORD, Person, answer, refusal
 from tests.platform import Platform
 from tests.security.test_tokens import claims_of
@@ -55,6 +58,21 @@ def test_one_sees_ones_own_live_sessions(alice: Person, bob: Person) -> None:
     assert [(row["session_id"], row["is_current"]) for row in listed] == [(second_id, False), (first_id, True)]
     assert listed[0]["last_refreshed_at"] > listed[0]["created_at"]
     assert len(answer(bob.call("GET", "/auth/sessions"))["items"]) == 1
+
+
+def test_who_signs_in_without_end_keeps_the_last_hundred(alice: Person, app: APIFlask, platform: Platform) -> None:
+    with platform.connect("postgres") as connection:
+        owner = connection.execute(
+            "select user_id, password_hash from public.users where email = %s", [alice.email]
+        ).fetchall()
+    [(user_id, password_hash)] = owner
+    with app.app_context():
+        for _ in range(100):
+            sessions.open_session(user_id, password_hash, sessions.Lifetimes.of(app.extensions["settings"]))
+
+    refusal(alice.call("GET", "/auth/me"), 401)
+    last = answer(alice.call("POST", "/auth/login", json={"email": alice.email, "password": PASSWORD}))["access_token"]
+    assert len(answer(alice.call("GET", "/auth/sessions", token=last))["items"]) == 100
 
 
 def test_one_session_is_ended_by_its_id_and_nobody_elses(alice: Person, bob: Person) -> None:

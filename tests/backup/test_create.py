@@ -34,7 +34,8 @@ def running(platform: Platform, folder: Path, command: str) -> Iterator[subproce
         yield process
     finally:
         if process.poll() is None:
-            kill_all([*psutil.Process(process.pid).children(), psutil.Process(process.pid)])
+            started = psutil.Process(process.pid)
+            kill_all([started, *started.children()])
         process.communicate(timeout=30)
 
 
@@ -72,6 +73,23 @@ def test_the_newest_stay_and_what_is_not_a_backup_of_this_database(platform: Pla
 
     assert dumps(tmp_path) == sorted([*other, old[2], backup.name])
     assert not (tmp_path / f"{old[0]}.sha256").exists()
+
+
+@pytest.mark.threat(53)
+def test_what_is_no_backup_pushes_none_out(platform: Platform, tmp_path: Path) -> None:
+    old = taken(platform, tmp_path, timedelta(days=1))
+    ahead = taken(platform, tmp_path, -timedelta(days=30))
+    empty, alone, link = (taken(platform, tmp_path, timedelta(minutes=minutes)) for minutes in (1, 2, 3))
+    (tmp_path / empty).write_text("")
+    (tmp_path / f"{alone}.sha256").unlink()
+    (tmp_path / link).unlink()
+    (tmp_path / link).symlink_to("nowhere")
+
+    done = run(platform, tmp_path, "create", BACKUP_KEEP="2")
+
+    made = Path(done.stdout.split()[-1]).name
+    assert {old, made, ahead} <= set(dumps(tmp_path))
+    assert f"{tmp_path / ahead} is named after a time to come" in done.stderr
 
 
 def test_a_backup_that_fails_leaves_no_file_and_the_old_ones(platform: Platform, tmp_path: Path) -> None:

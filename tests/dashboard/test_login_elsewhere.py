@@ -15,6 +15,8 @@ from dashboard.config import Settings
 from tests.dashboard.conftest import dashboard_for
 from tests.oidc_provider import CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, Provider, running_provider
 
+SITES = {"cross-site": 403, "same-origin": 303, "none": 303}
+
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Provider]:
@@ -69,6 +71,15 @@ def test_the_login_page_leads_to_the_provider_and_back_into_the_portfolio(
     assert (reply.status_code, reply.headers["Location"]) == (HTTPStatus.SEE_OTHER, "/")
     assert browser.get("/").status_code == HTTPStatus.OK
     assert provider.person["email"] in browser.get("/_dash-layout").text
+
+
+@pytest.mark.threat(52)
+def test_a_page_elsewhere_begins_no_sign_in(browser: FlaskClient) -> None:
+    asked = {site: browser.get("/login/oidc/start", headers={"Sec-Fetch-Site": site}) for site in SITES}
+
+    assert {site: reply.status_code for site, reply in asked.items()} == SITES
+    assert "Another site asked for this sign-in" in asked["cross-site"].text
+    assert "Set-Cookie" not in asked["cross-site"].headers
 
 
 def test_the_browser_holds_the_state_and_no_token(browser: FlaskClient, provider: Provider) -> None:

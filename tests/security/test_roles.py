@@ -241,6 +241,17 @@ def test_a_role_that_takes_every_connection_it_can_leaves_the_others_theirs(plat
 
 
 @pytest.mark.threat(38)
+@pytest.mark.parametrize("role", GUESTS)
+def test_no_role_fills_the_disk_with_what_it_sorts(platform: Platform, role: str) -> None:
+    with platform.connect(role, autocommit=True) as connection:
+        limit = connection.execute("show temp_file_limit").fetchone()
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("set temp_file_limit = -1")
+
+    assert limit == ("10GB",)
+
+
+@pytest.mark.threat(38)
 def test_only_the_end_of_an_account_removes_its_trades(platform: Platform) -> None:
     trades = f"select count(*) from {LEDGER} where user_id = %s"
     with platform.connect("macrofolio_api") as api:

@@ -55,6 +55,10 @@ SHOWN_ELSEWHERE = {
     46: ("a bearer alone that makes tokens and erases accounts", "tests/auth_service/test_accounts.py"),
     45: ("registrations in bulk", "tests/auth_service/test_registration.py"),
     48: ("the dbt docs without a login", "tests/stack/test_docs.py"),
+    50: ("files that take a multiple of their size in memory", "tests/auth_service/imports/test_turns.py"),
+    51: ("a home that somebody else has prepared", "tests/test_home.py"),
+    52: ("sign-ins that another site begins", "tests/dashboard/test_login_elsewhere.py"),
+    53: ("files that push backups out", "tests/backup/test_create.py"),
     49: ("unknown tickers without end", "tests/auth_service/test_unknown_tickers.py"),
     44: ("code of dbt's that runs as the superuser of a restore", "tests/backup/test_restore.py"),
 }

@@ -44,6 +44,16 @@ def test_the_docs_are_for_who_is_signed_in(stack: Stack, name: str) -> None:
     assert all(answer.json().keys() == {"detail"} for answer in answers)
 
 
+@pytest.mark.threat(47)
+def test_airflow_answers_to_its_own_names_and_shows_itself_in_no_frame(stack: Stack) -> None:
+    address = stack.home.url("AIRFLOW_PORT")
+
+    ours, foreign = (httpx.get(address, headers=headers, trust_env=False) for headers in ({}, {"Host": "evil.example"}))
+
+    assert (ours.status_code, foreign.status_code) == (HTTPStatus.OK, HTTPStatus.BAD_REQUEST)
+    assert ours.headers["X-Frame-Options"] == "SAMEORIGIN"
+
+
 def test_who_is_not_signed_in_is_led_to_the_login_and_back(stack: Stack) -> None:
     airflow = stack.home.url("AIRFLOW_PORT")
 

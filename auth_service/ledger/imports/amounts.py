@@ -12,7 +12,8 @@ EXACT = Context(prec=300, rounding=ROUND_HALF_EVEN)
 SMALLEST = Decimal("0.00000001")
 SPACES = "\u0020\u00a0\u202f"  # between thousands in French
 MINUSES = str.maketrans(dict.fromkeys("\u2212\u2013\ufe63\uff0d", "-"))
-YEAR_FIRST = re.compile(r"([0-9]{4})[-/.]?([0-9]{2})[-/.]?([0-9]{2})(?![0-9])")
+YEAR_FIRST = re.compile(r"([0-9]{4})[-/.]?([0-9]{2})[-/.]?([0-9]{2})(?![0-9])(?P<time>.*)", re.DOTALL)
+IMPOSSIBLE_TIME = re.compile(r"[T;, ]+(?:2[4-9]|[3-9][0-9]|[0-9]{2}:?[6-9][0-9])")
 DAY_FIRST = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})(?![0-9])")
 ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
 
@@ -80,9 +81,9 @@ def quotient(dividend: Decimal, divisor: Decimal) -> Decimal:
 def year_first(text: str) -> str:
     """2024-01-31, 20240131, or either before a time of day, as 2024-01-31."""
     found = YEAR_FIRST.match(text)
-    if not found:
+    if not found or IMPOSSIBLE_TIME.match(found["time"]):
         raise RefusedRowError(f"{text[:40]!r} is no date that begins with the year, such as 2024-01-31.")
-    return "-".join(found.groups())
+    return "-".join(found.groups()[:3])
 
 
 def day_first(text: str) -> str:

@@ -19,6 +19,8 @@ DELIMITERS = ",;\t"
 # What spreadsheets take for their separator, and some programs write for them: sep=;
 DECLARED_DELIMITER = re.compile(r"\s*\"?sep=(?P<delimiter>[,;\t|])\"?\r?\n", re.IGNORECASE)
 MOST_UNKNOWN_COLUMNS = 50  # that are looked at
+# Each value of a row costs memory, however short: no export has as many columns, and no note as many separators.
+MOST_SEPARATORS = 2_000
 # What one value costs in memory is many times its text; an export has some fifteen values a row.
 MOST_JSON_VALUES = 800_000
 
@@ -32,6 +34,7 @@ class Document:
 
     Raises:
         InvalidRequestError: It is empty, or no text.
+        TooLargeError: Of its lines, when one has more columns than any export.
 
     """
 
@@ -67,8 +70,9 @@ class Document:
 
     def lines(self, delimiter: str | None = None, escape: str | None = None) -> Iterator[tuple[int, list[str]]]:
         """The rows that are not blank, each with the number of the line it starts on; none declares the separator."""
-        text = io.StringIO(self.text, newline="")
-        reader = csv.reader(text, delimiter=delimiter or self.delimiter, escapechar=escape, strict=True)
+        separator = delimiter or self.delimiter
+        text = _narrow(io.StringIO(self.text, newline=""), separator)
+        reader = csv.reader(text, delimiter=separator, escapechar=escape, strict=True)
         number = 1
         try:
             for row in reader:
@@ -132,6 +136,14 @@ class Header:
             if count > 1:
                 message = f"The first line names the column {name!r} {count} times. Rename or remove all but one."
                 raise InvalidRequestError(message)
+
+
+def _narrow(text: io.StringIO, separator: str) -> Iterator[str]:
+    """The lines of the text; one of more columns than any export has is refused before anybody takes it apart."""
+    for number, line in enumerate(text, start=1):
+        if line.count(separator) > MOST_SEPARATORS:
+            raise TooLargeError(f"Line {number} has more than {MOST_SEPARATORS:,} columns. Check the file.")
+        yield line
 
 
 def _decoded(content: bytes) -> str:

@@ -1,31 +1,45 @@
-"""Asks for Airflow's login before it shows the dbt docs: Cosmos serves them to whoever asks."""
+"""What Airflow's web server asks of a request beyond what Airflow does itself.
+
+The dbt docs want Airflow's login: Cosmos serves them to whoever asks. Only names that are ours are answered, so that a
+page elsewhere whose name suddenly means this machine learns nothing. And no other site may show a page in a frame.
+"""
 
 from http import HTTPStatus
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from airflow.api_fastapi.auth.managers.base_auth_manager import COOKIE_NAME_JWT_TOKEN
 from airflow.api_fastapi.core_api.security import resolve_user_from_token
+from airflow.configuration import conf
 from airflow.plugins_manager import AirflowPlugin
 from fastapi import HTTPException
+from starlette.datastructures import MutableHeaders
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 DOCS = "/cosmos"
 LOGIN = "/api/v2/auth/login"
+ADDRESSES = (("api", "base_url"), ("core", "execution_api_server_url"))
+OUR_NAMES = sorted({"localhost", "127.0.0.1"} | {urlsplit(conf.get(*address)).hostname or "" for address in ADDRESSES})
 
 
-class DocsLogin:
+class Door:
     """Passes a request for the docs on when its cookie or its bearer is a login that Airflow would take."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_unframed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["X-Frame-Options"] = "SAMEORIGIN"
+            await send(message)
+
         answer = None
         if scope["type"] == "http" and scope["path"].startswith(DOCS):
             answer = await _refusal(Request(scope))
-        await (answer or self._app)(scope, receive, send)
+        await (answer or self._app)(scope, receive, send_unframed)
 
 
 async def _refusal(request: Request) -> Response | None:
@@ -40,8 +54,11 @@ async def _refusal(request: Request) -> Response | None:
     return None
 
 
-class DocsLoginPlugin(AirflowPlugin):
-    """How Airflow finds the middleware."""
+class DoorPlugin(AirflowPlugin):
+    """How Airflow finds them."""
 
-    name = "docs_login"
-    fastapi_root_middlewares = ({"name": "docs login", "middleware": DocsLogin},)
+    name = "door"
+    fastapi_root_middlewares = (
+        {"name": "door", "middleware": Door},
+        {"name": "names", "middleware": TrustedHostMiddleware, "kwargs": {"allowed_hosts": OUR_NAMES}},
+    )
