@@ -2,8 +2,10 @@
 
 import logging
 from http import HTTPStatus
+from typing import Any
 
 import dash
+from dash.exceptions import DependencyException, InvalidResourceError
 from flask import Response, request
 
 CALLBACK = "/_dash-update-component"
@@ -21,9 +23,23 @@ def add_bounds(app: dash.Dash) -> None:
         if request.path != CALLBACK or request.method != "POST":
             return None
         body = request.get_json(silent=True)
-        if isinstance(body, dict) and isinstance(body.get("output"), str) and body["output"] in app.callback_map:
+        if isinstance(body, dict) and _is_of_a_page(body) and body["output"] in app.callback_map:
             return None
         log.warning("A callback that no page has was refused")
         return Response("This page is out of date. Reload it and try again.", HTTPStatus.BAD_REQUEST)
 
     app.server.before_request(refuse)
+    for failure in (DependencyException, InvalidResourceError):
+        app.server.register_error_handler(failure, lambda _: Response("There is no such file.", HTTPStatus.NOT_FOUND))
+
+
+def _is_of_a_page(body: dict[str, Any]) -> bool:
+    """True for what Dash's own script sends, whatever the values."""
+    inputs, changed = body.get("inputs"), body.get("changedPropIds")
+    return (
+        isinstance(body.get("output"), str)
+        and isinstance(inputs, list)
+        and all(isinstance(part, dict | list) for part in inputs)
+        and isinstance(changed, list)
+        and all(isinstance(name, str) for name in changed)
+    )

@@ -91,8 +91,8 @@ class Home:
         foreign = [path for path in (self.folder, *self.folder.iterdir()) if path.lstat().st_uid not in ours]
         if foreign:
             raise LauncherError(
-                f"{foreign[0]} belongs to another account: set MACROFOLIO_HOME to a folder of your own, in a place where "
-                "only you can write."
+                f"{foreign[0]} belongs to another account: set MACROFOLIO_HOME to a folder of your own, in a place "
+                "where only you can write."
             )
 
     def make_folders(self) -> None:

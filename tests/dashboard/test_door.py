@@ -181,6 +181,23 @@ def test_a_callback_that_no_page_has_is_refused_in_one_short_line(
     assert [len(record.getMessage()) < 100 for record in caplog.records] == [True]
 
 
+@pytest.mark.parametrize("path", ["os/__init__.py", "dash/dash.py", "dash/../../etc/passwd", "nothing/at-all.js"])
+def test_of_packages_only_what_a_page_needs_is_served(member: FlaskClient, path: str) -> None:
+    assert member.get(f"/_dash-component-suites/{path}").status_code == HTTPStatus.NOT_FOUND
+
+
+@pytest.mark.parametrize("left_out", ["inputs", "changedPropIds"])
+@pytest.mark.parametrize("instead", [None, 7, "x", {}, [7]])
+def test_a_callback_without_what_every_page_sends_is_refused(
+    member: FlaskClient, left_out: str, instead: object
+) -> None:
+    body = STATUS_CALLBACK | {left_out: instead}
+
+    reply = member.post("/_dash-update-component", json=body, headers=callback_headers(member))
+
+    assert reply.status_code == HTTPStatus.BAD_REQUEST
+
+
 def test_the_first_request_of_all_may_be_a_callback() -> None:
     """A page that was open while the dashboard was started anew."""
     server = dashboard_for(f"http://127.0.0.1:{free_port()}")
