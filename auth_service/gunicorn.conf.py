@@ -20,7 +20,7 @@ _metrics = (_settings.api_metrics_host, _settings.api_metrics_port) if _settings
 bind = f"{_settings.api_host}:{_settings.api_port}"
 workers = _settings.api_workers
 raw_env = [f"API_STARTED={uuid4().hex}"]
-worker_class = "gthread"
+worker_class = "auth_service.http.worker.PatientThreads"
 threads = _settings.api_threads
 timeout = 90  # a first purchase of a ticker waits for its provider
 graceful_timeout = 15  # for what is under way at the end; whoever stops us has to wait a little longer

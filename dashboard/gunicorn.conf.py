@@ -9,7 +9,7 @@ SILENCE = 5  # seconds, the longest between two packets of a request
 
 bind = f"{os.environ.get('DASHBOARD_HOST', '127.0.0.1')}:{os.environ.get('DASHBOARD_PORT', '8050')}"
 workers = 1
-worker_class = "gthread"
+worker_class = "dashboard.worker.PatientThreads"
 threads = 64  # cheap while they wait, for the API or for a client that sends slowly
 timeout = 60
 graceful_timeout = 10

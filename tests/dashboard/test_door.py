@@ -12,6 +12,7 @@ from dashboard.auth import SESSION_COOKIE, csrf_token
 from dashboard.config import Settings
 from scripts.home import free_port
 from tests.dashboard.conftest import ACCESS, ORIGIN, REFRESH, callback_headers, dashboard_for
+from tests.slow_clients import HALVES, longest_wait
 
 STATUS_CALLBACK = {
     "output": "..shell-status.children...shell-poll.interval...shell-snapshot.data..",
@@ -227,6 +228,12 @@ def test_a_name_that_suddenly_means_this_machine_opens_no_door(visitor: FlaskCli
 
     assert visitor.post("/login", data=login, headers=from_itself).status_code == HTTPStatus.BAD_REQUEST
     assert visitor.get("/login", headers=from_itself).status_code == HTTPStatus.BAD_REQUEST
+
+
+@pytest.mark.threat(54)
+@pytest.mark.parametrize("half", HALVES)
+def test_clients_that_stop_half_way_keep_nobody_waiting(dashboard_url: str, half: str) -> None:
+    assert longest_wait(f"{dashboard_url}/health/live", half, number=20) < 5
 
 
 @pytest.mark.threat(47)

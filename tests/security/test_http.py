@@ -7,6 +7,7 @@ import pytest
 
 from tests.running_api import RunningApi
 from tests.security.conftest import Person
+from tests.slow_clients import HALVES, longest_wait
 
 HOST = "Host: localhost\r\n"
 TRADE = '{"ticker":"VTI","side":"BUY","quantity":"1","price":"100","trade_date":"2024-01-02"}'
@@ -25,6 +26,12 @@ def raw_answer(service: RunningApi, sent: str) -> str:
         while part := connection.recv(65536):
             received += part
     return received.decode("latin-1")
+
+
+@pytest.mark.threat(54)
+@pytest.mark.parametrize("half", HALVES)
+def test_clients_that_stop_half_way_keep_nobody_waiting(service: RunningApi, half: str) -> None:
+    assert longest_wait(f"{service.url}/health/live", half, number=20) < 5
 
 
 @pytest.mark.parametrize(

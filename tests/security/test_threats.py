@@ -44,6 +44,7 @@ SHOWN_HERE = {
     38: "one role of the database doing another's work",
     39: "secrets in logs, forged log lines, the inside of the service in an answer",
     43: "code of dbt's that runs as the API",
+    54: "clients that stop half-way",
     47: "a name that suddenly means this machine",
 }
 # What needs the models or a provider stands beside their tests; the numbers left out are threats

@@ -1,0 +1,25 @@
+"""How gunicorn serves: threads, of which none waits for a client at the expense of all others."""
+
+from concurrent.futures import Future
+
+from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
+
+
+class PatientThreads(ThreadWorker):  # type: ignore[misc]
+    """Closes connections in the thread that answered.
+
+    gunicorn lingers up to two seconds on a connection that it closes, for a client that still sends, and does so in the
+    one thread that accepts and dispatches: a few clients that stop half-way would have everybody wait.
+    """
+
+    def handle(self, conn: TConn) -> object:
+        outcome = super().handle(conn)
+        if not outcome:
+            conn.close(graceful=True)
+        return outcome
+
+    def finish_request(self, conn: TConn, fs: Future[object]) -> None:
+        if fs.cancelled() or fs.exception() or fs.result():
+            super().finish_request(conn, fs)
+        else:
+            self.nr_conns -= 1
