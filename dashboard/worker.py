@@ -1,5 +1,6 @@
 """How gunicorn serves: threads, of which none waits for a client at the expense of all others."""
 
+import logging
 from concurrent.futures import Future
 
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
@@ -12,6 +13,10 @@ class PatientThreads(ThreadWorker):  # type: ignore[misc]
     one thread that accepts and dispatches: a few clients that stop half-way would have everybody wait.
     """
 
+    def init_process(self) -> None:
+        self.log.error_log.addFilter(_told_shortly)
+        super().init_process()
+
     def handle(self, conn: TConn) -> object:
         outcome = super().handle(conn)
         if not outcome:
@@ -23,3 +28,11 @@ class PatientThreads(ThreadWorker):  # type: ignore[misc]
             super().finish_request(conn, fs)
         else:
             self.nr_conns -= 1
+
+
+def _told_shortly(record: logging.LogRecord) -> bool:
+    """Of a client that stopped half-way one line says enough."""
+    if record.exc_info and isinstance(record.exc_info[1], BlockingIOError):
+        record.levelno, record.levelname = logging.INFO, logging.getLevelName(logging.INFO)
+        record.msg, record.args, record.exc_info = "A client stopped half-way; its connection was closed", None, None
+    return True

@@ -22,14 +22,17 @@ grant insert (
 create function bronze.forget_transactions() returns trigger language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 begin
+    perform set_config('app.erased_user_id', old.user_id::text, true);
     delete from bronze.transactions where user_id = old.user_id;
+    perform set_config('app.erased_user_id', '', true);
     return null;
 end
 $$;
 revoke execute on function bronze.forget_transactions from public;
 create trigger forget_transactions after delete on public.users
 for each row execute function bronze.forget_transactions();
-create policy of_erased_accounts on bronze.transactions to macrofolio_owner using (true);
+create policy of_an_erased_account on bronze.transactions to macrofolio_owner
+using (user_id = nullif(current_setting('app.erased_user_id', true), '')::uuid);
 """
 
 
@@ -41,7 +44,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.get_bind().exec_driver_sql(
         """
-        drop policy of_erased_accounts on bronze.transactions;
+        drop policy of_an_erased_account on bronze.transactions;
         drop trigger forget_transactions on public.users;
         drop function bronze.forget_transactions();
         grant insert, delete on bronze.transactions to macrofolio_api;

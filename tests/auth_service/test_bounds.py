@@ -72,7 +72,7 @@ def test_an_unknown_name_is_quoted_in_part(alice: Person, name: str) -> None:
 
 
 def test_a_file_of_unknown_columns_is_refused_in_few_words(alice: Person) -> None:
-    header = "ticker,side,quantity,price,trade_date," + ",".join(f"column{number}" for number in range(20_000))
+    header = "ticker,side,quantity,price,trade_date," + ",".join(f"column{number}" for number in range(1_900))
 
     reply = send(alice, f"{header}\nVTI,BUY,1,100,2024-01-02".encode())
 

@@ -55,7 +55,7 @@ def test_a_stored_ticker_asks_nobody(folder: FilesFolder, bronze: Bronze) -> Non
     (folder.path / "assets.csv").unlink()
 
     assert prices.ensure_history("ACME") == first
-    assert prices.describe("ACME") == first
+    assert prices.stored("ACME") == first
     assert bronze.outcomes() == [("ACME", "loaded")]
 
 

@@ -44,6 +44,7 @@ SHOWN_HERE = {
     38: "one role of the database doing another's work",
     39: "secrets in logs, forged log lines, the inside of the service in an answer",
     43: "code of dbt's that runs as the API",
+    50: "files that take a multiple of their size in memory",
     54: "clients that stop half-way",
     47: "a name that suddenly means this machine",
 }
@@ -56,7 +57,6 @@ SHOWN_ELSEWHERE = {
     46: ("a bearer alone that makes tokens and erases accounts", "tests/auth_service/test_accounts.py"),
     45: ("registrations in bulk", "tests/auth_service/test_registration.py"),
     48: ("the dbt docs without a login", "tests/stack/test_docs.py"),
-    50: ("files that take a multiple of their size in memory", "tests/auth_service/imports/test_turns.py"),
     51: ("a home that somebody else has prepared", "tests/test_home.py"),
     52: ("sign-ins that another site begins", "tests/dashboard/test_login_elsewhere.py"),
     53: ("files that push backups out", "tests/backup/test_create.py"),
