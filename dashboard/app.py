@@ -7,15 +7,22 @@ import dash
 from flask import Flask, Response
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from dashboard import login, shell
-from dashboard.api_client import ApiClient, ApiRefusalError, ApiUnavailableError
-from dashboard.auth import SessionAuth, clear_cookies
-from dashboard.bounds import add_bounds
+from dashboard.analytics import page as analytics_page
+from dashboard.api.client import ApiClient, ApiRefusalError, ApiUnavailableError
+from dashboard.api.user_api import LoggedOutError
+from dashboard.auth import login
+from dashboard.auth.guard import SessionAuth, clear_cookies
+from dashboard.auth.request_bounds import add_bounds
+from dashboard.auth.security_headers import add_security_headers
+from dashboard.auth.sessions import SessionStore
 from dashboard.config import Settings
-from dashboard.security_headers import add_security_headers
-from dashboard.sessions import SessionStore
-from dashboard.user_api import LoggedOutError
+from dashboard.data import page as data_page
+from dashboard.ledger import page as ledger_page
+from dashboard.regimes import page as regimes_page
+from dashboard.settings import page as settings_page
+from dashboard.ui import shell
 
+PAGES = (analytics_page, ledger_page, regimes_page, data_page, settings_page)
 SECONDS_PER_DAY = 86400
 
 
@@ -34,6 +41,7 @@ def create_server(settings: Settings | None = None, client: ApiClient | None = N
         "dashboard",
         server=server,  # type: ignore[arg-type]  # a Flask app is what it documents
         use_pages=True,
+        pages_folder="",  # each is registered below
         title="Macrofolio",
         update_title=None,  # type: ignore[arg-type]  # documented: None leaves the title alone
         serve_locally=True,
@@ -44,7 +52,8 @@ def create_server(settings: Settings | None = None, client: ApiClient | None = N
         on_error=_keep_what_is_shown,
     )
     app.layout = shell.layout
-    shell.wire(app)
+    for part in (shell, *PAGES):
+        part.wire(app)
     SessionAuth(app, sessions)
     add_bounds(app)
     add_security_headers(app)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 from playwright.sync_api import Browser, Page, Response, sync_playwright
 
-from dashboard.auth import PAGES
+from dashboard.auth.guard import PAGES
 from scripts import ten_years
 from scripts.bench_models import Warehouse, empty_warehouse
 from scripts.bench_service import API, DASHBOARD, files_of, serving

@@ -1,10 +1,10 @@
 """Figures as pure functions of what the API answers. Returns come as fractions and are shown in percent."""
 
 from dashboard.charts.breakdowns import allocation, dividends, profit_and_loss
-from dashboard.charts.history import cumulative_return, drawdown, portfolio_value, rolling
 from dashboard.charts.months import monthly_returns
 from dashboard.charts.regimes import PHASE_COLOURS, REGIME_COLOURS, regime_returns, regime_shapes
 from dashboard.charts.style import CONFIG
+from dashboard.charts.timelines import cumulative_return, drawdown, portfolio_value, rolling
 
 __all__ = [
     "CONFIG",

@@ -6,9 +6,9 @@ from typing import Any
 
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 
-from dashboard import formats
 from dashboard.charts.regimes import with_room_for_labels
 from dashboard.charts.style import BENCHMARK, GRID, INVESTED, OUTLINE, VALUE, amounts, dress, price_axis
+from dashboard.ui import formats
 
 NAMED_IN_HOVER, YEARS_NAMED = 8, 7
 Row = dict[str, Any]

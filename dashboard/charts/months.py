@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 
-from dashboard import formats
+from dashboard.analytics.returns import Value
 from dashboard.charts.style import dress
-from dashboard.history import Value
+from dashboard.ui import formats
 
 NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 YEAR = "Year"

@@ -7,8 +7,8 @@ from typing import Any
 
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 
-from dashboard import formats
 from dashboard.charts.style import GRID, OUTLINE, dress
+from dashboard.ui import formats
 
 Span = dict[str, Any]
 

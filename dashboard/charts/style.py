@@ -4,7 +4,7 @@ from typing import Any
 
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 
-from dashboard import formats
+from dashboard.ui import formats
 
 Series = dict[str, list[Any]]
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from apiflask import APIFlask
 
-from dashboard.history import ends, trading_days, within
-from dashboard.periods import monthly
+from dashboard.analytics.periods import monthly
+from dashboard.analytics.returns import ends, trading_days, within
 from tests.auth_service.conftest import Person, answer, join, refusal, serving
 from tests.databases import Databases
 from tests.dbt.bronze import Bronze

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboard.auth import PAGES
+from dashboard.auth.guard import PAGES
 from tests.browser.tab import Tab
 
 Visit = Callable[..., Tab]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from dashboard.auth import PAGES
+from dashboard.auth.guard import PAGES
 from scripts.bench_service import API
 from tests.browser.conftest import Stage
 from tests.browser.tab import Tab

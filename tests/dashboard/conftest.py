@@ -13,9 +13,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from dashboard.api_client import TokenPair
+from dashboard.api.client import TokenPair
 from dashboard.app import create_server
-from dashboard.auth import CSRF_COOKIE, SESSION_COOKIE, csrf_token
+from dashboard.auth.guard import CSRF_COOKIE, SESSION_COOKIE, csrf_token
 from dashboard.config import Settings
 from scripts.home import free_port
 from tests.platform import Platform, wait_until

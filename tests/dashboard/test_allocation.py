@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.allocation import shares
+from dashboard.analytics.allocation import shares
 
 
 def held(ticker: str, value: float | None, **known: str | None) -> dict[str, Any]:

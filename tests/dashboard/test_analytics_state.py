@@ -4,7 +4,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from dashboard.analytics_state import View
+from dashboard.analytics.state import View
 
 
 @pytest.mark.parametrize(

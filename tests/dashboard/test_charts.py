@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 
 from dashboard import charts
+from dashboard.analytics.returns import Lines
 from dashboard.charts.regimes import chosen_spans, states_on
-from dashboard.history import Lines
 
 SERIES: dict[str, list[Any]] = {
     "date": ["2008-01-02", "2008-01-03", "2008-01-04"],

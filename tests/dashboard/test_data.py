@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from dashboard import data_view, failures
-from dashboard.freshness import stale_badge, weakness
+from dashboard.data import layout
+from dashboard.ui import refresh_failures
+from dashboard.ui.freshness import stale_badge, weakness
 from ingestion import errors
 
 TODAY = date(2013, 3, 4)
@@ -42,7 +43,7 @@ SERIES: dict[str, Any] = {
 
 
 def test_a_ticker_shows_its_days_its_events_and_its_last_fetch() -> None:
-    shown = str(data_view.ticker_table([TICKER], TODAY))
+    shown = str(layout.ticker_table([TICKER], TODAY))
 
     for value in ("Jan 3, 2000", "Mar 1, 2013", "'3,310'", "'52'", "new values came, at 18:00 UTC", "0 of 1 are stale"):
         assert value in shown
@@ -50,7 +51,7 @@ def test_a_ticker_shows_its_days_its_events_and_its_last_fetch() -> None:
 
 
 def test_gaps_refused_values_and_staleness_stand_out() -> None:
-    shown = str(data_view.ticker_table([TICKER | {"gaps": 3, "quarantined": 2, "is_stale": True}], TODAY))
+    shown = str(layout.ticker_table([TICKER | {"gaps": 3, "quarantined": 2, "is_stale": True}], TODAY))
 
     for word in ("3", "2", "stale"):
         assert f"Span(children='{word}', className='tag tag-warn')" in shown
@@ -58,14 +59,14 @@ def test_gaps_refused_values_and_staleness_stand_out() -> None:
 
 
 def test_what_has_fallen_silent_is_said_in_words() -> None:
-    prices = str(data_view.ticker_table([TICKER, TICKER | {"silent_since": "2012-11-30"}], TODAY))
-    series = str(data_view.series_table([SERIES | {"silent_since": "2013-02-21"}], TODAY))
+    prices = str(layout.ticker_table([TICKER, TICKER | {"silent_since": "2012-11-30"}], TODAY))
+    series = str(layout.series_table([SERIES | {"silent_since": "2013-02-21"}], TODAY))
 
     assert prices.count("silent since Nov 30, 2012") == 1
     assert "1 fell silent: nothing new has come for far longer than usual" in prices
     assert "silent since Feb 21, 2013" in series
     assert "It came every 31 days." in series
-    assert "fell silent" not in str(data_view.ticker_table([TICKER], TODAY))
+    assert "fell silent" not in str(layout.ticker_table([TICKER], TODAY))
 
 
 def test_a_doubtful_split_or_dividend_is_told_with_what_was_made_of_it() -> None:
@@ -73,7 +74,7 @@ def test_a_doubtful_split_or_dividend_is_told_with_what_was_made_of_it() -> None
         {"ex_date": "2012-04-11", "action": "split", "value": "1.324", "currency": None},
         {"ex_date": "2012-06-15", "action": "dividend", "value": "976", "currency": "GBp"},
     ]
-    shown = str(data_view.ticker_table([TICKER | {"doubts": doubts, "quarantined": 2}], TODAY))
+    shown = str(layout.ticker_table([TICKER | {"doubts": doubts, "quarantined": 2}], TODAY))
 
     assert "A split of 1.324 on Apr 11, 2012 counts as a change of price" in shown
     assert "A dividend of 976 GBp on Jun 15, 2012 is not counted: the price does not show it." in shown
@@ -81,35 +82,35 @@ def test_a_doubtful_split_or_dividend_is_told_with_what_was_made_of_it() -> None
 
 def test_a_ticker_without_any_price_says_so() -> None:
     never = TICKER | {"first_bar": None, "last_bar": None, "is_stale": True, "last_fetch": None}
-    shown = str(data_view.ticker_table([never], TODAY))
+    shown = str(layout.ticker_table([never], TODAY))
 
     assert "no price" in shown
     assert "not fetched yet" in shown
 
 
 def test_a_series_shows_its_period_and_when_it_was_published_and_revised() -> None:
-    shown = str(data_view.series_table([SERIES], TODAY))
+    shown = str(layout.series_table([SERIES], TODAY))
 
     for value in ("CPIAUCSL", "Price level", "231.60", "Jan 1, 2013", "Feb 21, 2013", "Feb 22, 2013", "stale"):
         assert value in shown
 
 
 def test_without_data_the_page_says_how_they_come() -> None:
-    assert "Record a purchase" in str(data_view.ticker_table([], TODAY))
-    assert "No macro series yet" in str(data_view.series_table([], TODAY))
+    assert "Record a purchase" in str(layout.ticker_table([], TODAY))
+    assert "No macro series yet" in str(layout.series_table([], TODAY))
 
 
 @pytest.mark.parametrize(
     "outcome", [kind.outcome for kind in vars(errors).values() if isinstance(kind, type) and hasattr(kind, "outcome")]
 )
 def test_every_way_a_fetch_can_fail_has_words(outcome: str) -> None:
-    assert outcome in {*failures.REASONS, "failed", "busy"}  # a busy one is never told: the one under way is
+    assert outcome in {*refresh_failures.REASONS, "failed", "busy"}  # a busy one is never told: the one under way is
 
 
 def test_a_failed_fetch_says_why_and_what_happens_next() -> None:
     fetch = FETCH | {"outcome": "rate_limited", "reason": "The next scheduled fetch asks again."}
 
-    assert failures.of_fetch(fetch, TODAY) == (
+    assert refresh_failures.of_fetch(fetch, TODAY) == (
         "the provider asked to wait, at 18:00 UTC",
         "The next scheduled fetch asks again.",
     )

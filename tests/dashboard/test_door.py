@@ -6,9 +6,9 @@ import httpx
 import pytest
 from flask.testing import FlaskClient
 
-from dashboard.api_client import TokenPair
+from dashboard.api.client import TokenPair
 from dashboard.app import create_server
-from dashboard.auth import SESSION_COOKIE, csrf_token
+from dashboard.auth.guard import SESSION_COOKIE, csrf_token
 from dashboard.config import Settings
 from scripts.home import free_port
 from tests.dashboard.conftest import ACCESS, ORIGIN, REFRESH, callback_headers, dashboard_for

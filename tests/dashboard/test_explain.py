@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from dashboard import evidence, explain_view
-from dashboard.evidence import Part
-from dashboard.explain import figure_name
+from dashboard.explain import breakdown, layout
+from dashboard.explain.breakdown import Part
+from dashboard.explain.drawer import figure_name
 from tests.dashboard.conftest import callback_headers
 
 TODAY = date(2013, 3, 4)
@@ -58,16 +58,16 @@ def test_a_press_opens_it_and_an_outage_is_told_inside(member: FlaskClient) -> N
 def test_the_three_returns_stand_together_with_the_reason_why_they_differ() -> None:
     returns = {"time_weighted_return": 0.5, "money_weighted_return": 0.061, "simple_return": -0.02}
 
-    shown = str(explain_view.three_returns(returns, "simple_return"))
+    shown = str(layout.three_returns(returns, "simple_return"))
 
-    for value in ("+50.0%", "+6.1%", "-2.0%", explain_view.WHY_THEY_DIFFER):
+    for value in ("+50.0%", "+6.1%", "-2.0%", layout.WHY_THEY_DIFFER):
         assert value in shown
     assert shown.count("aria-current") == 1
-    assert explain_view.three_returns(returns, "volatility") == []
+    assert layout.three_returns(returns, "volatility") == []
 
 
 def test_where_a_number_comes_from_names_model_column_inputs_dates_and_tests() -> None:
-    shown = str(explain_view.provenance(ASKED, FIGURE, STATUS, TODAY))
+    shown = str(layout.provenance(ASKED, FIGURE, STATUS, TODAY))
 
     assert "Code('gold__performance')" in shown
     assert "Code('simple_return')" in shown
@@ -86,11 +86,11 @@ def test_where_a_number_comes_from_names_model_column_inputs_dates_and_tests() -
     ],
 )
 def test_failed_and_missing_tests_are_told(tests: dict[str, Any] | None, sentence: str) -> None:
-    assert explain_view.tests_in_words(tests, TODAY) == sentence
+    assert layout.tests_in_words(tests, TODAY) == sentence
 
 
 def test_a_column_without_a_description_says_so() -> None:
-    assert "Not described yet" in str(explain_view.formula(None))
+    assert "Not described yet" in str(layout.formula(None))
 
 
 def test_a_sum_is_made_of_its_tickers_the_largest_first_each_with_its_trades() -> None:
@@ -100,7 +100,7 @@ def test_a_sum_is_made_of_its_tickers_the_largest_first_each_with_its_trades() -
         VTI | {"ticker": "X", "total_pnl": 0},
     ]
 
-    assert evidence.of_tickers(rows, "total_pnl", "average") == [
+    assert breakdown.of_tickers(rows, "total_pnl", "average") == [
         Part("B&B", "+$9.50", "/ledger?ticker=B%26B"),
         Part("VTI", "-$5.00", "/ledger?ticker=VTI"),
     ]
@@ -109,27 +109,27 @@ def test_a_sum_is_made_of_its_tickers_the_largest_first_each_with_its_trades() -
 def test_a_heading_above_all_tickers_names_them_with_their_trades() -> None:
     rows = [VTI | {"first_held_on": "2013-03-01"}, VTI | {"ticker": "BND", "total_pnl": None}]
 
-    assert evidence.of_column(rows, "total_pnl") == [Part("VTI", "first held on Mar 1, 2013", "/ledger?ticker=VTI")]
+    assert breakdown.of_column(rows, "total_pnl") == [Part("VTI", "first held on Mar 1, 2013", "/ledger?ticker=VTI")]
 
 
 @pytest.mark.parametrize(
     ("place", "name"), [("", "Deepest drawdown"), ("headline", "Deepest drawdown"), ("VTI", "Deepest drawdown · VTI")]
 )
 def test_a_figure_of_a_ticker_says_whose_it_is(place: str, name: str) -> None:
-    assert explain_view.name_of("max_drawdown", place) == name
+    assert layout.name_of("max_drawdown", place) == name
 
 
 def test_realised_profit_follows_the_cost_basis_method() -> None:
-    assert evidence.of_tickers([VTI], "realized_pnl", "average") == [Part("VTI", "+$1.00", "/ledger?ticker=VTI")]
-    assert evidence.of_tickers([VTI], "realized_pnl", "fifo") == []
+    assert breakdown.of_tickers([VTI], "realized_pnl", "average") == [Part("VTI", "+$1.00", "/ledger?ticker=VTI")]
+    assert breakdown.of_tickers([VTI], "realized_pnl", "fifo") == []
 
 
 def test_days_of_one_s_own_are_not_explained_by_another_window() -> None:
     windows = [{"time_window": "1y"}, {"time_window": "all"}]
 
-    assert evidence.window_of(windows, "1y") == {"time_window": "1y"}
-    assert evidence.window_of(windows, "custom") is None
-    assert evidence.window_of([], "all") is None
+    assert breakdown.window_of(windows, "1y") == {"time_window": "1y"}
+    assert breakdown.window_of(windows, "custom") is None
+    assert breakdown.window_of([], "all") is None
 
 
 def test_a_tickers_regimes_are_not_those_of_another() -> None:
@@ -137,4 +137,4 @@ def test_a_tickers_regimes_are_not_those_of_another() -> None:
         {"ticker": name, "name": "deflation", "dimension": "regime", "trading_days": 1250} for name in ("VTI", "BND")
     ]
 
-    assert evidence.of_regimes(rows, "VTI") == [Part("Deflation", "1,250 trading days", "/regimes?by=regime&of=VTI")]
+    assert breakdown.of_regimes(rows, "VTI") == [Part("Deflation", "1,250 trading days", "/regimes?by=regime&of=VTI")]

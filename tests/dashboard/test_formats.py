@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from flask import Flask
 
-from dashboard import formats
+from dashboard.ui import formats
 
 
 @pytest.mark.parametrize(

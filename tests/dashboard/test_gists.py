@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from dashboard import analytics_gists as gists
-from dashboard import formats
-from dashboard.history import Lines
+from dashboard.analytics import captions as gists
+from dashboard.analytics.returns import Lines
+from dashboard.ui import formats
 
 
 def test_value_is_told_from_the_first_day_to_the_last() -> None:

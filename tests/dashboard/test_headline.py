@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from dashboard import formats
-from dashboard.analytics_headline import OF_ONE_S_OWN, headline
-from dashboard.explain_view import WHY_THEY_DIFFER
-from dashboard.windows import Window
+from dashboard.analytics.headline import OF_ONE_S_OWN, headline
+from dashboard.analytics.windows import Window
+from dashboard.explain.layout import WHY_THEY_DIFFER
+from dashboard.ui import formats
 
 PERFORMANCE: dict[str, Any] = {
     "base_currency": "USD",

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.history import drawdowns, ends, episodes, growth, index, lines, trading_days, within
+from dashboard.analytics.returns import drawdowns, ends, episodes, growth, index, lines, trading_days, within
 
 SERIES: dict[str, list[Any]] = {
     "date": ["2024-01-02", "2024-01-03", "2024-01-04"],

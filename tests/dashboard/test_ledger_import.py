@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from dashboard import ledger_import
-from dashboard.api_client import ApiRefusalError
+from dashboard.api.client import ApiRefusalError
+from dashboard.ledger import file_import
 
 CHOSEN: dict[str, Any] = {
-    "format": ledger_import.RECOGNISED,
+    "format": file_import.RECOGNISED,
     "symbols": None,
     "time_zone": None,
     "confirm": False,
@@ -27,41 +27,41 @@ ROWS = [
 
 
 def test_the_bytes_of_the_file_are_what_was_chosen() -> None:
-    assert ledger_import.content(f"data:text/csv;base64,{base64.b64encode(b'a;b').decode()}") == b"a;b"
+    assert file_import.content(f"data:text/csv;base64,{base64.b64encode(b'a;b').decode()}") == b"a;b"
     with pytest.raises(ApiRefusalError, match="Choose it again"):
-        ledger_import.content("data:text/csv;base64,not base64!")
+        file_import.content("data:text/csv;base64,not base64!")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_the_columns_of_a_csv_are_read_whatever_its_encoding(encoding: str) -> None:
     file = '\nDatum;"Stück; Zahl";Price\r\n1;2;3'.encode(encoding)
 
-    assert ledger_import.header(file) == ["Datum", "Stück; Zahl", "Price"]
+    assert file_import.header(file) == ["Datum", "Stück; Zahl", "Price"]
 
 
 def test_lines_above_the_header_are_left_out() -> None:
     file = b"Konto : 4711,,,\n\nDate,Ticker,Qty,Total\n2024-01-02,VTI,1,100\n"
 
-    assert ledger_import.header(file) == ["Date", "Ticker", "Qty", "Total"]
+    assert file_import.header(file) == ["Date", "Ticker", "Qty", "Total"]
 
 
 def test_columns_that_are_called_as_ours_are_guessed() -> None:
-    assert ledger_import.guessed(["Trade Date", "PRICE", "Stueck"]) == {"trade_date": "Trade Date", "price": "PRICE"}
+    assert file_import.guessed(["Trade Date", "PRICE", "Stueck"]) == {"trade_date": "Trade Date", "price": "PRICE"}
 
 
 def test_a_known_format_goes_without_a_mapping() -> None:
     chosen = CHOSEN | {"format": "degiro", "symbols": "IE00B4L5Y983 = iwda.as\nnonsense\n", "confirm": True}
 
-    assert ledger_import.instructions(chosen) == {"symbols": {"IE00B4L5Y983": "IWDA.AS"}}
-    assert ledger_import.parameters(chosen, dry_run=True) == {"dry_run": "true", "confirm": "true", "format": "degiro"}
-    assert ledger_import.parameters(CHOSEN, dry_run=False) == {"dry_run": "false", "confirm": "false"}
+    assert file_import.instructions(chosen) == {"symbols": {"IE00B4L5Y983": "IWDA.AS"}}
+    assert file_import.parameters(chosen, dry_run=True) == {"dry_run": "true", "confirm": "true", "format": "degiro"}
+    assert file_import.parameters(CHOSEN, dry_run=False) == {"dry_run": "false", "confirm": "false"}
 
 
 def test_time_zone_and_currency_go_along_where_they_are_given() -> None:
-    chosen = CHOSEN | {"format": ledger_import.MAPPED, "time_zone": " Europe/Berlin ", "its_currency": "EUR"}
+    chosen = CHOSEN | {"format": file_import.MAPPED, "time_zone": " Europe/Berlin ", "its_currency": "EUR"}
     chosen |= {"columns": {"total": "Betrag", "price": None, "fees": ["Gebühr", "Steuer"]}}
 
-    told = ledger_import.instructions(chosen)
+    told = file_import.instructions(chosen)
 
     assert told["time_zone"] == "Europe/Berlin"
     assert told["mapping"]["currency"] == "EUR"
@@ -69,27 +69,27 @@ def test_time_zone_and_currency_go_along_where_they_are_given() -> None:
 
 
 def test_a_total_is_not_guessed_beside_a_price() -> None:
-    assert ledger_import.guessed(["Price", "Total"]) == {"price": "Price"}
-    assert ledger_import.guessed(["Total"]) == {"total": "Total"}
+    assert file_import.guessed(["Price", "Total"]) == {"price": "Price"}
+    assert file_import.guessed(["Total"]) == {"total": "Total"}
 
 
 def test_named_columns_go_along_as_a_mapping() -> None:
-    chosen = CHOSEN | {"format": ledger_import.MAPPED, "columns": {"price": "Kurs", "quantity": "Stk", "fees": None}}
+    chosen = CHOSEN | {"format": file_import.MAPPED, "columns": {"price": "Kurs", "quantity": "Stk", "fees": None}}
 
-    assert ledger_import.instructions(chosen)["mapping"] == {
+    assert file_import.instructions(chosen)["mapping"] == {
         "columns": {"price": "Kurs", "quantity": "Stk"},
         "sides": {"Kauf": "BUY", "Verkauf": "SELL"},
         "date_format": "DD.MM.YYYY",
         "decimal": ",",
         "thousands": ".",
     }
-    assert "format" not in ledger_import.parameters(chosen, dry_run=True)
+    assert "format" not in file_import.parameters(chosen, dry_run=True)
 
 
 def test_the_report_counts_and_shows_the_refused_rows_first() -> None:
     refusal = ApiRefusalError(422, "invalid", "Nothing was imported: 1 line.", {"3": "0 held."}, ROWS)
 
-    alert, report = ledger_import.refused(refusal).children
+    alert, report = file_import.refused(refusal).children
 
     assert alert.children == "Nothing was imported: 1 line."
     assert report.children[0].rowData == [
@@ -103,7 +103,7 @@ def test_what_is_said_of_the_whole_file_stands_above_its_rows() -> None:
     outcome = {"format": "macrofolio", "added": 1, "dry_run": True, "notices": notices, "rows": ROWS[:1]}
     refusal = ApiRefusalError(422, "invalid", "Nothing was imported: 1 line.", {"3": "0 held."}, ROWS, notices)
 
-    for report in (ledger_import.accepted(outcome), ledger_import.refused(refusal)):
+    for report in (file_import.accepted(outcome), file_import.refused(refusal)):
         told = report.children[1].children.children
         assert [item.children for item in told] == notices
 
@@ -111,9 +111,9 @@ def test_what_is_said_of_the_whole_file_stands_above_its_rows() -> None:
 def test_a_dry_run_says_that_nothing_is_written_and_an_import_that_it_is() -> None:
     outcome = {"format": "macrofolio", "added": 1, "dry_run": True, "notices": [], "rows": ROWS[:1]}
 
-    tried = ledger_import.accepted(outcome).children[0]
-    done = ledger_import.accepted(outcome | {"dry_run": False}).children[0]
-    nothing = ledger_import.accepted(outcome | {"added": 0, "rows": [ROWS[0] | {"outcome": "already_there"}]})
+    tried = file_import.accepted(outcome).children[0]
+    done = file_import.accepted(outcome | {"dry_run": False}).children[0]
+    nothing = file_import.accepted(outcome | {"added": 0, "rows": [ROWS[0] | {"outcome": "already_there"}]})
 
     assert tried.children == "Read as Macrofolio: 1 to be added. Nothing is written yet."
     assert done.children == "Imported: 1 added."
@@ -123,4 +123,4 @@ def test_a_dry_run_says_that_nothing_is_written_and_an_import_that_it_is() -> No
 def test_a_file_that_nobody_knows_leads_to_naming_its_columns() -> None:
     refusal = ApiRefusalError(422, "invalid", "The file is not in any format known here.", {})
 
-    assert "Any other CSV" in repr(ledger_import.refused(refusal))
+    assert "Any other CSV" in repr(file_import.refused(refusal))

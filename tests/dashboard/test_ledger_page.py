@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
-from dashboard import ledger_grid
+from dashboard.ledger import grid
 
 expect.set_options(timeout=20_000)  # a busy machine is not a failure
 PASSWORD = "correct horse battery staple"
@@ -139,7 +139,7 @@ def test_a_long_ledger_is_shown_by_its_newest_and_narrowed_by_the_address(
     page: Page, dashboard_url: str, api_url: str
 ) -> None:
     register(page, dashboard_url, "max@example.org")
-    record_many("max@example.org", api_url, ledger_grid.SHOWN + 1)
+    record_many("max@example.org", api_url, grid.SHOWN + 1)
 
     page.goto(f"{dashboard_url}/ledger")
     told = page.locator("#ledger-told")

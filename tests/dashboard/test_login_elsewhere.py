@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from dashboard.api_client import ApiClient
+from dashboard.api.client import ApiClient
 from dashboard.app import create_server
 from dashboard.config import Settings
 from tests.dashboard.conftest import dashboard_for

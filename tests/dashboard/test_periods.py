@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.periods import monthly, returns_of, rolling, rolling_sharpe, rolling_volatility, yearly
+from dashboard.analytics.periods import monthly, returns_of, rolling, rolling_sharpe, rolling_volatility, yearly
 
 DAYS = ["2023-12-29", "2024-01-02", "2024-01-31", "2024-02-01"]
 RETURNS = [0.1, 0.2, -0.5, 0.3]

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from dashboard import macro_state, regime_charts, regimes_view
-from dashboard.confidence import Confidence, confidence, likely_range
+from dashboard.charts import regime_comparison
+from dashboard.regimes import layout, macro_state
+from dashboard.regimes.confidence import Confidence, confidence, likely_range
 
 SEEDS = Path(__file__).parent.parent.parent / "dbt" / "seeds"
 
@@ -98,7 +99,7 @@ def test_when_all_is_too_old_the_last_known_day_is_shown_as_such() -> None:
 
     assert state is not None
     assert (state.day, state.is_today) == ("2013-06-30", False)
-    assert "As of Jun 30, 2013" in str(regimes_view.now(state))
+    assert "As of Jun 30, 2013" in str(layout.now(state))
 
 
 def test_nothing_is_known_before_the_first_classification() -> None:
@@ -130,11 +131,11 @@ def test_an_inverted_yield_curve_is_called_so() -> None:
 
 
 def test_bars_stand_in_the_regimes_order_and_are_pale_where_days_are_few() -> None:
-    rows = regime_charts.in_order(
+    rows = regime_comparison.in_order(
         [row("deflation", trading_days=20), row(), row("contractionary", dimension="phase")], "regime"
     )
 
-    bars = regime_charts.returns(rows).data[0]
+    bars = regime_comparison.returns(rows).data[0]
 
     assert list(bars.y) == ["Goldilocks", "Deflation"]
     assert list(bars.marker.opacity) == [1, 0.45]
@@ -143,10 +144,11 @@ def test_bars_stand_in_the_regimes_order_and_are_pale_where_days_are_few() -> No
 
 
 def test_the_strip_ends_where_the_window_ends() -> None:
-    figure = regime_charts.strip(CONTEXT["spans"], "2012-12-30", "2013-01-02")
+    figure = regime_comparison.strip(CONTEXT["spans"], "2012-12-30", "2013-01-02")
 
     lanes = {
-        trace.name: (trace.base[0], trace.x[0] / regime_charts.MILLISECONDS_A_DAY, trace.y[0]) for trace in figure.data
+        trace.name: (trace.base[0], trace.x[0] / regime_comparison.MILLISECONDS_A_DAY, trace.y[0])
+        for trace in figure.data
     }
     assert lanes == {
         "Goldilocks": ("2012-12-30", 2, "Regime"),
@@ -159,20 +161,20 @@ def test_the_strip_ends_where_the_window_ends() -> None:
 def test_what_is_known_now_has_a_lane_of_its_own() -> None:
     revised = [span("regime_revised", "deflation", "2012-12-30", "2013-01-02")]
 
-    figure = regime_charts.strip(revised, "2012-12-30", "2013-01-02")
+    figure = regime_comparison.strip(revised, "2012-12-30", "2013-01-02")
 
     assert [(lane.name, lane.y[0]) for lane in figure.data] == [("Deflation", "By today's data")]
-    assert "deflation" not in regime_charts.in_words(CONTEXT["spans"] + revised, "2012-12-30", "2013-01-02")
+    assert "deflation" not in regime_comparison.in_words(CONTEXT["spans"] + revised, "2012-12-30", "2013-01-02")
 
 
 def test_the_strip_is_told_in_shares_of_the_days() -> None:
-    assert regime_charts.in_words(CONTEXT["spans"], "2012-12-30", "2013-01-02") == (
+    assert regime_comparison.in_words(CONTEXT["spans"], "2012-12-30", "2013-01-02") == (
         "Regimes from Dec 30, 2012 to Jan 2, 2013: goldilocks 50%, stagflation 50% of the days."
     )
 
 
 def test_the_share_of_days_up_is_a_whole_percent_under_a_name_that_explains_it() -> None:
-    shown = str(regimes_view.performance_table([row(hit_rate=0.538)], "regime", ""))
+    shown = str(layout.performance_table([row(hit_rate=0.538)], "regime", ""))
 
     assert "Td(children='54%'" in shown
     assert "'model': 'gold_regime_performance', 'column': 'hit_rate'" in shown
@@ -181,7 +183,7 @@ def test_the_share_of_days_up_is_a_whole_percent_under_a_name_that_explains_it()
 def test_a_tickers_few_days_carry_an_asterisk() -> None:
     rows = [row(ticker="VTI"), row("deflation", ticker="VTI", trading_days=20), row(ticker="BND")]
 
-    shown = str(regimes_view.ticker_table(rows, "regime"))
+    shown = str(layout.ticker_table(rows, "regime"))
 
     assert "'+10.0% *', Span(children='20 days'" in shown
     assert "'+10.0%', Span(children='252 days'" in shown
@@ -189,5 +191,5 @@ def test_a_tickers_few_days_carry_an_asterisk() -> None:
 
 
 def test_a_bookmark_with_an_unknown_choice_shows_regimes() -> None:
-    assert "value='phase'" in str(regimes_view.page(by="phase"))
-    assert "value='regime'" in str(regimes_view.page(by="<script>"))
+    assert "value='phase'" in str(layout.page(by="phase"))
+    assert "value='regime'" in str(layout.page(by="<script>"))

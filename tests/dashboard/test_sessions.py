@@ -9,9 +9,9 @@ from contextlib import suppress
 import httpx
 import pytest
 
-from dashboard.api_client import ApiClient, ApiRefusalError, ApiUnavailableError, Document, TokenPair
-from dashboard.sessions import LARGEST_OF_ALL, LARGEST_OF_SESSION, MOST_OF_PERSON, KeptDocument, SessionStore
-from dashboard.user_api import LoggedOutError, UserApi
+from dashboard.api.client import ApiClient, ApiRefusalError, ApiUnavailableError, Document, TokenPair
+from dashboard.api.user_api import LoggedOutError, UserApi
+from dashboard.auth.sessions import LARGEST_OF_ALL, LARGEST_OF_SESSION, MOST_OF_PERSON, KeptDocument, SessionStore
 
 
 class FakeApi(httpx.BaseTransport):

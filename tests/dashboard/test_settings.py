@@ -8,8 +8,8 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from dashboard import settings_view
-from dashboard.api_client import ApiRefusalError, ApiUnavailableError
+from dashboard.api.client import ApiRefusalError, ApiUnavailableError
+from dashboard.settings import layout
 
 expect.set_options(timeout=20_000)  # a busy machine is not a failure
 PASSWORD, NEXT_PASSWORD = "correct horse battery staple", "another staple battery horse"
@@ -116,18 +116,18 @@ def test_what_is_about_no_field_of_the_form_is_told_below_it() -> None:
     at_fields = ApiRefusalError(422, "invalid", "Not accepted.", {"benchmark": "There is no such ticker."})
     of_all = ApiRefusalError(429, "too_many_attempts", "Wait 10 seconds.", {})
 
-    assert settings_view.refused(at_fields, ("benchmark", "name")) == (
+    assert layout.refused(at_fields, ("benchmark", "name")) == (
         {"benchmark": "There is no such ticker.", "name": ""},
         None,
     )
-    assert "Wait 10 seconds." in str(settings_view.refused(of_all, ("benchmark",))[1])
-    assert "does not answer" in str(settings_view.refused(ApiUnavailableError(), ("benchmark",))[1])
+    assert "Wait 10 seconds." in str(layout.refused(of_all, ("benchmark",))[1])
+    assert "does not answer" in str(layout.refused(ApiUnavailableError(), ("benchmark",))[1])
 
 
 def test_the_session_at_hand_has_no_button_that_ends_it() -> None:
     times = dict.fromkeys(("created_at", "last_refreshed_at", "expires_at"), "2013-03-04T06:00:00+00:00")
 
-    shown = str(settings_view.session_table([times | {"session_id": "a", "is_current": True}], TODAY))
+    shown = str(layout.session_table([times | {"session_id": "a", "is_current": True}], TODAY))
 
     assert "this one" in shown
     assert "Button" not in shown

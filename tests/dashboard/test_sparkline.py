@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import unquote
 
-from dashboard.sparkline import DOWN, UP, sparkline
+from dashboard.ui.sparkline import DOWN, UP, sparkline
 
 
 def drawn(*values: float | None) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.shell import snapshot_of, status_strip
+from dashboard.ui.shell import snapshot_of, status_strip
 
 TODAY = date(2013, 3, 4)
 CURRENT = {

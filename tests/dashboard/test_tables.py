@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from dashboard.analytics_tickers import ticker_table
-from dashboard.tables import ordered
+from dashboard.analytics.ticker_table import ticker_table
+from dashboard.ui.tables import ordered
 
 ROWS: list[dict[str, Any]] = [{"ticker": "A", "v": 2}, {"ticker": "B", "v": None}, {"ticker": "C", "v": 10}]
 

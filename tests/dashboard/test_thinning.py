@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dashboard.thinning import kept_rows
+from dashboard.charts.downsample import kept_rows
 
 WALK = np.cumsum(np.random.default_rng(3).normal(size=5_000)).tolist()
 

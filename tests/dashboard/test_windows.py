@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dashboard.windows import Window, chosen, options
+from dashboard.analytics.windows import Window, chosen, options
 
 
 def item(window: str, from_date: str) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def pages(routes: dict[str, set[str]]) -> dict[str, set[str]]:
     for page in dash.page_registry.values():
         own = graph.of_module(page["module"])
         assert own, page["module"]
-        asked = graph.found(*own, *graph.of_module("dashboard.shell"), pattern=r"^(/[a-z/]+)$")
+        asked = graph.found(*own, *graph.of_module("dashboard.ui.shell"), pattern=r"^(/[a-z/]+)$")
         found[page["path"]] = set().union(*(routes.get(PREFIX + path, set()) for path in asked))
     return found
 

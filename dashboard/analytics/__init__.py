@@ -1,0 +1,1 @@
+"""The page on worth, returns and risk."""

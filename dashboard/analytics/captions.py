@@ -1,0 +1,93 @@
+"""What each chart says, in a sentence: its text alternative, with the numbers that matter."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dashboard.analytics.returns import Lines, Value
+from dashboard.ui import formats
+
+MEASURES = {"nominal": "", "real": " in money of the first day", "excess": " over Treasury bills"}
+NOTHING = "There is nothing to draw yet."
+
+
+def value(series: dict[str, list[Any]], currency: str) -> str:
+    if not series["date"]:  # while the models are being built, a window may be known before its days
+        return NOTHING
+    first, last = series["date"][0], series["date"][-1]
+    start, end = (formats.money(series["market_value"][row], currency, 0) for row in (0, -1))
+    invested = formats.money(series["net_invested"][-1], currency, 0)
+    return (
+        f"Market value from {start} on {formats.day(first)} to {end} on {formats.day(last)}; net invested {invested}."
+    )
+
+
+def cumulative_return(found: Lines, basis: str, benchmark: str | None) -> str:
+    ends = [f"your portfolio {formats.percent(found.portfolio[-1], signed=True)}"]
+    if benchmark:
+        ends.append(f"{benchmark} {formats.percent(found.benchmark[-1], signed=True)}")
+    first, last = formats.day(found.days[0]), formats.day(found.days[-1])
+    return f"Return{MEASURES[basis]} from {first} to {last}: {', '.join(ends)}."
+
+
+def drawdown(depths: Sequence[Value], episodes: Sequence[dict[str, Any]]) -> str:
+    if not episodes:
+        return "The portfolio has not been below its highest point."
+    deepest = episodes[0]
+    return (
+        f"Deepest drawdown {formats.percent(deepest['depth'])} on {formats.day(deepest['lowest_on'])}; "
+        f"now {formats.percent(depths[-1])}."
+    )
+
+
+def months(found: Mapping[str, Value]) -> str:
+    known = {month: change for month, change in found.items() if change is not None}
+    if not known:
+        return NOTHING
+    best, worst = max(known, key=lambda month: known[month]), min(known, key=lambda month: known[month])
+    return (
+        f"{len(known)} months, {sum(change > 0 for change in known.values())} of them up. "
+        f"Best: {_month_of(best, known)}. Worst: {_month_of(worst, known)}."
+    )
+
+
+def rolling(name: str, values: Sequence[Value], *, as_percent: bool) -> str:
+    known = [number for number in values if number is not None]
+    if not known:
+        return f"{name}: there are too few trading days before this window's end. Choose a shorter look back."
+    written = formats.percent if as_percent else formats.ratio
+    return f"{name} between {written(min(known))} and {written(max(known))}; last {written(known[-1])}."
+
+
+def allocation(shares: Sequence[dict[str, Any]]) -> str:
+    if not shares:
+        return "Nothing is held now."
+    return ", ".join(f"{share['name']} {formats.percent(share['weight'])}" for share in shares) + "."
+
+
+def profit_and_loss(rows: Sequence[dict[str, Any]], currency: str) -> str:
+    known = sorted((row for row in rows if row["total_pnl"] is not None), key=lambda row: row["total_pnl"])
+    if not known:
+        return NOTHING
+    best, worst = (
+        f"{row['ticker']} {formats.money(row['total_pnl'], currency, 0, signed=True)}" for row in (known[-1], known[0])
+    )
+    return f"Best: {best}. Worst: {worst}."
+
+
+def dividends(rows: Sequence[dict[str, Any]], currency: str) -> str:
+    if not rows:
+        return "No dividends were received yet."
+    whole = None if any(row["amount"] is None for row in rows) else sum(row["amount"] for row in rows)
+    return f"{formats.money(whole, currency, 0)} from {rows[0]['year']} to {rows[-1]['year']}."
+
+
+def regimes(rows: Sequence[dict[str, Any]]) -> str:
+    named = [row for row in rows if row["dimension"] == "regime" and row["name"]]
+    return (
+        ", ".join(f"{row['name']} {formats.percent(row['annualised_return'], signed=True)} a year" for row in named)
+        or NOTHING
+    )
+
+
+def _month_of(month: str, known: Mapping[str, float]) -> str:
+    return f"{formats.month(f'{month}-01')} {formats.percent(known[month], signed=True)}"

@@ -1,0 +1,73 @@
+"""The bar of the analytics page that says what all its charts show."""
+
+from typing import Any
+
+import dash_mantine_components as dmc  # type: ignore[import-untyped]
+from dash import html
+
+from dashboard.analytics.allocation import DIMENSIONS
+from dashboard.analytics.state import BASES, KNOWN, LENGTHS, REGIMES, View
+from dashboard.analytics.windows import WINDOWS
+from dashboard.ui import formats
+from dashboard.ui.aria import aria
+
+
+def bar(view: View) -> html.Div:
+    """Window, its days, the measure of return, and the regimes behind the charts."""
+    return html.Div(
+        [
+            choice("analytics-window", "Window of time", WINDOWS, view.window),
+            _days(view),
+            choice(
+                "analytics-basis",
+                "Returns in money of the day, of the first day, or over Treasury bills",
+                BASES,
+                view.basis,
+            ),
+            html.Div(
+                [
+                    choice("analytics-regimes", "Macro regimes behind the charts", REGIMES, view.regimes),
+                    choice("analytics-known", "Regimes as known then, or by today's data", KNOWN, view.known),
+                ],
+                className="analytics-regime-choice",
+            ),
+        ],
+        className="analytics-bar",
+        role="group",
+        **aria(label="What the charts show"),
+    )
+
+
+def allocation_choice(view: View) -> Any:
+    return choice("analytics-by", "Parts of the portfolio by", DIMENSIONS, view.by)
+
+
+def rolling_choice(view: View) -> Any:
+    return choice("analytics-rolling", "Trading days that each point looks back on", LENGTHS, view.rolling)
+
+
+def choice(control_id: str, label: str, options: dict[str, str], value: str) -> html.Div:
+    """One of a few, all of them to be seen; on a narrow screen it scrolls in its own box."""
+    control = dmc.SegmentedControl(
+        id=control_id,
+        data=[{"value": name, "label": text} for name, text in options.items()],
+        value=value,
+        size="xs",
+        **aria(label=label),
+    )
+    return html.Div(control, className="choice")
+
+
+def _days(view: View) -> dmc.DatePickerInput:
+    """The window's first and last day; choosing others makes it a window of one's own."""
+    return dmc.DatePickerInput(
+        id="analytics-days",
+        type="range",
+        value=[view.first_day, view.last_day],
+        valueFormat=formats.day_pattern(formats.OF_MANTINE),
+        placeholder="First and last day",
+        size="xs",
+        className="analytics-days",
+        dropdownType="popover",
+        **aria(label="First and last day of the window"),
+    )

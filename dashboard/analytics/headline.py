@@ -1,0 +1,191 @@
+"""The figures at the top of the analytics page: worth, returns side by side, and risk."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import dash_mantine_components as dmc  # type: ignore[import-untyped]
+from dash import html
+
+from dashboard.analytics.windows import Window
+from dashboard.explain.drawer import figure_name
+from dashboard.explain.layout import WHY_THEY_DIFFER
+from dashboard.ui import formats
+from dashboard.ui.freshness import badge_of_total
+
+Figures = dict[str, Any]
+WHOLE, WINDOW = "gold__performance", "gold_performance_windows"
+OF_ONE_S_OWN = (
+    "The models compute every figure for the fixed windows. Of days that you choose you see where the lines of the "
+    "charts end; money-weighted return and statistics are left open."
+)
+A_YEAR = {
+    12: "a year of 12 months",
+    52: "a year of 52 weeks",
+    252: "a year of 252 trading days",
+    365: "a year of 365 days",
+}
+METHODS = {"average": "average cost", "fifo": "first in, first out"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A row of a model, how its money is called, and what of the model it is, for the explanation."""
+
+    model: str
+    row: Figures
+    currency: str
+    place: str
+
+
+def headline(
+    performance: Figures, window: Window, ends: Figures, method: str, holdings: Sequence[Figures] = ()
+) -> list[Any]:
+    """`ends` are the figures of a window that the models do not know; else they are the window's own.
+
+    `holdings` are the tickers' figures: the value says how many of them rest on an old price.
+    """
+    currency = performance["base_currency"]
+    whole = Source(WHOLE, performance, currency, "headline")
+    of_window = Source(WINDOW, window.figures or ends, currency, window.name)
+    sentence = WHY_THEY_DIFFER if window.figures else f"{WHY_THEY_DIFFER} {OF_ONE_S_OWN}"
+    three = _card(_three_returns(of_window), "analytics-three", html.P(sentence, className="muted"))
+    compared = _card(_comparisons(of_window), "analytics-compared")
+    return [
+        *_doubts(performance),
+        *_unknown_returns(of_window.row),
+        _card(_worth(whole, of_window, METHODS[method], badge_of_total(holdings)), "analytics-worth"),
+        html.Div([three, compared], className="analytics-returns"),
+        _card(_risk(whole, of_window), "analytics-risk"),
+    ]
+
+
+def _worth(whole: Source, window: Source, method: str, doubt: Any) -> list[html.Div]:
+    return [
+        _money("Market value", "market_value", whole, doubt, kind="main"),
+        _gain("Profit and loss", "total_pnl", window),
+        _money("Net invested", "net_invested", whole),
+        _gain("Unrealised", "unrealized_pnl", whole, method),
+        _gain("Realised", "realized_pnl", whole, method),
+        _money("Dividends", "dividends", window),
+        _money("Fees", "fees", window),
+    ]
+
+
+def _three_returns(window: Source) -> list[html.Div]:
+    return [
+        _return("Time-weighted", "time_weighted_return", window, _anew(window.row)),
+        _return("Money-weighted (XIRR)", "money_weighted_return", window, "a year"),
+        _return("Simple", "simple_return", window),
+    ]
+
+
+def _comparisons(window: Source) -> list[html.Div]:
+    return [
+        _return("Benchmark", "benchmark_return", window, window.row.get("benchmark")),
+        _return("Real", "real_return", window, window.row.get("price_level_series")),
+        _return("Over T-bills", "excess_return", window, window.row.get("risk_free_series")),
+        _growth_a_year(window),
+    ]
+
+
+def _risk(whole: Source, window: Source) -> list[html.Div]:
+    return [
+        _return("Deepest drawdown", "max_drawdown", window),
+        _return("Below its peak now", "current_drawdown", whole),
+        _figure("Volatility", "volatility", window, _volatility(window.row)),
+        _ratio("Sharpe ratio", "sharpe", window),
+        _ratio("Sortino ratio", "sortino", window),
+        _ratio("Calmar ratio", "calmar", window),
+        _ratio("Beta", "beta", window),
+        _return("Best month", "best_month", window, _month(window.row.get("best_month_date"))),
+        _return("Worst month", "worst_month", window, _month(window.row.get("worst_month_date"))),
+        _figure("Months up", "monthly_win_rate", window, [formats.percent(window.row.get("monthly_win_rate"), 0)]),
+    ]
+
+
+def _doubts(performance: Figures) -> list[dmc.Alert]:
+    """What makes these figures less than whole, and what to do about it."""
+    currencies = performance.get("unconverted_currencies")
+    if not currencies:
+        return []
+    sentence = (
+        f"There is no exchange rate to {performance['base_currency']} for {currencies}: totals that need it are left "
+        "open. They fill in with the next refresh that finds the rate."
+    )
+    if trades := performance.get("trades_without_rate"):
+        sentence += (
+            f" {formats.count(trades)} of your transactions {'lacks' if trades == 1 else 'lack'} the rate of the day: "
+            "change them in the ledger, and enter the currency you paid in and your broker's exchange rate."
+        )
+    return [dmc.Alert(sentence, title="Some amounts could not be converted", color="yellow", variant="light", mb="md")]
+
+
+def _unknown_returns(row: Figures) -> list[dmc.Alert]:
+    """Why the figures of a window that need every day's return are missing, and which window has them."""
+    tickers = row.get("tickers_without_price")
+    if not tickers:
+        return []
+    sentence = (
+        f"No price or exchange rate of {tickers} is known for the first days of holding it. What those days returned "
+        "is not known, so figures that need every day's return are left open. A window that begins later has them."
+    )
+    return [dmc.Alert(sentence, title="Some returns are not known", color="yellow", variant="light", mb="md")]
+
+
+def _anew(row: Figures) -> str | None:
+    """Since when a return counts that began anew."""
+    begun = row.get("returns_from")
+    if not begun or begun == row.get("from_date"):
+        return None
+    return f"since {formats.day(begun)}, after a loss of everything"
+
+
+def _growth_a_year(window: Source) -> html.Div:
+    """A return of less than a year is not told by the year, and says so."""
+    row = window.row
+    if "cagr" not in row or row["cagr"] is not None or row["time_weighted_return"] is None:
+        return _return("Growth a year", "cagr", window, "CAGR")
+    reason = html.Span("told after a year", className="unit")
+    return _figure("Growth a year", "cagr", window, [formats.UNKNOWN, reason])
+
+
+def _volatility(row: Figures) -> list[Any]:
+    return _noted(formats.percent(row.get("volatility")), A_YEAR.get(row.get("periods_a_year") or 0, "a year"))
+
+
+def _month(first_day: str | None) -> str | None:
+    return formats.month(first_day) if first_day else None
+
+
+def _return(label: str, column: str, source: Source, note: str | None = None) -> html.Div:
+    value = source.row.get(column)
+    return _figure(label, column, source, _noted(formats.percent(value, signed=True), note), formats.tone(value))
+
+
+def _gain(label: str, column: str, source: Source, note: str | None = None) -> html.Div:
+    value = source.row.get(column)
+    shown = _noted(formats.money(value, source.currency, 0, signed=True), note)
+    return _figure(label, column, source, shown, formats.tone(value))
+
+
+def _money(label: str, column: str, source: Source, doubt: Any = None, kind: str = "") -> html.Div:
+    amount = formats.money(source.row.get(column), source.currency, 0)
+    return _figure(label, column, source, [amount, doubt] if doubt else [amount], kind)
+
+
+def _ratio(label: str, column: str, source: Source) -> html.Div:
+    return _figure(label, column, source, [formats.ratio(source.row.get(column))])
+
+
+def _figure(label: str, column: str, source: Source, shown: list[Any], tone: str = "") -> html.Div:
+    name = html.Dt(figure_name(label, source.model, column, source.place))
+    return html.Div([name, html.Dd(shown, className=tone)], className="figure")
+
+
+def _noted(value: str, note: str | None) -> list[Any]:
+    return [value, html.Span(note, className="unit")] if note and value != formats.UNKNOWN else [value]
+
+
+def _card(figures: list[html.Div], name: str, *below: Any) -> html.Div:
+    return html.Div([html.Dl(figures, className="figures"), *below], className=f"card {name}")

@@ -1,0 +1,176 @@
+"""What the analytics page is made of; no data is fetched here."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_mantine_components as dmc  # type: ignore[import-untyped]
+from dash import dcc, html
+
+from dashboard.analytics.controls import allocation_choice, bar, rolling_choice
+from dashboard.analytics.state import View
+from dashboard.ui import chart_box, formats
+from dashboard.ui.tables import Column, table
+
+ROW_HEIGHT, HEADING_HEIGHT = 26, 40  # pixels of a year in the heat map of months, and of the months' names
+
+
+def page(**query: str) -> html.Div:
+    view = View.from_query(query)
+    return html.Div(
+        [
+            dcc.Location(id="analytics-url", refresh=False),
+            dcc.Store(id="analytics-range"),
+            dcc.Store(id="analytics-order", data={"column": "market_value", "descending": True}),
+            html.Div(
+                [html.H1("Portfolio analytics"), html.P(id="analytics-currency", className="muted")],
+                className="analytics-title",
+            ),
+            html.Div(id="analytics-welcome"),
+            html.Div(_sections(view), id="analytics-content"),
+        ]
+    )
+
+
+def _sections(view: View) -> list[Any]:
+    return [
+        bar(view),
+        html.Div(_headline_skeleton(), id="analytics-headline"),
+        _chart(
+            "Value and net invested", "Market value, and the money put in less the money taken out.", "analytics-value"
+        ),
+        _chart(
+            "Time-weighted return",
+            html.Span("Purchases and sales do not move this line, markets do.", id="analytics-return-words"),
+            "analytics-return",
+        ),
+        _drawdown(),
+        _chart(
+            "Monthly returns",
+            "Time-weighted, in money of the day. Compounded to each year.",
+            "analytics-months",
+            "months",
+        ),
+        _rolling(view),
+        _pair(
+            _chart(
+                "Allocation",
+                "What is held now, at market value.",
+                "analytics-allocation",
+                "medium",
+                allocation_choice(view),
+            ),
+            _chart("Profit and loss by ticker", "Whole history, largest gains and losses.", "analytics-pnl", "medium"),
+        ),
+        _pair(
+            _chart(
+                "Return by macro regime",
+                "A year, on the days of each regime as known then.",
+                "analytics-regime-bars",
+                "short",
+                dcc.Link("Phases, tickers and indicators", href="/regimes"),
+            ),
+            _chart("Dividends by year", "By ex-date.", "analytics-dividends", "short"),
+        ),
+        html.Section(
+            [
+                _heading("Holdings by ticker", "Whole history; the small lines are the growth of one unit while held."),
+                html.Div(dmc.Skeleton(height=320), id="analytics-tickers"),
+            ],
+            className="card",
+        ),
+    ]
+
+
+def welcome(*, trades_pending: bool) -> html.Section:
+    if trades_pending:
+        return html.Section(
+            [
+                html.H2("Your first transactions are being worked in"),
+                html.P("Prices, returns and regimes are being computed. The charts appear here by themselves."),
+            ],
+            className="card welcome",
+        )
+    steps: list[Any] = [
+        [dcc.Link("Record a purchase", href="/ledger"), ": ticker, quantity, price and date are enough."],
+        "Its whole price history is fetched at once; the charts follow a few seconds later.",
+        "Come back here for returns, drawdowns, and how each macro regime treated you.",
+    ]
+    return html.Section(
+        [html.H2("Start with your first purchase"), html.Ol([html.Li(step) for step in steps])],
+        className="card welcome",
+    )
+
+
+def base_currency(currency: str, as_of_date: str) -> str:
+    return f"All amounts in {currency}, as of {formats.day(as_of_date)}."
+
+
+def months_style(years: int) -> dict[str, str]:
+    """As high as its box, or higher where there are more years than fit: then it scrolls."""
+    return {"height": f"max(100%, {years * ROW_HEIGHT + HEADING_HEIGHT}px)"}
+
+
+def episodes_table(episodes: Sequence[dict[str, Any]], states: Sequence[str]) -> html.Div:
+    """The deepest falls, each with the macro state on its lowest day."""
+    rows = [episode | {"state": state} for episode, state in zip(episodes, states, strict=True)]
+    columns = [
+        Column("Peak", lambda row: formats.day(row["peak_on"]), numeric=False),
+        Column("Lowest", lambda row: formats.day(row["lowest_on"]), numeric=False),
+        Column(
+            "Recovered",
+            lambda row: formats.day(row["recovered_on"]) if row["recovered_on"] else "Not yet",
+            numeric=False,
+        ),
+        Column("Depth", lambda row: formats.percent(row["depth"]), numeric=False, tone_of="depth"),
+        Column("Regime at the lowest", lambda row: row["state"].capitalize(), numeric=False),
+    ]
+    return table("Deepest drawdowns", columns, rows)
+
+
+def _drawdown() -> html.Section:
+    return html.Section(
+        [
+            _heading("Drawdown", "Distance below the highest point since the window began, and the deepest falls."),
+            chart_box.box("analytics-drawdown", "short"),
+            html.Div(dmc.Skeleton(h="100%"), id="analytics-episodes"),
+        ],
+        className="card",
+    )
+
+
+def _rolling(view: View) -> html.Section:
+    pair = [
+        html.Div([html.H3("Volatility, a year"), chart_box.box("analytics-volatility", "short")]),
+        html.Div([html.H3("Sharpe ratio"), chart_box.box("analytics-sharpe", "short")]),
+    ]
+    return html.Section(
+        [
+            _heading(
+                "Rolling risk",
+                "Each day looks back over as many trading days, those before the window too.",
+                rolling_choice(view),
+            ),
+            dmc.SimpleGrid(pair, cols={"base": 1, "md": 2}, spacing="xl"),
+        ],
+        className="card",
+    )
+
+
+def _pair(*sections: html.Section) -> dmc.SimpleGrid:
+    return dmc.SimpleGrid(list(sections), cols={"base": 1, "md": 2}, spacing="md", verticalSpacing=0)
+
+
+def _chart(title: str, subtitle: Any, graph_id: str, size: str = "tall", control: Any = None) -> html.Section:
+    return html.Section([_heading(title, subtitle, control), chart_box.box(graph_id, size)], className="card")
+
+
+def _heading(title: str, subtitle: Any, control: Any = None) -> html.Div:
+    words = html.Div([html.H2(title), html.P(subtitle, className="muted")])
+    return html.Div([words, control], className="section-heading")
+
+
+def _headline_skeleton() -> list[Any]:
+    return [
+        html.Div(dmc.Skeleton(h="100%"), className=f"card {name}")
+        for name in ("analytics-worth", "analytics-three", "analytics-risk")
+    ]

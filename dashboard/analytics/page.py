@@ -1,0 +1,249 @@
+"""Portfolio Analytics: what the portfolio is worth, what it returned, and in which macro regime."""
+
+from typing import Any
+
+import dash
+from dash import ALL, Input, Output, State, ctx
+from dash.exceptions import PreventUpdate
+
+from dashboard import charts
+from dashboard.analytics import allocation, captions, headline, layout, periods, ticker_table, windows
+from dashboard.analytics.returns import Series, drawdowns, ends, episodes, index, lines, trading_days, within
+from dashboard.analytics.state import View
+from dashboard.analytics.windows import Window
+from dashboard.api import user_api
+from dashboard.api.user_api import UserApi
+from dashboard.charts.regimes import chosen_spans, states_on
+from dashboard.ui.chart_box import graph
+from dashboard.ui.tables import ordered
+
+COLUMNS = ("market_value", "net_invested", "daily_return", "is_trading_day")
+FALLS, MOVERS = 6, 12  # rows of the table of drawdowns, bars of profit and loss
+Span = dict[str, Any]  # what the store holds of the window: see `choose_range`
+RANGE = Input("analytics-range", "data")
+SHADES = (Input("analytics-regimes", "value"), Input("analytics-known", "value"))
+
+
+def wire(app: dash.Dash) -> None:
+    """Register the page and its callbacks."""
+    dash.register_page(
+        __name__, path="/", name="Analytics", title="Analytics · Macrofolio", order=0, layout=layout.page
+    )  # type: ignore[no-untyped-call]
+    app.callback(
+        Output("analytics-welcome", "children"),
+        Output("analytics-content", "className"),
+        Input("shell-snapshot", "data"),
+    )(choose_view)
+    app.callback(
+        Output("analytics-range", "data"),
+        Output("analytics-window", "value"),
+        Output("analytics-window", "data"),
+        Output("analytics-days", "value"),
+        Output("analytics-days", "minDate"),
+        Output("analytics-days", "maxDate"),
+        Input("shell-snapshot", "data"),
+        Input("analytics-window", "value"),
+        Input("analytics-days", "value"),
+    )(choose_range)
+    app.callback(
+        Output("analytics-url", "search"),
+        RANGE,
+        {name: Input(f"analytics-{name}", "value") for name in ("basis", "regimes", "known", "by", "rolling")},
+    )(remember)
+    app.callback(Output("analytics-headline", "children"), Output("analytics-currency", "children"), RANGE)(
+        draw_headline
+    )
+    app.callback(*drawn("analytics-value"), RANGE, *SHADES)(draw_value)
+    app.callback(
+        *drawn("analytics-return"),
+        Output("analytics-return-words", "children"),
+        RANGE,
+        Input("analytics-basis", "value"),
+        *SHADES,
+    )(draw_return)
+    app.callback(*drawn("analytics-drawdown"), Output("analytics-episodes", "children"), RANGE, *SHADES)(draw_drawdown)
+    app.callback(*drawn("analytics-months"), RANGE)(draw_months)
+    app.callback(
+        *drawn("analytics-volatility"), *drawn("analytics-sharpe"), RANGE, Input("analytics-rolling", "value")
+    )(draw_rolling)
+    app.callback(*drawn("analytics-allocation"), RANGE, Input("analytics-by", "value"))(draw_allocation)
+    app.callback(*drawn("analytics-pnl"), RANGE)(draw_profit_and_loss)
+    app.callback(*drawn("analytics-dividends"), RANGE)(draw_dividends)
+    app.callback(*drawn("analytics-regime-bars"), RANGE)(draw_regimes)
+    app.callback(
+        Output("analytics-order", "data"),
+        Input({"type": "analytics-sort", "column": ALL}, "n_clicks"),
+        State("analytics-order", "data"),
+        prevent_initial_call=True,
+    )(choose_order)
+    app.callback(Output("analytics-tickers", "children"), RANGE, Input("analytics-order", "data"))(draw_tickers)
+
+
+def drawn(graph_id: str) -> tuple[Output, Output]:
+    """The box of a chart, and its sentence for those who don't see it."""
+    return Output(graph_id, "children"), Output(graph_id, "aria-label")
+
+
+def choose_view(snapshot: dict[str, Any] | None) -> tuple[Any, str]:
+    if not snapshot:
+        raise PreventUpdate
+    if snapshot["as_of_date"]:
+        return None, ""
+    return layout.welcome(trades_pending=snapshot["first_trades_pending"]), "hidden"
+
+
+def choose_range(snapshot: dict[str, Any] | None, name: str, days: list[str | None] | None) -> tuple[Any, ...]:
+    """Days that somebody chooses are a window of their own; a window that is chosen shows its days."""
+    if not snapshot or not snapshot["as_of_date"]:
+        raise PreventUpdate
+    first_day, last_day = days or (None, None)
+    if ctx.triggered_id == "analytics-days":
+        name = windows.CUSTOM
+        if not first_day or not last_day:  # the second day is still to be chosen
+            raise PreventUpdate
+    items = user_api.current().windows()
+    window = windows.chosen(items, name, first_day, last_day)
+    whole = windows.chosen(items, windows.ALL)
+    span = {"window": window.name, "days": [window.first_day, window.last_day]}
+    about = {"all_days": [whole.first_day, whole.last_day], "currency": whole.currency, "snapshot": snapshot}
+    return (
+        span | about,  # the snapshot too: the charts are drawn anew when the marts are
+        window.name,
+        windows.options(items),
+        [window.first_day, window.last_day],
+        whole.first_day,
+        whole.last_day,
+    )
+
+
+def remember(span: Span | None, choices: dict[str, str]) -> str:
+    """The address of what is shown."""
+    window = _window(span)
+    return View(window.name, window.first_day, window.last_day, **choices).search()
+
+
+def draw_headline(span: Span | None) -> tuple[Any, str]:
+    window, api = _window(span), user_api.current()
+    performance, method = api.performance(), api.account()["cost_basis_method"]
+    known = windows.chosen(api.windows(), window.name, window.first_day, window.last_day)
+    found = {} if known.figures else ends(_returns(api, window), _comparison(api, window))
+    about = layout.base_currency(performance["base_currency"], performance["as_of_date"])
+    return headline.headline(performance, known, found, method, api.tickers()), about
+
+
+def draw_value(span: Span | None, regimes: str, known: str) -> tuple[Any, str]:
+    window, api = _window(span), user_api.current()
+    series = within(api.timeseries(*COLUMNS), window.first_day, window.last_day)
+    figure = charts.portfolio_value(series, _spans(api, span, regimes, known), window.currency)
+    return graph(figure), captions.value(series, window.currency)
+
+
+def draw_return(span: Span | None, basis: str, regimes: str, known: str) -> tuple[Any, str, str]:
+    window, api = _window(span), user_api.current()
+    comparison = _comparison(api, window)
+    found = lines(_returns(api, window), comparison, basis, window.base_day)
+    figure = charts.cumulative_return(found, _spans(api, span, regimes, known), comparison["benchmark"])
+    gist = captions.cumulative_return(found, basis, comparison["benchmark"])
+    return graph(figure), gist, gist
+
+
+def draw_drawdown(span: Span | None, regimes: str, known: str) -> tuple[Any, str, Any]:
+    window, api = _window(span), user_api.current()
+    series, spans = _returns(api, window), _spans(api, span, regimes, known)
+    days, depths = [window.base_day, *series["date"]], [0.0, *drawdowns(index(series["daily_return"]))]
+    falls = episodes(days, depths, FALLS)
+    states = states_on([fall["lowest_on"] for fall in falls], spans)
+    gist = captions.drawdown(depths, falls)
+    return graph(charts.drawdown(days, depths, spans)), gist, layout.episodes_table(falls, states)
+
+
+def draw_months(span: Span | None) -> tuple[Any, str]:
+    window = _window(span)
+    series = _returns(user_api.current(), window)
+    months = periods.monthly(series["date"], series["daily_return"])
+    years = periods.yearly(series["date"], series["daily_return"])
+    figure = charts.monthly_returns(months, years)
+    return graph(figure, layout.months_style(len(years))), captions.months(months)
+
+
+def draw_rolling(span: Span | None, length: str) -> tuple[Any, ...]:
+    window, api = _window(span), user_api.current()
+    series, a_year = trading_days(api.timeseries(*COLUMNS)), api.performance()["periods_a_year"]
+    found = periods.rolling(series, api.comparison(), periods.returns_of(int(length), a_year), a_year)
+    shown = within(found, window.first_day, window.last_day)
+    return (
+        *_rolling_chart(shown, "volatility", "Volatility", as_percent=True),
+        *_rolling_chart(shown, "sharpe", "Sharpe ratio", as_percent=False),
+    )
+
+
+def draw_allocation(span: Span | None, by: str) -> tuple[Any, str]:
+    window = _window(span)
+    shares = allocation.shares(user_api.current().tickers(), by)
+    return graph(charts.allocation(shares, window.currency)), captions.allocation(shares)
+
+
+def draw_profit_and_loss(span: Span | None) -> tuple[Any, str]:
+    window, api = _window(span), user_api.current()
+    tickers, method = api.tickers(), api.account()["cost_basis_method"]
+    figure = charts.profit_and_loss(tickers, method, window.currency, MOVERS)
+    return graph(figure), captions.profit_and_loss(tickers, window.currency)
+
+
+def draw_dividends(span: Span | None) -> tuple[Any, str]:
+    window = _window(span)
+    rows = user_api.current().dividends()
+    return graph(charts.dividends(rows, window.currency)), captions.dividends(rows, window.currency)
+
+
+def draw_regimes(span: Span | None) -> tuple[Any, str]:
+    _window(span)
+    rows = user_api.current().regimes()
+    return graph(charts.regime_returns(rows)), captions.regimes(rows)
+
+
+def choose_order(clicks: list[int | None], order: dict[str, Any]) -> dict[str, Any]:
+    """The same column again turns the order round."""
+    if not any(clicks) or not isinstance(ctx.triggered_id, dict):
+        raise PreventUpdate
+    column = ctx.triggered_id["column"]
+    descending = not order["descending"] if column == order["column"] else column != "ticker"
+    return {"column": column, "descending": descending}
+
+
+def draw_tickers(span: Span | None, order: dict[str, Any]) -> Any:
+    _window(span)
+    api = user_api.current()
+    rows = ordered(api.tickers(), order["column"], descending=order["descending"])
+    history = {line["ticker"]: line["total_return_index"] for line in api.tickers_history()}
+    return ticker_table.ticker_table(rows, history, api.account()["cost_basis_method"], order)
+
+
+def _window(span: Span | None) -> Window:
+    """The window that is shown; there is nothing to draw before the first."""
+    if not span:
+        raise PreventUpdate
+    first_day, last_day = span["days"]
+    return Window(span["window"], first_day, last_day, span["currency"])
+
+
+def _returns(api: UserApi, window: Window) -> Series:
+    """The window's trading days."""
+    return trading_days(within(api.timeseries(*COLUMNS), window.first_day, window.last_day))
+
+
+def _comparison(api: UserApi, window: Window) -> dict[str, Any]:
+    """What the same days are compared with; the whole of it is one document, however the window is called."""
+    if window.name == windows.ALL:
+        return api.comparison()
+    return api.comparison(window.first_day, window.last_day)
+
+
+def _spans(api: UserApi, span: Span | None, regimes: str, known: str) -> list[dict[str, Any]]:
+    """What to shade; asked for the whole history, so that it is one document for all windows."""
+    return chosen_spans(api.macro_context(*span["all_days"])["spans"], regimes, known) if span else []
+
+
+def _rolling_chart(shown: Series, column: str, name: str, *, as_percent: bool) -> tuple[Any, str]:
+    figure = charts.rolling(shown["date"], shown[column], name, as_percent=as_percent)
+    return graph(figure), captions.rolling(name, shown[column], as_percent=as_percent)

@@ -1,0 +1,97 @@
+"""The table of tickers: what each cost, is worth and earned, with its line while it was held."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import html
+
+from dashboard.explain.drawer import figure_name
+from dashboard.ui import formats
+from dashboard.ui.aria import aria
+from dashboard.ui.freshness import stale_badge
+from dashboard.ui.sparkline import sparkline
+from dashboard.ui.tables import Column, table
+
+MODEL = "gold_ticker_kpis"
+Row = dict[str, Any]
+
+
+def ticker_table(
+    rows: Sequence[Row], history: Mapping[str, Sequence[float | None]], method: str, order: dict[str, Any]
+) -> html.Div:
+    """One row a ticker, sortable by its headings; a closed position keeps its row, paler.
+
+    `history` has the growth of one unit in each ticker; `method` is that of the cost basis, `average` or `fifo`.
+    """
+    return table(
+        "Holdings by ticker",
+        _columns(history, method),
+        rows,
+        heading=lambda column: _heading(column, order),
+        row_class=lambda row: "closed" if _is_closed(row) else "",
+    )
+
+
+def _columns(history: Mapping[str, Sequence[float | None]], method: str) -> list[Column]:
+    return [
+        Column("Ticker", _ticker_cell, "ticker", numeric=False),
+        Column("While held", lambda row: sparkline(row["ticker"], history.get(row["ticker"], ())), numeric=False),
+        Column("Quantity", lambda row: formats.quantity(row["quantity"]), "quantity"),
+        _money("Value", "market_value"),
+        Column("Weight", lambda row: formats.percent(row["weight"]), "weight"),
+        _money("Cost", f"cost_basis_{method}"),
+        _money("Unrealised", f"unrealized_pnl_{method}", gains=True),
+        _money("Realised", f"realized_pnl_{method}", gains=True),
+        _money("Dividends", "dividends"),
+        _money("Fees", "fees"),
+        _money("Total P&L", "total_pnl", gains=True),
+        Column(
+            "Return",
+            lambda row: formats.percent(row["total_return"], signed=True),
+            "total_return",
+            tone_of="total_return",
+        ),
+        Column("Days", lambda row: formats.count(row["holding_days"] or 0), "holding_days"),
+    ]
+
+
+def _money(heading: str, key: str, *, gains: bool = False) -> Column:
+    return Column(
+        heading,
+        lambda row: formats.money(row[key], row["base_currency"], 0, signed=gains),
+        key,
+        tone_of=key if gains else None,
+    )
+
+
+def _ticker_cell(row: Any) -> list[Any]:
+    parts: list[Any] = [html.Span(row["ticker"], className="ticker")]
+    if _is_closed(row):
+        parts.append(html.Span("closed", className="tag"))
+    return [*parts, *filter(None, [stale_badge(row)]), html.Span(row["name"] or "", className="name")]
+
+
+def _is_closed(row: Any) -> bool:
+    return float(row["quantity"]) == 0
+
+
+def _heading(column: Column, order: dict[str, Any]) -> Any:
+    """The figure's name, which explains it, and the button that sorts by it."""
+    if column.sort_key is None:
+        return column.heading
+    name: Any = column.heading
+    if column.numeric:
+        name = figure_name(column.heading, MODEL, column.sort_key, "tickers")
+    return html.Span([name, _sort_button(column, order)], className="sortable")
+
+
+def _sort_button(column: Column, order: dict[str, Any]) -> html.Button:
+    chosen = column.sort_key == order["column"]
+    arrow = ("↓" if order["descending"] else "↑") if chosen else "↕"
+    spoken = ", sorted " + ("descending" if order["descending"] else "ascending") if chosen else ""
+    return html.Button(
+        html.Span(arrow, className="arrow" if chosen else "arrow idle", **aria(hidden="true")),
+        id={"type": "analytics-sort", "column": column.sort_key},
+        className="sort",
+        **aria(label=f"Sort by {column.heading}{spoken}"),
+    )

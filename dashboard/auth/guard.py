@@ -1,0 +1,103 @@
+"""Nothing is served without a session, except the exact doors listed here."""
+
+import hashlib
+import hmac
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import dash
+from dash_auth.auth import Auth  # type: ignore[import-untyped]
+from flask import Response, current_app, g, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from dashboard.auth.sessions import Session, SessionStore
+
+SESSION_COOKIE = "macrofolio_session"
+CSRF_COOKIE = "_csrf_token"
+CSRF_HEADER = "X-CSRFToken"
+PAGES = ("/", "/ledger", "/regimes", "/data", "/settings")
+FORMS = ("/login", "/register", "/logout")
+OPEN_TO_ALL = frozenset(
+    {
+        ("GET", "/login"),
+        ("POST", "/login"),
+        ("GET", "/register"),
+        ("POST", "/register"),
+        ("POST", "/logout"),
+        ("GET", "/login/oidc"),
+        ("GET", "/login/oidc/start"),
+        ("GET", "/assets/macrofolio.css"),
+        ("GET", "/assets/logo.svg"),
+        ("GET", "/health/live"),
+    }
+)
+
+
+class SessionAuth(Auth):  # type: ignore[misc]
+    """Default-deny on method and path alone: what a callback's body says about paths is never looked at."""
+
+    def __init__(self, app: dash.Dash, sessions: SessionStore) -> None:
+        self._sessions = sessions
+        super().__init__(app)
+
+    def _protect(self) -> None:
+        self.app.server.before_request(self._admit)
+
+    def _admit(self) -> AnyResponse | None:
+        g.session = self._sessions.find(request.cookies.get(_session_cookie()))
+        if request.method not in ("GET", "HEAD") and not _sent_by_our_own_page():
+            return Response("This request did not come from a page of this site. Reload and try again.", 403)
+        if (request.method, request.path) in OPEN_TO_ALL or self.is_authorized():
+            return None
+        return self.login_request()
+
+    def is_authorized(self) -> bool:
+        return g.session is not None
+
+    def login_request(self) -> AnyResponse:
+        """A page sends people to the login; anything else is a plain 401."""
+        if request.method == "GET" and request.path in PAGES:
+            return redirect(f"/login?{urlencode({'next': request.full_path.rstrip('?')})}")
+        return Response("Log in first.", HTTPStatus.UNAUTHORIZED)
+
+
+def _session_cookie() -> str:
+    """Under TLS a name that browsers take from this very host alone, and never over plain HTTP."""
+    return f"__Host-{SESSION_COOKIE}" if request.is_secure else SESSION_COOKIE
+
+
+def csrf_token(session: Session) -> str:
+    """What a page of this session must send back with every callback; tells nothing about the session's id."""
+    key = current_app.config["SECRET_KEY"].encode()
+    return hmac.new(key, f"csrf {session.session_id}".encode(), hashlib.sha256).hexdigest()
+
+
+def set_cookies(response: AnyResponse, session: Session) -> None:
+    options: dict[str, Any] = {"samesite": "Lax", "secure": request.is_secure, "path": "/"}
+    response.set_cookie(_session_cookie(), session.session_id, httponly=True, **options)
+    response.set_cookie(CSRF_COOKIE, csrf_token(session), **options)  # Dash's script reads it and sends it back
+
+
+def clear_cookies(response: AnyResponse) -> None:
+    for name in (_session_cookie(), CSRF_COOKIE):
+        response.delete_cookie(name, path="/", samesite="Lax", secure=request.is_secure)
+
+
+def local_destination(asked: str | None) -> str:
+    """Where to go after a login: one of our own pages, as it was bookmarked, whatever was asked for."""
+    try:
+        parts = urlsplit(asked or "/")
+    except ValueError:
+        return "/"
+    if parts.scheme or parts.netloc or parts.path not in PAGES:
+        return "/"
+    return urlunsplit(("", "", parts.path, parts.query, ""))
+
+
+def _sent_by_our_own_page() -> bool:
+    if urlsplit(request.headers.get("Origin", "")).netloc != request.host:
+        return False
+    if g.session is None or request.path in FORMS:
+        return True
+    return hmac.compare_digest(request.headers.get(CSRF_HEADER, "").encode(), csrf_token(g.session).encode())

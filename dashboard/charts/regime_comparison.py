@@ -1,0 +1,132 @@
+"""Figures of the regimes page: pure functions of what the API answers."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import plotly.graph_objects as go  # type: ignore[import-untyped]
+
+from dashboard.charts import REGIME_COLOURS
+from dashboard.charts.style import OUTLINE, dress
+from dashboard.regimes.confidence import Confidence, confidence, likely_range
+from dashboard.ui import formats
+
+Row = dict[str, Any]
+Span = dict[str, Any]
+
+PHASE_COLOURS = {"expansionary": "#8a8f98", "contractionary": "#d55e00"}
+COLOURS = REGIME_COLOURS | PHASE_COLOURS | {"recession": "#6b7280"}
+# A second sign beside the colour, for those who cannot tell the colours apart.
+PATTERNS = {"reflation": "/", "stagflation": "x", "deflation": ".", "contractionary": "\\", "recession": "-"}
+LANES = {"regime": "Regime", "regime_revised": "By today's data", "phase": "Phase", "recession": "Recession"}
+MILLISECONDS_A_DAY = 86_400_000
+# So narrow that two stand side by side on a phone, and never a list to scroll.
+LEGEND = {"entrywidth": 98, "font": {"size": 12}, "maxheight": 1.0}
+FAINT, FULL = 0.45, 1.0
+
+
+def names_of(dimension: str) -> list[str]:
+    """The regimes or the phases, in the order in which they are shown everywhere."""
+    return list(PHASE_COLOURS if dimension == "phase" else REGIME_COLOURS)
+
+
+def in_order(rows: Iterable[Row], dimension: str) -> list[Row]:
+    """The rows of one dimension, in that order."""
+    by_name = {row["name"]: row for row in rows if row["dimension"] == dimension}
+    return [by_name[name] for name in names_of(dimension) if name in by_name]
+
+
+def returns(rows: Sequence[Row]) -> go.Figure:
+    """Annualised returns as bars, each with its likely range; paler where the days are few."""
+    figure = go.Figure()
+    dress(figure)
+    figure.add_bar(
+        x=[row["annualised_return"] for row in rows],
+        y=[row["name"].capitalize() for row in rows],
+        orientation="h",
+        marker={
+            "color": [COLOURS[row["name"]] for row in rows],
+            "opacity": [FAINT if confidence(row) is Confidence.FEW_DAYS else FULL for row in rows],
+            "pattern": {"shape": [PATTERNS.get(row["name"], "") for row in rows], "fillmode": "overlay", "size": 6},
+        },
+        error_x=_whiskers(rows),
+        customdata=[[formats.count(row["trading_days"]), range_in_words(row)] for row in rows],
+        hovertemplate="<b>%{y}</b>: %{x:+.1%} a year, %{customdata[1]}<br>%{customdata[0]} days<extra></extra>",
+    )
+    figure.update_xaxes(tickformat=".0%", zeroline=True, zerolinecolor=OUTLINE, showgrid=False)
+    figure.update_yaxes(autorange="reversed", ticksuffix="  ", showgrid=False)
+    figure.update_layout(showlegend=False, hovermode="closest", bargap=0.4)
+    return figure
+
+
+def strip(spans: Iterable[Span], first_day: str, last_day: str) -> go.Figure:
+    """Regimes, phases and recessions between two days, one lane each."""
+    figure = go.Figure()
+    dress(figure)
+    in_a_lane = [span for span in spans if span["kind"] in LANES]
+    shown = [clipped for span in in_a_lane if (clipped := _clipped(span, first_day, last_day))]
+    for name in COLOURS:
+        if named := [span for span in shown if span["name"] == name]:
+            figure.add_trace(_lane(name, named))
+    figure.update_xaxes(type="date", range=[first_day, last_day], showgrid=False)
+    lanes = list(LANES.values())
+    figure.update_yaxes(categoryorder="array", categoryarray=lanes[::-1], ticksuffix="  ", showgrid=False)
+    figure.update_layout(barmode="overlay", bargap=0.25, hovermode="closest", legend=LEGEND)
+    return figure
+
+
+def in_words(spans: Iterable[Span], first_day: str, last_day: str) -> str:
+    """The lane of regimes for those who do not see it: what share of the days each took."""
+    days: Counter[str] = Counter()
+    for span in spans:
+        if span["kind"] == "regime" and (clipped := _clipped(span, first_day, last_day)):
+            days[span["name"]] += _days(clipped)
+    shares = [f"{name} {formats.percent(days[name] / days.total(), 0)}" for name in REGIME_COLOURS if days[name]]
+    return f"Regimes from {formats.day(first_day)} to {formats.day(last_day)}: {', '.join(shares)} of the days."
+
+
+def range_in_words(row: Mapping[str, Any]) -> str:
+    """`+7.1% to +33.5%`, or why there is none."""
+    bounds = likely_range(row)
+    if bounds is None:
+        return "too few days to tell"
+    low, high = (formats.percent(bound, signed=True) for bound in bounds)
+    return f"{low} to {high}"
+
+
+def _lane(name: str, spans: list[Span]) -> go.Bar:
+    """One kind of span as bars that begin on their first day and end after their last."""
+    return go.Bar(
+        base=[span["valid_from"] for span in spans],
+        x=[_days(span) * MILLISECONDS_A_DAY for span in spans],
+        y=[LANES[span["kind"]] for span in spans],
+        name="NBER recession" if name == "recession" else name.capitalize(),
+        orientation="h",
+        marker={
+            "color": COLOURS[name],
+            "pattern": {"shape": PATTERNS.get(name, ""), "fillmode": "overlay", "size": 5},
+            "line": {"width": 0},
+        },
+        customdata=[[formats.day(span["valid_from"]), formats.day(span["valid_to"])] for span in spans],
+        hovertemplate="%{customdata[0]} to %{customdata[1]}",
+    )
+
+
+def _whiskers(rows: Sequence[Row]) -> dict[str, Any]:
+    """How far each likely range reaches beyond its bar, on either side; nowhere for one without a range."""
+    above, below = [], []
+    for row in rows:
+        low, high = likely_range(row) or (row["annualised_return"] or 0, row["annualised_return"] or 0)
+        above.append(high - (row["annualised_return"] or 0))
+        below.append((row["annualised_return"] or 0) - low)
+    return {"type": "data", "symmetric": False, "array": above, "arrayminus": below, "color": OUTLINE, "thickness": 1.5}
+
+
+def _clipped(span: Span, first_day: str, last_day: str) -> Span | None:
+    start, end = max(span["valid_from"], first_day), min(span["valid_to"], last_day)
+    return span | {"valid_from": start, "valid_to": end} if start <= end and span["kind"] in LANES else None
+
+
+def _days(span: Span) -> int:
+    return (date.fromisoformat(span["valid_to"]) - date.fromisoformat(span["valid_from"])).days + 1

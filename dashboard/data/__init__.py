@@ -1,0 +1,1 @@
+"""The page on prices and macro series: how complete and how fresh."""

@@ -1,0 +1,165 @@
+"""What the data page is made of; no data is fetched here."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import dash_mantine_components as dmc  # type: ignore[import-untyped]
+from dash import dcc, html
+
+from dashboard.regimes.macro_state import NAMES
+from dashboard.ui import formats, refresh_failures
+from dashboard.ui.notices import loading
+from dashboard.ui.tables import Column, table
+
+Row = dict[str, Any]
+
+STALE_PRICES = "they end more than 7 days before the last day of your figures"
+STALE_SERIES = "nothing was published in the half year before the macro data end"
+GAPS = "Stretches of more than 7 calendar days without a price."
+SILENT_PRICES = "nothing new has come for far longer than usual, so the listing may have ended"
+SILENT_SERIES = "no new period has come for far longer than usual, so the series may have ended"
+QUARANTINED = "Values that made no sense: they are kept out of every figure until the provider corrects them."
+
+
+def page(**_query: str) -> html.Div:
+    return html.Div(
+        [
+            html.H1("Data"),
+            _card(
+                "Prices",
+                "Of every ticker you ever traded, of your benchmark, and of the exchange rates they need.",
+                html.Div(loading(576), id="data-tickers", className="data-prices"),
+            ),
+            _card(
+                "Macro series",
+                "What regimes, real returns and returns over the Treasury bill are computed from.",
+                html.Div(loading(870), id="data-series"),
+            ),
+        ]
+    )
+
+
+def ticker_table(rows: Sequence[Row], today: date) -> Any:
+    if not rows:
+        return dmc.Alert(
+            ["Prices are fetched with your first trade. ", dcc.Link("Record a purchase", href="/ledger"), " to begin."],
+            title="No prices yet",
+            color="gray",
+            variant="light",
+        )
+    columns = [
+        Column("Ticker", _ticker, numeric=False),
+        Column("First price", lambda row: formats.day(row["first_bar"])),
+        Column("Last price", lambda row: formats.day(row["last_bar"])),
+        Column("Days", lambda row: formats.count(row["bars"])),
+        Column("Gaps", lambda row: _alarming(row["gaps"])),
+        Column("Quarantined", lambda row: _alarming(row["quarantined"])),
+        Column("Splits", lambda row: formats.count(row["splits"])),
+        Column("Dividends", lambda row: formats.count(row["dividends"])),
+        Column("Last fetch", lambda row: _fetched(row["last_fetch"], today), numeric=False),
+    ]
+    return html.Div(
+        [
+            _summary(rows, STALE_PRICES, SILENT_PRICES),
+            table("Prices of each ticker", columns, rows),
+            html.Dl(_legend(), className="terms"),
+        ]
+    )
+
+
+def series_table(rows: Sequence[Row], today: date) -> Any:
+    if not rows:
+        return dmc.Alert(
+            "They are fetched once a day. Whoever runs this server can start the DAG at once.",
+            title="No macro series yet",
+            color="gray",
+            variant="light",
+        )
+    columns = [
+        Column("Series", _series, numeric=False),
+        Column("Value", lambda row: formats.ratio(row["value"])),
+        Column("Period", lambda row: formats.day(row["last_observation"])),
+        Column("Published", lambda row: formats.day(row["published_on"])),
+        Column("Last revised", lambda row: formats.day(row["known_on"])),
+        Column("Last fetch", lambda row: _fetched(row["last_fetch"], today), numeric=False),
+    ]
+    return html.Div([_summary(rows, STALE_SERIES, SILENT_SERIES), table("Macro series", columns, rows)])
+
+
+def _summary(rows: Sequence[Row], stale: str, silent: str) -> html.P:
+    """How many are stale or silent, before anyone has to look for them; stale is never measured by today."""
+    count, every = formats.count(sum(row["is_stale"] for row in rows)), formats.count(len(rows))
+    told = f"{count} of {every} are stale: {stale}."
+    if ended := sum(row["silent_since"] is not None for row in rows):
+        told += f" {formats.count(ended)} fell silent: {silent}."
+    return html.P(told, className="muted")
+
+
+def _ticker(row: Any) -> list[Any]:
+    return [
+        html.Span(row["ticker"], className="ticker"),
+        *([_stale("no price" if row["last_bar"] is None else "stale")] if row["is_stale"] else []),
+        *_silence(row),
+        html.Span(row["name"] or "", className="name"),
+        *(html.Span(_doubt(doubt), className="under wrapped") for doubt in row["doubts"]),
+    ]
+
+
+def _series(row: Any) -> list[Any]:
+    return [
+        html.Span(row["series_id"], className="ticker"),
+        *([_stale("no value" if row["value"] is None else "stale")] if row["is_stale"] else []),
+        *_silence(row),
+        html.Span(", ".join(NAMES[name][0] for name in row["indicator"].split(", ")), className="under"),
+    ]
+
+
+def _silence(row: Row) -> list[html.Span]:
+    """Since when nothing new has come, and how often it used to."""
+    if row["silent_since"] is None:
+        return []
+    days = row["usual_interval_days"]
+    usual = "" if days is None else " It came every day." if days == 1 else f" It came every {days} days."
+    return [
+        html.Span(f"silent since {formats.day(row['silent_since'])}", className="tag tag-warn", title=usual.strip())
+    ]
+
+
+def _doubt(doubt: Row) -> str:
+    """What the source says, what is made of it, and what to do."""
+    day, value = formats.day(doubt["ex_date"]), doubt["value"]
+    if doubt["action"] == "split":
+        return (
+            f"A split of {value} on {day} counts as a change of price, as in a spin-off: your number of shares stays. "
+            "Record what you received of another company as a purchase."
+        )
+    payment = doubt["action"].replace("_", " ")
+    return (
+        f"A {payment} of {value} {doubt['currency'] or ''} on {day} is not counted: the price does not show it. "
+        "Whoever runs this server can confirm it."
+    )
+
+
+def _stale(word: str) -> html.Span:
+    return html.Span(word, className="tag tag-warn")
+
+
+def _alarming(number: int) -> Any:
+    """A count that ought to be zero."""
+    written = formats.count(number)
+    return html.Span(written, className="tag tag-warn") if number else written
+
+
+def _fetched(fetch: Row | None, today: date) -> list[Any]:
+    words, reason = refresh_failures.of_fetch(fetch, today)
+    return [words, html.Span(reason, className="under wrapped")] if reason else [words]
+
+
+def _legend() -> list[Any]:
+    terms = {"Gaps": GAPS, "Quarantined": QUARANTINED}
+    return [part for term, meaning in terms.items() for part in (html.Dt(term), html.Dd(meaning))]
+
+
+def _card(title: str, note: str, content: Any) -> html.Section:
+    return html.Section([html.H2(title), html.P(note, className="muted"), content], className="card")

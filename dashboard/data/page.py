@@ -1,0 +1,37 @@
+"""Data: what prices and macro series there are, how fresh they are, and what was wrong with them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import dash
+from dash import Input, Output
+from dash.exceptions import PreventUpdate
+
+from dashboard.api import user_api
+from dashboard.data import layout
+from dashboard.ui.notices import or_notice
+
+SNAPSHOT = Input("shell-snapshot", "data")
+
+
+def wire(app: dash.Dash) -> None:
+    """Register the page and its callbacks."""
+    dash.register_page(  # type: ignore[no-untyped-call]
+        __name__, path="/data", name="Data", title="Data · Macrofolio", order=3, layout=layout.page
+    )
+    app.callback(Output("data-tickers", "children"), SNAPSHOT)(show_tickers)
+    app.callback(Output("data-series", "children"), SNAPSHOT)(show_series)
+
+
+@or_notice
+def show_tickers(snapshot: dict[str, Any] | None) -> Any:
+    if not snapshot:
+        raise PreventUpdate
+    return layout.ticker_table(user_api.current().ticker_data(), datetime.now(UTC).date())
+
+
+@or_notice
+def show_series(snapshot: dict[str, Any] | None) -> Any:
+    if not snapshot:
+        raise PreventUpdate
+    return layout.series_table(user_api.current().series_data(), datetime.now(UTC).date())

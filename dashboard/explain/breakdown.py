@@ -1,0 +1,130 @@
+"""What a figure was made of, as rows with a way to each: tickers, days, flows; out of what the API answers."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from dashboard.ui import formats
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One row: what it is, its value as written, and the page that shows where it comes from."""
+
+    label: str
+    value: str
+    href: str = ""
+
+
+# Columns of the whole portfolio that are sums over its tickers.
+SUMS = ("market_value", "total_pnl", "realized_pnl", "unrealized_pnl", "dividends", "fees")
+BY_METHOD = ("realized_pnl", "unrealized_pnl")
+PAGES = {  # of what the models read: what it is, and where it can be seen
+    "transactions": ("your transactions", "/ledger"),
+    "stg_transactions": ("your transactions", "/ledger"),
+    "int_published_trades": ("your trades", "/ledger"),
+    "int_published_positions": ("what you held when", "/ledger"),
+    "int_published_portfolios": ("your settings", "/settings"),
+    "int_published_dividends": ("dividends you got", "/data"),
+    "int_published_closing_prices": ("closing prices", "/data"),
+    "int_positions": ("what you hold", "/ledger"),
+    "int_position_intervals": ("what you held when", "/ledger"),
+    "int_portfolios": ("your settings", "/settings"),
+    "raw_prices": ("prices", "/data"),
+    "stg_raw_prices": ("prices", "/data"),
+    "int_daily_prices": ("prices", "/data"),
+    "int_price_ranges": ("prices", "/data"),
+    "stg_assets": ("what each ticker is", "/data"),
+    "stg_corporate_actions": ("splits and dividends", "/data"),
+    "int_corporate_actions": ("splits and dividends", "/data"),
+    "int_fx_rates": ("exchange rates", "/data"),
+    "fct_macro_regimes": ("macro regimes by day", "/regimes"),
+    "int_macro_indicators": ("macro indicators", "/regimes"),
+    "gold_p_timeseries": ("the days of your portfolio", "/?window=all"),
+    "gold_benchmark_returns": ("the benchmark", "/data"),
+    "gold_performance_windows": ("figures by window", "/"),
+    "gold_ticker_kpis": ("figures by ticker", "/"),
+}
+
+
+def page_of(model: str) -> tuple[str, str]:
+    """What a model or `schema.table` holds and where it can be seen; both empty where nowhere."""
+    return PAGES.get(model.rpartition(".")[2], ("", ""))
+
+
+def of_tickers(rows: Iterable[Row], column: str, cost_basis_method: str) -> list[Part]:
+    """What each ticker adds to a sum of the portfolio, the largest first."""
+    key = f"{column}_{cost_basis_method}" if column in BY_METHOD else column
+    adding = sorted((row for row in rows if row[key]), key=lambda row: -abs(row[key]))
+    signed = column not in ("market_value", "fees", "dividends")
+    return [
+        Part(row["ticker"], formats.money(row[key], row["base_currency"], signed=signed), ledger_of(row["ticker"]))
+        for row in adding
+    ]
+
+
+def of_column(rows: Iterable[Row], column: str) -> list[Part]:
+    """The tickers that have a value there, each with the way to its trades."""
+    return [Part(row["ticker"], _trades(row), ledger_of(row["ticker"])) for row in rows if row.get(column) is not None]
+
+
+def of_ticker(rows: Iterable[Row]) -> list[Part]:
+    """What the figures of a ticker rest on."""
+    return [part for row in rows for part in _of_row(row)]
+
+
+def _trades(row: Row) -> str:
+    return f"first held on {formats.day(row['first_held_on'])}"
+
+
+def _of_row(row: Row) -> list[Part]:
+    currency = row["base_currency"]
+    return [
+        Part("Trades", _trades(row), ledger_of(row["ticker"])),
+        Part("Quantity", formats.quantity(row["quantity"]), ledger_of(row["ticker"])),
+        Part("Price", f"of {formats.day(row['price_date'])}", "/data"),
+        Part("Market value", formats.money(row["market_value"], currency)),
+        Part("Dividends", formats.money(row["dividends"], currency)),
+        Part("Fees", formats.money(row["fees"], currency), ledger_of(row["ticker"])),
+    ]
+
+
+def of_window(window: Row) -> list[Part]:
+    """What the figures of a window rest on: its days, what stood at either end, and what moved in between."""
+    currency, days = window["base_currency"], f"/?{urlencode({'window': window['time_window']})}"
+    flows = (("Purchases", "inflow"), ("Sales", "outflow"), ("Fees", "fees"))
+    return [
+        Part("Days", f"{formats.day(window['from_date'])} to {formats.day(window['as_of_date'])}", days),
+        Part("Trading days", formats.count(window["trading_days"]), days),
+        Part("Returns a year", formats.count(window["periods_a_year"]), days),
+        Part("Value at the start", formats.money(window["start_value"], currency), days),
+        *(Part(label, formats.money(window[key], currency), "/ledger") for label, key in flows),
+        Part("Dividends", formats.money(window["dividends"], currency), "/data"),
+        Part("Value at the end", formats.money(window["end_value"], currency), days),
+    ]
+
+
+def of_regimes(rows: Iterable[Row], ticker: str) -> list[Part]:
+    """How many days each regime and phase gave."""
+    chosen = {"of": ticker} if ticker else {}
+    return [
+        Part(
+            row["name"].capitalize(),
+            f"{formats.count(row['trading_days'])} trading days",
+            f"/regimes?{urlencode({'by': row['dimension']} | chosen)}",
+        )
+        for row in rows
+        if row.get("ticker", "") == ticker
+    ]
+
+
+def window_of(windows: Iterable[Mapping[str, Any]], name: str) -> Row | None:
+    """The window of that name; None of days that somebody chose, which the models do not know."""
+    return next((dict(window) for window in windows if window["time_window"] == name), None)
+
+
+def ledger_of(ticker: str) -> str:
+    return f"/ledger?{urlencode({'ticker': ticker})}"

@@ -1,0 +1,118 @@
+"""Explain this number: the name of a figure that can be asked what it means, and the drawer that answers."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import dash
+import dash_mantine_components as dmc  # type: ignore[import-untyped]
+from dash import ALL, Input, Output, ctx, html
+from dash.exceptions import PreventUpdate
+
+from dashboard.api import user_api
+from dashboard.api.client import ApiRefusalError, ApiUnavailableError
+from dashboard.api.user_api import UserApi
+from dashboard.explain import breakdown, layout
+from dashboard.explain.breakdown import Part
+from dashboard.ui.aria import aria
+from dashboard.ui.notices import trouble
+
+WHOLE, WINDOWS, TICKERS = "gold__performance", "gold_performance_windows", "gold_ticker_kpis"
+REGIMES, TICKER_REGIMES = "gold_regime_performance", "gold_ticker_regime_performance"
+
+EVERY_TICKER = "tickers"  # the place of a name that heads a column, one row for each ticker
+
+Asked = dict[str, Any]
+
+
+def figure_name(label: str, model: str, column: str, place: str = "") -> dmc.UnstyledButton:
+    """A figure's name as a button that explains it.
+
+    `model` and `column` say where the API has it from; `place` tells two buttons of a page apart, as a ticker does.
+    """
+    return dmc.UnstyledButton(
+        [label, html.Span("?", className="explain-mark", **aria(hidden="true"))],
+        id={"type": "explain", "model": model, "column": column, "place": place},
+        className="explain",
+        **aria(label=f"{label}: explain this number", haspopup="dialog"),
+    )
+
+
+def drawer() -> dmc.Drawer:
+    """Closed until a figure's name is pressed; Escape closes it, and the focus goes back to the name."""
+    return dmc.Drawer(
+        id="explain-drawer",
+        opened=False,
+        position="right",
+        size="min(34rem, 100%)",
+        closeButtonProps=aria(label="Close"),
+        className="explanation",
+    )
+
+
+def wire(app: dash.Dash) -> None:
+    """Register the callbacks of the drawer."""
+    app.callback(
+        Output("explain-drawer", "opened"),
+        Output("explain-drawer", "title"),
+        Output("explain-drawer", "children"),
+        Input({"type": "explain", "model": ALL, "column": ALL, "place": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )(explain)
+    app.callback(
+        Output("explain-drawer", "opened", allow_duplicate=True),
+        Input("_pages_location", "pathname"),
+        Input("_pages_location", "search"),
+        prevent_initial_call=True,
+    )(close_behind)
+
+
+def explain(_clicks: list[int | None]) -> tuple[bool, str, Any]:
+    """Open for a name that was pressed; a name that only appears has no click yet."""
+    asked = ctx.triggered_id
+    if not isinstance(asked, dict) or not any(changed["value"] for changed in ctx.triggered):
+        raise PreventUpdate
+    title = layout.name_of(asked["column"], asked["place"])
+    try:
+        return True, title, _explanation(user_api.current(), asked)
+    except (ApiRefusalError, ApiUnavailableError) as error:
+        return True, title, trouble(error)
+
+
+def close_behind(_pathname: str, _search: str) -> bool:
+    """Whoever follows a link of the drawer has left it."""
+    return False
+
+
+def parts_of(api: UserApi, asked: Asked) -> list[Part]:
+    """What the number was made from; empty where its model's inputs say all there is."""
+    model, column, place = asked["model"], asked["column"], asked["place"]
+    if model == WHOLE and column in breakdown.SUMS:
+        return breakdown.of_tickers(api.tickers(), column, api.account()["cost_basis_method"])
+    if model in (WHOLE, WINDOWS):
+        window = breakdown.window_of(api.windows(), "all" if model == WHOLE else place)
+        return breakdown.of_window(window) if window else []
+    if model == TICKERS:
+        rows = [row for row in api.tickers() if place in (row["ticker"], EVERY_TICKER)]
+        return breakdown.of_column(rows, column) if place == EVERY_TICKER else breakdown.of_ticker(rows)
+    if model in (REGIMES, TICKER_REGIMES):
+        rows = api.regimes() if model == REGIMES else api.regimes_by_ticker()
+        return breakdown.of_regimes(rows, place if model == TICKER_REGIMES else "")
+    return []
+
+
+def returns_beside(api: UserApi, asked: Asked) -> dict[str, Any] | None:
+    """The row that holds the three returns, of the window that was asked for or of the whole time."""
+    if asked["model"] == WINDOWS:
+        return breakdown.window_of(api.windows(), asked["place"])
+    return api.performance() if asked["model"] == WHOLE else None
+
+
+def _explanation(api: UserApi, asked: Asked) -> Any:
+    known = {(figure["model"], figure["column"]): figure for figure in api.figures()}
+    figure = known.get((asked["model"], asked["column"]))
+    return [
+        layout.formula(figure),
+        *layout.three_returns(returns_beside(api, asked), asked["column"]),
+        *layout.made_from(parts_of(api, asked)),
+        *layout.provenance(asked, figure, api.status(), datetime.now(UTC).date()),
+    ]

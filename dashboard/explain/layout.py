@@ -1,0 +1,133 @@
+"""What the drawer shows that explains a number; no data is fetched here."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import dash_mantine_components as dmc  # type: ignore[import-untyped]
+from dash import dcc, html
+
+from dashboard.explain import breakdown
+from dashboard.explain.breakdown import Part
+from dashboard.ui import formats
+from dashboard.ui.aria import aria
+from dashboard.ui.tables import Column, table
+
+Row = dict[str, Any]
+
+RETURNS = {
+    "time_weighted_return": ("Time-weighted", "whole time"),
+    "money_weighted_return": ("Money-weighted", "a year"),
+    "simple_return": ("Simple", "whole time"),
+}
+WHY_THEY_DIFFER = (
+    "They differ because each asks something else: time-weighted is what the assets did, whenever you paid in; "
+    "money-weighted is the yearly rate that your own money earned, its timing included; simple is the profit over "
+    "all that was put in, however long it stayed."
+)
+NAMES = {
+    "time_weighted_return": "Time-weighted return",
+    "money_weighted_return": "Money-weighted return",
+    "total_pnl": "Total profit and loss",
+    "cagr": "Growth a year (CAGR)",
+    "max_drawdown": "Deepest drawdown",
+    "annualised_return": "Return a year",
+    "hit_rate": "Days up",
+    "realized_pnl": "Realised profit and loss",
+    "unrealized_pnl": "Unrealised profit and loss",
+}
+
+
+def name_of(column: str, place: str) -> str:
+    """The figure's name, and whose it is where the place is a ticker: those are in upper case."""
+    name = NAMES.get(column) or column.replace("_", " ").capitalize()
+    return f"{name} · {place}" if place and place == place.upper() else name
+
+
+def provenance(asked: Row, figure: Row | None, status: Row, today: date) -> list[Any]:
+    """The model and column, what they read, when that was built, and whether its tests passed."""
+    terms = {
+        "dbt model": html.Code(asked["model"]),
+        "Column": html.Code(asked["column"]),
+        "It reads": _inputs(figure),
+        "Built": _built(figure, status, today),
+        "Prices up to": formats.day(status["prices_as_of"]),
+        "Macro data up to": formats.day(status["macro_as_of"]),
+        "Tests": tests_in_words(figure["tests"] if figure else None, today),
+    }
+    pairs = [part for term, meaning in terms.items() for part in (html.Dt(term), html.Dd(meaning))]
+    return [html.H3("Where it comes from"), html.Dl(pairs, className="provenance")]
+
+
+def tests_in_words(tests: Row | None, today: date) -> str:
+    """How the tests of the model ended."""
+    if not tests:
+        return "The model has not been tested yet."
+    when = formats.moment(formats.instant(tests["tested_at"]), today)
+    whole = tests["passed"] + tests["failed"]
+    if tests["failed"]:
+        return f"{tests['failed']} of {whole} tests of the model failed {when}: take this number with care."
+    return f"All {whole} tests of the model passed {when}."
+
+
+def formula(figure: Row | None) -> Any:
+    """What the number means, in dbt's words."""
+    if figure and figure["description"]:
+        return html.P(figure["description"])
+    return dmc.Alert(
+        "The description comes with the models. If they were updated just now, look again in a minute.",
+        title="Not described yet",
+        color="gray",
+        variant="light",
+    )
+
+
+def three_returns(returns: Row | None, column: str) -> list[Any]:
+    """The three side by side, whichever of them was asked for."""
+    if returns is None or column not in RETURNS:
+        return []
+    cards = [
+        dmc.Paper(
+            [
+                html.Span(label, className="under"),
+                dmc.Text(formats.percent(returns[name], signed=True), size="lg", fw=650),
+                html.Span(note, className="under"),
+            ],
+            withBorder=True,
+            p="xs",
+            **({"className": "chosen"} | aria(current="true") if name == column else {}),
+        )
+        for name, (label, note) in RETURNS.items()
+    ]
+    return [html.H3("The three returns"), dmc.SimpleGrid(cards, cols=3, spacing="xs"), html.P(WHY_THEY_DIFFER)]
+
+
+def made_from(parts: Sequence[Part]) -> list[Any]:
+    """The rows that went in, each with a way to it."""
+    if not parts:
+        return []
+    columns = [
+        Column("Part", lambda row: _linked(row["part"].label, row["part"].href), numeric=False),
+        Column("Value", lambda row: row["part"].value),
+    ]
+    return [html.H3("Made from"), table("What the number was made from", columns, [{"part": part} for part in parts])]
+
+
+def _inputs(figure: Row | None) -> Any:
+    if not figure or not figure["inputs"]:
+        return formats.UNKNOWN
+    return html.Ul([html.Li(_input(model)) for model in figure["inputs"]])
+
+
+def _input(model: str) -> list[Any]:
+    meaning, href = breakdown.page_of(model)
+    return [html.Code(model), *([": ", _linked(meaning, href)] if meaning else [])]
+
+
+def _built(figure: Row | None, status: Row, today: date) -> str:
+    built = (figure["built_at"] if figure else None) or status["last_refresh"]
+    return formats.moment(formats.instant(built), today) if built else "not yet"
+
+
+def _linked(label: str, href: str) -> Any:
+    return dcc.Link(label, href=href) if href else label

@@ -1,0 +1,1 @@
+"""The page on what was bought and sold."""

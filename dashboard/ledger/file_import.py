@@ -1,0 +1,262 @@
+"""A file on its way into the ledger: what it is, which of its columns is which, and the report of its rows."""
+
+import base64
+import binascii
+import csv
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import dash_ag_grid as dag  # type: ignore[import-untyped]
+import dash_mantine_components as dmc  # type: ignore[import-untyped]
+from dash import dcc, html
+
+from dashboard.api.client import ApiRefusalError
+from dashboard.ledger.grid import OPTIONS
+from dashboard.ledger.trade_form import LABELS
+from dashboard.ui import formats
+from dashboard.ui.aria import aria
+
+RECOGNISED, MAPPED = "recognised", "mapped"
+FORMATS = {
+    RECOGNISED: "Recognise it",
+    "macrofolio": "Macrofolio",
+    "ghostfolio": "Ghostfolio (JSON)",
+    "ghostfolio-csv": "Ghostfolio (CSV)",
+    "portfolio-performance": "Portfolio Performance",
+    "wealthfolio": "Wealthfolio",
+    "ib-flex": "Interactive Brokers, Flex query",
+    "ib-statement": "Interactive Brokers, statement",
+    "degiro": "Degiro",
+    "trading212": "Trading 212",
+    MAPPED: "Any other CSV: name its columns",
+}
+COLUMNS = ("trade_date", "ticker", "isin", "side", "quantity", "price", "total", "fees", "currency", "note")
+SEVERAL = {"fees"}  # may stand in more than one column
+DATE_FORMATS = (
+    *("YYYY-MM-DD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY", "DD-MM-YYYY", "YYYY/MM/DD"),
+    *("DD.MM.YY", "DD/MM/YY", "MM/DD/YY", "DD-MMM-YY", "DD-MMM-YYYY"),
+)
+LINES_BEFORE_A_HEADER = 50
+LARGEST_FILE = 8 * 1024 * 1024
+MOST_REPORTED = 2000  # rows that the page shows, the refused ones first
+OUTCOMES = {"refused": "Refused", "added": "Added", "already_there": "There already", "skipped": "Skipped"}
+BEFORE = OUTCOMES | {"added": "To be added"}  # nothing is written yet
+DIFFERENT_MARKS = {".": ",", ",": "."}
+
+
+def content(upload: str) -> bytes:
+    """The file's bytes out of what the browser's upload holds, `data:text/csv;base64,…`."""
+    try:
+        return base64.b64decode(upload.partition(",")[2], validate=True)
+    except binascii.Error as error:
+        raise ApiRefusalError(
+            422, "invalid", "The browser did not send the whole file. Choose it again.", {}
+        ) from error
+
+
+def header(file: bytes) -> list[str]:
+    """The cells of a CSV's header, to choose columns from: the first line with the most of them."""
+    encoding = "utf-16" if file.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
+    lines = file[:65536].decode(encoding, errors="replace").splitlines()[:LINES_BEFORE_A_HEADER]
+    return max((_names(line.strip()) for line in lines), key=len, default=[])
+
+
+def _names(line: str) -> list[str]:
+    delimiter = max(",;\t|", key=line.count)
+    names = next(csv.reader([line], delimiter=delimiter), [])
+    return list(dict.fromkeys(name.strip() for name in names if name.strip()))
+
+
+def guessed(names: Sequence[str]) -> dict[str, str]:
+    """Columns that are called as ours are."""
+    theirs = {name.lower().replace(" ", "_"): name for name in names}
+    found = {ours: theirs[ours] for ours in COLUMNS if ours in theirs}
+    return {ours: name for ours, name in found.items() if ours != "total" or "price" not in found}  # one is enough
+
+
+def instructions(chosen: dict[str, Any]) -> dict[str, Any]:
+    """What goes along with the file: the mapping where its columns are named by hand, and what its symbols mean."""
+    zone = (chosen["time_zone"] or "").strip()
+    told: dict[str, Any] = {"symbols": _symbols(chosen["symbols"] or "")} | ({"time_zone": zone} if zone else {})
+    if chosen["format"] == MAPPED:
+        words = {chosen["buy"]: "BUY", chosen["sell"]: "SELL"}
+        told["mapping"] = {
+            "columns": {ours: theirs for ours, theirs in chosen["columns"].items() if theirs},
+            "sides": {word.strip(): side for word, side in words.items() if word and word.strip()},
+            "date_format": chosen["date_format"],
+            "decimal": chosen["decimal"],
+            "thousands": DIFFERENT_MARKS[chosen["decimal"]],
+        }
+        code = (chosen["its_currency"] or "").strip()
+        told["mapping"] |= {"currency": code} if code else {}
+    return told
+
+
+def parameters(chosen: dict[str, Any], *, dry_run: bool) -> dict[str, str]:
+    """The request's options, in the words of a query string."""
+    flags = {"dry_run": dry_run, "confirm": bool(chosen["confirm"])}
+    forced = {"format": chosen["format"]} if chosen["format"] not in {RECOGNISED, MAPPED} else {}
+    return {name: str(flag).lower() for name, flag in flags.items()} | forced
+
+
+def summary(rows: Sequence[dict[str, Any]], outcomes: dict[str, str]) -> str:
+    """`3 added, 1 there already`, the refused first."""
+    counts = Counter(row["outcome"] for row in rows)
+    told = [f"{formats.count(counts[name])} {label.lower()}" for name, label in outcomes.items() if counts[name]]
+    return ", ".join(told) or "no rows"
+
+
+def accepted(outcome: dict[str, Any]) -> html.Div:
+    """The report of a file that was, or can be, imported."""
+    outcomes = BEFORE if outcome["dry_run"] else OUTCOMES
+    rows, notices = outcome["rows"], outcome["notices"]
+    said = summary(rows, outcomes)
+    if not outcome["dry_run"]:
+        return _report("green", f"Imported: {said}.", rows, outcomes, notices)
+    if not outcome["added"]:
+        return _report("yellow", f"Nothing to import: {said}.", rows, outcomes, notices)
+    what = "CSV with named columns" if outcome["format"] == MAPPED else FORMATS[outcome["format"]]
+    return _report("blue", f"Read as {what}: {said}. Nothing is written yet.", rows, outcomes, notices)
+
+
+def refused(refusal: ApiRefusalError) -> html.Div:
+    """The API's sentence, and of a file with bad rows every row with what is wrong."""
+    if refusal.rows:
+        return _report("red", refusal.message, refusal.rows, BEFORE, refusal.notices)
+    details = [html.Li(f"{name}: {problem}") for name, problem in refusal.fields.items()]
+    advice = "Is it another CSV? Choose “Any other CSV” above and name its columns."
+    return _report("red", [refusal.message, html.Ul(details) if details else html.P(advice)], [], BEFORE)
+
+
+def panel() -> html.Div:
+    return html.Div(
+        [
+            html.P(
+                "Your transactions from another tool or broker, as the file it exports. First you see what would come "
+                "of every row; nothing is written before you import.",
+                className="muted",
+            ),
+            dcc.Upload(
+                dmc.Button("Drop a file here, or choose one", id="ledger-choose", variant="subtle"),
+                id="ledger-file",
+                className="dropzone",
+                className_active="dropzone over",
+                max_size=LARGEST_FILE,
+            ),
+            html.P("", id="ledger-file-name", role="status", className="muted"),
+            _choices(),
+            html.Div(_mapping(), id="ledger-mapping", className="hidden"),
+            dmc.Checkbox(id="ledger-accept", label="Accept prices far outside their day's range", my="sm", radius="sm"),
+            dmc.Group(
+                [
+                    dmc.Button("Preview", id="ledger-preview", variant="default", disabled=True),
+                    dmc.Button("Import", id="ledger-import", disabled=True),
+                ]
+            ),
+            html.Div(id="ledger-report"),
+        ]
+    )
+
+
+def column_choices(names: Sequence[str]) -> list[dmc.Select | dmc.MultiSelect]:
+    """For each of our columns, which of the file's it is."""
+    known = guessed(names)
+    labels = LABELS | {"isin": "ISIN", "total": "Total, fees included (if no price)"}
+    return [
+        (dmc.MultiSelect if ours in SEVERAL else dmc.Select)(
+            id={"type": "ledger-column", "column": ours},
+            label=labels[ours],
+            data=list(names),
+            value=[known[ours]] if ours in SEVERAL and ours in known else known.get(ours),
+            clearable=True,
+            searchable=True,
+        )
+        for ours in COLUMNS
+    ]
+
+
+def _choices() -> dmc.SimpleGrid:
+    return dmc.SimpleGrid(
+        [
+            dmc.Select(
+                id="ledger-format",
+                label="Where it comes from",
+                data=[{"value": name, "label": label} for name, label in FORMATS.items()],
+                value=RECOGNISED,
+                allowDeselect=False,
+            ),
+            dmc.Textarea(
+                id="ledger-symbols",
+                label="Symbols it should be told (optional), one a line",
+                placeholder="IE00B4L5Y983 = IWDA.AS",
+                autosize=True,
+                minRows=1,
+            ),
+            dmc.TextInput(
+                id="ledger-zone",
+                label="Time zone it was made in (if asked)",
+                placeholder="Europe/Berlin",
+            ),
+        ],
+        cols={"base": 1, "sm": 3},
+    )
+
+
+def _mapping() -> list[Any]:
+    dates = [{"value": text, "label": text} for text in DATE_FORMATS]
+    marks = [{"value": ".", "label": "1,234.50"}, {"value": ",", "label": "1.234,50"}]
+    return [
+        html.H3("Which column is which"),
+        dmc.SimpleGrid([], cols={"base": 2, "sm": 3}, id="ledger-columns"),
+        dmc.SimpleGrid(
+            [
+                dmc.TextInput(id="ledger-buy", label="Its word for a purchase", value="BUY"),
+                dmc.TextInput(id="ledger-sell", label="Its word for a sale", value="SELL"),
+                dmc.Select(
+                    id="ledger-dates", label="Its dates", data=dates, value=DATE_FORMATS[0], allowDeselect=False
+                ),
+                dmc.Select(id="ledger-decimal", label="Its numbers", data=marks, value=".", allowDeselect=False),
+                dmc.TextInput(id="ledger-its-currency", label="Its currency (optional)", placeholder="USD"),
+            ],
+            cols={"base": 2, "sm": 5},
+            mt="sm",
+        ),
+    ]
+
+
+def _report(
+    colour: str, said: Any, rows: Sequence[dict[str, Any]], outcomes: dict[str, str], notices: Sequence[str] = ()
+) -> html.Div:
+    alert = dmc.Alert(said, color=colour, variant="light", my="sm")
+    worth_a_look = dmc.Alert(html.Ul([html.Li(told) for told in notices]), color="yellow", variant="light", my="sm")
+    return html.Div(
+        [alert, *([worth_a_look] if notices else []), *([_rows(rows, outcomes)] if rows else [])],
+    )
+
+
+def _rows(rows: Sequence[dict[str, Any]], outcomes: dict[str, str]) -> html.Div:
+    first = sorted(rows, key=lambda row: row["outcome"] != "refused")[:MOST_REPORTED]
+    told = [row | {"outcome": outcomes[row["outcome"]]} for row in first]
+    rest = len(rows) - len(first)
+    grid = dag.AgGrid(
+        id="ledger-report-rows",
+        columnDefs=[
+            {"field": "line", "headerName": "Line", "width": 80, "filter": "agNumberColumnFilter"},
+            {"field": "outcome", "headerName": "Outcome", "width": 130},
+            {"field": "reason", "headerName": "Why", "flex": 1, "wrapText": True, "autoHeight": True},
+        ],
+        rowData=told,
+        defaultColDef={"sortable": True, "filter": True, "resizable": True, "minWidth": 70},
+        dashGridOptions=OPTIONS,
+        style={"height": "320px", "width": "100%"},
+    )
+    more = [html.P(f"{formats.count(rest)} more rows are not listed.", className="muted")] if rest > 0 else []
+    return html.Div([grid, *more], role="region", **aria(label="Report of every row"))
+
+
+def _symbols(text: str) -> dict[str, str]:
+    """`IE00B4L5Y983 = IWDA.AS`, one a line."""
+    pairs = (line.partition("=") for line in text.splitlines())
+    return {theirs.strip(): ours.strip().upper() for theirs, mark, ours in pairs if mark and theirs.strip()}

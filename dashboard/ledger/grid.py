@@ -1,0 +1,164 @@
+"""The ledger as a grid to sort, filter, resize and walk through by keyboard."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_ag_grid as dag  # type: ignore[import-untyped]
+import dash_mantine_components as dmc  # type: ignore[import-untyped]
+from dash import dcc, html
+
+from dashboard.ledger.trade_form import named
+from dashboard.ui import formats
+from dashboard.ui.aria import aria
+
+SHOWN = 1000  # rows at first, and how many more each time: some 230 kB
+CLOSE = aria(label="Close")
+UNDO_MILLISECONDS = 30_000
+FIELDS = (
+    *("transaction_id", "trade_date", "side", "ticker", "quantity", "price", "fees", "currency"),
+    *("settlement_currency", "fx_rate", "note"),
+)
+# Colours come from the page's variables, so the grid is light or dark with it.
+THEME = {
+    "function": "themeQuartz.withParams({backgroundColor: 'var(--card)', foregroundColor: 'var(--ink)', "
+    "accentColor: 'var(--accent)', borderColor: 'var(--line)', headerTextColor: 'var(--soft)', "
+    "headerBackgroundColor: 'var(--page)', browserColorScheme: 'inherit', fontFamily: 'inherit', "
+    "fontSize: 'var(--grid-text)', cellHorizontalPadding: 'var(--grid-padding)'})"
+}
+
+OPTIONS: dict[str, Any] = {
+    "theme": THEME,
+    "animateRows": False,
+    # The arrows go from cell to cell; Tab leaves the grid, and does not walk through every cell of it.
+    "tabToNextCell": {"function": "false"},
+}
+
+
+def rows(transactions: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the grid needs of each transaction; amounts as the exact text that the API told."""
+    return [{name: row[name] for name in FIELDS} for row in transactions]
+
+
+def told(count: int, ticker: str | None, *, older: bool) -> str:
+    """How much of the ledger the grid has."""
+    of_what = f" in {ticker}" if ticker else ""
+    if older:
+        return f"The newest {formats.count(count)} transactions{of_what}; older ones can be fetched."
+    if count == 0:
+        return f"No transactions{of_what} yet: what you record stands here, newest first."
+    return "1 transaction" + of_what if count == 1 else f"All {formats.count(count)} transactions{of_what}"
+
+
+def section(ticker: str | None) -> dmc.Paper:
+    return dmc.Paper(
+        [
+            dmc.Group([html.H2("Transactions"), _actions()], justify="space-between", mb="sm"),
+            html.P("", id="ledger-told", role="status", className="muted"),
+            _grid(),
+            dmc.Button("Fetch older ones", id="ledger-more", variant="default", mt="sm", display="none"),
+            dcc.Store(id="ledger-limit", data=SHOWN),
+            dcc.Download(id="ledger-download"),
+            dmc.Drawer(
+                id="ledger-history",
+                title="History of the transaction",
+                position="right",
+                size="md",
+                closeButtonProps=CLOSE,
+            ),
+            dmc.Affix(html.Div(id="ledger-removed"), position={"bottom": 16, "right": 16}),
+            dcc.Location(id="ledger-url", refresh=False),
+            dcc.Store(id="ledger-asked", data=ticker),
+        ],
+        withBorder=True,
+        p={"base": "xs", "sm": "md"},
+        mt="md",
+    )
+
+
+def undo_offer(row: dict[str, Any]) -> dmc.Alert:
+    """What was deleted, with a way back for as long as people look for one."""
+    undo = dmc.Button("Undo", id={"type": "ledger-undo", "transaction": row["transaction_id"]}, size="compact-sm")
+    return dmc.Alert(
+        dmc.Group([f"{named(row)} is deleted.", undo]),
+        withCloseButton=True,
+        closeButtonLabel="Close",
+        duration=UNDO_MILLISECONDS,
+        variant="default",
+    )
+
+
+def _actions() -> dmc.Group:
+    return dmc.Group(
+        [
+            dmc.Select(
+                id="ledger-of",
+                placeholder="All tickers",
+                clearable=True,
+                searchable=True,
+                data=[],
+                w=150,
+                size="sm",
+                **aria(label="Only transactions in this ticker"),
+            ),
+            _button("Change", "ledger-edit"),
+            _button("History", "ledger-past"),
+            _button("Delete", "ledger-delete"),
+            dmc.Button("Export CSV", id="ledger-export", variant="default", size="sm"),
+        ],
+        gap="xs",
+    )
+
+
+def _button(label: str, button_id: str) -> dmc.Button:
+    """Something to do with the selected row."""
+    return dmc.Button(label, id=button_id, variant="default", size="sm", disabled=True)
+
+
+def _grid() -> html.Div:
+    return html.Div(
+        dag.AgGrid(
+            id="ledger-grid",
+            columnDefs=_columns(),
+            rowData=[],
+            getRowId="params.data.transaction_id",
+            defaultColDef={"sortable": True, "filter": True, "resizable": True, "minWidth": 62},
+            columnSize="responsiveSizeToFit",
+            eventListeners={"gridSizeChanged": ["ledgerColumns(params)"]},
+            dashGridOptions=OPTIONS
+            | {
+                "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
+                "rowHeight": 38,
+                "headerHeight": 40,
+                "localeText": {"noRowsToShow": "No transactions"},
+            },
+            style={"height": "460px", "width": "100%"},
+        ),
+        role="region",
+        **aria(label="Transactions, newest first. Choose a row with the space bar, then change or delete it."),
+    )
+
+
+def _columns() -> list[dict[str, Any]]:
+    return [
+        _column("trade_date", "Date", "ledgerDay(params.value)", filter="agDateColumnFilter", cellDataType="dateString")
+        | {"width": 120, "minWidth": 98},
+        _column("side", "Side", "params.value == 'BUY' ? 'Buy' : 'Sell'") | {"width": 80, "minWidth": 40},
+        _column("ticker", "Ticker") | {"width": 96, "minWidth": 56, "cellClass": "ticker"},
+        _amount("quantity", "Quantity", "ledgerQuantity(params.data.quantity)"),
+        _amount("price", "Price", "ledgerMoney(params.data.price, params.data.currency)") | {"minWidth": 76},
+        _amount("fees", "Fees", "ledgerMoney(params.data.fees, params.data.currency)"),
+        _column("currency", "Currency") | {"width": 100},
+        _column("note", "Note", tooltipField="note") | {"width": 220},
+    ]
+
+
+def _column(name: str, heading: str, written: str | None = None, **more: Any) -> dict[str, Any]:
+    formatter = {"valueFormatter": {"function": written}} if written else {}
+    return {"field": name, "headerName": heading} | formatter | more
+
+
+def _amount(name: str, heading: str, written: str) -> dict[str, Any]:
+    """Sorted and filtered as a number, written exactly."""
+    as_number = {"function": f"Number(params.data.{name})"}
+    number = {"valueGetter": as_number, "type": "rightAligned", "filter": "agNumberColumnFilter", "colId": name}
+    return _column(name, heading, written, width=120) | number

@@ -1,0 +1,163 @@
+"""Transaction Ledger: record a purchase or a sale, change and delete what was recorded, bring a file along."""
+
+import uuid
+from typing import Any
+
+import dash
+from dash import ClientsideFunction, Input, Output, State, ctx, no_update
+from dash.exceptions import PreventUpdate
+
+from dashboard.api import user_api
+from dashboard.api.client import ApiRefusalError, ApiUnavailableError
+from dashboard.ledger import layout, progress, rename, rows, trade_form, transfer
+from dashboard.ledger.trade_form import TEXTS
+
+CLEARED: dict[str, Any] = dict.fromkeys(set(TEXTS) - {"trade_date"}, "")  # the next trade is often of the same day
+FORM = {name: State(f"ledger-{name}", "value") for name in (*TEXTS, "side")}
+RESULT: dict[str, Any] = {
+    "entries": {name: Output(f"ledger-{name}", "value", allow_duplicate=True) for name in TEXTS},
+    "errors": {name: Output(f"ledger-{name}", "error", allow_duplicate=True) for name in TEXTS},
+    "message": Output("ledger-message", "children", allow_duplicate=True),
+    "doubt": Output("ledger-confirm", "display", allow_duplicate=True),
+    "key": Output("ledger-key", "data"),
+    "editing": Output("ledger-editing", "data", allow_duplicate=True),
+    "journey": Output("ledger-journey", "data", allow_duplicate=True),
+    "wake": Output("shell-wake", "data", allow_duplicate=True),
+}
+UNTOUCHED: dict[str, Any] = dict.fromkeys(RESULT, no_update) | {
+    "entries": dict.fromkeys(TEXTS, no_update),
+    "errors": dict.fromkeys(TEXTS, ""),
+    "message": None,
+    "doubt": "none",
+}
+
+
+def wire(app: dash.Dash) -> None:
+    """Register the page and its callbacks."""
+    dash.register_page(  # type: ignore[no-untyped-call]
+        __name__, path="/ledger", name="Ledger", title="Ledger · Macrofolio", order=1, layout=show
+    )
+    rename.wire(app)
+    transfer.wire(app)
+    rows.wire(app)
+    app.callback(
+        output=RESULT,
+        inputs={
+            "_clicks": Input("ledger-record", "n_clicks"),
+            "_sure": Input("ledger-confirm", "n_clicks"),
+            "_entered": [Input(f"ledger-{name}", "n_submit") for name in TEXTS if name != "ticker"],
+        },
+        state={"form": FORM, "key": State("ledger-key", "data"), "editing": State("ledger-editing", "data")},
+        prevent_initial_call=True,
+        running=[(Output("ledger-record", "loading"), True, False)],
+    )(record)
+    app.callback(
+        Output("ledger-form-title", "children"),
+        Output("ledger-record", "children"),
+        Output("ledger-cancel", "display"),
+        Input("ledger-editing", "data"),
+    )(say_what_is_edited)
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("ledger", "showForm"), Input("ledger-editing", "data")
+    )
+    app.callback(
+        Output("ledger-ticker", "data"),
+        Output("ledger-ticker", "renderOption"),
+        Output("ledger-ticker", "description"),
+        Input("ledger-ticker", "value"),
+    )(suggest_tickers)
+    app.callback(
+        Output("ledger-price", "description"),
+        Output("ledger-quantity", "description"),
+        Output("ledger-currency", "placeholder"),
+        Input("ledger-ticker", "value"),
+        Input("ledger-trade_date", "value"),
+        Input("shell-snapshot", "data"),
+        Input("ledger-message", "children"),
+    )(give_hints)
+    app.callback(
+        Output("ledger-travel", "children"),
+        Output("ledger-journey", "data", allow_duplicate=True),
+        Input("ledger-journey", "data"),
+        Input("shell-poll", "n_intervals"),
+        Input("shell-snapshot", "data"),
+        prevent_initial_call=True,
+    )(follow)
+
+
+def show(ticker: str | None = None, **_query: str) -> Any:
+    """Each visit gets an idempotency key: a form sent twice is one transaction."""
+    return layout.page(str(uuid.uuid4()), ticker)
+
+
+def record(form: dict[str, Any], key: str, editing: dict[str, Any] | None, **_asked: Any) -> dict[str, Any]:
+    """Record, or change, what the form says; a refusal leaves everything as it was typed."""
+    if not ctx.triggered[0]["value"]:  # the form has only just appeared
+        raise PreventUpdate
+    wanted = trade_form.transaction(form, confirmed=ctx.triggered_id == "ledger-confirm")
+    try:
+        trade_form.require_all_fields(wanted)
+        recorded = _recorded(wanted, key, editing)
+    except ApiRefusalError as refusal:
+        doubt = "block" if trade_form.can_be_confirmed(refusal) else "none"
+        told = {"message": trade_form.refusal_message(refusal), "errors": trade_form.errors(refusal)}
+        return UNTOUCHED | told | {"doubt": doubt}
+    except ApiUnavailableError as outage:
+        return UNTOUCHED | {"message": trade_form.outage_message(outage)}
+    next_key = str(uuid.uuid4())
+    journey = progress.journey(trade_form.named(recorded), [recorded["ticker"]])
+    cleared = UNTOUCHED["entries"] | CLEARED
+    return UNTOUCHED | {"entries": cleared, "editing": None, "key": next_key, "wake": next_key, "journey": journey}
+
+
+def _recorded(wanted: dict[str, Any], key: str, editing: dict[str, Any] | None) -> dict[str, Any]:
+    api = user_api.current()
+    return api.revise(editing["transaction_id"], wanted) if editing else api.record(wanted, key)
+
+
+def say_what_is_edited(editing: dict[str, Any] | None) -> tuple[str, str, str]:
+    if not editing:
+        return "Record a transaction", "Record", "none"
+    return f"Change: {trade_form.named(editing)}", "Save the change", "block"
+
+
+def suggest_tickers(text: str | None) -> tuple[list[str], Any, str]:
+    wanted = (text or "").strip().upper()
+    found: list[dict[str, Any]] = []
+    if wanted:
+        try:
+            found = user_api.current().suggestions(wanted)
+        except (ApiRefusalError, ApiUnavailableError):  # no ticker yet, or the provider is away: recording says so
+            found = []
+    told = trade_form.descriptions(found)
+    option = {"function": "ledgerSuggestion", "options": {"descriptions": told}}
+    return list(told), option, told.get(wanted) or trade_form.NO_HINT
+
+
+def give_hints(
+    text: str | None, day: str | None, snapshot: dict[str, Any] | None, _refusal: Any
+) -> tuple[str, str, str]:
+    """The day's prices beside the price, and what was held beside the quantity.
+
+    Again after a refusal: prices of a ticker come with the first attempt to record one.
+    """
+    ticker = (text or "").strip().upper()
+    if not ticker or not day:
+        return trade_form.PRICE_HINT, trade_form.NO_HINT, ""
+    api, known = user_api.current(), (snapshot or {}).get("as_of_date")
+    try:
+        last = min(day, known) if known else None
+        held = trade_form.holding_hint(api.holdings(last), ticker, last) if last else trade_form.NO_HINT
+        prices = api.day_prices(ticker, day)
+    except ApiRefusalError:  # nothing is known of that day here
+        return trade_form.PRICE_HINT, trade_form.NO_HINT, ""
+    return trade_form.price_hint(prices), held, prices["currency"] or ""
+
+
+def follow(journey: dict[str, Any] | None, _polls: int | None, _snapshot: Any) -> tuple[Any, Any]:
+    """Say where the last change is, until it has arrived."""
+    if not journey or journey["arrived"]:
+        raise PreventUpdate
+    status = user_api.current().status()
+    shown = progress.shown(journey["what"], progress.steps(status, journey["tickers"]))
+    return shown, journey | {"arrived": True} if progress.has_arrived(status) else no_update

@@ -1,0 +1,94 @@
+"""How a change of the ledger travels: recorded, prices, models, in your portfolio."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import dash_mantine_components as dmc  # type: ignore[import-untyped]
+from dash import dcc, html
+
+from dashboard.ui import refresh_failures
+
+State = Literal["done", "under way", "failed", "to come"]
+COLOURS = {"failed": "red"}
+
+
+@dataclass(frozen=True)
+class Step:
+    label: str
+    state: State
+    description: str
+
+
+def journey(what: str, tickers: list[str]) -> dict[str, Any]:
+    """A change that has been recorded and is followed from here on: what it was, and whose prices it needs."""
+    return {"what": what, "tickers": tickers, "arrived": False}
+
+
+def steps(status: dict[str, Any], tickers: list[str]) -> list[Step]:
+    """Where the change is. The API records nothing before a ticker's history is there, and says exactly whether the
+    models hold everything; prices that failed later only make what is shown older.
+    """
+    failed = {row["ticker"]: row["outcome"] for row in status["failed_prices"] if row["ticker"] in tickers}
+    arrived = status["up_to_date"]
+    models = status["failed_models"]
+    return [
+        Step("Recorded", "done", "in your ledger, for good"),
+        Step("Prices", "failed" if failed else "done", _prices(failed)),
+        Step("Models", "done" if arrived else "failed" if models else "under way", _models(status)),
+        Step("In your portfolio", "done" if arrived else "to come", "every figure holds it" if arrived else ""),
+    ]
+
+
+def has_arrived(status: dict[str, Any]) -> bool:
+    return bool(status["up_to_date"])
+
+
+def shown(what: str, found: list[Step]) -> dmc.Paper:
+    """The steps, and a sentence for those who do not see them."""
+    arrived = found[-1].state == "done"
+    now = next((step for step in found if step.state in {"under way", "failed"} and not arrived), found[-1])
+    spoken: list[Any] = [f"{what}: ", f"{now.label.lower()}, {now.state}." if not arrived else "in your portfolio. "]
+    if arrived:
+        spoken.append(dcc.Link("See it in your analytics", href="/"))
+    return dmc.Paper(
+        [
+            html.P(spoken, role="status"),
+            dmc.Stepper(
+                [_step(step) for step in found],
+                active=len(found) if arrived else found.index(now),
+                size="xs",
+                mt="sm",
+                allowNextStepsSelect=False,
+            ),
+        ],
+        withBorder=True,
+        p="md",
+        className="journey",
+    )
+
+
+def _step(step: Step) -> dmc.StepperStep:
+    return dmc.StepperStep(
+        label=step.label,
+        description=step.description,
+        loading=step.state == "under way",
+        color=COLOURS.get(step.state),
+        allowStepSelect=False,
+    )
+
+
+def _prices(failed: dict[str, str]) -> str:
+    if not failed:
+        return "stored"
+    return "; ".join(
+        f"{ticker}: {refresh_failures.REASONS.get(why, 'the fetch failed')}" for ticker, why in failed.items()
+    )
+
+
+def _models(status: dict[str, Any]) -> str:
+    if status["up_to_date"]:
+        return "computed"
+    if status["failed_models"]:
+        names = ", ".join(failure["model"] for failure in status["failed_models"])
+        return f"{names} failed, and is tried again"
+    return "computing"

@@ -1,0 +1,197 @@
+"""What the grid of the ledger does: show, change, delete and take it back, tell a row's history."""
+
+import uuid
+from typing import Any
+from urllib.parse import urlencode
+
+from dash import ALL, Dash, Input, Output, State, ctx, no_update
+from dash.exceptions import PreventUpdate
+
+from dashboard.api import user_api
+from dashboard.api.client import ApiRefusalError, ApiUnavailableError
+from dashboard.ledger import grid, progress, trade_form, versions
+from dashboard.ledger.trade_form import TEXTS
+
+Row = dict[str, Any]
+NOTIFY = Output("shell-notifications", "sendNotifications", allow_duplicate=True)
+WAKE = Output("shell-wake", "data", allow_duplicate=True)
+JOURNEY = Output("ledger-journey", "data", allow_duplicate=True)
+REMOVED = Output("ledger-removed", "children", allow_duplicate=True)
+SELECTED = State("ledger-grid", "selectedRows")
+
+
+def wire(app: Dash) -> None:
+    """Register the callbacks of the grid and of what stands around it."""
+    _wire_rows(app)
+    _wire_choice(app)
+    _wire_actions(app)
+    _wire_deletion(app)
+
+
+def _wire_rows(app: Dash) -> None:
+    app.callback(
+        Output("ledger-grid", "rowData"),
+        Output("ledger-told", "children"),
+        Output("ledger-more", "display"),
+        Input("ledger-asked", "data"),
+        Input("ledger-limit", "data"),
+        Input("shell-wake", "data"),
+        Input("shell-snapshot", "data"),
+    )(show)
+    app.callback(
+        Output("ledger-limit", "data"),
+        Input("ledger-more", "n_clicks"),
+        State("ledger-limit", "data"),
+        prevent_initial_call=True,
+    )(show_more)
+
+
+def _wire_choice(app: Dash) -> None:
+    app.callback(
+        Output("ledger-of", "data"),
+        Output("ledger-of", "value"),
+        Input("shell-snapshot", "data"),
+        State("ledger-asked", "data"),
+    )(offer_tickers)
+    app.callback(
+        Output("ledger-asked", "data"),
+        Output("ledger-url", "search"),
+        Input("ledger-of", "value"),
+        State("ledger-asked", "data"),
+        prevent_initial_call=True,
+    )(choose_ticker)
+
+
+def _wire_actions(app: Dash) -> None:
+    app.callback(
+        [Output(f"ledger-{name}", "disabled") for name in ("edit", "past", "delete")],
+        Input("ledger-grid", "selectedRows"),
+    )(offer_actions)
+    app.callback(
+        output={
+            "entries": {name: Output(f"ledger-{name}", "value", allow_duplicate=True) for name in (*TEXTS, "side")},
+            "errors": {name: Output(f"ledger-{name}", "error", allow_duplicate=True) for name in TEXTS},
+            "message": Output("ledger-message", "children", allow_duplicate=True),
+            "doubt": Output("ledger-confirm", "display", allow_duplicate=True),
+            "editing": Output("ledger-editing", "data", allow_duplicate=True),
+            "tab": Output("ledger-tab", "value"),
+        },
+        inputs=[
+            Input("ledger-edit", "n_clicks"),
+            Input("ledger-grid", "cellDoubleClicked"),
+            Input("ledger-cancel", "n_clicks"),
+            SELECTED,
+        ],
+        prevent_initial_call=True,
+    )(edit)
+    app.callback(
+        Output("ledger-history", "children"),
+        Output("ledger-history", "opened"),
+        Input("ledger-past", "n_clicks"),
+        SELECTED,
+        prevent_initial_call=True,
+    )(tell_history)
+
+
+def _wire_deletion(app: Dash) -> None:
+    app.callback(
+        NOTIFY,
+        REMOVED,
+        WAKE,
+        JOURNEY,
+        Output("ledger-grid", "selectedRows"),
+        Input("ledger-delete", "n_clicks"),
+        SELECTED,
+        prevent_initial_call=True,
+    )(delete)
+    app.callback(
+        NOTIFY,
+        REMOVED,
+        WAKE,
+        JOURNEY,
+        Input({"type": "ledger-undo", "transaction": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )(undo)
+
+
+def show(ticker: str | None, most: int, _wake: Any, _snapshot: Any) -> tuple[list[Row], str, str]:
+    try:
+        rows, older = user_api.current().transactions(most, ticker)
+    except ApiRefusalError as refusal:  # of a ticker that cannot be one
+        return [], refusal.message, "none"
+    return grid.rows(rows), grid.told(len(rows), ticker, older=older), "block" if older else "none"
+
+
+def offer_tickers(_snapshot: Any, chosen: str | None) -> tuple[list[str], str | None]:
+    known = {row["ticker"] for row in user_api.current().tickers()}
+    return sorted(known | {chosen} if chosen else known), chosen
+
+
+def choose_ticker(chosen: str | None, asked: str | None) -> tuple[str | None, str]:
+    """The address bar says what is shown, for a bookmark."""
+    if chosen == asked:
+        raise PreventUpdate
+    return chosen, f"?{urlencode({'ticker': chosen})}" if chosen else ""
+
+
+def show_more(clicks: int | None, most: int) -> int:
+    if not clicks:
+        raise PreventUpdate
+    return most + grid.SHOWN
+
+
+def offer_actions(selected: list[Row] | None) -> list[bool]:
+    return [not selected] * 3
+
+
+def edit(_clicks: Any, _double: Any, _cancel: Any, selected: list[Row] | None) -> dict[str, Any]:
+    """The form with the row's values; or as it was before, when nothing is to be changed after all."""
+    untouched = {"errors": dict.fromkeys(TEXTS, ""), "message": None, "doubt": "none", "tab": "one"}
+    if not ctx.triggered[0]["value"]:
+        raise PreventUpdate
+    if ctx.triggered_id == "ledger-cancel":
+        empty = dict.fromkeys(TEXTS, "") | {"side": "BUY"}
+        return untouched | {"entries": empty, "editing": None}
+    if not selected:
+        raise PreventUpdate
+    return untouched | {"entries": trade_form.entries(selected[0]), "editing": selected[0]}
+
+
+def delete(clicks: int | None, selected: list[Row] | None) -> tuple[Any, ...]:
+    """Delete the selected transaction, and offer to take that back."""
+    if not clicks or not selected:
+        raise PreventUpdate
+    row = selected[0]
+    try:
+        user_api.current().delete(row["transaction_id"])
+    except (ApiRefusalError, ApiUnavailableError) as refusal:
+        return [_notice("Not deleted", str(refusal), "red")], no_update, no_update, no_update, no_update
+    journey = progress.journey(f"{trade_form.named(row)}, deleted", [row["ticker"]])
+    return no_update, grid.undo_offer(row), str(uuid.uuid4()), journey, []
+
+
+def undo(_clicks: list[int | None]) -> tuple[Any, ...]:
+    """Record a deleted transaction again, as it stood last; under a key of its own, so that twice is once."""
+    if not ctx.triggered[0]["value"] or not isinstance(ctx.triggered_id, dict):
+        raise PreventUpdate
+    transaction_id = ctx.triggered_id["transaction"]
+    api = user_api.current()
+    try:
+        last = [version for version in api.history(transaction_id) if not version["is_deleted"]][-1]
+        wanted = trade_form.transaction(last, confirmed=True)  # its price has been accepted before
+        recorded = api.record(wanted, f"undo-{transaction_id}")
+    except (ApiRefusalError, ApiUnavailableError) as refusal:
+        return [_notice("Not taken back", str(refusal), "red")], no_update, no_update, no_update
+    what = trade_form.named(recorded)
+    journey = progress.journey(f"{what}, recorded again", [recorded["ticker"]])
+    return [_notice("Recorded again", what, "green")], None, str(uuid.uuid4()), journey
+
+
+def tell_history(clicks: int | None, selected: list[Row] | None) -> tuple[Any, bool]:
+    if not clicks or not selected:
+        raise PreventUpdate
+    return versions.timeline(user_api.current().history(selected[0]["transaction_id"])), True
+
+
+def _notice(title: str, message: Any, colour: str) -> dict[str, Any]:
+    return {"action": "show", "title": title, "message": message, "color": colour, "withCloseButton": True}

@@ -1,0 +1,168 @@
+"""The form of a transaction: what it sends, what it says of a refusal, and what helps to fill it in."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import dash_mantine_components as dmc  # type: ignore[import-untyped]
+from dash import html
+
+from dashboard.api.client import ApiRefusalError, ApiUnavailableError
+from dashboard.ui import formats
+from dashboard.ui.aria import aria
+
+LABELS = {
+    "ticker": "Ticker",
+    "side": "Side",
+    "quantity": "Quantity",
+    "price": "Price per unit",
+    "trade_date": "Trade date",
+    "fees": "Fees",
+    "currency": "Currency",
+    "settlement_currency": "Paid in",
+    "fx_rate": "Exchange rate",
+    "note": "Note",
+}
+TEXTS = ("ticker", "quantity", "price", "trade_date", "fees", "currency", "settlement_currency", "fx_rate", "note")
+REQUIRED = ("ticker", "quantity", "price", "trade_date")
+NO_HINT = "\N{NO-BREAK SPACE}"  # keeps the line's height
+PRICE_HINT = "As traded that day, before later splits"
+SETTLEMENT_HINT = "If your broker charged another currency"
+RATE_HINT = "How much one unit of the share's currency cost you"
+BELOW: dict[str, Any] = {"inputWrapperOrder": ["label", "input", "description", "error"]}
+HINTED: dict[str, Any] = {"description": NO_HINT} | BELOW
+BELOW_ONE = 4  # decimals of a price that is less than one
+
+
+def transaction(form: dict[str, Any], *, confirmed: bool = False) -> dict[str, Any]:
+    """The request's body from the form's entries; what was left empty is left out. Amounts stay text, as typed."""
+    texts = {name: str(form[name] or "").strip() for name in TEXTS}
+    texts |= {name: texts[name].upper() for name in ("ticker", "settlement_currency")}
+    given = {name: text for name, text in texts.items() if text}
+    return {"side": form["side"]} | given | ({"confirm": True} if confirmed else {})
+
+
+def entries(row: dict[str, Any]) -> dict[str, Any]:
+    """The form's entries for a transaction that is to be changed."""
+    return {name: row[name] or "" for name in (*TEXTS, "side")}
+
+
+def require_all_fields(body: dict[str, Any]) -> None:
+    """Refuse a form that lacks what a trade can't do without, before anything is sent."""
+    missing = [name for name in REQUIRED if name not in body]
+    if missing:
+        names = ", ".join(LABELS[name].lower() for name in missing)
+        raise ApiRefusalError(
+            422, "incomplete", f"Still needed: {names}.", dict.fromkeys(missing, "Needed to record the transaction.")
+        )
+
+
+def can_be_confirmed(refusal: ApiRefusalError) -> bool:
+    """True when the API doubts the price or the exchange rate, but takes it from someone who is sure."""
+    return refusal.code == "implausible_price"
+
+
+def errors(refusal: ApiRefusalError) -> dict[str, str]:
+    """What is wrong with each field of the form; empty where it is not about one."""
+    return {name: _text(refusal.fields.get(name, "")) for name in TEXTS}
+
+
+def refusal_message(refusal: ApiRefusalError) -> dmc.Alert:
+    """The API's sentence, and below it what it says about anything but the form's fields."""
+    details = [
+        html.Li(f"{LABELS.get(name, name)}: {_text(problem)}")
+        for name, problem in refusal.fields.items()
+        if name not in TEXTS and _text(problem) not in refusal.message
+    ]
+    return _alert([refusal.message, html.Ul(details)] if details else refusal.message)
+
+
+def outage_message(outage: ApiUnavailableError) -> dmc.Alert:
+    return _alert(f"{outage} What you typed is still here; sending it again records it once.")
+
+
+def named(row: dict[str, Any]) -> str:
+    """A transaction in words: `Purchase of 10.5 VTI on Jan 3, 2024`."""
+    verb = "Purchase" if row["side"] == "BUY" else "Sale"
+    return f"{verb} of {formats.quantity(row['quantity'])} {row['ticker']} on {formats.day(row['trade_date'])}"
+
+
+def descriptions(found: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """What is listed under each suggested ticker: its name and its exchange."""
+    return {item["ticker"]: " · ".join(filter(None, (item["name"], item["exchange"]))) for item in found}
+
+
+def price_hint(prices: dict[str, Any]) -> str:
+    low, high = (_price(prices[name], prices["currency"] or "") for name in ("low", "high"))
+    return f"{low} to {high} on {formats.day(prices['price_date'])}"
+
+
+def holding_hint(holdings: Iterable[dict[str, Any]], ticker: str, day: str) -> str:
+    """How much was held at the end of the day."""
+    held = next((row["quantity"] for row in holdings if row["ticker"] == ticker), 0)
+    return f"You held {formats.quantity(held)} on {formats.day(day)}"
+
+
+def form() -> html.Div:
+    return html.Div(
+        [
+            dmc.SegmentedControl(
+                id="ledger-side",
+                data=[{"label": "Buy", "value": "BUY"}, {"label": "Sell", "value": "SELL"}],
+                value="BUY",
+                **aria(label="Side"),
+            ),
+            dmc.SimpleGrid(
+                [
+                    _ticker(),
+                    _field("quantity", "10", **HINTED),
+                    _field("price", "185.20", **HINTED | {"description": PRICE_HINT}),
+                    _field("trade_date", "", attributes={"input": {"type": "date"}}),
+                    _field("fees", "0", label="Fees (optional)"),
+                    _field("currency", "", label="Currency (optional)"),
+                    _field("settlement_currency", "", label="Paid in (optional)", description=SETTLEMENT_HINT, **BELOW),
+                    _field("fx_rate", "", label="Exchange rate (optional)", description=RATE_HINT, **BELOW),
+                ],
+                cols={"base": 2, "md": 3},
+                spacing="md",
+                verticalSpacing="xs",
+            ),
+            _field("note", "", label="Note (optional)"),
+            html.Div(id="ledger-message"),
+            dmc.Group(
+                [
+                    dmc.Button("Record", id="ledger-record"),
+                    dmc.Button("It is right: record it", id="ledger-confirm", variant="outline", display="none"),
+                    dmc.Button("Leave it as it is", id="ledger-cancel", variant="subtle", display="none"),
+                ]
+            ),
+        ],
+        className="ledger-form",
+    )
+
+
+def _ticker() -> dmc.Autocomplete:
+    return dmc.Autocomplete(
+        id="ledger-ticker",
+        label="Ticker",
+        placeholder="AAPL, or a part of its name",
+        **HINTED,
+        filter={"function": "ledgerEverySuggestion"},
+        data=[],
+    )
+
+
+def _field(name: str, example: str, label: str = "", **more: Any) -> dmc.TextInput:
+    """Text, not a number field: the browser must not turn an exact decimal into a float."""
+    return dmc.TextInput(id=f"ledger-{name}", label=label or LABELS[name], placeholder=example, **more)
+
+
+def _alert(content: Any) -> dmc.Alert:
+    return dmc.Alert(content, color="red", variant="light")
+
+
+def _price(value: float, currency: str) -> str:
+    return formats.money(value, currency, BELOW_ONE if value < 1 else 2)
+
+
+def _text(problem: Any) -> str:
+    return problem if isinstance(problem, str) else " ".join(map(str, problem))

@@ -1,0 +1,131 @@
+"""What the import and the export of the ledger do."""
+
+import uuid
+from typing import Any
+
+import dash_mantine_components as dmc  # type: ignore[import-untyped]
+from dash import ALL, Dash, Input, Output, State, ctx, no_update
+from dash.exceptions import PreventUpdate
+
+from dashboard.api import user_api
+from dashboard.api.client import ApiRefusalError, ApiUnavailableError
+from dashboard.ledger import file_import, progress
+from dashboard.ui import formats
+
+CHOSEN = {
+    "format": State("ledger-format", "value"),
+    "symbols": State("ledger-symbols", "value"),
+    "time_zone": State("ledger-zone", "value"),
+    "confirm": State("ledger-accept", "checked"),
+    "buy": State("ledger-buy", "value"),
+    "sell": State("ledger-sell", "value"),
+    "date_format": State("ledger-dates", "value"),
+    "decimal": State("ledger-decimal", "value"),
+    "its_currency": State("ledger-its-currency", "value"),
+    "columns": State({"type": "ledger-column", "column": ALL}, "value"),
+}
+
+
+def wire(app: Dash) -> None:
+    """Register the callbacks of import and export."""
+    _wire_preview(app)
+    _wire_import(app)
+    app.callback(Output("ledger-download", "data"), Input("ledger-export", "n_clicks"), prevent_initial_call=True)(
+        export
+    )
+
+
+def _wire_preview(app: Dash) -> None:
+    app.callback(
+        Output("ledger-file-name", "children"),
+        Output("ledger-columns", "children"),
+        Output("ledger-preview", "disabled"),
+        Input("ledger-file", "contents"),
+        State("ledger-file", "filename"),
+        prevent_initial_call=True,
+    )(read)
+    app.callback(Output("ledger-mapping", "className"), Input("ledger-format", "value"))(offer_mapping)
+    app.callback(
+        output=[Output("ledger-report", "children"), Output("ledger-import", "disabled")],
+        inputs={
+            "upload": Input("ledger-file", "contents"),
+            "_form": Input("ledger-format", "value"),
+            "_accepted": Input("ledger-accept", "checked"),
+            "_clicks": Input("ledger-preview", "n_clicks"),
+        },
+        state={"chosen": CHOSEN},
+        prevent_initial_call=True,
+    )(preview)
+
+
+def _wire_import(app: Dash) -> None:
+    app.callback(
+        output={
+            "report": Output("ledger-report", "children", allow_duplicate=True),
+            "disabled": Output("ledger-import", "disabled", allow_duplicate=True),
+            "journey": Output("ledger-journey", "data", allow_duplicate=True),
+            "wake": Output("shell-wake", "data", allow_duplicate=True),
+        },
+        inputs={"clicks": Input("ledger-import", "n_clicks")},
+        state={
+            "upload": State("ledger-file", "contents"),
+            "name": State("ledger-file", "filename"),
+            "chosen": CHOSEN,
+        },
+        prevent_initial_call=True,
+        running=[(Output("ledger-import", "loading"), True, False)],
+    )(take_in)
+
+
+def read(upload: str | None, name: str | None) -> tuple[str, Any, bool]:
+    """What was chosen, and its columns to choose from."""
+    if not upload:
+        raise PreventUpdate
+    file = file_import.content(upload)
+    size = formats.count(len(file))
+    return f"{name}, {size} bytes", file_import.column_choices(file_import.header(file)), False
+
+
+def offer_mapping(form: str) -> str:
+    return "" if form == file_import.MAPPED else "hidden"
+
+
+def preview(upload: str | None, chosen: dict[str, Any], **_changed: Any) -> tuple[Any, bool]:
+    """What would come of the file; nothing is written."""
+    if not upload:
+        raise PreventUpdate
+    if chosen["format"] == file_import.MAPPED and ctx.triggered_id != "ledger-preview":
+        return None, True  # its columns are yet to be named
+    report, outcome = _sent(upload, chosen, dry_run=True)
+    return report, not (outcome and outcome["added"])
+
+
+def take_in(clicks: int | None, upload: str | None, name: str | None, chosen: dict[str, Any]) -> dict[str, Any]:
+    """Import the file, all of it or nothing."""
+    if not clicks or not upload:
+        raise PreventUpdate
+    report, outcome = _sent(upload, chosen, dry_run=False)
+    if not outcome:
+        return {"report": report, "disabled": False, "journey": no_update, "wake": no_update}
+    what = f"{formats.count(outcome['added'])} transactions of {name}"
+    return {"report": report, "disabled": True, "journey": progress.journey(what, []), "wake": str(uuid.uuid4())}
+
+
+def export(clicks: int | None) -> Any:
+    if not clicks:
+        raise PreventUpdate
+    return {"content": user_api.current().export(), "filename": "transactions.csv", "type": "text/csv"}
+
+
+def _sent(upload: str, chosen: dict[str, Any], *, dry_run: bool) -> tuple[Any, dict[str, Any] | None]:
+    """The report to show, and what came of the file unless it was refused."""
+    named = {"columns": dict(zip(file_import.COLUMNS, chosen["columns"], strict=False))}  # none before a file is read
+    told = chosen | named
+    params = file_import.parameters(told, dry_run=dry_run)
+    try:
+        outcome = user_api.current().import_file(file_import.content(upload), file_import.instructions(told), params)
+    except ApiRefusalError as refusal:
+        return file_import.refused(refusal), None
+    except ApiUnavailableError as outage:
+        return dmc.Alert(str(outage), color="red", variant="light", my="sm"), None
+    return file_import.accepted(outcome), outcome

@@ -1,1 +1,0 @@
-"""One module a page; Dash finds them by itself."""

@@ -1,0 +1,1 @@
+"""The page on the macro regimes, and what was earned in each."""

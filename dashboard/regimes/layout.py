@@ -1,0 +1,277 @@
+"""What the regimes page is made of; no data is fetched here."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_mantine_components as dmc  # type: ignore[import-untyped]
+from dash import dcc, html
+
+from dashboard.charts import regime_comparison
+from dashboard.explain.drawer import figure_name
+from dashboard.regimes import macro_state
+from dashboard.regimes.confidence import ENOUGH_DAYS, Confidence, confidence
+from dashboard.regimes.macro_state import MacroState, Verdict
+from dashboard.ui import chart_box, formats
+from dashboard.ui.aria import aria
+from dashboard.ui.notices import loading
+from dashboard.ui.tables import Column, table
+
+Row = dict[str, Any]
+
+DIMENSIONS = {"regime": "By regime", "phase": "By phase"}
+PORTFOLIO = "Whole portfolio"
+WORTH = {
+    Confidence.FEW_DAYS: ("few days", "tag-warn", f"Fewer than {ENOUGH_DAYS} trading days: it says next to nothing."),
+    Confidence.MAY_BE_CHANCE: ("may be chance", "", "Its 95 % range holds zero: it may be chance."),
+    Confidence.CLEAR: ("clear of zero", "tag-good", "Its 95 % range does not hold zero."),
+}
+
+
+def page(by: str = "regime", of: str = "", **_query: str) -> html.Div:
+    """`by` is regime or phase, `of` a ticker; the whole portfolio without."""
+    return html.Div(
+        [
+            dcc.Location(id="regimes-url", refresh=False),
+            html.H1("Regimes"),
+            _card("Today's classification", html.Div(loading(330), id="regimes-now"), minimum=370),
+            _card(
+                "Regimes over your time",
+                _note("As they were known then: no later revision is used."),
+                chart_box.box("regimes-strip", "strip"),
+                minimum=310,
+            ),
+            _card(
+                "What you earned in each",
+                _choices(by if by in DIMENSIONS else "regime", of),
+                chart_box.box("regimes-bars", "short"),
+                html.Div(loading(240), id="regimes-table"),
+                minimum=620,
+            ),
+            _card("Each ticker", html.Div(loading(240), id="regimes-tickers"), minimum=300),
+        ]
+    )
+
+
+def no_classification() -> dmc.Alert:
+    return dmc.Alert(
+        "No macro series has been loaded that is long enough. The Data page says how the last fetches ended.",
+        title="The regime is not known yet",
+        color="gray",
+        variant="light",
+    )
+
+
+def no_returns() -> dmc.Alert:
+    return dmc.Alert(
+        [
+            "Returns appear here once a trade of yours has prices. ",
+            dcc.Link("Record a purchase", href="/ledger"),
+            " to begin.",
+        ],
+        title="Nothing earned yet",
+        color="gray",
+        variant="light",
+    )
+
+
+def now(state: MacroState) -> list[Any]:
+    """Regime and phase, since when, and what decided it."""
+    named = [("Regime", state.regime), ("Phase", state.phase)]
+    return [
+        dmc.SimpleGrid([_reigning(label, span) for label, span in named], cols={"base": 1, "xs": 2}, mb="sm"),
+        _note(_as_of(state)),
+        _verdicts("Indicators that decide", macro_state.deciding(state)),
+        *_beside(state),
+    ]
+
+
+def performance_table(rows: Sequence[Row], dimension: str, place: str) -> list[Any]:
+    """One row for each regime or phase, with what it is worth."""
+    explained = {
+        "Days": "days",
+        "Trading days": "trading_days",
+        "Total": "total_return",
+        "A year": "annualised_return",
+        "Volatility": "volatility",
+        "Drawdown": "max_drawdown",
+        "Days up": "hit_rate",
+    }
+    model = "gold_ticker_regime_performance" if place else "gold_regime_performance"
+
+    def heading(column: Column) -> Any:
+        name = explained.get(column.heading)
+        return figure_name(column.heading, model, name, place) if name else column.heading
+
+    return [
+        table(
+            f"Return {DIMENSIONS[dimension].lower()}, {place or PORTFOLIO.lower()}", _columns(), rows, heading=heading
+        ),
+        _note(
+            "The range is where the return a year lies with a likelihood of 95 %, were such days to go on: it follows "
+            f"from their volatility and number. Below {ENOUGH_DAYS} trading days no range is worth showing, and below "
+            f"{ENOUGH_DAYS} days no return a year. A year is one of time spent in the regime."
+        ),
+    ]
+
+
+def ticker_table(rows: Sequence[Row], dimension: str) -> html.Div:
+    """Return a year of each ticker in each regime or phase, paler where the days are few."""
+    names = [name for name in regime_comparison.names_of(dimension) if any(row["name"] == name for row in rows)]
+    columns = [Column("Ticker", lambda row: html.Span(row["ticker"], className="ticker"), numeric=False)]
+    columns += [_ticker_column(name) for name in names]
+    return html.Div(
+        [table(f"Return a year of each ticker, {DIMENSIONS[dimension].lower()}", columns, _pivoted(rows)), _note(FEW)]
+    )
+
+
+FEW = (
+    f"Return a year while held, and its trading days. An asterisk: fewer than {ENOUGH_DAYS} of them. A dash: fewer "
+    f"than {ENOUGH_DAYS} days, or an unknown return."
+)
+
+
+def choices_of(tickers: Sequence[str]) -> list[dict[str, str]]:
+    return [{"value": "", "label": PORTFOLIO}, *({"value": ticker, "label": ticker} for ticker in tickers)]
+
+
+def gist(rows: Sequence[Row]) -> str:
+    """The bars in words."""
+    parts = [
+        f"{row['name']} {formats.percent(row['annualised_return'], signed=True)} over "
+        f"{formats.count(row['trading_days'])} trading days"
+        for row in rows
+    ]
+    return f"Return a year: {', '.join(parts)}." if parts else "Return a year: nothing yet."
+
+
+def _reigning(label: str, span: Row | None) -> html.Div:
+    name = span["name"] if span else None
+    since = f"since {formats.day(span['valid_from'])}" if span else "the indicators for it are missing"
+    swatch = _swatch(name) if name else None
+    title = dmc.Group(
+        [swatch, dmc.Text((name or "Not known").capitalize(), size="xl", fw=650)], gap="xs", wrap="nowrap"
+    )
+    return html.Div([dmc.Text(label, size="sm", c="dimmed"), title, dmc.Text(since, size="sm", c="dimmed")])
+
+
+def _as_of(state: MacroState) -> str:
+    if state.is_today:
+        return "By everything that was published up to today."
+    return (
+        f"As of {formats.day(state.day)}: what was published since then is missing or more than half a year old, which "
+        "is too old to say anything of today. The Data page says how the last fetches ended."
+    )
+
+
+def _beside(state: MacroState) -> list[Any]:
+    rows = macro_state.beside(state)
+    return [html.Details([html.Summary("What stands beside it"), _verdicts("Other indicators", rows)])] if rows else []
+
+
+def _verdicts(caption: str, rows: Sequence[Verdict]) -> html.Div:
+    columns = [
+        Column(
+            "Indicator",
+            lambda row: [row["it"].name, html.Span(row["it"].meaning, className="name meaning")],
+            numeric=False,
+        ),
+        Column("Value", lambda row: _value(row["it"])),
+        Column("Says", lambda row: row["it"].says or formats.UNKNOWN, numeric=False),
+        Column("Threshold", lambda row: row["it"].threshold or formats.UNKNOWN, numeric=False),
+        Column("Published", lambda row: formats.day(row["it"].known_since)),
+        Column("Holds until", lambda row: formats.day(row["it"].holds_until)),
+    ]
+    return table(caption, columns, [{"it": row} for row in rows])
+
+
+def _indicator(verdict: Verdict) -> list[Any]:
+    return [verdict.name, html.Span(verdict.meaning, className="under")]
+
+
+def _value(verdict: Verdict) -> str:
+    if verdict.value is None:
+        return "no value"
+    return f"{formats.ratio(verdict.value)} {verdict.unit}".strip()
+
+
+def _columns() -> list[Column]:
+    return [
+        Column("Regime or phase", lambda row: _named(row["name"]), numeric=False),
+        Column("Days", lambda row: formats.count(row["days"])),
+        Column("Trading days", lambda row: formats.count(row["trading_days"])),
+        Column("Total", lambda row: formats.percent(row["total_return"], signed=True), tone_of="total_return"),
+        Column(
+            "A year", lambda row: formats.percent(row["annualised_return"], signed=True), tone_of="annualised_return"
+        ),
+        Column("95 % range", regime_comparison.range_in_words),
+        Column("Worth", lambda row: badge(confidence(row)), numeric=False),
+        Column("Volatility", lambda row: formats.percent(row["volatility"])),
+        Column("Drawdown", lambda row: formats.percent(row["max_drawdown"])),
+        Column("Days up", lambda row: formats.percent(row["hit_rate"], 0)),
+    ]
+
+
+def badge(worth: Confidence) -> html.Span:
+    label, kind, meaning = WORTH[worth]
+    return html.Span(label, className=f"tag {kind}", title=meaning)
+
+
+def _named(name: str) -> dmc.Group:
+    return dmc.Group(
+        [_swatch(name), name.capitalize()],
+        gap="xs",
+        wrap="nowrap",
+    )
+
+
+def _swatch(name: str) -> html.Span:
+    return html.Span(className="swatch", style={"background": regime_comparison.COLOURS[name]})
+
+
+def _ticker_column(name: str) -> Column:
+    def cell(row: Any) -> Any:
+        found = row.get(name)
+        if not found:
+            return formats.UNKNOWN
+        mark = " *" if confidence(found) is Confidence.FEW_DAYS else ""
+        days = f"{formats.count(found['trading_days'])} days"
+        return [formats.percent(found["annualised_return"], signed=True) + mark, html.Span(days, className="under")]
+
+    return Column(name.capitalize(), cell, tone_of=f"{name} return")
+
+
+def _pivoted(rows: Sequence[Row]) -> list[Row]:
+    """One row a ticker, with each regime's figures under its name."""
+    by_ticker: dict[str, Row] = {}
+    for row in rows:
+        cells = by_ticker.setdefault(row["ticker"], {"ticker": row["ticker"]})
+        cells |= {row["name"]: row, f"{row['name']} return": row["annualised_return"]}
+    return list(by_ticker.values())
+
+
+def _choices(by: str, of: str) -> dmc.Group:
+    options = [{"value": value, "label": label} for value, label in DIMENSIONS.items()]
+    chosen = [{"value": of, "label": of}] if of else []
+    return dmc.Group(
+        [
+            dmc.SegmentedControl(id="regimes-by", data=options, value=by, **aria(label="Regime or phase")),
+            dmc.Select(
+                id="regimes-of",
+                data=[{"value": "", "label": PORTFOLIO}, *chosen],
+                value=of,
+                allowDeselect=False,
+                searchable=True,
+                w=220,
+                **aria(label="Portfolio or ticker"),
+            ),
+        ],
+        my="sm",
+    )
+
+
+def _card(title: str, *children: Any, minimum: int) -> html.Section:
+    return html.Section([html.H2(title), *children], className="card", style={"minHeight": minimum})
+
+
+def _note(text: str) -> html.P:
+    return html.P(text, className="muted")

@@ -1,0 +1,113 @@
+"""Which regime and phase reign, since when, and the indicators that say so: out of the API's macro context."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from dashboard.ui import formats
+
+Span = dict[str, Any]
+Context = dict[str, Any]
+
+# As in dbt/seeds/regime_thresholds.csv; a test compares them.
+DEAD_BAND, SAHM, CFNAI = 0.25, 0.50, -0.70
+DIRECTIONS = {  # growth and inflation of each regime
+    "goldilocks": ("up", "down"),
+    "reflation": ("up", "up"),
+    "stagflation": ("down", "up"),
+    "deflation": ("down", "down"),
+}
+
+
+@dataclass(frozen=True)
+class MacroState:
+    """What was known on `day`, which is today unless everything that was published is too old to say anything."""
+
+    day: str
+    is_today: bool
+    regime: Span | None
+    phase: Span | None
+    indicators: dict[str, Span]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One indicator beside its threshold; `says` is empty where it decides nothing."""
+
+    name: str
+    meaning: str
+    value: float | None
+    unit: str
+    threshold: str
+    says: str
+    known_since: str | None
+    holds_until: str | None
+
+
+def state_on(context: Context, today: date) -> MacroState | None:
+    """The classification of today or of the last day that has one; None without any."""
+    states = [span for span in context["spans"] if span["kind"] in ("regime", "phase")]
+    begun = [span["valid_to"] for span in states if span["valid_from"] <= today.isoformat()]
+    if not begun:
+        return None
+    day = min(today.isoformat(), max(begun))
+    reigning = {span["kind"]: span for span in states if _holds(span, day)}
+    indicators = {span["name"]: span for span in context["indicators"] if _holds(span, day)}
+    return MacroState(day, day == today.isoformat(), reigning.get("regime"), reigning.get("phase"), indicators)
+
+
+def deciding(state: MacroState) -> list[Verdict]:
+    """The four that make regime and phase, each with what it said; a missing one stays in the list."""
+    growth, inflation = DIRECTIONS[state.regime["name"]] if state.regime else ("", "")
+    band = formats.ratio(DEAD_BAND)
+    turn = f"up above +{band}, down below \N{MINUS SIGN}{band}, between them as before"
+    says = {
+        "growth": (turn, growth),
+        "inflation": (turn, inflation),
+        "sahm": (f"{formats.ratio(SAHM)} or more, and rising", _side(state, "sahm", SAHM)),
+        "cfnai": (f"below {formats.ratio(CFNAI)}", _side(state, "cfnai", CFNAI)),
+    }
+    return [_verdict(name, state.indicators.get(name), *said) for name, said in says.items()]
+
+
+NAMES = {  # label, meaning and unit of each indicator: first those that decide, then what stands beside them
+    "growth": ("Growth", "6-month change of industrial production's yearly growth", "pp"),
+    "inflation": ("Inflation", "6-month change of yearly core inflation", "pp"),
+    "sahm": ("Sahm indicator", "unemployment, 3-month mean, above its 12-month low", "pp"),
+    "cfnai": ("Chicago Fed activity", "3-month mean of the national activity index", ""),
+    "unemployment_rate": ("Unemployment", "share of those who want to work", "%"),
+    "policy_rate": ("Policy rate", "effective federal funds rate", "%"),
+    "curve_10y2y": ("Yield curve, 10 years over 2 years", "below 0 it is inverted", "pp"),
+    "curve_10y3m": ("Yield curve, 10 years over 3 months", "below 0 it is inverted", "pp"),
+    "risk_free_rate": ("Treasury bill", "risk-free rate a year", "%"),
+    "price_level": ("Price level", "consumer price index", ""),
+    "payrolls": ("Payrolls", "thousands of people", ""),
+    "real_gdp": ("Real GDP", "billions of chained dollars", ""),
+}
+
+
+def beside(state: MacroState) -> list[Verdict]:
+    """What is known beside what decides."""
+    found = {name: state.indicators.get(name) for name in NAMES if name not in ("growth", "inflation", "sahm", "cfnai")}
+    return [_verdict(name, span, "", _inverted(name, span)) for name, span in found.items() if span]
+
+
+def _verdict(name: str, span: Span | None, threshold: str, says: str) -> Verdict:
+    label, meaning, unit = NAMES[name]
+    value, *dates = (span["value"], span["valid_from"], span["valid_to"]) if span else (None, None, None)
+    return Verdict(label, meaning, value, unit, threshold, says, *dates)
+
+
+def _side(state: MacroState, name: str, threshold: float) -> str:
+    span = state.indicators.get(name)
+    if span is None:
+        return ""
+    return f"{'below' if span['value'] < threshold else 'not below'} the threshold"
+
+
+def _inverted(name: str, span: Span) -> str:
+    return "inverted" if name.startswith("curve_") and span["value"] < 0 else ""
+
+
+def _holds(span: Span, day: str) -> bool:
+    return bool(span["valid_from"] <= day <= span["valid_to"])

@@ -1,0 +1,95 @@
+"""Regimes: which one reigns and why, and what was earned in each."""
+
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import dash
+from dash import Input, Output
+from dash.exceptions import PreventUpdate
+
+from dashboard.api import user_api
+from dashboard.charts import regime_comparison
+from dashboard.regimes import layout, macro_state
+from dashboard.ui.chart_box import graph
+from dashboard.ui.notices import or_notice
+
+SNAPSHOT = Input("shell-snapshot", "data")
+CHOICE = (Input("regimes-by", "value"), Input("regimes-of", "value"))
+
+
+def wire(app: dash.Dash) -> None:
+    """Register the page and its callbacks."""
+    dash.register_page(
+        __name__, path="/regimes", name="Regimes", title="Regimes · Macrofolio", order=2, layout=layout.page
+    )  # type: ignore[no-untyped-call]
+    app.callback(Output("regimes-now", "children"), SNAPSHOT)(draw_now)
+    app.callback(Output("regimes-strip", "children"), Output("regimes-strip", "aria-label"), SNAPSHOT)(draw_strip)
+    app.callback(Output("regimes-url", "search"), *CHOICE, prevent_initial_call=True)(keep_choice)
+    app.callback(Output("regimes-of", "data"), SNAPSHOT)(offer_tickers)
+    app.callback(Output("regimes-bars", "children"), Output("regimes-bars", "aria-label"), SNAPSHOT, *CHOICE)(draw_bars)
+    app.callback(Output("regimes-table", "children"), SNAPSHOT, *CHOICE)(draw_table)
+    app.callback(Output("regimes-tickers", "children"), SNAPSHOT, Input("regimes-by", "value"))(draw_tickers)
+
+
+@or_notice
+def draw_now(snapshot: dict[str, Any] | None) -> Any:
+    _require(snapshot)
+    state = macro_state.state_on(user_api.current().macro_context(), datetime.now(UTC).date())
+    return layout.now(state) if state else layout.no_classification()
+
+
+def draw_strip(snapshot: dict[str, Any] | None) -> tuple[Any, str]:
+    """From the first day of the portfolio, or from the first regime known, to the last day that has one."""
+    _require(snapshot)
+    api = user_api.current()
+    spans = api.macro_context()["spans"]
+    regimes = [span for span in spans if span["kind"] == "regime"]
+    if not regimes:
+        raise PreventUpdate
+    begun = [window["from_date"] for window in api.windows() if window["time_window"] == "all"]
+    first = max([*begun, min(span["valid_from"] for span in regimes)])
+    last = min(datetime.now(UTC).date().isoformat(), max(span["valid_to"] for span in regimes))
+    return graph(regime_comparison.strip(spans, first, last)), regime_comparison.in_words(spans, first, last)
+
+
+def keep_choice(by: str, of: str | None) -> str:
+    chosen = {"by": by} | ({"of": of} if of else {})
+    return f"?{urlencode(chosen)}"
+
+
+def offer_tickers(snapshot: dict[str, Any] | None) -> Any:
+    _require(snapshot)
+    return layout.choices_of(sorted({row["ticker"] for row in user_api.current().regimes_by_ticker()}))
+
+
+def draw_bars(snapshot: dict[str, Any] | None, by: str, of: str | None) -> tuple[Any, str]:
+    _require(snapshot)
+    rows = _rows(by, of)
+    return graph(regime_comparison.returns(rows)), layout.gist(rows)
+
+
+@or_notice
+def draw_table(snapshot: dict[str, Any] | None, by: str, of: str | None) -> Any:
+    _require(snapshot)
+    rows = _rows(by, of)
+    return layout.performance_table(rows, by, of or "") if rows else layout.no_returns()
+
+
+@or_notice
+def draw_tickers(snapshot: dict[str, Any] | None, by: str) -> Any:
+    _require(snapshot)
+    rows = [row for row in user_api.current().regimes_by_ticker() if row["dimension"] == by]
+    return layout.ticker_table(rows, by) if rows else layout.no_returns()
+
+
+def _rows(by: str, of: str | None) -> list[dict[str, Any]]:
+    api = user_api.current()
+    rows = [row for row in api.regimes_by_ticker() if row["ticker"] == of] if of else api.regimes()
+    return regime_comparison.in_order(rows, by)
+
+
+def _require(snapshot: dict[str, Any] | None) -> None:
+    """Before the first look at the status nothing is drawn; when it changes everything is drawn anew."""
+    if not snapshot:
+        raise PreventUpdate

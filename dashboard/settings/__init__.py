@@ -1,0 +1,1 @@
+"""The page on how a portfolio is counted, and on the account."""

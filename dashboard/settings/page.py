@@ -1,0 +1,214 @@
+"""Settings: how the portfolio is counted, and the account: password, sessions, tokens, erasure."""
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+import dash
+from dash import ALL, Input, Output, State, ctx, no_update
+from dash.exceptions import PreventUpdate
+
+from dashboard.api import user_api
+from dashboard.api.client import ApiRefusalError, ApiUnavailableError
+from dashboard.settings import layout
+from dashboard.ui.notices import or_notice
+
+PORTFOLIO = ("base_currency", "cost_basis_method", "benchmark")
+WITH_ERRORS = ("base_currency", "benchmark")
+PASSWORDS = ("current_password", "new_password")
+FAILURES = (ApiRefusalError, ApiUnavailableError)
+CHANGED = Input("settings-changed", "data")
+SNAPSHOT = Input("shell-snapshot", "data")  # none while the API is down: what is missing is shown when it is back
+
+
+def wire(app: dash.Dash) -> None:
+    """Register the page and its callbacks."""
+    dash.register_page(
+        __name__, path="/settings", name="Settings", title="Settings · Macrofolio", order=4, layout=layout.page
+    )  # type: ignore[no-untyped-call]
+    app.callback(
+        output={name: Output(f"settings-{name}", "value") for name in PORTFOLIO},
+        inputs={"snapshot": SNAPSHOT},
+        state={"filled": State("settings-base_currency", "value")},
+    )(fill_in)
+    app.callback(
+        output={
+            "errors": {name: Output(f"settings-{name}", "error") for name in WITH_ERRORS},
+            "message": Output("settings-portfolio-message", "children"),
+            "wake": Output("shell-wake", "data", allow_duplicate=True),
+        },
+        inputs={"clicks": Input("settings-save", "n_clicks")},
+        state={"form": {name: State(f"settings-{name}", "value") for name in PORTFOLIO}},
+        prevent_initial_call=True,
+        running=[(Output("settings-save", "loading"), True, False)],
+    )(save)
+    app.callback(
+        output={
+            "errors": {name: Output(f"settings-{name}", "error") for name in PASSWORDS},
+            "form": {name: Output(f"settings-{name}", "value") for name in PASSWORDS},
+            "message": Output("settings-password-message", "children"),
+            "changed": Output("settings-changed", "data"),
+        },
+        inputs={"clicks": Input("settings-change-password", "n_clicks")},
+        state={
+            "form": {name: State(f"settings-{name}", "value") for name in PASSWORDS},
+            "revoke_tokens": State("settings-revoke_tokens", "checked"),
+        },
+        prevent_initial_call=True,
+        running=[(Output("settings-change-password", "loading"), True, False)],
+    )(change_password)
+    app.callback(Output("settings-sessions", "children"), SNAPSHOT, CHANGED)(show_sessions)
+    app.callback(
+        Output("settings-sessions-message", "children"),
+        Output("settings-changed", "data", allow_duplicate=True),
+        Input({"type": "settings-end", "session_id": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )(end_session)
+    app.callback(
+        Output("settings-sessions-message", "children", allow_duplicate=True),
+        Input("settings-log-out-everywhere", "n_clicks"),
+        prevent_initial_call=True,
+    )(log_out_everywhere)
+    app.callback(Output("settings-tokens", "children"), SNAPSHOT, CHANGED)(show_tokens)
+    app.callback(
+        Output("settings-tokens-message", "children"),
+        Output("settings-name", "error"),
+        Output("settings-token-password", "error"),
+        Output("settings-name", "value"),
+        Output("settings-token-password", "value"),
+        Output("settings-changed", "data", allow_duplicate=True),
+        Input("settings-add-token", "n_clicks"),
+        State("settings-name", "value"),
+        State("settings-token-password", "value"),
+        State("settings-scope", "value"),
+        State("settings-lifetime", "value"),
+        prevent_initial_call=True,
+        running=[(Output("settings-add-token", "loading"), True, False)],
+    )(add_token)
+    app.callback(
+        Output("settings-tokens-message", "children", allow_duplicate=True),
+        Output("settings-changed", "data", allow_duplicate=True),
+        Input({"type": "settings-revoke", "token_id": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )(revoke_token)
+    app.callback(
+        Output("settings-confirmation", "error"),
+        Output("settings-erase-password", "error"),
+        Output("settings-erase-message", "children"),
+        Input("settings-erase", "n_clicks"),
+        State("settings-confirmation", "value"),
+        State("settings-erase-password", "value"),
+        prevent_initial_call=True,
+    )(erase)
+
+
+def fill_in(snapshot: dict[str, Any] | None, filled: str | None) -> dict[str, str]:
+    """Once: what somebody is typing is not overwritten when the figures are computed anew."""
+    if not snapshot or filled:
+        raise PreventUpdate
+    profile = user_api.current().account()
+    return {name: profile[name] for name in PORTFOLIO}
+
+
+def save(clicks: int | None, form: dict[str, str]) -> dict[str, Any]:
+    _require(clicks)
+    wanted = form | {name: (form[name] or "").strip().upper() for name in WITH_ERRORS}
+    try:
+        user_api.current().change_profile(wanted)
+    except FAILURES as error:
+        errors, message = layout.refused(error, WITH_ERRORS)
+        return {"errors": errors, "message": message, "wake": no_update}
+    message = layout.done("Saved. Your figures are being computed anew where that changes them.")
+    return {"errors": dict.fromkeys(WITH_ERRORS, ""), "message": message, "wake": str(uuid.uuid4())}
+
+
+def change_password(clicks: int | None, form: dict[str, str], revoke_tokens: bool) -> dict[str, Any]:
+    _require(clicks)
+    wanted = {name: form[name] or "" for name in PASSWORDS} | {"revoke_tokens": revoke_tokens}
+    try:
+        user_api.current().change_profile(wanted)
+    except FAILURES as error:
+        errors, message = layout.refused(error, PASSWORDS)
+        kept = dict.fromkeys(PASSWORDS, no_update)
+        return {"errors": errors, "form": kept, "message": message, "changed": no_update}
+    tokens = " Your tokens for scripts are revoked." if revoke_tokens else ""
+    message = layout.done(f"Your password is changed, and every other session has ended.{tokens}")
+    blank = dict.fromkeys(PASSWORDS, "")
+    return {"errors": blank, "form": blank, "message": message, "changed": str(uuid.uuid4())}
+
+
+@or_notice
+def show_sessions(snapshot: dict[str, Any] | None, _changed: str | None) -> Any:
+    _require(snapshot)
+    return layout.session_table(user_api.current().sessions(), datetime.now(UTC).date())
+
+
+def end_session(_clicks: list[int | None]) -> tuple[Any, Any]:
+    pressed = _pressed()
+    try:
+        user_api.current().end_session(pressed["session_id"])
+    except FAILURES as error:
+        return layout.not_done(error), no_update
+    return layout.done("That session has ended."), str(uuid.uuid4())
+
+
+def log_out_everywhere(clicks: int | None) -> Any:
+    """The session at hand goes too: the answer sends the browser to the login."""
+    _require(clicks)
+    try:
+        user_api.current().end_all_sessions()
+    except FAILURES as error:
+        return layout.not_done(error)
+
+
+@or_notice
+def show_tokens(snapshot: dict[str, Any] | None, _changed: str | None) -> Any:
+    _require(snapshot)
+    return layout.token_table(user_api.current().personal_tokens(), datetime.now(UTC).date())
+
+
+def add_token(clicks: int | None, name: str, password: str, scope: str, lifetime: str) -> tuple[Any, ...]:
+    _require(clicks)
+    wanted = {"name": (name or "").strip(), "scope": scope, "current_password": password or None}
+    try:
+        issued = user_api.current().add_personal_token(
+            wanted | ({"expires_in_days": int(lifetime)} if lifetime else {})
+        )
+    except FAILURES as error:
+        errors, message = layout.refused(error, ("name", "current_password"))
+        return message, errors["name"], errors["current_password"], no_update, no_update, no_update
+    return layout.issued(issued["token"]), "", "", "", "", str(uuid.uuid4())
+
+
+def revoke_token(_clicks: list[int | None]) -> tuple[Any, Any]:
+    pressed = _pressed()
+    try:
+        user_api.current().revoke_personal_token(pressed["token_id"])
+    except FAILURES as error:
+        return layout.not_done(error), no_update
+    return layout.done("That token opens nothing any more."), str(uuid.uuid4())
+
+
+def erase(clicks: int | None, confirmation: str | None, password: str | None) -> tuple[str, str, Any]:
+    """Nothing is left to come back to: the answer sends the browser to the login."""
+    _require(clicks)
+    api = user_api.current()
+    try:
+        if (confirmation or "").strip().lower() != api.account()["email"]:
+            return "This is not the address of this account, so nothing was erased.", "", None
+        api.erase_account(password or None)
+    except FAILURES as error:
+        errors, message = layout.refused(error, ("current_password",))
+        return "", errors["current_password"], message
+
+
+def _require(asked: Any) -> None:
+    if not asked:  # the button has only just appeared, or the API has told nothing yet
+        raise PreventUpdate
+
+
+def _pressed() -> dict[str, Any]:
+    """Which of the alike buttons was pressed; none of them was when they have only just appeared."""
+    if not isinstance(ctx.triggered_id, dict) or not any(changed["value"] for changed in ctx.triggered):
+        raise PreventUpdate
+    return ctx.triggered_id
