@@ -18,34 +18,34 @@ export UV_LINK_MODE := copy
 .PHONY: demo up down status logs reset admin backup restore env test test-quick coverage check audit format bench docs lock help
 
 demo: $(INSTALLED)  ## The whole platform with thirteen years of sample trades: no key, no network
-	@$(RUN) -m scripts.stack demo
+	@$(RUN) -m scripts.launcher.stack demo
 
 up: $(INSTALLED)  ## The whole platform with live data (Yahoo, FRED) and an empty ledger
-	@$(RUN) -m scripts.stack up
+	@$(RUN) -m scripts.launcher.stack up
 
 down: $(INSTALLED)  ## Stop it; the data stays
-	@$(RUN) -m scripts.stack down
+	@$(RUN) -m scripts.launcher.stack down
 
 status: $(INSTALLED)  ## Say what runs, and where
-	@$(RUN) -m scripts.stack status
+	@$(RUN) -m scripts.launcher.stack status
 
 logs: $(INSTALLED)  ## Follow the logs
-	@$(RUN) -m scripts.stack logs
+	@$(RUN) -m scripts.launcher.stack logs
 
 reset: $(INSTALLED)  ## Stop it and forget everything, after asking (YES=1 doesn't ask)
-	@$(RUN) -m scripts.stack reset
+	@$(RUN) -m scripts.launcher.stack reset
 
 admin: $(INSTALLED)  ## Manage accounts and registration of a running stack: make admin ARGS="create-user ada@example.org"
-	@$(RUN) -m scripts.stack admin $(ARGS)
+	@$(RUN) -m scripts.launcher.stack admin $(ARGS)
 
 confirm: $(INSTALLED)  ## Load a dividend or split that waits in quarantine: make confirm ARGS="BRK-B 2024-01-31"
-	@$(RUN) -m scripts.stack confirm $(ARGS)
+	@$(RUN) -m scripts.launcher.stack confirm $(ARGS)
 
 backup: $(INSTALLED)  ## Back the database up, to .macrofolio-backups or BACKUP_FOLDER
-	@$(RUN) -m scripts.stack backup
+	@$(RUN) -m scripts.launcher.stack backup
 
 restore: $(INSTALLED)  ## Restore a backup into a stopped stack: make restore FILE=… (REPLACE=1: over what is there)
-	@FILE="$(FILE)" REPLACE="$(REPLACE)" $(RUN) -m scripts.stack restore
+	@FILE="$(FILE)" REPLACE="$(REPLACE)" $(RUN) -m scripts.launcher.stack restore
 
 env:  ## Make .env and secrets/ for docker compose; for a public host: make env ARGS="--host portfolio.example.org"
 	@$(PYTHON) -m scripts.env $(ARGS)
@@ -68,7 +68,7 @@ check: $(INSTALLED)  ## Lint and types: every hook of .pre-commit-config.yaml on
 	@.venv/bin/pre-commit run --files $$(git ls-files --cached --others --exclude-standard)
 
 audit: $(INSTALLED)  ## Known vulnerabilities of everything in requirements.lock
-	@$(RUN) -m scripts.audit
+	@$(RUN) -m scripts.ci.audit
 
 format: $(INSTALLED)  ## Put the code into the house's form
 	@.venv/bin/ruff check --fix .

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from scripts.embedded_postgres import EmbeddedPostgres
-from scripts.home import free_port
+from scripts.launcher.embedded_postgres import EmbeddedPostgres
+from scripts.launcher.home import free_port
 from tests.databases import Databases
 from tests.distribution import SLOW, InUnits, place
 from tests.platform import ROLES, Platform, wait_until

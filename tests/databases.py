@@ -11,7 +11,7 @@ from psycopg import sql
 
 from migrations.config import MigrationSettings
 from migrations.roles import create_roles_and_databases
-from scripts.home import ROOT
+from scripts.launcher.home import ROOT
 from tests.platform import Platform
 
 

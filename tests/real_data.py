@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.home import ROOT
+from scripts.launcher.home import ROOT
 
 FOLDER = Path(os.environ.get("REAL_DATA") or ROOT.parent / "shared" / "data")
 needs_real_data = pytest.mark.skipif(

@@ -16,9 +16,9 @@ from typing import Any
 import httpx
 import psutil
 
-from scripts.embedded_postgres import EmbeddedPostgres
-from scripts.home import ROOT, free_port
-from scripts.services import SERVICES
+from scripts.launcher.embedded_postgres import EmbeddedPostgres
+from scripts.launcher.home import ROOT, free_port
+from scripts.launcher.services import SERVICES
 from tests.platform import ROLES, Platform, kill_all, wait_until
 
 API = next(service for service in SERVICES if service.name == "api")

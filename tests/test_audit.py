@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from scripts.audit import faults, locked
+from scripts.ci.audit import faults, locked
 
 LOCK = """\
 flask==3.1.3 \\

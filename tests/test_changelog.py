@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from scripts.changelog import ROOT, NoReleaseError, notes, section
+from scripts.ci.changelog import ROOT, NoReleaseError, notes, section
 
 CHANGELOG = """\
 # Changelog
@@ -50,7 +50,7 @@ def test_a_tag_of_another_version_than_the_projects_is_no_release() -> None:
 
 
 def test_it_runs_where_nothing_is_installed() -> None:
-    command = [sys.executable, "-S", "-m", "scripts.changelog", "v0.0.0"]
+    command = [sys.executable, "-S", "-m", "scripts.ci.changelog", "v0.0.0"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stdout) == (1, "")

@@ -4,8 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from scripts.deaths import DIED, DIED_AT_ONCE, TRIED_IN_VAIN, Deaths, Ending, known_deaths, remember_deaths, sentence
-from scripts.home import PORTS, Home
+from scripts.launcher.deaths import (
+    DIED,
+    DIED_AT_ONCE,
+    TRIED_IN_VAIN,
+    Deaths,
+    Ending,
+    known_deaths,
+    remember_deaths,
+    sentence,
+)
+from scripts.launcher.home import PORTS, Home
 
 API_DIED = Ending("api", DIED)
 LOG = Path("/logs/api.log")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.home import PORTS, ROOT, Home, LauncherError, free_port
-from scripts.services import SERVICES
+from scripts.launcher.home import PORTS, ROOT, Home, LauncherError, free_port
+from scripts.launcher.services import SERVICES
 
 # Says thirty of two hundred ports, and lives until its input ends.
 DRAW = """
@@ -89,7 +89,11 @@ def test_a_home_that_somebody_else_has_prepared_is_refused(
     monkeypatch.setenv("MACROFOLIO_HOME", str(home))
 
     done = subprocess.run(
-        [sys.executable, "-m", "scripts.stack", "status"], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "scripts.launcher.stack", "status"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert done.returncode == 1

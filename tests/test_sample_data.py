@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts import sample_data
-from scripts.sample_data import CorporateAction, SampleDataError, corporate_actions
+from scripts.demo import sample_data
+from scripts.demo.sample_data import CorporateAction, SampleDataError, corporate_actions
 from tests import real_data
 from tests.real_data import needs_real_data
 

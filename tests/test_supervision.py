@@ -14,11 +14,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from scripts import stack
-from scripts.death_watch import DeathWatch, follow
-from scripts.deaths import Deaths, known_deaths, remember_deaths
-from scripts.home import PORTS, ROOT, Home, LauncherError, free_port
-from scripts.supervision import Program, Supervisor, marked_processes
+from scripts.launcher import stack
+from scripts.launcher.death_watch import DeathWatch, follow
+from scripts.launcher.deaths import Deaths, known_deaths, remember_deaths
+from scripts.launcher.home import PORTS, ROOT, Home, LauncherError, free_port
+from scripts.launcher.supervision import Program, Supervisor, marked_processes
 from tests.platform import wait_until
 
 AT_ONCE = {"startsecs": "0"}  # counts as started without having lived for two seconds
@@ -40,7 +40,7 @@ class Watched:
 
     def status(self) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "scripts.stack", "status"],
+            [sys.executable, "-m", "scripts.launcher.stack", "status"],
             env=os.environ | self.home.environment(),
             cwd=ROOT,
             capture_output=True,
@@ -164,7 +164,7 @@ def test_a_deliberate_stop_is_no_death(watched: Watched) -> None:
 def test_the_count_outlives_the_process_that_counts(watched: Watched) -> None:
     watched.process("sleep 1002").kill()
     watched.sentences("killed-too died", "death 1 of")
-    watched.process("scripts.death_watch").kill()
+    watched.process("scripts.launcher.death_watch").kill()
     watched.sentences("supervision died", "death 1 of")
     watched.process("sleep 1002").kill()
 
@@ -194,7 +194,7 @@ def test_a_stop_of_everything_is_no_death() -> None:
 
 def test_the_watch_ends_when_supervisord_is_killed() -> None:
     with supervisord() as watched:
-        watch = watched.process("scripts.death_watch")
+        watch = watched.process("scripts.launcher.death_watch")
         watched.process(f"{watched.home.folder}/supervisord.conf").kill()
 
         wait_until(lambda: not watch.is_running(), "the watch has ended", seconds=20)

@@ -16,7 +16,7 @@ from auth_service import database
 from auth_service.app import create_app
 from auth_service.config import ApiSettings
 from auth_service.identity import oidc, registration
-from scripts.home import free_port
+from scripts.launcher.home import free_port
 from tests.auth_service.conftest import PASSWORD, Person, addresses, answer, refusal
 from tests.oidc_provider import CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, Provider, running_provider
 from tests.platform import Platform, wait_until

@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from auth_service.secret_rules import is_guessable
-from scripts.home import ROOT, free_port
+from scripts.launcher.home import ROOT, free_port
 from tests.market import write_market
 from tests.platform import Platform, wait_until
 from tests.running_api import API, PASSWORD, RunningApi, running_api

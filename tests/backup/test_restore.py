@@ -15,7 +15,7 @@ from typing import LiteralString
 import psycopg
 import pytest
 
-from scripts.home import PORTS, Home, free_port
+from scripts.launcher.home import PORTS, Home, free_port
 from tests.backup.command import back_up, refusal, restore, run, snapshot
 from tests.conftest import ROOT
 from tests.platform import Platform
@@ -246,7 +246,7 @@ def test_the_launcher_restores_into_a_new_home_and_backs_it_up(
         own = {"MACROFOLIO_HOME": str(home.folder), "BACKUP_FOLDER": str(tmp_path)}
         ports = {name: str(port) for name, port in home.ports.items()}
         return subprocess.run(
-            [sys.executable, "-m", "scripts.stack", command],
+            [sys.executable, "-m", "scripts.launcher.stack", command],
             env=os.environ | own | ports | settings,
             cwd=ROOT,
             capture_output=True,

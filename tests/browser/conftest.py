@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, StorageState, expect
 
-from scripts import ten_years
-from scripts.bench_dashboard import chromium, installed_chromium, register, trade_for_ten_years
-from scripts.bench_models import Warehouse, empty_warehouse
-from scripts.bench_service import API, DASHBOARD, serving
-from scripts.services import Service
+from scripts.demo import ten_years
+from scripts.demo.ten_years_portfolio import register, trade_for_ten_years
+from scripts.demo.warehouse import Warehouse, empty_warehouse
+from scripts.launcher.browser import chromium, installed_chromium
+from scripts.launcher.services import Service
+from scripts.launcher.serving import API, DASHBOARD, serving
 from tests.browser.tab import Tab
 
 expect.set_options(timeout=60_000)  # a busy machine is not a failure

@@ -8,7 +8,7 @@ from http import HTTPStatus
 import httpx
 from playwright.sync_api import Response, expect
 
-from scripts.demo import api_client
+from scripts.demo.portfolio import api_client
 from tests.browser.conftest import Stage
 from tests.browser.tab import Tab
 

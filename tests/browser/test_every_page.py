@@ -9,7 +9,7 @@ from axe_core_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, StorageState, expect
 
 from dashboard.auth.guard import PAGES
-from scripts.home import ROOT
+from scripts.launcher.home import ROOT
 from tests.browser.conftest import Stage
 from tests.browser.tab import SIZES, Tab
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from scripts.ten_years import SCRIPT, TRADES
+from scripts.demo.ten_years import SCRIPT, TRADES
 from tests.browser.conftest import Stage
 from tests.browser.tab import Tab
 

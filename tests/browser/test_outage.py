@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from dashboard.auth.guard import PAGES
-from scripts.bench_service import API
+from scripts.launcher.serving import API
 from tests.browser.conftest import Stage
 from tests.browser.tab import Tab
 from tests.platform import wait_until

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from scripts.ten_years import SCRIPT
+from scripts.demo.ten_years import SCRIPT
 from tests.browser.tab import Tab
 
 Visit = Callable[..., Tab]

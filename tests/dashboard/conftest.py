@@ -17,7 +17,7 @@ from dashboard.api.client import TokenPair
 from dashboard.app import create_server
 from dashboard.auth.guard import CSRF_COOKIE, SESSION_COOKIE, csrf_token
 from dashboard.config import Settings
-from scripts.home import free_port
+from scripts.launcher.home import free_port
 from tests.platform import Platform, wait_until
 
 ROOT = Path(__file__).parent.parent.parent

@@ -10,7 +10,7 @@ from dashboard.api.client import TokenPair
 from dashboard.app import create_server
 from dashboard.auth.guard import SESSION_COOKIE, csrf_token
 from dashboard.config import Settings
-from scripts.home import free_port
+from scripts.launcher.home import free_port
 from tests.dashboard.conftest import ACCESS, ORIGIN, REFRESH, callback_headers, dashboard_for
 from tests.slow_clients import HALVES, longest_wait
 

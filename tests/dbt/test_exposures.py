@@ -11,7 +11,7 @@ import pytest
 from auth_service.app import create_app
 from dashboard.app import create_server
 from dashboard.config import Settings
-from scripts.home import free_port
+from scripts.launcher.home import free_port
 from tests.dbt.code_graph import ROOT, CodeGraph
 from tests.dbt.command import parsed_project
 from tests.platform import Platform

@@ -13,8 +13,8 @@ from typing import Any, Self
 
 import httpx
 
-from scripts.home import ROOT, free_port
-from scripts.services import BIN
+from scripts.launcher.home import ROOT, free_port
+from scripts.launcher.services import BIN
 from tests.platform import wait_until
 
 CADDYFILE = ROOT / "deploy" / "Caddyfile"

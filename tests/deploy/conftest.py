@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from scripts import env
-from scripts.home import ROOT
-from scripts.services import BIN
+from scripts.launcher.home import ROOT
+from scripts.launcher.services import BIN
 
 PROFILES = ("local", "public", "celery", "backup", "restore")
 

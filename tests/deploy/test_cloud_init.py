@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from scripts.home import ROOT
+from scripts.launcher.home import ROOT
 
 FILE = ROOT / "deploy" / "cloud-init.yaml"
 

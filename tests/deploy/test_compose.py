@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from scripts.embedded_postgres import ALLOCATOR, INSTALLATION
-from scripts.home import ROOT
-from scripts.services import (
+from scripts.launcher.embedded_postgres import ALLOCATOR, INSTALLATION
+from scripts.launcher.home import ROOT
+from scripts.launcher.services import (
     AIRFLOW_MIGRATE,
     BACK_UP,
     BUILD_MODELS,
@@ -24,7 +24,7 @@ from scripts.services import (
     SIGN_IN_SETTINGS,
     Service,
 )
-from scripts.supervision import KEPT_RUNNING
+from scripts.launcher.supervision import KEPT_RUNNING
 from tests.deploy.conftest import Deployment
 
 STEPS = (MIGRATE, AIRFLOW_MIGRATE, BUILD_MODELS, DOCUMENT_MODELS)

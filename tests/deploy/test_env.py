@@ -14,7 +14,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from scripts import env
-from scripts.home import ROOT
+from scripts.launcher.home import ROOT
 from tests.deploy.conftest import Deployment
 
 ASSIGNMENT = re.compile(r"^([A-Z_]+)=(.*)$", re.MULTILINE)

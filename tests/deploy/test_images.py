@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from scripts.home import ROOT
-from scripts.services import BIN
+from scripts.launcher.home import ROOT
+from scripts.launcher.services import BIN
 from tests.deploy.conftest import Deployment
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()

@@ -14,8 +14,8 @@ import httpx
 import psutil
 import pytest
 
-from scripts.home import ROOT, free_port
-from scripts.services import BIN
+from scripts.launcher.home import ROOT, free_port
+from scripts.launcher.services import BIN
 from tests.dashboard.conftest import served
 from tests.deploy.caddy import CADDYFILE, Proxy, running_caddy
 from tests.deploy.conftest import Deployment

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from scripts.home import ROOT, free_port
+from scripts.launcher.home import ROOT, free_port
 from tests.deploy.conftest import Deployment
 
 

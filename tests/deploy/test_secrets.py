@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from scripts.home import ROOT, free_port
-from scripts.services import BACK_UP, BIN
+from scripts.launcher.home import ROOT, free_port
+from scripts.launcher.services import BACK_UP, BIN
 from tests.deploy.conftest import Deployment
 from tests.platform import Platform
 

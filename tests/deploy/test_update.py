@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from scripts import env
-from scripts.home import ROOT
+from scripts.launcher.home import ROOT
 
 # In the place of Docker: notes the version checked out and the words it was called with, eats what stands on its input.
 DOCKER = """#!/bin/sh

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.home import ROOT, free_port
+from scripts.launcher.home import ROOT, free_port
 from tests.stack.conftest import Listener
 
 # Stand-ins: Docker prints what the test wrote down, df too where there is something, and else it is the real one.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.home import ROOT
+from scripts.launcher.home import ROOT
 from tests.house import markdown
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.home import PORTS, SECRETS, Home, free_port
+from scripts.launcher.home import PORTS, SECRETS, Home, free_port
 from tests.conftest import ROOT
 from tests.running_api import API
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from scripts.demo import Airflow, api_client
-from scripts.home import PORTS, ROOT, Home, free_port
+from scripts.demo.portfolio import Airflow, api_client
+from scripts.launcher.home import PORTS, ROOT, Home, free_port
 from tests.platform import ROLES, Platform
 
 
@@ -58,7 +58,7 @@ class Stack:
     def command(self, name: str) -> subprocess.CompletedProcess[str]:
         """Run `make NAME`'s launcher command against this stack."""
         return subprocess.run(
-            [sys.executable, "-m", "scripts.stack", name],
+            [sys.executable, "-m", "scripts.launcher.stack", name],
             env=os.environ | self.environment,
             cwd=ROOT,
             capture_output=True,

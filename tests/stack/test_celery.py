@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.home import ROOT, free_port
-from scripts.services import SERVICES
-from scripts.supervision import Supervisor
+from scripts.launcher.home import ROOT, free_port
+from scripts.launcher.services import SERVICES
+from scripts.launcher.supervision import Supervisor
 from tests.platform import wait_until
 from tests.stack.conftest import Stack
 

@@ -5,8 +5,8 @@ from http import HTTPStatus
 import httpx
 import pytest
 
-from scripts.home import ROOT
-from scripts.stack import DOCS_PATH
+from scripts.launcher.home import ROOT
+from scripts.launcher.stack import DOCS_PATH
 from tests.stack.conftest import Stack
 
 DOCUMENTS = ("manifest.json", "catalog.json")

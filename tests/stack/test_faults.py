@@ -13,7 +13,7 @@ import psutil
 import psycopg
 import pytest
 
-from scripts.supervision import Supervisor
+from scripts.launcher.supervision import Supervisor
 from tests.dbt.command import run_dbt
 from tests.dbt.contents import TABLES, contents, differences
 from tests.platform import Platform, kill_all, wait_until

@@ -2,7 +2,7 @@
 
 from psycopg.sql import SQL, Identifier
 
-from scripts.demo import Airflow, wait_until_up_to_date
+from scripts.demo.portfolio import Airflow, wait_until_up_to_date
 from tests.platform import wait_until
 from tests.stack.conftest import Stack
 

@@ -15,9 +15,9 @@ from xmlrpc.client import Fault, ServerProxy
 import psutil
 from supervisor.xmlrpc import Faults, SupervisorTransport
 
-from scripts.deaths import remember_deaths
-from scripts.home import ROOT, STACK_MARK, Home, LauncherError
-from scripts.services import SERVICES
+from scripts.launcher.deaths import remember_deaths
+from scripts.launcher.home import ROOT, STACK_MARK, Home, LauncherError
+from scripts.launcher.services import SERVICES
 
 LONGEST_SOCKET_PATH = 100
 
@@ -57,7 +57,7 @@ stdout_logfile_backups = 3
 {settings}
 """
 
-# Of every program. scripts/death_watch.py gives up one that keeps dying.
+# Of every program. scripts/launcher/death_watch.py gives up one that keeps dying.
 KEPT_RUNNING = {
     "autorestart": "true",
     "startsecs": "2",
@@ -156,7 +156,7 @@ class Supervisor:
             "logs": self.home.logs,
             "home": self.home.folder,
             "root": ROOT,
-            "watch": shlex.join([sys.executable, "-m", "scripts.death_watch"]),
+            "watch": shlex.join([sys.executable, "-m", "scripts.launcher.death_watch"]),
         }
         main = MAIN.format_map({name: _literal(value) for name, value in places.items()})
         return main + "".join(_section(self.home, program) for program in programs)
@@ -170,7 +170,9 @@ def stack_programs(home: Home) -> list[Program]:
     if account := postgres.account():
         settings["user"] = account
     services = [
-        Program(service.name, [sys.executable, "-m", "scripts.run_service", service.name], {"autostart": "false"})
+        Program(
+            service.name, [sys.executable, "-m", "scripts.launcher.run_service", service.name], {"autostart": "false"}
+        )
         for service in SERVICES
     ]
     return [Program("postgres", postgres.command(), settings), *services]

@@ -6,27 +6,22 @@ included; dbt's Python is not in it.
 """
 
 import statistics
-import subprocess
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import log
-from typing import Any
 
 import psutil
-import psycopg
 from psycopg.sql import SQL, Identifier
 
-from scripts.home import ROOT, Home
-from scripts.promises import Promise
-from scripts.services import BIN, BUILD_MODELS
-from scripts.throwaway_postgres import migrated_database
+from scripts.bench.promises import Promise
+from scripts.demo.warehouse import Warehouse, empty_warehouse
+from scripts.launcher.home import Home
 
 USERS = 1000
 FEWER_USERS = 250
-SERVER = ("shared_preload_libraries=pg_stat_statements", "pg_stat_statements.track_planning=on", "fsync=off")
 
 MARKET = """
 create table public.bench_days as
@@ -117,58 +112,11 @@ READ_BY_ONE_USER = (
     "int_daily_holdings",
 )
 
-AFTER_A_CHANGE = ("transactions", "raw_prices", "raw_corporate_actions", "raw_assets")
-
 CHANGED_ROWS = """
 select
     (select count(*) from "default".gold_p_timeseries where as_of_date <= %(day)s and xmin::text::bigint >= %(xid)s)
     + (select count(*) from "default".int_daily_prices where price_date <= %(day)s and xmin::text::bigint >= %(xid)s)
 """
-
-
-@dataclass
-class Warehouse:
-    """A database of some users, and what a run of dbt costs PostgreSQL there."""
-
-    home: Home
-    administrator: psycopg.Connection[Any]
-
-    def run_models(self, *selected: str) -> float:
-        """Seconds that PostgreSQL spent on one run of dbt, of all models unless some are selected."""
-        self.administrator.execute("select pg_stat_statements_reset()")
-        environment = BUILD_MODELS.environment(self.home, {})
-        command = [str(BIN / "dbt"), "build", "--quiet", "--exclude-resource-type", "test", "unit_test"]
-        command += ["--select", *selected] if selected else []
-        subprocess.run(command, env=environment, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-        return self.value(
-            """
-            select sum(total_exec_time + total_plan_time) / 1000 from pg_stat_statements
-            where userid = 'macrofolio_dbt'::regrole
-            """
-        )
-
-    def value(self, query: str, values: dict[str, Any] | None = None) -> float:
-        row = self.administrator.execute(query, values).fetchone()
-        return float(row[0]) if row else 0.0
-
-    def after(self, change: str, values: Sequence[int] = ()) -> float:
-        """Seconds of a run after a change, of the models that the DAGs run then."""
-        self.administrator.execute(change, values or None)
-        return self.run_models(*(f"source:bronze.{table}+" for table in AFTER_A_CHANGE))
-
-    def timed(self, statement: str) -> float:
-        """Seconds of one statement, in PostgreSQL's own time."""
-        self.administrator.execute("select pg_stat_statements_reset()")
-        self.administrator.execute(statement)
-        return self.value("select max(total_exec_time + total_plan_time) / 1000 from pg_stat_statements")
-
-
-@contextmanager
-def empty_warehouse() -> Iterator[Warehouse]:
-    """A migrated database with nothing in it, that counts what statements cost."""
-    with migrated_database(*SERVER) as (home, administrator):
-        administrator.execute("create extension pg_stat_statements")
-        yield Warehouse(home, administrator)
 
 
 @contextmanager

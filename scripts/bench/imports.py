@@ -14,10 +14,10 @@ from pathlib import Path
 import httpx
 import psutil
 
-from scripts.bench_service import API, serving
-from scripts.home import Home
-from scripts.promises import Promise
-from scripts.throwaway_postgres import migrated_database
+from scripts.bench.promises import Promise
+from scripts.launcher.home import Home
+from scripts.launcher.serving import API, serving
+from scripts.launcher.throwaway_postgres import migrated_database
 
 ROWS = 20_000  # as many as a file may have
 TICKERS = [f"T{number:02}" for number in range(50)]

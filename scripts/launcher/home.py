@@ -16,9 +16,9 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TextIO
 
-from scripts.embedded_postgres import EmbeddedPostgres
+from scripts.launcher.embedded_postgres import EmbeddedPostgres
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PORTS = {"DASHBOARD_PORT": 8050, "API_PORT": 8000, "AIRFLOW_PORT": 8080, "POSTGRES_PORT": 5433}
 # Served only where asked for, so that two homes need no more than four ports each.
 OPTIONAL_PORTS = ("API_METRICS_PORT",)

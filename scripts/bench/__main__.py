@@ -12,20 +12,20 @@ from pathlib import Path
 
 import psutil
 
-from scripts import bench_api, bench_dashboard, bench_import, bench_ingestion, bench_models, bench_refresh
-from scripts.home import PORTS, ROOT, Home, free_port
-from scripts.promises import Promise
-from scripts.supervision import marked_processes
+from scripts.bench import api, dashboard, imports, ingestion, models, refresh
+from scripts.bench.promises import Promise
+from scripts.launcher.home import PORTS, ROOT, Home, free_port
+from scripts.launcher.supervision import marked_processes
 
 IDLE_SECONDS = 60
 
 
 def main() -> None:
-    measured = (bench_ingestion, bench_import, bench_api, bench_models, bench_dashboard)
+    measured = (ingestion, imports, api, models, dashboard)
     rows = [row for benchmark in measured for row in benchmark.rows()]
     with demo_stack() as (home, seconds):
         print(f"Demo from a stopped stack without data to filled marts: {seconds:.1f} s")
-        rows += [*bench_refresh.rows(home), *_idle_cost(home)]
+        rows += [*refresh.rows(home), *_idle_cost(home)]
     for row in rows:
         print(row)
     sys.exit(not all(row.is_met for row in rows))
@@ -73,7 +73,7 @@ def demo_stack() -> Iterator[tuple[Home, float]]:
     home = Home(folder, {name: free_port() for name in PORTS})
     ports = {name: str(port) for name, port in home.ports.items()}
     environment = os.environ | ports | {"MACROFOLIO_HOME": str(folder)}
-    launcher = [sys.executable, "-m", "scripts.stack"]
+    launcher = [sys.executable, "-m", "scripts.launcher.stack"]
     started = time.monotonic()
     try:
         subprocess.run([*launcher, "demo"], env=environment, cwd=ROOT, check=True)

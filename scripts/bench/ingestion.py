@@ -22,8 +22,8 @@ from ingestion.config import IngestionSettings
 from ingestion.history import refresh
 from ingestion.records import Asset, Bar, PriceHistory, TickerSuggestion
 from ingestion.runs import Run, recorded
-from scripts.promises import Promise
-from scripts.throwaway_postgres import migrated_database
+from scripts.bench.promises import Promise
+from scripts.launcher.throwaway_postgres import migrated_database
 
 TICKERS = [f"T{number:03}" for number in range(500)]
 SESSIONS = 20 * 252

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.home import ROOT, Home
+from scripts.launcher.home import ROOT, Home
 
 BIN = Path(sys.executable).parent
 AIRFLOW_SECRETS = ("AIRFLOW_DB_PASSWORD", "AIRFLOW_JWT_SECRET", "AIRFLOW_FERNET_KEY")

@@ -1,13 +1,13 @@
 """How often each service died, when that is too often, and how it is said.
 
-Nothing here talks to supervisord: scripts/death_watch.py does.
+Nothing here talks to supervisord: scripts/launcher/death_watch.py does.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from scripts.home import Home
+from scripts.launcher.home import Home
 
 LIMIT = 5
 WINDOW_MINUTES = 10

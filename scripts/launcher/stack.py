@@ -1,4 +1,4 @@
-"""The launcher: `python -m scripts.stack up`, or another of COMMANDS, which the Makefile calls."""
+"""The launcher: `python -m scripts.launcher.stack up`, or another of COMMANDS, which the Makefile calls."""
 
 import contextlib
 import os
@@ -12,12 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
-from scripts import backups, demo
-from scripts.deaths import Deaths, known_deaths
-from scripts.embedded_postgres import PostgresError
-from scripts.home import ROOT, Home, LauncherError
-from scripts.sample_data import build as build_sample_data
-from scripts.services import (
+from scripts.demo import portfolio
+from scripts.demo.sample_data import build as build_sample_data
+from scripts.launcher import backups
+from scripts.launcher.deaths import Deaths, known_deaths
+from scripts.launcher.embedded_postgres import PostgresError
+from scripts.launcher.home import ROOT, Home, LauncherError
+from scripts.launcher.services import (
     AIRFLOW_MIGRATE,
     BUILD_MODELS,
     DBT_TARGETS,
@@ -29,7 +30,7 @@ from scripts.services import (
     SOURCE_SETTINGS,
     Service,
 )
-from scripts.supervision import Supervisor, stack_programs
+from scripts.launcher.supervision import Supervisor, stack_programs
 
 LIVE_SOURCES = {"PRICE_SOURCE": "yahoo", "MACRO_SOURCE": "fred"}
 PATIENCE_SECONDS = 180.0
@@ -53,7 +54,7 @@ def run_demo(home: Home) -> None:
                 build_sample_data(home.sample_data)
         files = {"PRICE_SOURCE": "files", "MACRO_SOURCE": "files", "FILES_SOURCE_DIR": str(home.sample_data)}
         _start(home, files)
-        demo.fill(home, _step)
+        portfolio.fill(home, _step)
     _print_addresses(home)
 
 

@@ -15,10 +15,10 @@ from uuid import uuid4
 
 import httpx
 
-from scripts.demo import Airflow, api_client, wait_until_up_to_date
-from scripts.home import ROOT, Home
-from scripts.promises import Promise
-from scripts.services import BIN, BUILD_MODELS
+from scripts.bench.promises import Promise
+from scripts.demo.portfolio import Airflow, api_client, wait_until_up_to_date
+from scripts.launcher.home import ROOT, Home
+from scripts.launcher.services import BIN, BUILD_MODELS
 
 REPETITIONS = 7
 DAG = "transaction_sensor"

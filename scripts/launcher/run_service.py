@@ -1,4 +1,4 @@
-"""Become one service: `python -m scripts.run_service api` sets its environment and executes its command.
+"""Become one service: `python -m scripts.launcher.run_service api` sets its environment and executes its command.
 
 The supervisor starts services through this, so that no secret stands in a command line or in the supervisor's settings.
 """
@@ -6,8 +6,8 @@ The supervisor starts services through this, so that no secret stands in a comma
 import os
 import sys
 
-from scripts.home import ROOT, Home
-from scripts.services import SERVICES
+from scripts.launcher.home import ROOT, Home
+from scripts.launcher.services import SERVICES
 
 
 def main() -> None:

@@ -1,11 +1,11 @@
-"""The section of CHANGELOG.md that tells of one release: `python -m scripts.changelog v0.2.0`."""
+"""The section of CHANGELOG.md that tells of one release: `python -m scripts.ci.changelog v0.2.0`."""
 
 import re
 import sys
 import tomllib
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class NoReleaseError(Exception):

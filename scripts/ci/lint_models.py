@@ -1,4 +1,4 @@
-"""Lint models as dbt compiles them: `python -m scripts.lint_models [FILE …]`.
+"""Lint models as dbt compiles them: `python -m scripts.ci.lint_models [FILE …]`.
 
 sqlfluff's dbt templater compiles the project, and for that dbt has to reach PostgreSQL. One of its own, migrated and
 empty, is started for it and gone afterwards.
@@ -7,9 +7,9 @@ empty, is started for it and gone afterwards.
 import subprocess
 import sys
 
-from scripts.home import ROOT
-from scripts.services import BIN, BUILD_MODELS
-from scripts.throwaway_postgres import migrated_database
+from scripts.launcher.home import ROOT
+from scripts.launcher.services import BIN, BUILD_MODELS
+from scripts.launcher.throwaway_postgres import migrated_database
 
 
 def main() -> None:

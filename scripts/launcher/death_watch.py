@@ -1,7 +1,7 @@
 """Says which service died, and gives up one that keeps dying: supervisord's event listener.
 
-supervisord starts `python -m scripts.death_watch` with the stack, hands it each event on standard input and expects an
-answer on standard output; what goes to standard error stands in logs/supervision.log.
+supervisord starts `python -m scripts.launcher.death_watch` with the stack, hands it each event on standard input and
+expects an answer on standard output; what goes to standard error stands in logs/supervision.log.
 """
 
 import sys
@@ -12,9 +12,9 @@ from typing import TextIO
 
 from supervisor import childutils
 
-from scripts.deaths import DATABASE, DIED, Deaths, Ending, known_deaths, remember_deaths, sentence
-from scripts.home import Home
-from scripts.supervision import Supervisor, end_group
+from scripts.launcher.deaths import DATABASE, DIED, Deaths, Ending, known_deaths, remember_deaths, sentence
+from scripts.launcher.home import Home
+from scripts.launcher.supervision import Supervisor, end_group
 
 STOPPING = "SUPERVISOR_STATE_CHANGE_STOPPING"
 

@@ -1,4 +1,4 @@
-"""A service for one benchmark, started as the launcher starts it, and stopped afterwards."""
+"""A service for a benchmark or a test, started as the launcher starts it, and stopped afterwards."""
 
 import subprocess
 import time
@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import psutil
 
-from scripts.home import ROOT, Home
-from scripts.services import SERVICES, Service
+from scripts.launcher.home import ROOT, Home
+from scripts.launcher.services import SERVICES, Service
 
 START_SECONDS = 60
 API, DASHBOARD = (next(service for service in SERVICES if service.name == name) for name in ("api", "dashboard"))

@@ -18,10 +18,11 @@ from typing import Any
 
 import httpx
 
-from scripts.bench_models import Warehouse, warehouse
-from scripts.bench_service import API, DASHBOARD, serving
-from scripts.promises import Promise
-from scripts.services import Service
+from scripts.bench.models import warehouse
+from scripts.bench.promises import Promise
+from scripts.demo.warehouse import Warehouse
+from scripts.launcher.services import Service
+from scripts.launcher.serving import API, DASHBOARD, serving
 
 USERS = 20
 CLIENTS, CONNECTIONS_EACH = 2, 8
@@ -33,7 +34,7 @@ SESSIONS = 2520
 # Asked for with each of these, an answer is another one: more of them for each connection than a worker keeps of all.
 APART = [timedelta(days=number) for number in range(1600)]
 PASSWORD = secrets.token_urlsafe(16)
-HELLO = Service("hello", (*API.command[:-1], "scripts.bench_api:hello"), API.secrets, port=DASHBOARD.port, health="/")
+HELLO = Service("hello", (*API.command[:-1], "scripts.bench.api:hello"), API.secrets, port=DASHBOARD.port, health="/")
 
 # The ledger of another user, for the one whom the benchmark signs in.
 LEDGER = """

@@ -10,7 +10,7 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from scripts.home import ROOT
+from scripts.launcher.home import ROOT
 
 
 def locked(lock: str) -> set[tuple[str, str]]:

@@ -11,8 +11,8 @@ from typing import Any
 
 import psycopg
 
-from scripts.home import PORTS, ROOT, Home, free_port
-from scripts.services import MIGRATE
+from scripts.launcher.home import PORTS, ROOT, Home, free_port
+from scripts.launcher.services import MIGRATE
 
 START_SECONDS = 30
 

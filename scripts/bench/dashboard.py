@@ -1,35 +1,24 @@
 """Measures what people wait for at the dashboard: a real browser, ten years of trades in fifty listings, all warm."""
 
-import secrets
-import shutil
 import statistics
-import subprocess
-import sys
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
-import httpx
-from playwright.sync_api import Browser, Page, Response, sync_playwright
+from playwright.sync_api import Page, Response
 
 from dashboard.auth.guard import PAGES
-from scripts import ten_years
-from scripts.bench_models import Warehouse, empty_warehouse
-from scripts.bench_service import API, DASHBOARD, files_of, serving
-from scripts.demo import api_client
-from scripts.home import ROOT
-from scripts.promises import Promise
+from scripts.bench.promises import Promise
+from scripts.demo import ten_years
+from scripts.demo.ten_years_portfolio import trade_for_ten_years
+from scripts.demo.warehouse import empty_warehouse
+from scripts.launcher.browser import chromium
+from scripts.launcher.serving import API, DASHBOARD, serving
 
 VISITS = 9
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 CALLBACKS = "/_dash-update-component"
-# What the schedules fetch besides what trades have fetched: the benchmark, exchange rates, macro series.
-FETCH_THE_REST = "from ingestion import macro, prices; prices.backfill_missing_history(); macro.refresh_series()"
 DRAWN = ".js-plotly-plot .scatterlayer .trace path"
 # Milliseconds from the navigation's start until the first line of a chart is in the page.
 NOTE_FIRST_CHART = f"""
@@ -83,42 +72,6 @@ def rows() -> list[Promise]:
         Promise("JSON of the dashboard's heaviest page", heaviest / 1000, 1, limit=400, unit="kB"),
         Promise("A callback's time at the server (median of the slowest page)", slowest, 1, limit=150, unit="ms"),
     ]
-
-
-def trade_for_ten_years(everyone: Warehouse, market: Path) -> dict[str, str]:
-    """The login of an investor with ten years of trades in fifty listings of `market`; the API runs.
-
-    The trades go through its import, prices and macro series through the schedules' fetches, all through every model.
-    """
-    home = everyone.home
-    login = register(home.url(API.port))
-    with api_client(home, login) as api:
-        trades = (market / ten_years.TRADES).read_bytes()
-        api.post("/transactions/import", content=trades).raise_for_status()
-    environment = API.environment(home, files_of(market))
-    subprocess.run([sys.executable, "-c", FETCH_THE_REST], env=environment, cwd=ROOT, check=True)
-    everyone.run_models()
-    return login
-
-
-def register(api_url: str) -> dict[str, str]:
-    """The login of somebody new."""
-    login = {"email": f"{secrets.token_hex(6)}@example.org", "password": secrets.token_urlsafe(12)}
-    httpx.post(f"{api_url}/api/v1/auth/register", json=login, trust_env=False).raise_for_status()
-    return login
-
-
-def installed_chromium() -> str | None:
-    """The system's Chromium, where there is one."""
-    return next(filter(None, map(shutil.which, CHROMIUM)), None)
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=installed_chromium(), args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 def _sign_in(page: Page, url: str, login: dict[str, str]) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import httpx
 
-from scripts.home import Home, LauncherError
+from scripts.launcher.home import Home, LauncherError
 
 Step = Callable[[str], AbstractContextManager[None]]
 

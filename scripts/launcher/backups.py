@@ -11,9 +11,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts.home import ROOT, Home, LauncherError
-from scripts.services import BACK_UP, MAKE_ROLES, RESTORE, Service
-from scripts.supervision import Supervisor
+from scripts.launcher.home import ROOT, Home, LauncherError
+from scripts.launcher.services import BACK_UP, MAKE_ROLES, RESTORE, Service
+from scripts.launcher.supervision import Supervisor
 
 START_SECONDS = 60.0
 SETTINGS = ("BACKUP_KEEP", "BACKUP_FOLDER")

@@ -1,0 +1,1 @@
+"""The demo's market and trades, and ten years of made-up ones."""
