@@ -16,6 +16,6 @@ def prices_are_pending() -> bool:
 
 def prices_need_work() -> bool:
     """True when there are prices to fetch, or fetched ones that the models don't show yet."""
-    from ingestion.prices import history_is_missing  # heavy: not while DAGs are parsed
+    from ingestion.prices.price_refresh import history_is_missing  # heavy: not while DAGs are parsed
 
     return prices_are_pending() or history_is_missing()

@@ -42,7 +42,7 @@ def daily_market_data_ingestion() -> None:
 
     @task(**FETCHES, outlets=[table(f"bronze.{name}") for name in tables])
     def fetch_prices(params: dict[str, Any]) -> str:
-        from ingestion.prices import refresh_known_tickers  # heavy: not while DAGs are parsed
+        from ingestion.prices.price_refresh import refresh_known_tickers  # heavy: not while DAGs are parsed
 
         day = params["from_date"]
         return str(refresh_known_tickers(only=params["tickers"] or (), since=date.fromisoformat(day) if day else None))

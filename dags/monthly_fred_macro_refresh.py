@@ -34,7 +34,7 @@ from dags.models import models_downstream_of, once, table
 def monthly_fred_macro_refresh() -> None:
     @task(**FETCHES, outlets=[table("bronze.raw_fred")])
     def fetch_series(params: dict[str, Any]) -> str:
-        from ingestion.macro import refresh_series  # heavy: not while DAGs are parsed
+        from ingestion.macro.macro_refresh import refresh_series  # heavy: not while DAGs are parsed
 
         day = params["from_date"]
         return str(refresh_series(only=params["series"] or (), since=date.fromisoformat(day) if day else None))

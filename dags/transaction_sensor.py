@@ -42,7 +42,7 @@ LEDGER_MODEL = f"{LAYER}.stg_transactions_run"
 def transaction_sensor() -> None:
     @task(outlets=[table(f"bronze.{name}") for name in ("raw_prices", "raw_corporate_actions", "raw_assets")])
     def fetch_missing_prices() -> None:
-        from ingestion.prices import backfill_missing_history  # heavy: not while DAGs are parsed
+        from ingestion.prices.price_refresh import backfill_missing_history  # heavy: not while DAGs are parsed
 
         backfill_missing_history()
         if not prices_are_pending():

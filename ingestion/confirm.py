@@ -5,10 +5,10 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 
-from ingestion import bronze, quarantine
 from ingestion.config import IngestionSettings
 from ingestion.errors import IngestionError
-from ingestion.prices import refresh_known_tickers
+from ingestion.prices.price_refresh import refresh_known_tickers
+from ingestion.store import bronze, quarantine
 from ingestion.tickers import checked_ticker
 
 

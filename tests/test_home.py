@@ -14,7 +14,7 @@ from scripts.launcher.services import SERVICES
 # Says thirty of two hundred ports, and lives until its input ends.
 DRAW = """
 import sys
-from scripts import home
+from scripts.launcher import home
 home.DRAWN_FROM = range(40_000, 40_200)
 print(*[home.free_port() for _ in range(30)], flush=True)
 sys.stdin.read()

@@ -11,7 +11,7 @@ from auth_service.ledger import store
 from auth_service.ledger.schemas import Renaming, Trade
 from auth_service.ledger.store import Row, Selection, quantity_text
 from auth_service.ledger.trade_checks import currency_on, listing_with_history, ranges_near, refuse_implausible
-from ingestion.prices import TickerInfo
+from ingestion.prices.price_refresh import TickerInfo
 
 
 def rename(user_id: UUID, wanted: Renaming) -> int:

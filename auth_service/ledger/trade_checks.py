@@ -19,7 +19,7 @@ from auth_service.ledger.schemas import Trade
 from auth_service.ledger.split_restatement import advice
 from auth_service.strict_schemas import write_amount
 from ingestion.errors import IngestionError, NoPricesError, ProviderUnavailableError, UnknownTickerError
-from ingestion.prices import TickerInfo, TickerSuggestion, describe, ensure_history, search, stored
+from ingestion.prices.price_refresh import TickerInfo, TickerSuggestion, describe, ensure_history, search, stored
 
 PLAUSIBLE_FACTOR = 2
 OLDEST_COMPARABLE_BAR = 7  # days

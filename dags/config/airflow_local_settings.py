@@ -25,7 +25,7 @@ def _prepare_tasks() -> None:
 
     from dags.models import DBT_PROJECT
     from ingestion.config import IngestionSettings
-    from ingestion.sources import price_source
+    from ingestion.providers import price_source
 
     sys.modules["openlineage.common.provider.dbt.local"] = None  # type: ignore[assignment]  # nobody listens to it
     DagBag(dag_folder=str(DBT_PROJECT.parent / "dags"))

@@ -17,11 +17,11 @@ from typing import Any
 
 import psycopg
 
-from ingestion import bronze
 from ingestion.config import IngestionSettings
-from ingestion.history import refresh
+from ingestion.prices.history import refresh
 from ingestion.records import Asset, Bar, PriceHistory, TickerSuggestion
-from ingestion.runs import Run, recorded
+from ingestion.store import bronze
+from ingestion.store.runs import Run, recorded
 from scripts.bench.promises import Promise
 from scripts.launcher.throwaway_postgres import migrated_database
 

@@ -14,7 +14,12 @@ from scripts.launcher.home import ROOT
 from scripts.launcher.serving import API, files_of
 
 # What the schedules fetch besides what trades have fetched: the benchmark, exchange rates, macro series.
-FETCH_THE_REST = "from ingestion import macro, prices; prices.backfill_missing_history(); macro.refresh_series()"
+FETCH_THE_REST = """
+from ingestion.macro.macro_refresh import refresh_series
+from ingestion.prices.price_refresh import backfill_missing_history
+backfill_missing_history()
+refresh_series()
+"""
 
 
 def trade_for_ten_years(everyone: Warehouse, market: Path) -> dict[str, str]:

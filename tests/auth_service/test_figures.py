@@ -15,7 +15,7 @@ from auth_service.figures.answer_cache import Documents
 from auth_service.strict_schemas import Output
 from ingestion.errors import BusyError, IngestionError, ProviderDownError, UnknownTickerError
 from ingestion.records import Refusal
-from ingestion.runs import Run, recorded, storing
+from ingestion.store.runs import Run, recorded, storing
 from tests.auth_service.conftest import PASSWORD, Person, answer, forget_models, join, refusal
 from tests.dbt.command import run_dbt
 from tests.platform import Platform

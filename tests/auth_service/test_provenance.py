@@ -9,10 +9,10 @@ from typing import Any, Literal
 import pytest
 from apiflask import APIFlask
 
-from ingestion import quarantine
 from ingestion.errors import IngestionError, ProviderDownError
 from ingestion.records import Refusal
-from ingestion.runs import Run, recorded, storing
+from ingestion.store import quarantine
+from ingestion.store.runs import Run, recorded, storing
 from tests.auth_service.conftest import Person, answer, forget_models, join
 from tests.dbt.command import run_dbt
 from tests.platform import Platform

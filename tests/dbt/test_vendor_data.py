@@ -12,7 +12,7 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
-from ingestion.series import definition
+from ingestion.macro.series import definition
 from tests.dbt.bronze import Bronze, user
 from tests.dbt.command import run_dbt
 from tests.platform import Platform

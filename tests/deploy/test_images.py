@@ -57,7 +57,11 @@ IMAGES: dict[str, tuple[tuple[tuple[str, tuple[str, ...]], ...], set[str]]] = {
             ("airflow", ("airflow", "version")),
             (
                 "airflow-worker",
-                ("python", "-c", "import ingestion.prices, airflow.providers.celery.executors.celery_executor"),
+                (
+                    "python",
+                    "-c",
+                    "import ingestion.prices.price_refresh, airflow.providers.celery.executors.celery_executor",
+                ),
             ),
         ),
         {"apiflask", "dash", "gunicorn", "pytest"},

@@ -11,9 +11,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from ingestion import macro, prices
-from ingestion import sources as sources_module
-from ingestion.patience import Patience
+from ingestion import providers as sources_module
+from ingestion.macro import macro_refresh
+from ingestion.prices import price_refresh
+from ingestion.retries import Patience
 from tests.ingestion.replay import fred as fred_site
 from tests.ingestion.replay import yahoo as yahoo_site
 from tests.ingestion.replay.authority import issue
@@ -171,7 +172,7 @@ def live(
     sources = {"PRICE_SOURCE": "yahoo", "MACRO_SOURCE": "fred", "FILES_SOURCE_DIR": "", "FRED_API_KEY": ""}
     for variable, value in (sources | {"YAHOO_CACHE_DIR": str(tmp_path / "cache")}).items():
         monkeypatch.setenv(variable, value)
-    for module, name in ((prices, "SOMEBODY_WAITS"), (prices, "SCHEDULED"), (macro, "SCHEDULED")):
+    for module, name in ((price_refresh, "SOMEBODY_WAITS"), (price_refresh, "SCHEDULED"), (macro_refresh, "SCHEDULED")):
         monkeypatch.setattr(module, name, Patience(attempts=2, seconds=1.5, first_pause=0.01, longest_pause=0.02))
     sources_module._yahoo.cache_clear()
     yield

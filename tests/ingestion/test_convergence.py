@@ -15,14 +15,14 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from ingestion import bronze as database
 from ingestion.config import IngestionSettings
 from ingestion.errors import IngestionError
-from ingestion.history import load_whole, refresh
-from ingestion.observations import load_series
+from ingestion.macro.observations import load_series
+from ingestion.prices.history import load_whole, refresh
+from ingestion.providers.fred import FredApiSource
 from ingestion.records import Action, Asset, Bar, PriceHistory, TickerSuggestion
-from ingestion.runs import Run, recorded
-from ingestion.sources.fred import FredApiSource
+from ingestion.store import bronze as database
+from ingestion.store.runs import Run, recorded
 from tests.ingestion.conftest import Bronze, FilesFolder
 from tests.ingestion.replay.fred import KEY, Fred
 

@@ -7,8 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from ingestion import confirm, prices
-from ingestion.distributions import is_a_count
+from ingestion import confirm
+from ingestion.prices import price_refresh
+from ingestion.prices.distributions import is_a_count
 from tests.ingestion.conftest import Bronze, FilesFolder
 from tests.ingestion.replay.yahoo import Listing, Quote, Yahoo
 
@@ -67,7 +68,7 @@ def test_a_dividend_that_the_price_does_not_show_waits(
     folder.asset("ACME", currency="GBp")
     write(folder, flat(close), {day(number): amount for number, amount in dividends.items()})
 
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
 
     assert bronze.quarantine() == [("ACME", day(number), "dividend", "jump") for number in refused]
     loaded = [(day(number), "dividend", Decimal(amount)) for number, amount in dividends.items()]
@@ -82,7 +83,7 @@ def test_a_special_dividend_is_known_by_the_fall_of_the_price(
     closes = flat(700, 40) | {day(40 + number): after for number in range(40)}
     write(folder, closes, {day(40): "350"})
 
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
 
     assert bool(bronze.quarantine()) == refused
     assert bronze.rows("select count(*) from bronze.raw_corporate_actions") == [(0 if refused else 1,)]
@@ -92,7 +93,7 @@ def test_a_price_that_falls_days_later_confirms_too(folder: FilesFolder, bronze:
     folder.asset("ACME")
     write(folder, flat(700, 44) | {day(44): 350, day(45): 350}, {day(40): "350"})
 
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
 
     assert bronze.quarantine() == []
 
@@ -102,7 +103,7 @@ def test_a_dividend_on_the_day_of_a_split_is_one_of_a_new_share(folder: FilesFol
     closes = flat(1000, 40) | {day(40 + number): 70 for number in range(20)}  # 100 a new share, of which 30 are paid
     write(folder, closes, {day(40): "30"}, {day(40): 10})
 
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
 
     assert bronze.quarantine() == []
     assert bronze.rows(ACTIONS) == [(day(40), "dividend", 30), (day(40), "split", 10)]
@@ -113,18 +114,18 @@ def test_a_refused_dividend_loads_once_somebody_confirms_it(folder: FilesFolder,
     folder.asset("^GSPC")
     folder.closes("^GSPC", {"2022-01-02": 10})
     write(folder, flat(700), {day(40): "300"})
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
     assert bronze.rows(ACTIONS) == []
 
     bronze.connection.execute("update bronze.quarantined_rows set confirmed_at = now()")
     for _ in range(2):
-        prices.refresh_known_tickers()
+        price_refresh.refresh_known_tickers()
 
         assert bronze.rows(ACTIONS) == [(day(40), "dividend", 300)]
         assert bronze.quarantine() == []
 
     write(folder, flat(700), {day(40): "600"})
-    prices.refresh_known_tickers()
+    price_refresh.refresh_known_tickers()
     assert bronze.quarantine() == [("ACME", day(40), "dividend", "jump")], "that was not confirmed"
     assert bronze.rows(ACTIONS) == [(day(40), "dividend", 300)], "the last good value stays"
 
@@ -134,7 +135,7 @@ def test_the_command_confirms_and_loads(
 ) -> None:
     folder.asset("ACME")
     write(folder, flat(700), {day(40): "300"}, {day(60): "1.324"})
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
 
     assert confirm.main(["acme", str(day(41))]) == 1
     assert f"No dividend, capital gain or split of ACME waits on {day(41)}" in capsys.readouterr().err
@@ -154,7 +155,7 @@ def test_what_was_loaded_before_it_was_doubted_goes(folder: FilesFolder, bronze:
     folder.asset("^GSPC")
     folder.closes("^GSPC", {"2022-01-02": 10})
     write(folder, flat(700), {day(40): "976"}, {day(60): "1.324"})
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
     bronze.connection.execute(
         """
         insert into bronze.raw_corporate_actions (ticker, ex_date, action, value, currency, price_basis, source)
@@ -164,7 +165,7 @@ def test_what_was_loaded_before_it_was_doubted_goes(folder: FilesFolder, bronze:
         [day(40), day(60)],
     )
 
-    prices.refresh_known_tickers()
+    price_refresh.refresh_known_tickers()
 
     assert bronze.rows(ACTIONS) == [(day(60), "price_adjustment", Decimal("1.324"))]
 
@@ -176,7 +177,7 @@ def test_a_ratio_that_no_split_has_changes_no_count_and_is_told(
     folder.asset("ACME")
     write(folder, flat(18), splits={day(60): ratio})
 
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
 
     assert bronze.rows(ACTIONS) == [(day(60), "price_adjustment", Decimal(ratio))]
     assert bronze.quarantine() == [("ACME", day(60), "split", "ratio")]
@@ -184,7 +185,7 @@ def test_a_ratio_that_no_split_has_changes_no_count_and_is_told(
     bronze.connection.execute("update bronze.quarantined_rows set confirmed_at = now()")
     folder.asset("^GSPC")
     folder.closes("^GSPC", {"2022-01-02": 10})
-    prices.refresh_known_tickers()
+    price_refresh.refresh_known_tickers()
     assert bronze.rows(ACTIONS) == [(day(60), "split", Decimal(ratio))]
     assert bronze.quarantine() == []
 
@@ -218,7 +219,7 @@ def test_yahoos_spin_off_is_a_price_adjustment_and_its_stock_dividend_a_split(ya
         splits={day(1): (1324, 1000), day(2): (103, 100)},
     )
 
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
 
     assert bronze.rows(ACTIONS) == [
         (day(1), "price_adjustment", Decimal("1.324")),
@@ -239,7 +240,7 @@ def test_a_coin_that_crashed_is_worth_what_is_left(
     closes: list[object] = [*[80] * days_before, *CRASH[:-1], *CRASH[-1:] * days_after]
     write(folder, {day(number): close for number, close in enumerate(closes)})
 
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
 
     assert list(bronze.closes("ACME").values()) == [float(str(close)) for close in closes]
     assert bronze.quarantine() == []
@@ -254,7 +255,7 @@ def test_a_level_is_believed_once_it_has_held_for_five_bars(
     closes: list[object] = [*[80] * 60, *[low] * held]
     write(folder, {day(number): close for number, close in enumerate(closes)})
 
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
 
     is_believed = held >= 5 or low == "1.01"
     assert list(bronze.closes("ACME").values())[60:] == [float(low)] * (held if is_believed else 0)
@@ -266,7 +267,7 @@ def test_a_level_that_prices_came_back_from_is_no_price(folder: FilesFolder, bro
     closes: list[object] = [*[80] * 60, *["0.2"] * 30, *[70] * 20]
     write(folder, {day(number): close for number, close in enumerate(closes)})
 
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
 
     assert len(bronze.quarantine()) == 30
     assert set(bronze.closes("ACME").values()) == {80, 70}
@@ -281,7 +282,7 @@ def test_pounds_for_pence_are_no_crash_however_long_they_hold(
     closes: list[object] = [*[800] * 60, *[Decimal(820) / factor] * 40]
     write(folder, {day(number): close for number, close in enumerate(closes)})
 
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
 
     assert set(bronze.closes("ACME").values()) == {800}
     assert len(bronze.quarantine()) == 40
@@ -293,7 +294,7 @@ def test_several_crashes_one_after_the_other_are_believed(folder: FilesFolder, b
     closes: list[object] = [close for close in levels for _ in range(12)]
     write(folder, {day(number): close for number, close in enumerate(closes)})
 
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
 
     assert bronze.quarantine() == []
     stored = list(bronze.closes("ACME").values())

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from ingestion import macro
 from ingestion.errors import ProviderUnavailableError, UnknownSeriesError
-from ingestion.series import definition
+from ingestion.macro import macro_refresh
+from ingestion.macro.series import definition
 from tests.ingestion.conftest import Bronze, FilesFolder
 
 ROWS = "select series_id, observation_date, value, realtime_start, dated_by from bronze.raw_fred order by 1, 2, 4"
@@ -34,7 +34,7 @@ def test_series_are_dated_by_lag_or_by_their_own_vintages(folder: FilesFolder, b
         "GDPC1", "observation_date,value,realtime_start\n2024-01-01,100,2024-04-25\n2024-01-01,101.5,2024-05-30\n"
     )
 
-    summary = macro.refresh_series()
+    summary = macro_refresh.refresh_series()
 
     assert bronze.rows(ROWS) == [
         ("GDPC1", date(2024, 1, 1), 100, date(2024, 4, 25), "vintage"),
@@ -43,15 +43,15 @@ def test_series_are_dated_by_lag_or_by_their_own_vintages(folder: FilesFolder, b
         ("UNRATE", date(2024, 3, 1), Decimal("3.8"), date(2024, 4, 5), "publication_lag"),
     ]
     assert (summary.subjects, summary.rows_changed, summary.rows_refused) == (2, 4, 0)
-    assert macro.refresh_series().rows_changed == 0
+    assert macro_refresh.refresh_series().rows_changed == 0
 
 
 def test_a_changed_file_corrects_adds_and_removes(folder: FilesFolder, bronze: Bronze) -> None:
     folder.series("UNRATE", "observation_date,value\n2024-01-01,3.7\n2024-02-01,3.9\n")
-    macro.refresh_series()
+    macro_refresh.refresh_series()
     folder.series("UNRATE", "observation_date,value\n2024-01-01,3.6\n2024-03-01,3.8\n")
 
-    assert macro.refresh_series().rows_changed == 3
+    assert macro_refresh.refresh_series().rows_changed == 3
     assert bronze.rows("select observation_date::text, value::float8 from bronze.raw_fred order by 1") == [
         ("2024-01-01", 3.6),
         ("2024-03-01", 3.8),
@@ -64,7 +64,7 @@ def test_impossible_values_are_quarantined_and_one_bad_file_does_not_stop_the_ot
     folder.series("CPIAUCSL", "when,what\n")
     folder.series("UNRATE", "observation_date,value\n2024-01-01,3.7\n2024-01-01,3.8\n2024-02-01,NaN\n")
 
-    summary = macro.refresh_series()
+    summary = macro_refresh.refresh_series()
 
     assert (summary.rows_changed, summary.rows_refused) == (1, 2)
     assert summary.failures == {
@@ -77,17 +77,17 @@ def test_impossible_values_are_quarantined_and_one_bad_file_does_not_stop_the_ot
         ("UNRATE", date(2024, 2, 1), "observation", "not_a_number"),
     ]
     folder.series("UNRATE", "observation_date,value\n2024-01-01,3.7\n2024-02-01,3.9\n")
-    assert macro.refresh_series().rows_changed == 1
+    assert macro_refresh.refresh_series().rows_changed == 1
     assert bronze.quarantine() == []
 
 
 def test_nothing_usable_at_all_fails_the_refresh_and_keeps_what_is_stored(folder: FilesFolder, bronze: Bronze) -> None:
     folder.series("UNRATE", "observation_date,value\n2024-01-01,3.7\n")
-    macro.refresh_series()
+    macro_refresh.refresh_series()
     folder.series("UNRATE", "something else\n")
 
     with pytest.raises(ProviderUnavailableError, match=r"UNRATE\.csv, line 1: the header lacks the column"):
-        macro.refresh_series()
+        macro_refresh.refresh_series()
 
     assert bronze.rows("select count(*) from bronze.raw_fred") == [(1,)]
 
@@ -96,7 +96,7 @@ def test_only_the_series_that_were_named_are_asked_for(folder: FilesFolder, bron
     for series_id in ("UNRATE", "INDPRO"):
         folder.series(series_id, "observation_date,value\n2024-01-01,3.7\n")
 
-    summary = macro.refresh_series(only=["INDPRO", "INDPRO"])
+    summary = macro_refresh.refresh_series(only=["INDPRO", "INDPRO"])
 
     assert summary.subjects == 1
     assert {row[0] for row in bronze.rows(ROWS)} == {"INDPRO"}
@@ -108,5 +108,5 @@ def test_a_series_that_the_source_does_not_have_stops_the_back_fill_before_it_be
     folder.series("UNRATE", "observation_date,value\n2024-01-01,3.7\n")
 
     with pytest.raises(UnknownSeriesError, match=r"files has no series GDPC1, NOPE\. It has UNRATE\."):
-        macro.refresh_series(only=["UNRATE", "NOPE", "GDPC1"])
+        macro_refresh.refresh_series(only=["UNRATE", "NOPE", "GDPC1"])
     assert bronze.rows(ROWS) == []

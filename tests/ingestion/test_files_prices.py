@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from ingestion import prices
-from ingestion.bronze import connect, sole_writer
 from ingestion.config import IngestionSettings
 from ingestion.errors import BusyError, MalformedFileError, NoPricesError, ProviderUnavailableError, UnknownTickerError
-from ingestion.patience import Patience
+from ingestion.prices import price_refresh
+from ingestion.retries import Patience
+from ingestion.store.bronze import connect, sole_writer
 from tests.ingestion.conftest import ASSET_HEADER, Bronze, FilesFolder
 
 
@@ -18,9 +18,9 @@ def test_the_first_call_stores_prices_actions_and_asset(folder: FilesFolder, bro
     folder.asset("ACME", name="Acme Corp.")
     folder.prices("ACME", "2024-01-02,10,12,9,11,5.4,1000,0.25,1\n2024-01-03,5,6,5,5.5,5.5,2000,,2\n")
 
-    info = prices.ensure_history("acme")
+    info = price_refresh.ensure_history("acme")
 
-    assert info == prices.TickerInfo(
+    assert info == price_refresh.TickerInfo(
         ticker="ACME",
         name="Acme Corp.",
         quote_type="EQUITY",
@@ -51,11 +51,11 @@ def test_the_first_call_stores_prices_actions_and_asset(folder: FilesFolder, bro
 def test_a_stored_ticker_asks_nobody(folder: FilesFolder, bronze: Bronze) -> None:
     folder.asset("ACME")
     folder.closes("ACME", {"2024-01-02": 10})
-    first = prices.ensure_history("ACME")
+    first = price_refresh.ensure_history("ACME")
     (folder.path / "assets.csv").unlink()
 
-    assert prices.ensure_history("ACME") == first
-    assert prices.stored("ACME") == first
+    assert price_refresh.ensure_history("ACME") == first
+    assert price_refresh.stored("ACME") == first
     assert bronze.outcomes() == [("ACME", "loaded")]
 
 
@@ -64,7 +64,7 @@ def test_eight_calls_at_once_fetch_once(folder: FilesFolder, bronze: Bronze) -> 
     folder.closes("ACME", {"2024-01-02": 10})
 
     with ThreadPoolExecutor(8) as threads:
-        answers = set(threads.map(prices.ensure_history, ["ACME"] * 8))
+        answers = set(threads.map(price_refresh.ensure_history, ["ACME"] * 8))
 
     assert len(answers) == 1
     assert bronze.outcomes() == [("ACME", "loaded")]
@@ -75,19 +75,19 @@ def test_nobody_waits_longer_for_another_call_than_for_the_provider(
 ) -> None:
     folder.asset("ACME")
     folder.closes("ACME", {"2024-01-02": 10})
-    monkeypatch.setattr(prices, "SOMEBODY_WAITS", Patience(attempts=1, seconds=0.3))
+    monkeypatch.setattr(price_refresh, "SOMEBODY_WAITS", Patience(attempts=1, seconds=0.3))
 
     with connect(IngestionSettings()) as somebody, sole_writer(somebody, "ACME"), pytest.raises(BusyError):
-        prices.ensure_history("ACME")
+        price_refresh.ensure_history("ACME")
 
-    assert prices.ensure_history("ACME").first_price_date == date(2024, 1, 2)
+    assert price_refresh.ensure_history("ACME").first_price_date == date(2024, 1, 2)
 
 
 def test_an_unknown_ticker_is_refused_and_nothing_is_stored(folder: FilesFolder, bronze: Bronze) -> None:
     folder.asset("ACME")
 
     with pytest.raises(UnknownTickerError, match=r"ACNE is not known: assets\.csv has no row for it"):
-        prices.ensure_history("ACNE")
+        price_refresh.ensure_history("ACNE")
 
     assert bronze.is_empty()
     assert bronze.outcomes() == [("ACNE", "unknown_ticker")]
@@ -110,9 +110,9 @@ def test_an_unknown_ticker_is_refused_and_nothing_is_stored(folder: FilesFolder,
 )
 def test_what_is_not_a_ticker_never_becomes_a_path(folder: FilesFolder, bronze: Bronze, text: str) -> None:
     with pytest.raises(UnknownTickerError, match="is not a ticker"):
-        prices.ensure_history(text)
+        price_refresh.ensure_history(text)
     with pytest.raises(UnknownTickerError, match="is not a ticker"):
-        prices.describe(text)
+        price_refresh.describe(text)
 
     assert bronze.outcomes() == []
 
@@ -121,18 +121,18 @@ def test_a_listed_ticker_without_a_file_has_no_prices(folder: FilesFolder, bronz
     folder.asset("ACME")
 
     with pytest.raises(NoPricesError, match=r"there is no prices/ACME\.csv"):
-        prices.ensure_history("ACME")
+        price_refresh.ensure_history("ACME")
 
     assert bronze.is_empty()
 
 
 def test_a_broken_folder_stores_nothing(folder: FilesFolder, bronze: Bronze) -> None:
     with pytest.raises(ProviderUnavailableError, match=r"assets\.csv can't be read"):
-        prices.ensure_history("ACME")
+        price_refresh.ensure_history("ACME")
     folder.asset("ACME")
     (folder.path / "prices" / "ACME.csv").write_text("day,price\n2024-01-02,10\n")
     with pytest.raises(ProviderUnavailableError, match=r"ACME\.csv, line 1: the header lacks the column date, close"):
-        prices.ensure_history("ACME")
+        price_refresh.ensure_history("ACME")
 
     assert bronze.is_empty()
     assert bronze.outcomes() == [("ACME", "malformed_file")] * 2
@@ -155,7 +155,7 @@ def test_impossible_rows_go_to_quarantine_and_good_ones_load(folder: FilesFolder
         "2099-01-01,,,,12,,,,\n",
     )
 
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
 
     assert bronze.closes("ACME") == {"2024-01-02": 11, "2024-01-10": 12}
     row = "select open, high, low, volume from bronze.raw_prices where price_date = '2024-01-10'"
@@ -187,20 +187,20 @@ def test_impossible_rows_go_to_quarantine_and_good_ones_load(folder: FilesFolder
 def test_a_corrected_value_supersedes_its_entry(folder: FilesFolder, bronze: Bronze) -> None:
     folder.asset("ACME")
     folder.closes("ACME", {"2024-01-02": 10, "2024-01-03": 0, "2024-01-04": 12})
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
     assert bronze.quarantine() == [("ACME", date(2024, 1, 3), "bar", "zero")]
     folder.closes("ACME", {"2024-01-02": 10, "2024-01-03": 11, "2024-01-04": 12})
 
-    prices.backfill_missing_history()
+    price_refresh.backfill_missing_history()
     assert bronze.quarantine() == [("ACME", date(2024, 1, 3), "bar", "zero")], "nobody has asked again"
-    prices.refresh_known_tickers()
+    price_refresh.refresh_known_tickers()
 
     assert bronze.closes("ACME") == {"2024-01-02": 10, "2024-01-03": 11, "2024-01-04": 12}
     assert bronze.quarantine() == []
     trace = "select received->>'close', superseded_at is not null from bronze.quarantined_rows"
     assert bronze.rows(trace) == [("0", True)]
     folder.closes("ACME", {"2024-01-02": 10, "2024-01-03": 0, "2024-01-04": 12})
-    prices.refresh_known_tickers()
+    price_refresh.refresh_known_tickers()
     assert bronze.quarantine() == [("ACME", date(2024, 1, 3), "bar", "zero")]
     assert bronze.closes("ACME")["2024-01-03"] == 11, "the last good value stays"
 
@@ -223,7 +223,7 @@ def test_a_malformed_file_is_refused_whole(folder: FilesFolder, bronze: Bronze, 
     folder.prices("ACME", rows)
 
     with pytest.raises(MalformedFileError) as caught:
-        prices.ensure_history("ACME")
+        price_refresh.ensure_history("ACME")
 
     assert "ACME.csv" in str(caught.value)
     assert reason in str(caught.value)
@@ -244,7 +244,7 @@ def test_a_malformed_table_of_assets_is_refused_whole(folder: FilesFolder, row: 
     (folder.path / "assets.csv").write_text(ASSET_HEADER + row)
 
     with pytest.raises(MalformedFileError) as caught:
-        prices.describe("ACME")
+        price_refresh.describe("ACME")
 
     assert f"assets.csv, {reason}" in str(caught.value)
 
@@ -254,7 +254,7 @@ def test_a_misspelt_column_is_not_ignored(folder: FilesFolder) -> None:
     (folder.path / "prices" / "ACME.csv").write_text("date,close,dividend\n2024-01-02,10,1\n")
 
     with pytest.raises(MalformedFileError, match="the header has the column 'dividend', which nobody reads"):
-        prices.describe("ACME")
+        price_refresh.describe("ACME")
 
 
 def test_a_ticker_of_impossible_rows_only_has_no_prices(folder: FilesFolder, bronze: Bronze) -> None:
@@ -262,7 +262,7 @@ def test_a_ticker_of_impossible_rows_only_has_no_prices(folder: FilesFolder, bro
     folder.closes("ACME", {"2024-01-02": 0})
 
     with pytest.raises(NoPricesError, match="files knows ACME but has no usable price"):
-        prices.ensure_history("ACME")
+        price_refresh.ensure_history("ACME")
 
     assert bronze.is_empty()
 
@@ -272,26 +272,26 @@ def test_a_changed_file_is_a_changed_history(folder: FilesFolder, bronze: Bronze
     folder.asset("^GSPC", quote_type="INDEX")
     folder.closes("^GSPC", {"2024-01-02": 4700})
     folder.closes("ACME", {"2024-01-02": 10, "2024-01-03": 11, "2024-01-04": 12}, splits={"2024-01-04": 2})
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
     folder.closes("ACME", {"2024-01-02": 10, "2024-01-03": "11.5", "2024-01-05": 13})
 
-    summary = prices.refresh_known_tickers()
+    summary = price_refresh.refresh_known_tickers()
 
     assert bronze.closes("ACME") == {"2024-01-02": 10, "2024-01-03": 11.5, "2024-01-05": 13}
     assert bronze.rows("select count(*) from bronze.raw_corporate_actions") == [(0,)]
     # The benchmark's bar, one corrected, one new, one removed bar, one removed split.
     assert (summary.subjects, summary.rows_changed, summary.failures) == (2, 5, {})
-    assert prices.refresh_known_tickers().rows_changed == 0
+    assert price_refresh.refresh_known_tickers().rows_changed == 0
 
 
 def test_another_basis_or_currency_of_the_same_prices_is_a_changed_history(folder: FilesFolder, bronze: Bronze) -> None:
     folder.asset("ACME")
     folder.closes("ACME", {"2024-01-02": 10, "2024-01-03": 5}, splits={"2024-01-03": 2})
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
     assets = folder.path / "assets.csv"
     assets.write_text(assets.read_text().replace("as_traded", "split_adjusted").replace("USD", "EUR"))
 
-    assert prices.refresh_known_tickers().rows_changed == 3
+    assert price_refresh.refresh_known_tickers().rows_changed == 3
     terms = "select distinct currency, price_basis from bronze.raw_prices"
     assert bronze.rows(terms) == [("EUR", "split_adjusted")]
     assert bronze.rows("select price_basis from bronze.raw_corporate_actions") == [("split_adjusted",)]
@@ -302,11 +302,11 @@ def test_one_tickers_trouble_does_not_stop_the_others(folder: FilesFolder, bronz
     for ticker in ("ACME", "BOOM", "^GSPC"):
         folder.asset(ticker)
         folder.closes(ticker, {"2024-01-02": 10})
-        prices.ensure_history(ticker)
+        price_refresh.ensure_history(ticker)
     folder.closes("ACME", {"2024-01-02": 10, "2024-01-03": 11})
     (folder.path / "prices" / "BOOM.csv").write_bytes(b"date,close\n2024-01-02,\xff\n")
 
-    summary = prices.refresh_known_tickers()
+    summary = price_refresh.refresh_known_tickers()
 
     assert (summary.subjects, summary.rows_changed) == (3, 1)
     assert list(summary.failures) == ["BOOM"]
@@ -321,11 +321,11 @@ def test_a_provider_that_gives_nothing_at_all_fails_the_refresh(folder: FilesFol
     with pytest.raises(
         ProviderUnavailableError, match=r"Nothing came for any of 1 subjects; for \^GSPC: .*assets\.csv can't be read"
     ):
-        prices.refresh_known_tickers()
+        price_refresh.refresh_known_tickers()
 
 
 def test_a_backfill_does_not_fail_with_its_provider(folder: FilesFolder, bronze: Bronze) -> None:
-    assert list(prices.backfill_missing_history().failures) == ["^GSPC"]
+    assert list(price_refresh.backfill_missing_history().failures) == ["^GSPC"]
 
 
 def test_the_ledgers_tickers_and_their_currency_pairs_are_backfilled(folder: FilesFolder, bronze: Bronze) -> None:
@@ -343,7 +343,7 @@ def test_the_ledgers_tickers_and_their_currency_pairs_are_backfilled(folder: Fil
         """
     )
 
-    summary = prices.backfill_missing_history()
+    summary = price_refresh.backfill_missing_history()
 
     for ticker in ("VOD.L", "^GSPC", "GBPUSD=X"):
         assert bronze.closes(ticker) == {"2024-01-02": 70}
@@ -356,21 +356,21 @@ def test_only_the_tickers_that_were_named_are_asked_for(folder: FilesFolder, bro
         folder.asset(ticker)
         folder.closes(ticker, {"2024-01-02": 10})
 
-    summary = prices.refresh_known_tickers(only=["acme", "ACME"])
+    summary = price_refresh.refresh_known_tickers(only=["acme", "ACME"])
 
     assert (summary.subjects, summary.failures) == (1, {})
     assert (bronze.closes("ACME"), bronze.closes("BOOM")) == ({"2024-01-02": 10}, {})
     with pytest.raises(UnknownTickerError, match="is not a ticker"):
-        prices.refresh_known_tickers(only=["BOOM", "../x"])
+        price_refresh.refresh_known_tickers(only=["BOOM", "../x"])
     assert bronze.closes("BOOM") == {}
 
 
 def test_a_ticker_that_could_not_be_backfilled_rests_before_it_is_asked_for_again(
     folder: FilesFolder, bronze: Bronze
 ) -> None:
-    first, at_once = prices.backfill_missing_history(), prices.backfill_missing_history()
+    first, at_once = price_refresh.backfill_missing_history(), price_refresh.backfill_missing_history()
     bronze.connection.execute("update bronze.ingestion_runs set started_at = started_at - interval '11 minutes'")
-    later = prices.backfill_missing_history()
+    later = price_refresh.backfill_missing_history()
 
     assert [summary.subjects for summary in (first, at_once, later)] == [1, 0, 1]
     assert list(later.failures) == ["^GSPC"]
@@ -392,7 +392,7 @@ def test_a_foreign_benchmarks_currency_pair_is_backfilled(folder: FilesFolder, b
         """
     )
 
-    summary = prices.backfill_missing_history()
+    summary = price_refresh.backfill_missing_history()
 
     assert bronze.closes("GBPUSD=X") == {"2024-01-02": 70}
     assert (summary.subjects, summary.failures) == (3, {})
@@ -402,7 +402,7 @@ def test_a_description_stores_nothing(folder: FilesFolder, bronze: Bronze) -> No
     folder.asset("ACME", name="Acme Corp.")
     folder.closes("ACME", {"2024-01-02": 10, "2024-01-05": 12})
 
-    info = prices.describe("ACME")
+    info = price_refresh.describe("ACME")
 
     assert (info.name, info.first_price_date, info.last_price_date) == (
         "Acme Corp.",
@@ -417,7 +417,7 @@ def test_search_puts_tickers_before_names(folder: FilesFolder) -> None:
     folder.asset("BUS", name="Omnibus")
     folder.asset("^IXIC", name="NASDAQ Composite", quote_type="INDEX")
 
-    assert [found.ticker for found in prices.search("bus")] == ["BUS", "IBM"]
-    assert [found.ticker for found in prices.search("ixi")] == ["^IXIC"]
-    assert [found.ticker for found in prices.search("b", limit=1)] == ["BUS"]
-    assert prices.search("  ") == []
+    assert [found.ticker for found in price_refresh.search("bus")] == ["BUS", "IBM"]
+    assert [found.ticker for found in price_refresh.search("ixi")] == ["^IXIC"]
+    assert [found.ticker for found in price_refresh.search("b", limit=1)] == ["BUS"]
+    assert price_refresh.search("  ") == []

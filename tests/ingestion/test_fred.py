@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from ingestion import bronze as database
-from ingestion import macro
 from ingestion.config import IngestionSettings
-from ingestion.observations import load_series
-from ingestion.runs import Run, recorded
-from ingestion.series import SERIES
-from ingestion.sources import macro_source
-from ingestion.sources.fred import FredApiSource, FredDownloadSource
-from ingestion.sources.interface import MacroSource
+from ingestion.macro import macro_refresh
+from ingestion.macro.observations import load_series
+from ingestion.macro.series import SERIES
+from ingestion.providers import macro_source
+from ingestion.providers.fred import FredApiSource, FredDownloadSource
+from ingestion.providers.interface import MacroSource
+from ingestion.store import bronze as database
+from ingestion.store.runs import Run, recorded
 from tests.ingestion.conftest import Bronze
 from tests.ingestion.replay.fred import KEY, Fred, published_once
 from tests.ingestion.replay.proxy import Replay
@@ -173,7 +173,7 @@ def test_a_refresh_brings_every_series_of_ours(
     fred.series = dict.fromkeys(ours, published_once({JANUARY: "1.5"}, lag=0))
     del fred.series["CFNAI"]
 
-    summary = macro.refresh_series()
+    summary = macro_refresh.refresh_series()
 
     assert (summary.subjects, summary.rows_changed, list(summary.failures)) == (len(ours), len(ours) - 1, ["CFNAI"])
     dated_by = "vintage" if key else "publication_lag"

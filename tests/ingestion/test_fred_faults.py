@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
-from ingestion import macro
 from ingestion.errors import ProviderUnavailableError
-from ingestion.series import SERIES
-from ingestion.sources import fred as fred_source
-from ingestion.sources.fred import FredApiSource
+from ingestion.macro import macro_refresh
+from ingestion.macro.series import SERIES
+from ingestion.providers import fred as fred_source
+from ingestion.providers.fred import FredApiSource
 from tests.ingestion.conftest import Bronze
 from tests.ingestion.replay.fred import KEY, Fred, published_once
 from tests.ingestion.replay.proxy import Answer, Fault, Replay
@@ -86,7 +86,7 @@ def test_each_fault_ends_in_its_own_outcome_and_the_key_is_nowhere(  # noqa: PLR
 
     with caplog.at_level("DEBUG"):
         try:
-            said += str(macro.refresh_series())
+            said += str(macro_refresh.refresh_series())
         except ProviderUnavailableError as error:
             said += everything_said(error)
 
@@ -115,7 +115,7 @@ def test_the_key_is_in_no_log_when_all_goes_well(
     fred.series = {series.series_id: published_once({JANUARY: "1", FEBRUARY: "2"}) for series in SERIES}
 
     with caplog.at_level("DEBUG"):
-        macro.refresh_series()
+        macro_refresh.refresh_series()
 
     assert "INDPRO" in caplog.text
     assert KEY not in caplog.text
@@ -123,12 +123,12 @@ def test_the_key_is_in_no_log_when_all_goes_well(
 
 def test_a_bad_answer_takes_nothing_from_what_is_stored(fred: Fred, replay: Replay, bronze: Bronze) -> None:
     fred.series = {series.series_id: published_once({JANUARY: "1"}) for series in SERIES}
-    macro.refresh_series()
+    macro_refresh.refresh_series()
     before = bronze.rows("select series_id, value from bronze.raw_fred order by 1")
     replay.faults.append(Fault("fredgraph", Answer(b"<html>")))
 
     with pytest.raises(ProviderUnavailableError, match="Nothing came for any of 14 subjects"):
-        macro.refresh_series()
+        macro_refresh.refresh_series()
 
     assert bronze.rows("select series_id, value from bronze.raw_fred order by 1") == before
     outcomes = bronze.rows("select outcome, count(*) from bronze.ingestion_runs group by 1 order by 1")
@@ -139,4 +139,4 @@ def test_nobody_there_is_an_outage(replay: Replay, bronze: Bronze) -> None:
     replay.server.socket.close()
 
     with pytest.raises(ProviderUnavailableError, match=r"FRED series INDPRO can't be reached \(URLError\)"):
-        macro.refresh_series()
+        macro_refresh.refresh_series()

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from ingestion.macro import refresh_series
-from ingestion.prices import backfill_missing_history, ensure_history
+from ingestion.macro.macro_refresh import refresh_series
+from ingestion.prices.price_refresh import backfill_missing_history, ensure_history
 from tests.ingestion.conftest import Bronze, FilesFolder
 from tests.platform import Platform, wait_until
 

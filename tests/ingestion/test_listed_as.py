@@ -5,8 +5,8 @@ from datetime import date
 import psycopg
 import pytest
 
-from ingestion import prices
 from ingestion.errors import NoPricesError, UnknownTickerError
+from ingestion.prices import price_refresh
 from ingestion.records import TickerSuggestion
 from tests.ingestion.conftest import Bronze, FilesFolder
 from tests.ingestion.replay.proxy import Replay
@@ -29,7 +29,7 @@ TRADE = """
 def test_what_yahoo_lists_can_be_held(yahoo: Yahoo, bronze: Bronze, ticker: str) -> None:
     yahoo.listings[ticker] = Listing(QUOTES, kind="EQUITY", profile={"sector": "Technology"})
 
-    assert prices.ensure_history(ticker.lower()).ticker == ticker
+    assert price_refresh.ensure_history(ticker.lower()).ticker == ticker
 
     bronze.connection.execute(TRADE, [ticker])
     assert list(bronze.closes(ticker).values()) == [450, 452]
@@ -41,8 +41,8 @@ def test_the_folder_can_hold_it_too(folder: FilesFolder, bronze: Bronze, ticker:
     folder.asset(ticker)
     folder.closes(ticker, {"2024-01-02": 10})
 
-    assert prices.ensure_history(ticker).ticker == ticker
-    assert [found.ticker for found in prices.search(ticker)] == [ticker]
+    assert price_refresh.ensure_history(ticker).ticker == ticker
+    assert [found.ticker for found in price_refresh.search(ticker)] == [ticker]
 
 
 @pytest.mark.parametrize("ticker", ["A" * 33, "&M.NS", "_A", "A B", "a", "A;B", "A$", ""])
@@ -57,9 +57,9 @@ def test_options_are_not_suggested_and_not_held(yahoo: Yahoo, bronze: Bronze) ->
     yahoo.found = [{"symbol": "M&M.NS", "quoteType": "EQUITY"}, {"symbol": option, "quoteType": "OPTION"}]
     yahoo.listings[option] = Listing(QUOTES, kind="OPTION")
 
-    assert prices.search("acme") == [TickerSuggestion("M&M.NS", None, None, "EQUITY")]
+    assert price_refresh.search("acme") == [TickerSuggestion("M&M.NS", None, None, "EQUITY")]
     with pytest.raises(UnknownTickerError, match="ACME240119C00100000 is an option"):
-        prices.ensure_history(option)
+        price_refresh.ensure_history(option)
     assert bronze.is_empty()
 
 
@@ -78,7 +78,7 @@ def test_a_listing_without_a_currency_is_refused_at_once(
 ) -> None:
     yahoo.listings["ACME"] = listing
 
-    for ask in (prices.ensure_history, prices.describe):
+    for ask in (price_refresh.ensure_history, price_refresh.describe):
         replay.requests.clear()
         with pytest.raises(NoPricesError, match="does not say in which currency ACME is quoted"):
             ask("ACME")
@@ -91,17 +91,17 @@ def test_a_listing_without_a_currency_is_refused_at_once(
 @pytest.mark.usefixtures("live")
 def test_what_was_stored_without_a_currency_is_asked_for_again(yahoo: Yahoo, bronze: Bronze) -> None:
     yahoo.listings["ACME"] = Listing(QUOTES, kind="EQUITY")
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
     bronze.connection.execute("update bronze.raw_assets set currency = null")
     bronze.connection.execute("update bronze.raw_prices set currency = null")
 
-    assert prices.ensure_history("ACME").currency == "USD"
+    assert price_refresh.ensure_history("ACME").currency == "USD"
     assert bronze.rows("select distinct currency from bronze.raw_prices") == [("USD",)]
 
     bronze.connection.execute("update bronze.raw_assets set currency = null")
     yahoo.listings["ACME"] = Listing(QUOTES, kind="EQUITY", currency=None)
     with pytest.raises(NoPricesError, match="does not say in which currency"):
-        prices.ensure_history("ACME")
+        price_refresh.ensure_history("ACME")
 
 
 @pytest.mark.usefixtures("live")
@@ -110,7 +110,7 @@ def test_a_unit_that_nobody_knows_is_named_with_a_way_out(yahoo: Yahoo, bronze: 
     yahoo.listings["ACME"] = Listing(QUOTES, currency=unit)
 
     with pytest.raises(NoPricesError) as refusal:
-        prices.ensure_history("ACME")
+        price_refresh.ensure_history("ACME")
 
     assert f"ACME is quoted in '{unit}', which is neither a currency nor a unit" in str(refusal.value)
     assert "quote_factors.csv" in str(refusal.value)
@@ -131,7 +131,7 @@ def test_the_pair_of_a_units_currency_is_fetched(yahoo: Yahoo, bronze: Bronze, u
         yahoo.listings[pair] = Listing(QUOTES)
     bronze.connection.execute(TRADE, ["ACME=F"])
 
-    assert prices.backfill_missing_history().failures == {}
+    assert price_refresh.backfill_missing_history().failures == {}
     assert bronze.rows("select ticker from bronze.raw_assets where ticker like '%=X'") == ([(pair,)] if pair else [])
 
 
@@ -139,8 +139,8 @@ def test_a_code_of_ones_own_needs_its_exchange_rate(folder: FilesFolder, bronze:
     folder.asset("COIN", currency="BTC")
     folder.closes("COIN", {"2024-01-02": 10})
     with pytest.raises(NoPricesError, match="COIN is quoted in 'BTC', which is neither a currency nor a unit"):
-        prices.ensure_history("COIN")
+        price_refresh.ensure_history("COIN")
 
     folder.asset("BTCUSD=X", quote_type="CURRENCY")
 
-    assert prices.ensure_history("COIN").currency == "BTC"
+    assert price_refresh.ensure_history("COIN").currency == "BTC"

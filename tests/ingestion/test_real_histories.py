@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 from pydantic import SecretStr
 
-from ingestion import bronze as database
-from ingestion import prices
 from ingestion.config import IngestionSettings
-from ingestion.observations import load_series
-from ingestion.runs import Run, recorded
-from ingestion.sources.fred import FredApiSource, FredDownloadSource
-from ingestion.sources.interface import MacroSource
+from ingestion.macro.observations import load_series
+from ingestion.prices import price_refresh
+from ingestion.providers.fred import FredApiSource, FredDownloadSource
+from ingestion.providers.interface import MacroSource
+from ingestion.store import bronze as database
+from ingestion.store.runs import Run, recorded
 from tests.ingestion.conftest import Bronze
 from tests.ingestion.replay.fred import KEY, Fred
 from tests.ingestion.replay.yahoo import Listing, Quote, Yahoo
@@ -50,7 +50,7 @@ def test_thirteen_tickers_equal_what_yahoo_sent(yahoo: Yahoo, bronze: Bronze) ->
     assert len(yahoo.listings) == 13
 
     for ticker in yahoo.listings:
-        prices.ensure_history(ticker)
+        price_refresh.ensure_history(ticker)
 
     # Each share got one of another class that day, which is a listing of its own.
     assert bronze.quarantine() == [("GOOGL", date(2014, 4, 3), "split", "ratio")]

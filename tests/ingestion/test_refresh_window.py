@@ -5,13 +5,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from ingestion import bronze as database
 from ingestion.config import IngestionSettings
 from ingestion.errors import NoPricesError, ProviderUnavailableError
-from ingestion.history import load_whole, refresh
-from ingestion.runs import Run, recorded
-from ingestion.sources.files import FilesSource
-from ingestion.sources.interface import PriceSource
+from ingestion.prices.history import load_whole, refresh
+from ingestion.providers.files import FilesSource
+from ingestion.providers.interface import PriceSource
+from ingestion.store import bronze as database
+from ingestion.store.runs import Run, recorded
 from tests.ingestion.conftest import Bronze, FilesFolder
 
 DAYS = {f"2024-01-{day:02}": 100 + day for day in range(1, 32)}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import prices
+from ingestion.prices import price_refresh
 from ingestion.records import TickerSuggestion
 from tests.ingestion.conftest import Bronze, FilesFolder
 from tests.ingestion.replay.proxy import Answer, Fault, Replay
@@ -32,7 +32,7 @@ def test_the_first_call_stores_the_whole_history(yahoo: Yahoo, bronze: Bronze) -
         profile={"sector": "Technology", "industry": "Consumer Electronics", "country": "United States"},
     )
 
-    info = prices.ensure_history("acme")
+    info = price_refresh.ensure_history("acme")
 
     assert (info.name, info.asset_class, info.first_price_date, info.last_price_date) == (
         *("Acme Corp.", "equity"),
@@ -61,7 +61,7 @@ def test_the_first_call_stores_the_whole_history(yahoo: Yahoo, bronze: Bronze) -
 def test_a_missing_profile_does_not_keep_a_stock_out(yahoo: Yahoo, bronze: Bronze) -> None:
     yahoo.listings["ACME"] = Listing([Quote(date(2024, 1, 2), 10.0)], kind="EQUITY", name="Acme Corp.")
 
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
 
     assert bronze.rows("select name, sector, country from bronze.raw_assets") == [("Acme Corp.", None, None)]
 
@@ -76,7 +76,7 @@ def test_only_the_bar_of_a_session_that_has_not_ended_is_provisional(yahoo: Yaho
     )
     provisional = "select close, is_provisional from bronze.raw_prices where ticker = 'ACME' order by price_date"
 
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
     assert bronze.rows(provisional) == [(10, False), (11, True)]
 
     yahoo.listings["ACME"] = Listing(
@@ -84,7 +84,7 @@ def test_only_the_bar_of_a_session_that_has_not_ended_is_provisional(yahoo: Yaho
         zone="UTC",
         session=(opened - timedelta(hours=2), now - timedelta(hours=1)),
     )
-    prices.refresh_known_tickers()
+    price_refresh.refresh_known_tickers()
     assert bronze.rows(provisional) == [(10, False), (12, False)]
     whole = "select asked_from is null from bronze.ingestion_runs where subject = 'ACME' order by started_at"
     assert bronze.rows(whole) == [(True,), (False,)], "a provisional bar is replaced without a stir"
@@ -96,7 +96,7 @@ def test_where_yahoo_names_no_session_todays_bar_is_provisional(yahoo: Yahoo, br
         [Quote(date(2024, 1, 2), 10.0), Quote(today, 11.0, at=time(0))], zone="UTC", session=None
     )
 
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
 
     assert bronze.rows("select is_provisional from bronze.raw_prices order by price_date") == [(False,), (True,)]
 
@@ -119,7 +119,7 @@ def test_dates_are_the_exchanges(yahoo: Yahoo, bronze: Bronze, zone: str, opens:
     quotes = [Quote(date.fromisoformat(day), 10.0 + place) for place, day in enumerate(days)]
     yahoo.listings["ACME"] = Listing(quotes, zone=zone, opens=opens, splits={quotes[1].day: (2, 1)})
 
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
 
     assert list(bronze.closes("ACME")) == days
     assert bronze.rows("select ex_date::text from bronze.raw_corporate_actions") == [(days[1],)]
@@ -133,7 +133,7 @@ def test_crypto_trades_on_sundays_and_funds_have_no_volume(yahoo: Yahoo, bronze:
     yahoo.listings["VFIAX"] = Listing([Quote(week[1], 440.1, volume=None)], kind="MUTUALFUND")
 
     for ticker in ("BTC-USD", "VFIAX"):
-        prices.ensure_history(ticker)
+        price_refresh.ensure_history(ticker)
 
     assert len(bronze.closes("BTC-USD")) == 7
     assert bronze.rows("select volume from bronze.raw_prices where ticker = 'VFIAX'") == [(0,)]
@@ -145,7 +145,7 @@ def test_a_close_outside_low_and_high_of_a_currency_pair_is_kept(yahoo: Yahoo, b
     quote = Quote(date(2020, 1, 2), 1.1220, open=1.1218, high=1.1210, low=1.1166, volume=0)
     yahoo.listings["EURUSD=X"] = Listing([quote], kind="CURRENCY", zone="Europe/London", opens=time(0))
 
-    prices.ensure_history("EURUSD=X")
+    price_refresh.ensure_history("EURUSD=X")
 
     row = "select close, high, low from bronze.raw_prices"
     assert bronze.rows(row) == [(Decimal("1.122"), Decimal("1.121"), Decimal("1.1166"))]
@@ -155,7 +155,7 @@ def test_a_close_outside_low_and_high_of_a_currency_pair_is_kept(yahoo: Yahoo, b
 def test_pence_and_cents_stay_as_given(yahoo: Yahoo, bronze: Bronze, currency: str) -> None:
     yahoo.listings["ACME.L"] = Listing([Quote(date(2024, 1, 2), 1259.5)], kind="EQUITY", currency=currency)
 
-    prices.ensure_history("ACME.L")
+    price_refresh.ensure_history("ACME.L")
 
     assert bronze.rows("select close, currency from bronze.raw_prices") == [(Decimal("1259.5"), currency)]
 
@@ -176,7 +176,7 @@ def test_currency_pairs_of_listings_and_base_currencies_are_fetched_too(yahoo: Y
         """
     )
 
-    assert prices.refresh_known_tickers().failures == {}
+    assert price_refresh.refresh_known_tickers().failures == {}
     assert bronze.rows("select distinct ticker from bronze.raw_prices order by 1") == [
         ("ACME.L",),
         ("GBPKES=X",),
@@ -190,15 +190,15 @@ def test_a_split_between_two_fetches_brings_the_whole_history_again(yahoo: Yahoo
     yahoo.listings["^GSPC"] = Listing([Quote(date(2024, 6, 7), 5000.0)])
     old = [Quote(date(2024, 1, 2), 1000.0, volume=10), Quote(date(2024, 6, 7), 1200.0, volume=10)]
     yahoo.listings["ACME"] = Listing(old)
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
     new = [Quote(quote.day, quote.close / 10, volume=100) for quote in old if quote.close]
     yahoo.listings["ACME"] = Listing([*new, Quote(date(2024, 6, 10), 121.0)], splits={date(2024, 6, 10): (10, 1)})
 
-    prices.refresh_known_tickers()
+    price_refresh.refresh_known_tickers()
 
     assert bronze.closes("ACME") == {"2024-01-02": 100, "2024-06-07": 120, "2024-06-10": 121}
     assert bronze.rows("select ex_date::text, value from bronze.raw_corporate_actions") == [("2024-06-10", 10)]
-    assert prices.refresh_known_tickers().rows_changed == 0
+    assert price_refresh.refresh_known_tickers().rows_changed == 0
 
 
 def test_a_day_that_comes_twice_is_kept_once_and_the_other_row_is_not_lost(yahoo: Yahoo, bronze: Bronze) -> None:
@@ -213,7 +213,7 @@ def test_a_day_that_comes_twice_is_kept_once_and_the_other_row_is_not_lost(yahoo
         ]
     )
 
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
 
     assert bronze.closes("ACME") == {"2024-01-02": 10, "2024-01-03": 11, "2024-01-04": 12, "2024-01-05": 13}
     assert bronze.quarantine() == [("ACME", date(2024, 1, 3), "bar", "duplicate")]
@@ -225,7 +225,7 @@ def test_impossible_bars_never_reach_bronze(yahoo: Yahoo, bronze: Bronze) -> Non
     days = [date(2024, 1, 2) + timedelta(days=day) for day in range(len(closes))]
     yahoo.listings["ACME"] = Listing([Quote(day, close) for day, close in zip(days, closes, strict=True)])
 
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
 
     assert bronze.closes("ACME") == {"2024-01-02": 10, "2024-01-08": 11}
     assert [(row[1].day, row[3]) for row in bronze.quarantine() if row[2] == "bar"] == [
@@ -242,7 +242,7 @@ def test_a_jump_that_a_split_explains_is_a_price(yahoo: Yahoo, bronze: Bronze) -
     quotes = [Quote(date(2024, 1, 2), 0.5), Quote(date(2024, 1, 3), 0.5), Quote(date(2024, 1, 4), 52.0)]
     yahoo.listings["ACME"] = Listing(quotes, splits={date(2024, 1, 4): (1, 100)})
 
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
 
     assert bronze.closes("ACME") == {"2024-01-02": 0.5, "2024-01-03": 0.5, "2024-01-04": 52}
     assert bronze.quarantine() == []
@@ -255,7 +255,7 @@ def test_suggestions_are_tickers_only(yahoo: Yahoo) -> None:
         {"name": "Acme, a private company"},
     ]
 
-    assert prices.search("acme") == [TickerSuggestion("ACME", "Acme Corp.", "NYSE", "EQUITY")]
+    assert price_refresh.search("acme") == [TickerSuggestion("ACME", "Acme Corp.", "NYSE", "EQUITY")]
 
 
 def test_tickers_that_the_folder_lists_come_from_it_and_the_others_from_yahoo(
@@ -263,7 +263,7 @@ def test_tickers_that_the_folder_lists_come_from_it_and_the_others_from_yahoo(
 ) -> None:
     monkeypatch.setenv("FILES_SOURCE_DIR", str(tmp_path))
     yahoo.listings["^GSPC"] = Listing([Quote(date(2024, 1, 2), 4700.0)])
-    prices.ensure_history("^GSPC")
+    price_refresh.ensure_history("^GSPC")
     (tmp_path / "prices").mkdir()
     lagos = FilesFolder(tmp_path)
     lagos.asset("DANGCEM.NG", name="Dangote Cement", currency="NGN")
@@ -271,17 +271,17 @@ def test_tickers_that_the_folder_lists_come_from_it_and_the_others_from_yahoo(
     lagos.closes("DANGCEM.NG", {"2024-06-03": "656.70"})
     lagos.closes("NGNUSD=X", {"2024-06-03": "0.00067"})
 
-    assert prices.ensure_history("DANGCEM.NG").currency == "NGN"
-    assert [found.ticker for found in prices.search("dang")] == ["DANGCEM.NG"]
+    assert price_refresh.ensure_history("DANGCEM.NG").currency == "NGN"
+    assert [found.ticker for found in price_refresh.search("dang")] == ["DANGCEM.NG"]
     lagos.closes("DANGCEM.NG", {"2024-06-03": "656.70", "2024-06-04": 660})
-    summary = prices.refresh_known_tickers()
+    summary = price_refresh.refresh_known_tickers()
 
     assert (summary.failures, summary.rows_changed) == ({}, 1)
     assert bronze.rows("select distinct ticker, source from bronze.raw_prices order by 1") == [
         ("DANGCEM.NG", "files"),
         ("^GSPC", "yahoo"),
     ]
-    assert prices.ensure_history("NGNUSD=X").last_price_date == date(2024, 6, 3)
+    assert price_refresh.ensure_history("NGNUSD=X").last_price_date == date(2024, 6, 3)
 
 
 def test_many_tickers_are_asked_for_politely_and_with_progress(
@@ -293,8 +293,8 @@ def test_many_tickers_are_asked_for_politely_and_with_progress(
     bronze.connection.execute(f"insert into bronze.raw_assets (ticker, source) values {values}")
     replay.faults.append(Fault("/chart/T7", Answer(b"<html>", 200)))
 
-    with caplog.at_level("INFO", logger="ingestion.prices"):
-        summary = prices.refresh_known_tickers()
+    with caplog.at_level("INFO", logger="ingestion.prices.price_refresh"):
+        summary = price_refresh.refresh_known_tickers()
 
     assert (summary.subjects, list(summary.failures)) == (60, ["T7"])
     assert bronze.rows("select count(*) from bronze.raw_prices") == [(59,)]

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import pytest
 
-from ingestion import prices
 from ingestion.errors import (
     GarbageError,
     IngestionError,
@@ -18,6 +17,7 @@ from ingestion.errors import (
     RateLimitedError,
     UnknownTickerError,
 )
+from ingestion.prices import price_refresh
 from tests.ingestion.conftest import Bronze
 from tests.ingestion.replay.proxy import Answer, Fault, Replay
 from tests.ingestion.replay.yahoo import UNKNOWN, Listing, Quote, Yahoo
@@ -82,7 +82,7 @@ def test_each_fault_ends_in_its_own_outcome_and_is_not_remembered(
     started = time.monotonic()
 
     with pytest.raises(case.error) as caught:
-        prices.ensure_history("ACME")
+        price_refresh.ensure_history("ACME")
 
     assert caught.type is case.error
     assert time.monotonic() - started < 30, "a hang would be one of minutes"
@@ -92,19 +92,19 @@ def test_each_fault_ends_in_its_own_outcome_and_is_not_remembered(
     assert [request for request in replay.requests if request.host == "stranger.example"] == []
     if case.error is not RateLimitedError:
         replay.faults.clear()
-        assert prices.ensure_history("ACME").last_price_date == BARS[-1].day
+        assert price_refresh.ensure_history("ACME").last_price_date == BARS[-1].day
 
 
 def test_the_pause_that_yahoo_asks_for_is_kept_by_every_thread(yahoo: Yahoo, replay: Replay, bronze: Bronze) -> None:
     yahoo.listings |= {"ACME": Listing(BARS), "OTHER": Listing(BARS)}
     replay.faults.append(Fault("/chart/", Answer(b"", 429, {"Retry-After": "1000"}), times=1))
     with pytest.raises(RateLimitedError) as caught:
-        prices.ensure_history("ACME")
+        price_refresh.ensure_history("ACME")
     assert caught.value.retry_after == 1000
     asked = len(replay.requests)
 
     with pytest.raises(RateLimitedError, match="try again in") as caught:
-        prices.ensure_history("OTHER")
+        price_refresh.ensure_history("OTHER")
 
     assert len(replay.requests) == asked, "nobody was asked"
     assert caught.value.retry_after is not None
@@ -116,7 +116,7 @@ def test_a_short_pause_is_waited_for_and_the_answer_comes(yahoo: Yahoo, replay: 
     soon = format_datetime(datetime.now(UTC) + timedelta(seconds=1), usegmt=True)
     replay.faults.append(Fault("/chart/", Answer(b"", 429, {"Retry-After": soon}), times=1))
 
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
 
     assert bronze.rows("select outcome, retries from bronze.ingestion_runs") == [("loaded", 1)]
 
@@ -125,7 +125,7 @@ def test_a_refused_crumb_or_cookie_is_done_without(yahoo: Yahoo, replay: Replay,
     yahoo.listings["ACME"] = Listing(BARS, kind="EQUITY", profile={"sector": "Technology"})
     replay.faults.append(Fault("/v1/test/getcrumb", Answer(b"Too Many Requests", 429)))
 
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
 
     assert bronze.rows("select outcome from bronze.ingestion_runs") == [("loaded",)]
     assert bronze.rows("select sector from bronze.raw_assets") == [(None,)], "the profile needs the crumb"
@@ -135,7 +135,7 @@ def test_known_without_prices_is_neither_unknown_nor_down(yahoo: Yahoo, bronze: 
     yahoo.listings["ACME"] = Listing([])
 
     with pytest.raises(NoPricesError, match="knows ACME but has no prices"):
-        prices.ensure_history("ACME")
+        price_refresh.ensure_history("ACME")
 
     assert bronze.outcomes() == [("ACME", "no_data")]
 
@@ -144,10 +144,12 @@ def test_nobody_there_is_an_outage(yahoo: Yahoo, replay: Replay, bronze: Bronze)
     replay.server.socket.close()
 
     with pytest.raises(ProviderDownError, match="can't be asked about ACME"):
-        prices.describe("ACME")
+        price_refresh.describe("ACME")
     with pytest.raises(ProviderDownError, match="can't be asked about acme"):
-        prices.search("acme")
-    assert list(prices.backfill_missing_history().failures) == ["^GSPC"], "a back-fill does not fail with its provider"
+        price_refresh.search("acme")
+    assert list(price_refresh.backfill_missing_history().failures) == ["^GSPC"], (
+        "a back-fill does not fail with its provider"
+    )
 
 
 @pytest.mark.parametrize(
@@ -168,13 +170,13 @@ def test_the_last_good_prices_stay_and_the_others_are_refreshed(
 ) -> None:
     for ticker in ("ACME", "^GSPC"):
         yahoo.listings[ticker] = Listing(BARS[:50])
-        prices.ensure_history(ticker)
+        price_refresh.ensure_history(ticker)
     before = bronze.closes("ACME")
     yahoo.listings = {"^GSPC": Listing(BARS)} | ({"ACME": later.listing} if later.listing else {})
     if later.fault:
         replay.faults.append(Fault("/chart/ACME", later.fault))
 
-    summary = prices.refresh_known_tickers()
+    summary = price_refresh.refresh_known_tickers()
 
     assert list(summary.failures) == ["ACME"]
     assert bronze.closes("ACME") == before
@@ -188,7 +190,7 @@ def test_a_long_outage_is_noticed_and_the_rest_left_in_peace(yahoo: Yahoo, repla
     replay.faults.append(Fault("", Answer(b"oops", 500)))
 
     with pytest.raises(ProviderUnavailableError, match="Nothing came for any of 101 subjects"):
-        prices.refresh_known_tickers()
+        price_refresh.refresh_known_tickers()
 
     outcomes = dict(bronze.rows("select outcome, count(*) from bronze.ingestion_runs group by 1"))
     assert set(outcomes) == {"provider_down", "not_asked"}

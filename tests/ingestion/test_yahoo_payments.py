@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from ingestion import prices
+from ingestion.prices import price_refresh
 from tests.ingestion.conftest import Bronze
 from tests.ingestion.replay.yahoo import Listing, Quote, Yahoo
 
@@ -46,7 +46,7 @@ def test_the_dividend_of_a_us_mutual_fund_contains_the_capital_gain(
         QUOTES, dividends={EX_DATE: dividend}, capital_gains={EX_DATE: gain}, kind=fund[0], zone=fund[1]
     )
 
-    prices.ensure_history("FUND")
+    price_refresh.ensure_history("FUND")
 
     assert bronze.rows(ACTIONS) == [
         ("dividend", Decimal(str(dividend)), "USD", False),
@@ -60,7 +60,7 @@ def test_a_capital_gain_without_a_dividend_is_not_missed(yahoo: Yahoo, bronze: B
         QUOTES, dividends={BEFORE: 1.0}, capital_gains={EX_DATE: 6.5}, kind="MUTUALFUND", paid_in="USD"
     )
 
-    prices.ensure_history("FUND")
+    price_refresh.ensure_history("FUND")
 
     assert bronze.rows(ACTIONS) == [("dividend", 1, "USD", False), ("capital_gain", Decimal("6.5"), "USD", False)]
 
@@ -89,7 +89,7 @@ def test_a_payment_is_in_the_currency_that_it_names(
         paid_in=paid_in,
     )
 
-    prices.ensure_history("ACME.L")
+    price_refresh.ensure_history("ACME.L")
 
     assert bronze.rows("select action, value, currency from bronze.raw_corporate_actions order by action desc") == [
         ("dividend", Decimal("0.31"), stored),
@@ -102,10 +102,10 @@ def test_a_currency_that_yahoo_names_later_takes_the_place_of_the_listings(yahoo
     yahoo.listings["^GSPC"] = Listing(QUOTES)
     listing = Listing(QUOTES, dividends={EX_DATE: 0.31}, kind="EQUITY", currency="GBp")
     yahoo.listings["ACME.L"] = listing
-    prices.ensure_history("ACME.L")
+    price_refresh.ensure_history("ACME.L")
     yahoo.listings["ACME.L"] = Listing(QUOTES, dividends={EX_DATE: 0.31}, kind="EQUITY", currency="GBp", paid_in="USD")
 
-    prices.refresh_known_tickers()
+    price_refresh.refresh_known_tickers()
 
     assert bronze.rows("select value, currency from bronze.raw_corporate_actions") == [(Decimal("0.31"), "USD")]
 
@@ -122,7 +122,7 @@ def test_the_exchange_rates_of_what_is_paid_are_fetched_too(yahoo: Yahoo, bronze
         """
     )
 
-    prices.backfill_missing_history()
+    price_refresh.backfill_missing_history()
 
     assert bronze.rows("select distinct ticker from bronze.raw_prices where ticker like '%=X' order by 1") == [
         ("EURUSD=X",),
@@ -141,7 +141,7 @@ def test_several_payments_of_a_day_are_added_up(yahoo: Yahoo, bronze: Bronze) ->
         }
     }
 
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
 
     assert bronze.rows("select value from bronze.raw_corporate_actions") == [(Decimal("1.75"),)]
 
@@ -155,7 +155,7 @@ def test_what_is_paid_in_two_currencies_on_one_day_is_told(yahoo: Yahoo, bronze:
         "capitalGains": {str(stamp): {"amount": 0.25, "date": stamp, "currency": "USD"}},
     }
 
-    prices.ensure_history("ACME")
+    price_refresh.ensure_history("ACME")
 
     assert bronze.rows("select action, value from bronze.raw_corporate_actions") == [("dividend", Decimal("0.5"))]
     assert bronze.quarantine() == [("ACME", EX_DATE, "capital_gain", "currency")]

@@ -32,7 +32,7 @@ from auth_service.ledger.schemas import Trade
 from auth_service.ledger.store import Selection, quantity_text
 from auth_service.quoting import shortened
 from auth_service.strict_schemas import AMOUNT
-from ingestion.prices import TickerInfo
+from ingestion.prices.price_refresh import TickerInfo
 
 MOST_TICKERS = 1000
 LONGEST_REASON = 400  # characters

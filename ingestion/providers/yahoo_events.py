@@ -7,8 +7,8 @@ from math import prod
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ingestion.providers.floats import exact
 from ingestion.records import Action, ActionKind
-from ingestion.sources.floats import exact
 
 # Of funds that trade in the United States by their net asset value, Yahoo adds the capital gain to the dividend.
 US_FUND = ("MUTUALFUND", "America/New_York")

@@ -11,8 +11,8 @@ from urllib.parse import urljoin
 from curl_cffi.requests import Response, Session
 
 from ingestion.errors import GarbageError, ProviderDownError, RateLimitedError
-from ingestion.patience import seconds_left
-from ingestion.sources.http import refuse_foreign, retry_after
+from ingestion.providers.http import refuse_foreign, retry_after
+from ingestion.retries import seconds_left
 
 HOSTS = frozenset(
     {

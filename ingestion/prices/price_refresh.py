@@ -9,15 +9,15 @@ from uuid import UUID, uuid4
 
 from psycopg_pool import ConnectionPool
 
-from ingestion import bronze
 from ingestion.config import IngestionSettings
 from ingestion.errors import IngestionError, NoPricesError
-from ingestion.history import load_whole, refresh
-from ingestion.patience import SCHEDULED, SOMEBODY_WAITS, OutageWatch, Patience, patience
-from ingestion.plausibility import checked
+from ingestion.prices.history import load_whole, refresh
+from ingestion.prices.plausibility import checked
+from ingestion.providers import price_source, suggestions
 from ingestion.records import RefreshSummary, TickerInfo, TickerSuggestion
-from ingestion.runs import Outcome, Run, recorded, refuse_an_outage, summarised
-from ingestion.sources import price_source, suggestions
+from ingestion.retries import SCHEDULED, SOMEBODY_WAITS, OutageWatch, Patience, patience
+from ingestion.store import bronze
+from ingestion.store.runs import Outcome, Run, recorded, refuse_an_outage, summarised
 from ingestion.tickers import checked_ticker
 
 __all__ = [

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Literal
 
 from ingestion.errors import NoPricesError, UnknownSeriesError, UnknownTickerError
+from ingestion.macro.series import definition
+from ingestion.providers.csv_table import Row, Table
 from ingestion.records import (
     Action,
     ActionKind,
@@ -25,8 +27,6 @@ from ingestion.records import (
     PriceHistory,
     TickerSuggestion,
 )
-from ingestion.series import definition
-from ingestion.sources.csv_table import Row, Table
 from ingestion.tickers import RULE, TICKER, checked_ticker
 from ingestion.units import checked_currency
 

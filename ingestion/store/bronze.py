@@ -12,8 +12,8 @@ from psycopg_pool import ConnectionPool
 
 from ingestion.config import IngestionSettings
 from ingestion.errors import BusyError
-from ingestion.patience import seconds_left
 from ingestion.records import Action, Asset, Bar, PriceHistory, TickerInfo
+from ingestion.retries import seconds_left
 from ingestion.units import minor_units
 
 Connection = psycopg.Connection[Any]

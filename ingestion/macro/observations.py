@@ -5,14 +5,14 @@ from datetime import UTC, date, datetime
 
 from psycopg.rows import class_row
 
-from ingestion import quarantine
-from ingestion.bronze import Connection
 from ingestion.errors import NoDataError
-from ingestion.patience import patiently
-from ingestion.plausibility import same_value
+from ingestion.prices.plausibility import same_value
+from ingestion.providers.interface import MacroSource
 from ingestion.records import MacroSeries, Observation, Reason, Refusal
-from ingestion.runs import Run, storing
-from ingestion.sources.interface import MacroSource
+from ingestion.retries import patiently
+from ingestion.store import quarantine
+from ingestion.store.bronze import Connection
+from ingestion.store.runs import Run, storing
 
 
 def load_series(connection: Connection, source: MacroSource, run: Run, since: date | None = None) -> None:

@@ -21,11 +21,11 @@ from ingestion.errors import (
     UnknownCurrencyError,
     UnknownTickerError,
 )
+from ingestion.providers.floats import exact
+from ingestion.providers.http import RATE_LIMIT_WAIT
+from ingestion.providers.yahoo_events import actions
+from ingestion.providers.yahoo_session import TIMEOUT, YahooSession
 from ingestion.records import Asset, Bar, PriceHistory, TickerSuggestion
-from ingestion.sources.floats import exact
-from ingestion.sources.http import RATE_LIMIT_WAIT
-from ingestion.sources.yahoo_events import actions
-from ingestion.sources.yahoo_session import TIMEOUT, YahooSession
 from ingestion.tickers import checked_ticker, is_ticker
 from ingestion.units import checked_currency
 

@@ -10,9 +10,9 @@ from uuid import UUID, uuid4
 
 import psycopg
 
-from ingestion.bronze import Connection
 from ingestion.errors import IngestionError, ProviderUnavailableError, StorageError
 from ingestion.records import RefreshSummary, Refusal
+from ingestion.store.bronze import Connection
 
 logger = logging.getLogger(__name__)
 # Refused rows that are spelt out; the rest is counted.

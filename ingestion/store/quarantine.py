@@ -6,10 +6,10 @@ from datetime import date
 from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
-from ingestion.bronze import Connection
-from ingestion.distributions import Confirmation
+from ingestion.prices.distributions import Confirmation
 from ingestion.records import Refusal
-from ingestion.runs import Run
+from ingestion.store.bronze import Connection
+from ingestion.store.runs import Run
 
 
 def keep(connection: Connection, run: Run, refusals: Sequence[Refusal]) -> None:

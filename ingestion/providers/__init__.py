@@ -4,9 +4,9 @@ from functools import cache
 from pathlib import Path
 
 from ingestion.config import IngestionSettings
+from ingestion.providers.files import FilesSource
+from ingestion.providers.interface import MacroSource, PriceSource
 from ingestion.records import TickerSuggestion
-from ingestion.sources.files import FilesSource
-from ingestion.sources.interface import MacroSource, PriceSource
 
 
 def price_source(settings: IngestionSettings, ticker: str | None = None) -> PriceSource:
@@ -28,7 +28,7 @@ def macro_source(settings: IngestionSettings) -> MacroSource:
     """The source that MACRO_SOURCE names; FRED's keyless download when no key is set."""
     if settings.macro_source == "files" and (files := _files(settings)):
         return files
-    from ingestion.sources.fred import FredApiSource, FredDownloadSource
+    from ingestion.providers.fred import FredApiSource, FredDownloadSource
 
     if settings.fred_api_key is None:
         return FredDownloadSource()
@@ -42,6 +42,6 @@ def _files(settings: IngestionSettings) -> FilesSource | None:
 @cache
 def _yahoo(cache_folder: Path) -> PriceSource:
     """One for the process: its session keeps Yahoo's cookie, and the pause that Yahoo asked for."""
-    from ingestion.sources.yahoo import YahooSource
+    from ingestion.providers.yahoo import YahooSource
 
     return YahooSource(cache_folder)

@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 from pydantic import SecretStr
 
 from ingestion.errors import GarbageError
+from ingestion.macro.series import SERIES, definition
+from ingestion.providers.http import fetch
 from ingestion.records import MacroSeries, Observation
-from ingestion.series import SERIES, definition
-from ingestion.sources.http import fetch
 
 DOWNLOAD = "https://fred.stlouisfed.org/graph/fredgraph.csv"
 DOWNLOAD_HOSTS = ("fred.stlouisfed.org",)
@@ -36,7 +36,7 @@ class FredApiSource:
 
     def series(self, series_id: str, since: date | None = None) -> MacroSeries:
         """All vintages, or those that were valid on the day `since` and all later ones."""
-        from ingestion.sources.fred_client import BoundedFred
+        from ingestion.providers.fred_client import BoundedFred
 
         client = BoundedFred(self.key.get_secret_value())
         try:

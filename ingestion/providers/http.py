@@ -20,7 +20,7 @@ from ingestion.errors import (
     RefusedKeyError,
     UnknownSeriesError,
 )
-from ingestion.patience import seconds_left
+from ingestion.retries import seconds_left
 
 TIMEOUT = 30
 LARGEST_ANSWER = 100 * 1024 * 1024

@@ -7,7 +7,7 @@ from functools import lru_cache
 import fredapi
 
 from ingestion.errors import GarbageError
-from ingestion.sources.http import fetch
+from ingestion.providers.http import fetch
 
 HOSTS = ("api.stlouisfed.org",)
 ANSWERS = ("observations", "vintage_dates")

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import uuid4
 
-from ingestion import bronze
 from ingestion.config import IngestionSettings
 from ingestion.errors import IngestionError, UnknownSeriesError
-from ingestion.observations import load_series
-from ingestion.patience import SCHEDULED, OutageWatch, patience
+from ingestion.macro.observations import load_series
+from ingestion.providers import macro_source
+from ingestion.providers.interface import MacroSource
 from ingestion.records import RefreshSummary
-from ingestion.runs import Outcome, Run, recorded, refuse_an_outage, summarised
-from ingestion.sources import macro_source
-from ingestion.sources.interface import MacroSource
+from ingestion.retries import SCHEDULED, OutageWatch, patience
+from ingestion.store import bronze
+from ingestion.store.runs import Outcome, Run, recorded, refuse_an_outage, summarised
 
 logger = logging.getLogger(__name__)
 # After so many series in a row without an answer the rest is not asked for; seconds for all of them.

@@ -2,14 +2,15 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from ingestion import bronze, landing, quarantine
-from ingestion.bronze import Connection
 from ingestion.errors import GarbageError, NoPricesError
-from ingestion.patience import patiently
-from ingestion.plausibility import checked, same_action, same_value
+from ingestion.prices import landing
+from ingestion.prices.plausibility import checked, same_action, same_value
+from ingestion.providers.interface import PriceSource
 from ingestion.records import PriceHistory
-from ingestion.runs import Run, storing
-from ingestion.sources.interface import PriceSource
+from ingestion.retries import patiently
+from ingestion.store import bronze, quarantine
+from ingestion.store.bronze import Connection
+from ingestion.store.runs import Run, storing
 
 # A provider's whole history that lacks more of the stored days than this is a truncated answer.
 TOLERATED_LOSS = 0.01

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from ingestion.bronze import Connection, stored_actions
-from ingestion.plausibility import same_action
+from ingestion.prices.plausibility import same_action
 from ingestion.records import Bar, PriceHistory
+from ingestion.store.bronze import Connection, stored_actions
 
 STAGING = """
     create temporary table if not exists staged_bars (

@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import log
 from typing import NamedTuple
 
-from ingestion.distributions import Confirmation, judged
+from ingestion.prices.distributions import Confirmation, judged
 from ingestion.records import Action, Bar, Item, PriceBasis, PriceHistory, Reason, Refusal
 from ingestion.units import switched_unit
 

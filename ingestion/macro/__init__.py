@@ -1,0 +1,1 @@
+"""Macro series: fetched and landed, every vintage of them."""

@@ -1,0 +1,1 @@
+"""Bronze in the database: what is stored, what was refused, what each fetch came to."""
