@@ -28,7 +28,7 @@ VIEWS = (
     *(figure_views, provenance_views),
     docs,
 )
-VERSION = "1.0.0"
+VERSION = "0.1.0"  # the project's; a test holds it to pyproject.toml
 LONGEST_REST = 16 * 1024 * 1024  # bytes
 JSON_POLICY = "default-src 'none'; frame-ancestors 'none'"
 # Swagger UI sets style attributes and carries its icons as data.

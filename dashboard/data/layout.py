@@ -71,7 +71,7 @@ def ticker_table(rows: Sequence[Row], today: date) -> Any:
 def series_table(rows: Sequence[Row], today: date) -> Any:
     if not rows:
         return dmc.Alert(
-            "They are fetched once a day. Whoever runs this server can start the DAG at once.",
+            "They are fetched on the first of each month. Whoever runs this server can start the DAG at once.",
             title="No macro series yet",
             color="gray",
             variant="light",

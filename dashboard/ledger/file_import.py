@@ -6,6 +6,7 @@ import csv
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import dash_ag_grid as dag  # type: ignore[import-untyped]
@@ -34,6 +35,7 @@ FORMATS = {
 }
 COLUMNS = ("trade_date", "ticker", "isin", "side", "quantity", "price", "total", "fees", "currency", "note")
 SEVERAL = {"fees"}  # may stand in more than one column
+DELIMITERS = ",;\t|"
 DATE_FORMATS = (
     *("YYYY-MM-DD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY", "DD-MM-YYYY", "YYYY/MM/DD"),
     *("DD.MM.YY", "DD/MM/YY", "MM/DD/YY", "DD-MMM-YY", "DD-MMM-YYYY"),
@@ -56,17 +58,26 @@ def content(upload: str) -> bytes:
         ) from error
 
 
-def header(file: bytes) -> list[str]:
-    """The cells of a CSV's header, to choose columns from: the first line with the most of them."""
+@dataclass(frozen=True)
+class Header:
+    """The names of a CSV's columns, and what stands between them."""
+
+    names: list[str]
+    delimiter: str
+
+
+def header(file: bytes) -> Header:
+    """The header of a CSV, to choose columns from: the first line with the most names."""
     encoding = "utf-16" if file.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
     lines = file[:65536].decode(encoding, errors="replace").splitlines()[:LINES_BEFORE_A_HEADER]
-    return max((_names(line.strip()) for line in lines), key=len, default=[])
+    headers = [_read_header(line.strip()) for line in lines]
+    return max(headers, key=lambda found: len(found.names), default=Header([], DELIMITERS[0]))
 
 
-def _names(line: str) -> list[str]:
-    delimiter = max(",;\t|", key=line.count)
+def _read_header(line: str) -> Header:
+    delimiter = max(DELIMITERS, key=line.count)
     names = next(csv.reader([line], delimiter=delimiter), [])
-    return list(dict.fromkeys(name.strip() for name in names if name.strip()))
+    return Header(list(dict.fromkeys(name.strip() for name in names if name.strip())), delimiter)
 
 
 def guessed(names: Sequence[str]) -> dict[str, str]:
@@ -76,7 +87,7 @@ def guessed(names: Sequence[str]) -> dict[str, str]:
     return {ours: name for ours, name in found.items() if ours != "total" or "price" not in found}  # one is enough
 
 
-def instructions(chosen: dict[str, Any]) -> dict[str, Any]:
+def instructions(chosen: dict[str, Any], file: bytes) -> dict[str, Any]:
     """What goes along with the file: the mapping where its columns are named by hand, and what its symbols mean."""
     zone = (chosen["time_zone"] or "").strip()
     told: dict[str, Any] = {"symbols": _symbols(chosen["symbols"] or "")} | ({"time_zone": zone} if zone else {})
@@ -86,6 +97,7 @@ def instructions(chosen: dict[str, Any]) -> dict[str, Any]:
             "columns": {ours: theirs for ours, theirs in chosen["columns"].items() if theirs},
             "sides": {word.strip(): side for word, side in words.items() if word and word.strip()},
             "date_format": chosen["date_format"],
+            "delimiter": header(file).delimiter,
             "decimal": chosen["decimal"],
             "thousands": DIFFERENT_MARKS[chosen["decimal"]],
         }

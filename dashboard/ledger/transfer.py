@@ -83,7 +83,7 @@ def read(upload: str | None, name: str | None) -> tuple[str, Any, bool]:
         raise PreventUpdate
     file = file_import.content(upload)
     size = formats.count(len(file))
-    return f"{name}, {size} bytes", file_import.column_choices(file_import.header(file)), False
+    return f"{name}, {size} bytes", file_import.column_choices(file_import.header(file).names), False
 
 
 def offer_mapping(form: str) -> str:
@@ -123,7 +123,8 @@ def _sent(upload: str, chosen: dict[str, Any], *, dry_run: bool) -> tuple[Any, d
     told = chosen | named
     params = file_import.parameters(told, dry_run=dry_run)
     try:
-        outcome = user_api.current().import_file(file_import.content(upload), file_import.instructions(told), params)
+        file = file_import.content(upload)
+        outcome = user_api.current().import_file(file, file_import.instructions(told, file), params)
     except ApiRefusalError as refusal:
         return file_import.refused(refusal), None
     except ApiUnavailableError as outage:

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from apiflask import APIFlask
 from openapi_schema_validator import OAS30Validator
 
 from auth_service import database
-from auth_service.app import create_app
+from auth_service.app import VERSION, create_app
 from auth_service.errors import ConflictError
 from auth_service.http.openapi import errors_by_kind, operations
 from tests.auth_service.described import DescribedClient
@@ -49,6 +50,10 @@ def test_the_running_service_answers_as_described_and_takes_nothing_else(
         done = subprocess.run(command, cwd=tmp_path, env=paths, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stdout
+
+
+def test_the_api_has_the_version_of_the_project() -> None:
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == VERSION
 
 
 def test_every_operation_says_what_it_is_for(app: APIFlask) -> None:

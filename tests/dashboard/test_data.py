@@ -98,6 +98,7 @@ def test_a_series_shows_its_period_and_when_it_was_published_and_revised() -> No
 def test_without_data_the_page_says_how_they_come() -> None:
     assert "Record a purchase" in str(layout.ticker_table([], TODAY))
     assert "No macro series yet" in str(layout.series_table([], TODAY))
+    assert "on the first of each month" in str(layout.series_table([], TODAY))
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ CHOSEN: dict[str, Any] = {
     "its_currency": None,
     "columns": {},
 }
+FILE = b"Datum|Kurs\n02.01.2024|100,5\n"
 ROWS = [
     {"line": 2, "outcome": "added", "reason": None},
     {"line": 3, "outcome": "refused", "reason": "<b>0</b> held that day."},
@@ -36,13 +37,13 @@ def test_the_bytes_of_the_file_are_what_was_chosen() -> None:
 def test_the_columns_of_a_csv_are_read_whatever_its_encoding(encoding: str) -> None:
     file = '\nDatum;"Stück; Zahl";Price\r\n1;2;3'.encode(encoding)
 
-    assert file_import.header(file) == ["Datum", "Stück; Zahl", "Price"]
+    assert file_import.header(file).names == ["Datum", "Stück; Zahl", "Price"]
 
 
 def test_lines_above_the_header_are_left_out() -> None:
     file = b"Konto : 4711,,,\n\nDate,Ticker,Qty,Total\n2024-01-02,VTI,1,100\n"
 
-    assert file_import.header(file) == ["Date", "Ticker", "Qty", "Total"]
+    assert file_import.header(file).names == ["Date", "Ticker", "Qty", "Total"]
 
 
 def test_columns_that_are_called_as_ours_are_guessed() -> None:
@@ -52,7 +53,7 @@ def test_columns_that_are_called_as_ours_are_guessed() -> None:
 def test_a_known_format_goes_without_a_mapping() -> None:
     chosen = CHOSEN | {"format": "degiro", "symbols": "IE00B4L5Y983 = iwda.as\nnonsense\n", "confirm": True}
 
-    assert file_import.instructions(chosen) == {"symbols": {"IE00B4L5Y983": "IWDA.AS"}}
+    assert file_import.instructions(chosen, FILE) == {"symbols": {"IE00B4L5Y983": "IWDA.AS"}}
     assert file_import.parameters(chosen, dry_run=True) == {"dry_run": "true", "confirm": "true", "format": "degiro"}
     assert file_import.parameters(CHOSEN, dry_run=False) == {"dry_run": "false", "confirm": "false"}
 
@@ -61,7 +62,7 @@ def test_time_zone_and_currency_go_along_where_they_are_given() -> None:
     chosen = CHOSEN | {"format": file_import.MAPPED, "time_zone": " Europe/Berlin ", "its_currency": "EUR"}
     chosen |= {"columns": {"total": "Betrag", "price": None, "fees": ["Gebühr", "Steuer"]}}
 
-    told = file_import.instructions(chosen)
+    told = file_import.instructions(chosen, FILE)
 
     assert told["time_zone"] == "Europe/Berlin"
     assert told["mapping"]["currency"] == "EUR"
@@ -76,10 +77,11 @@ def test_a_total_is_not_guessed_beside_a_price() -> None:
 def test_named_columns_go_along_as_a_mapping() -> None:
     chosen = CHOSEN | {"format": file_import.MAPPED, "columns": {"price": "Kurs", "quantity": "Stk", "fees": None}}
 
-    assert file_import.instructions(chosen)["mapping"] == {
+    assert file_import.instructions(chosen, FILE)["mapping"] == {
         "columns": {"price": "Kurs", "quantity": "Stk"},
         "sides": {"Kauf": "BUY", "Verkauf": "SELL"},
         "date_format": "DD.MM.YYYY",
+        "delimiter": "|",
         "decimal": ",",
         "thousands": ".",
     }

@@ -12,6 +12,7 @@ import pytest
 from dbt_common.clients.jinja import get_environment
 from jinja2 import nodes
 
+from tests.conftest import ROOT
 from tests.dbt.command import PROJECT, parsed_project, variables
 from tests.platform import Platform
 
@@ -184,3 +185,7 @@ def test_the_documentation_is_generated_without_a_warning_and_shows_the_types_of
     performance = catalog["nodes"]["model.macrofolio.gold__performance"]["columns"]
     assert performance["market_value"]["type"] == "numeric"
     assert "source.macrofolio.bronze.raw_prices" in catalog["sources"]
+
+
+def test_the_dbt_project_holds_no_python() -> None:
+    assert [str(path) for path in (ROOT / "dbt").rglob("*.py")] == []
