@@ -12,9 +12,9 @@ import pytest
 
 from scripts.launcher.embedded_postgres import EmbeddedPostgres
 from scripts.launcher.home import free_port
-from tests.databases import Databases
-from tests.distribution import SLOW, InUnits, place
-from tests.platform import ROLES, Platform, wait_until
+from tests.support.databases import Databases
+from tests.support.distribution import SLOW, InUnits, place
+from tests.support.platform import ROLES, Platform, wait_until
 
 ROOT = Path(__file__).parent.parent
 

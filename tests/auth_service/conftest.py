@@ -15,10 +15,10 @@ from werkzeug.test import TestResponse
 
 from auth_service import database
 from auth_service.app import create_app
-from tests.auth_service.described import DescribedClient
-from tests.databases import Databases
-from tests.market import write_market
-from tests.platform import Platform
+from tests.auth_service.http.described import DescribedClient
+from tests.support.databases import Databases
+from tests.support.market import write_market
+from tests.support.platform import Platform
 
 PASSWORD = "correct horse battery staple"
 addresses = (f"10.{a}.{b}.1" for a, b in itertools.product(range(256), range(256)))

@@ -14,7 +14,7 @@ from auth_service.admin import admin
 from auth_service.identity import registration
 from tests.auth_service.conftest import PASSWORD, Person, answer, personal_token, refusal
 from tests.conftest import ROOT
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 
 def run(*arguments: str, typed: str = "") -> Result:

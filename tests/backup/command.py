@@ -11,7 +11,7 @@ from psycopg import sql
 
 from backup.postgres import PROGRAMS
 from tests.conftest import ROOT
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 TABLES = """
 select format('%I.%I', schemaname, tablename), schemaname, tablename

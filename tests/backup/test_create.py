@@ -15,7 +15,7 @@ from psycopg import sql
 
 from tests.backup.command import back_up, environment, refusal, run
 from tests.conftest import ROOT
-from tests.platform import Platform, kill_all, wait_until
+from tests.support.platform import Platform, kill_all, wait_until
 
 WAITING = "select count(*) from pg_stat_activity where application_name = 'pg_dump' and wait_event_type = 'Lock'"
 

@@ -17,9 +17,9 @@ import pytest
 from tests.backup.command import Snapshot, back_up, restore, snapshot
 from tests.conftest import ROOT
 from tests.dbt.command import run_dbt
-from tests.market import write_market
-from tests.platform import Platform
-from tests.running_api import RunningApi, empty_cluster, running_api
+from tests.support.market import write_market
+from tests.support.platform import Platform
+from tests.support.running_api import RunningApi, empty_cluster, running_api
 
 TRADE = {"ticker": "VTI", "side": "BUY", "quantity": "2.5", "price": "100", "trade_date": "2024-01-02"}
 FIGURES = ("timeseries", "performance", "tickers", "holdings?date=2024-01-05", "windows")

@@ -18,7 +18,7 @@ import pytest
 from scripts.launcher.home import PORTS, Home, free_port
 from tests.backup.command import back_up, refusal, restore, run, snapshot
 from tests.conftest import ROOT
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 USER = "insert into public.users (email, password_hash) values (%s, 'hash')"
 DATABASES = "select datname from pg_database where datname like %s order by 1"

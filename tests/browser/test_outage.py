@@ -9,7 +9,7 @@ from dashboard.auth.guard import PAGES
 from scripts.launcher.serving import API
 from tests.browser.conftest import Stage
 from tests.browser.tab import Tab
-from tests.platform import wait_until
+from tests.support.platform import wait_until
 
 OpenTab = Callable[..., Tab]
 OUTAGE = "does not answer right now"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from cosmos.exceptions import CosmosDbtRunError  # type: ignore[import-untyped]
 
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 
 def test_postgresql_ends_a_statement_that_hangs_so_that_its_task_fails(

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from dags.ledger_watch import LedgerTrigger
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 ADD_TRADES = """
 insert into bronze.transactions

@@ -18,7 +18,7 @@ from dashboard.app import create_server
 from dashboard.auth.guard import CSRF_COOKIE, SESSION_COOKIE, csrf_token
 from dashboard.config import Settings
 from scripts.launcher.home import free_port
-from tests.platform import Platform, wait_until
+from tests.support.platform import Platform, wait_until
 
 ROOT = Path(__file__).parent.parent.parent
 ORIGIN = {"Origin": "http://localhost"}

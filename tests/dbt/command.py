@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 ROOT = Path(__file__).parent.parent.parent
 # dbt puts every event into words, also those that nobody reads: a third of what a run costs. `run_dbt` tells failures.

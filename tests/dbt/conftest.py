@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from psycopg.rows import dict_row
 
-from tests.databases import Databases
 from tests.dbt import ledgers, stories
 from tests.dbt.bronze import Bronze, user
 from tests.dbt.command import run_dbt
-from tests.platform import Platform
+from tests.support.databases import Databases
+from tests.support.platform import Platform
 
 
 @dataclass(frozen=True)

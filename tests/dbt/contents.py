@@ -4,7 +4,7 @@ import math
 from decimal import Decimal
 from typing import Any
 
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 # Every table that is rebuilt in part, with its key; the views read nothing else.
 TABLES = {

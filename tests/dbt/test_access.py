@@ -7,7 +7,7 @@ import pytest
 
 from tests.dbt.bronze import user
 from tests.dbt.command import run_dbt
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 USER_RELATIONS = (
     *("int_published_portfolios", "int_published_trades", "int_published_positions", "int_published_dividends"),

@@ -15,7 +15,7 @@ from tests.dbt.bronze import user
 from tests.dbt.changing_market import LISTINGS, STORIES, Market
 from tests.dbt.command import parsed_project, run_dbt
 from tests.dbt.contents import TABLES, contents, differences
-from tests.platform import Platform, wait_until
+from tests.support.platform import Platform, wait_until
 
 MACRO = ("stg_fred_macro", "int_macro_levels", "int_macro_indicators", "gold_macro_context")
 # More by CHANGES_EXAMPLES=200, for a night.

@@ -13,7 +13,7 @@ from tests.dbt.bronze import Bronze, user
 from tests.dbt.command import run_dbt
 from tests.dbt.conftest import Marts
 from tests.dbt.yearly import bills, equal_to, growth_a_year, periods_a_year
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 START, DAYS = date(2010, 1, 4), 250  # a Monday
 WEEKDAYS = [day for number in range(DAYS) if (day := START + timedelta(days=number)).weekday() < 5]

@@ -10,7 +10,7 @@ import pytest
 from tests.dbt.bronze import Bronze
 from tests.dbt.command import run_dbt
 from tests.dbt.conftest import Marts
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 FIRST, LAST = date(2023, 6, 28), date(2024, 6, 28)  # a Wednesday, and a Friday 366 days later
 EVERY_DAY = [FIRST + timedelta(days=number) for number in range(367)]

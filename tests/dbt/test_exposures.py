@@ -14,7 +14,7 @@ from dashboard.config import Settings
 from scripts.launcher.home import free_port
 from tests.dbt.code_graph import ROOT, CodeGraph
 from tests.dbt.command import parsed_project
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 RELATION = r'"default"\.(\w+)'
 FUNCTION = r"\bpublic\.(\w+)\("

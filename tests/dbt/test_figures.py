@@ -12,7 +12,7 @@ from psycopg.rows import dict_row
 
 from tests.dbt.bronze import Bronze
 from tests.dbt.command import ROOT, parsed_project, run_dbt, variables
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 RESULT = """
 select status, failures, tested_at from "default".fct_test_results where model = %s and test = %s

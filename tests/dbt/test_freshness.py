@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.dbt.command import run_dbt
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 LANDED = """
 with bars as (

@@ -14,7 +14,7 @@ from jinja2 import nodes
 
 from tests.conftest import ROOT
 from tests.dbt.command import PROJECT, parsed_project, variables
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 # What a layer may read. Only staging knows where data comes from.
 READS = {

@@ -8,7 +8,7 @@ import pytest
 
 from tests.dbt.bronze import Bronze
 from tests.dbt.command import run_dbt
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 MODELS = ("--select", "+fct_macro_regimes")
 MONTHS = [date(2000 + number // 12, number % 12 + 1, 1) for number in range(120)]

@@ -10,7 +10,7 @@ import pytest
 from tests.dbt.bronze import user
 from tests.dbt.changing_market import STORIES, Market
 from tests.dbt.command import parsed_project, run_dbt
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 READ = {
     "performance": 'select to_jsonb(rows) from "default".gold__performance as rows where user_id = %(user)s',

@@ -12,7 +12,7 @@ import pytest
 from tests.dbt.bronze import Bronze, user
 from tests.dbt.command import run_dbt, start_dbt
 from tests.dbt.stories import D1, D2
-from tests.platform import Platform, wait_until
+from tests.support.platform import Platform, wait_until
 
 USERS = 20
 MODELS = ("--select", "+gold__performance", "fct_daily_returns", "int_daily_holdings", "int_holding_values")

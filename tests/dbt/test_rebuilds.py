@@ -11,7 +11,7 @@ import pytest
 from tests.dbt.changing_market import STORIES, Market
 from tests.dbt.command import ROOT, SILENT, variables
 from tests.dbt.contents import contents, differences
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 
 @dataclass

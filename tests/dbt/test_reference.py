@@ -12,7 +12,7 @@ from tests.dbt.bronze import Bronze, user
 from tests.dbt.command import run_dbt
 from tests.dbt.conftest import Marts
 from tests.dbt.test_windows import write_macro, write_portfolios
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 STORY = "nine years"
 REGIMES = {(1, -1): "goldilocks", (1, 1): "reflation", (-1, 1): "stagflation", (-1, -1): "deflation"}

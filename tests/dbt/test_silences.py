@@ -18,7 +18,7 @@ import pytest
 from dags.silences import tell_new_silences
 from tests.dbt.bronze import Bronze
 from tests.dbt.command import ROOT, run_dbt
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 FETCHED = """
     insert into bronze.ingestion_runs (run_id, kind, subject, source, outcome, started_at, finished_at)

@@ -16,7 +16,7 @@ from tests.dbt.bronze import Bronze
 from tests.dbt.command import run_dbt
 from tests.dbt.conftest import Marts
 from tests.dbt.simulation import ZERO, Day, Listing, Position, Simulation, Trade
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 START = date(2022, 1, 3)
 CALENDAR = [START + timedelta(days=number) for number in range(28)]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.dbt.command import parsed_project, run_dbt
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 # What people read figures from, and what decides units, prices and regimes.
 CASES = {

@@ -15,8 +15,8 @@ import pytest
 from ingestion.macro.series import definition
 from tests.dbt.bronze import Bronze, user
 from tests.dbt.command import run_dbt
-from tests.platform import Platform
-from tests.real_data import FOLDER, needs_real_data
+from tests.support.platform import Platform
+from tests.support.real_data import FOLDER, needs_real_data
 
 SERIES = ("INDPRO", "CPILFESL", "CPIAUCSL", "UNRATE", "CFNAI", "TB3MS")
 SINCE = date(2014, 1, 2)

@@ -14,7 +14,7 @@ from tests.dbt.bronze import Bronze
 from tests.dbt.command import run_dbt
 from tests.dbt.conftest import Marts
 from tests.dbt.yearly import bills, equal_to, growth_a_year, periods_a_year
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 START, END = date(2015, 3, 2), date(2024, 2, 29)  # a Monday, and a leap day
 WEEKDAYS = [day for number in range((END - START).days + 1) if (day := START + timedelta(days=number)).weekday() < 5]

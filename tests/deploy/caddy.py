@@ -15,7 +15,7 @@ import httpx
 
 from scripts.launcher.home import ROOT, free_port
 from scripts.launcher.services import BIN
-from tests.platform import wait_until
+from tests.support.platform import wait_until
 
 CADDYFILE = ROOT / "deploy" / "Caddyfile"
 VERSION = '"as it was"'

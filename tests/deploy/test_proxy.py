@@ -19,8 +19,8 @@ from scripts.launcher.services import BIN
 from tests.dashboard.conftest import served
 from tests.deploy.caddy import CADDYFILE, Proxy, running_caddy
 from tests.deploy.conftest import Deployment
-from tests.platform import Platform, wait_until
-from tests.running_api import RunningApi, register, running_api
+from tests.support.platform import Platform, wait_until
+from tests.support.running_api import RunningApi, register, running_api
 
 LOCAL = "http://127.0.0.1:{port}, http://localhost:{port}"
 OF_THE_API = (

@@ -13,7 +13,7 @@ import pytest
 from scripts.launcher.home import ROOT, free_port
 from scripts.launcher.services import BACK_UP, BIN
 from tests.deploy.conftest import Deployment
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 SERVERS = {
     "api": ("gunicorn", "--check-config", "--config", "auth_service/gunicorn.conf.py", "auth_service.app:create_app()"),

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.databases import Databases
 from tests.dbt.bronze import Bronze
 from tests.dbt.command import run_dbt
 from tests.dbt.conftest import Marts
+from tests.support.databases import Databases
 
 FOLDER = Path(__file__).parent
 STORIES = {path.stem: yaml.safe_load(path.read_text()) for path in sorted(FOLDER.glob("*.yaml"))}

@@ -21,7 +21,7 @@ from tests.ingestion.replay.authority import issue
 from tests.ingestion.replay.fred import Fred
 from tests.ingestion.replay.proxy import Replay
 from tests.ingestion.replay.yahoo import Yahoo
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 ASSET_HEADER = "ticker,name,currency,exchange,quote_type,sector,price_basis,timezone\n"
 PRICE_HEADER = "date,open,high,low,close,adj_close,volume,dividends,splits\n"

@@ -9,7 +9,7 @@ import pytest
 from ingestion.macro.macro_refresh import refresh_series
 from ingestion.prices.price_refresh import backfill_missing_history, ensure_history
 from tests.ingestion.conftest import Bronze, FilesFolder
-from tests.platform import Platform, wait_until
+from tests.support.platform import Platform, wait_until
 
 WAITING = "select pid from pg_locks where not granted and relation = 'bronze.ingestion_runs'::regclass"
 FETCHES = {

@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 ENTRY = """
 insert into bronze.quarantined_rows (kind, subject, row_date, item, reason, received, source, run_id)

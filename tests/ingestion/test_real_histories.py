@@ -17,7 +17,7 @@ from ingestion.store.runs import Run, recorded
 from tests.ingestion.conftest import Bronze
 from tests.ingestion.replay.fred import KEY, Fred
 from tests.ingestion.replay.yahoo import Listing, Quote, Yahoo
-from tests.real_data import FOLDER, needs_real_data
+from tests.support.real_data import FOLDER, needs_real_data
 
 pytestmark = [pytest.mark.usefixtures("live"), needs_real_data]
 COLUMNS = ["close", "open", "high", "low", "adj_close", "volume"]

@@ -10,10 +10,10 @@ import httpx
 import psycopg
 import pytest
 
-from tests.databases import Databases
-from tests.market import write_market
-from tests.platform import Platform
-from tests.running_api import RunningApi, running_api
+from tests.support.databases import Databases
+from tests.support.market import write_market
+from tests.support.platform import Platform
+from tests.support.running_api import RunningApi, running_api
 
 Clients = Callable[[], httpx.Client]
 TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")

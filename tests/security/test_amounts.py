@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
-from tests.platform import Platform
 from tests.security.conftest import Person, answer, refusal
+from tests.support.platform import Platform
 
 NO_AMOUNT: list[object] = [
     *("NaN", "sNaN", "Infinity", "-Infinity", "inf", "1e5", "1E400", "1e-9", "0x1", "1_0", "1,5", "1 000"),

@@ -11,8 +11,8 @@ import httpx
 import psycopg
 import pytest
 
-from tests.running_api import RunningApi, running_api
 from tests.security.conftest import Person, answer, refusal
+from tests.support.running_api import RunningApi, running_api
 
 LOGIN = "/api/v1/auth/login"
 

@@ -14,9 +14,9 @@ import httpx
 import psycopg
 import pytest
 
-from tests.market import write_market
-from tests.platform import wait_until
-from tests.running_api import Cluster, RunningApi, own_cluster, running_api
+from tests.support.market import write_market
+from tests.support.platform import wait_until
+from tests.support.running_api import Cluster, RunningApi, own_cluster, running_api
 
 LIMITS = {"API_STATEMENT_SECONDS": "3", "API_LOCK_SECONDS": "1"}
 DISK_MEGABYTES = 192

@@ -5,9 +5,9 @@ import socket
 
 import pytest
 
-from tests.running_api import RunningApi
 from tests.security.conftest import Person
-from tests.slow_clients import HALVES, longest_wait
+from tests.support.running_api import RunningApi
+from tests.support.slow_clients import HALVES, longest_wait
 
 HOST = "Host: localhost\r\n"
 TRADE = '{"ticker":"VTI","side":"BUY","quantity":"1","price":"100","trade_date":"2024-01-02"}'

@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.platform import Platform
 from tests.security.conftest import Person, answer
+from tests.support.platform import Platform
 
 BODY = {"ticker": "VTI", "side": "BUY", "quantity": "1", "price": "100", "trade_date": "2024-01-02"}
 

@@ -12,8 +12,8 @@ import httpx
 import psycopg
 import pytest
 
-from tests.platform import Platform, wait_until
 from tests.security.conftest import Person, answer, refusal
+from tests.support.platform import Platform, wait_until
 
 CHANGE = "update public.users set password_hash = password_hash || 'x' where email = %s"
 ERASE = "delete from public.users where email = %s"

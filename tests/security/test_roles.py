@@ -6,7 +6,7 @@ from contextlib import ExitStack, closing
 import psycopg
 import pytest
 
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 LEDGER, USERS, SESSIONS = "bronze.transactions", "public.users", "public.sessions"
 APPLICATION = (USERS, SESSIONS, "public.portfolio_settings", "public.idempotency_keys", "public.login_failures")

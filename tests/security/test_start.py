@@ -11,7 +11,7 @@ import pytest
 
 from scripts.launcher.home import PORTS, SECRETS, Home, free_port
 from tests.conftest import ROOT
-from tests.running_api import API
+from tests.support.running_api import API
 
 BAD = [
     *(("JWT_SECRET_KEY", value) for value in ("dev", "", "b4d" * 10 + "x", None)),

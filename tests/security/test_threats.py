@@ -54,13 +54,13 @@ SHOWN_ELSEWHERE = {
     10: ("row security lost when dbt rebuilds a table", "tests/dbt/test_access.py"),
     25: ("a provider that sends elsewhere", "tests/ingestion/test_yahoo_faults.py"),
     42: ("slow and long bodies at the proxy", "tests/deploy/test_proxy.py"),
-    46: ("a bearer alone that makes tokens and erases accounts", "tests/auth_service/test_accounts.py"),
-    45: ("registrations in bulk", "tests/auth_service/test_registration.py"),
+    46: ("a bearer alone that makes tokens and erases accounts", "tests/auth_service/identity/test_accounts.py"),
+    45: ("registrations in bulk", "tests/auth_service/identity/test_registration.py"),
     48: ("the dbt docs without a login", "tests/stack/test_docs.py"),
-    51: ("a home that somebody else has prepared", "tests/test_home.py"),
-    52: ("sign-ins that another site begins", "tests/dashboard/test_login_elsewhere.py"),
+    51: ("a home that somebody else has prepared", "tests/scripts/test_home.py"),
+    52: ("sign-ins that another site begins", "tests/dashboard/auth/test_login_elsewhere.py"),
     53: ("files that push backups out", "tests/backup/test_create.py"),
-    49: ("unknown tickers without end", "tests/auth_service/test_unknown_tickers.py"),
+    49: ("unknown tickers without end", "tests/auth_service/ledger/test_unknown_tickers.py"),
     44: ("code of dbt's that runs as the superuser of a restore", "tests/backup/test_restore.py"),
 }
 

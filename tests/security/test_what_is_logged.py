@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.platform import wait_until
-from tests.running_api import RunningApi
 from tests.security.conftest import Person, answer, refusal
 from tests.security.test_http import raw_answer
+from tests.support.platform import wait_until
+from tests.support.running_api import RunningApi
 
 FUZZ: list[Any] = [
     *("", " ", "\x00", "\n", "../" * 9, "%s%n", "{0}", "{{7*7}}", "${jndi:x}", "'", '"', "\\", "\u202e", "x" * 5000),

@@ -19,7 +19,7 @@ import pytest
 
 from scripts.demo.portfolio import Airflow, api_client
 from scripts.launcher.home import PORTS, ROOT, Home, free_port
-from tests.platform import ROLES, Platform
+from tests.support.platform import ROLES, Platform
 
 
 class Listener:

@@ -12,8 +12,8 @@ import pytest
 from scripts.launcher.home import ROOT, free_port
 from scripts.launcher.services import SERVICES
 from scripts.launcher.supervision import Supervisor
-from tests.platform import wait_until
 from tests.stack.conftest import Stack
+from tests.support.platform import wait_until
 
 PATIENCE_SECONDS = 300  # of a machine that has other things to do
 DAGS = ("daily_market_data_ingestion", "monthly_fred_macro_refresh", "transaction_sensor")

@@ -8,8 +8,8 @@ from http import HTTPStatus
 import httpx
 import psutil
 
-from tests.platform import wait_until
 from tests.stack.conftest import Stack
+from tests.support.platform import wait_until
 
 
 def test_the_marts_hold_every_trade_of_the_demo(stack: Stack) -> None:

@@ -16,8 +16,8 @@ import pytest
 from scripts.launcher.supervision import Supervisor
 from tests.dbt.command import run_dbt
 from tests.dbt.contents import TABLES, contents, differences
-from tests.platform import Platform, kill_all, wait_until
 from tests.stack.conftest import Stack
+from tests.support.platform import Platform, kill_all, wait_until
 
 RECOVERY_SECONDS = 120
 TRADE = {"ticker": "IBM", "side": "BUY", "quantity": "1.5", "price": "200.00", "trade_date": "2013-02-28"}

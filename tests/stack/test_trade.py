@@ -3,8 +3,8 @@
 from psycopg.sql import SQL, Identifier
 
 from scripts.demo.portfolio import Airflow, wait_until_up_to_date
-from tests.platform import wait_until
 from tests.stack.conftest import Stack
+from tests.support.platform import wait_until
 
 ARRIVAL_SECONDS = 120
 TABLES_OF_USERS = """
