@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -12,12 +12,16 @@ from pydantic import (
     ConfigDict,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    ModelWrapValidatorHandler,
+    ValidationError,
     WithJsonSchema,
+    model_validator,
 )
 from pydantic.json_schema import DEFAULT_REF_TEMPLATE, GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
 from pydantic_core import core_schema
 
 from auth_service.http.strict_json import NumberText
+from auth_service.plain_words import in_plain_words
 from ingestion.tickers import RULE, TICKER, is_ticker
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -71,6 +75,14 @@ class Input(ApiModel):
     """What a client sends: unknown fields are refused and nothing is converted silently."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def refused_in_plain_words(cls, sent: Any, read: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return read(sent)
+        except ValidationError as refusal:
+            raise in_plain_words(refusal) from None
 
 
 class Output(ApiModel):

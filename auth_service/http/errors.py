@@ -33,26 +33,26 @@ CODES = {
 }
 
 SENTENCES = {
-    HTTPStatus.BAD_REQUEST: "The request broke off, or is not what its headers say. Send it again, and whole.",
-    HTTPStatus.NOT_FOUND: "There is nothing at {request.path}. The page at /docs lists what there is.",
-    HTTPStatus.METHOD_NOT_ALLOWED: "{request.path} cannot be asked with {request.method}; Allow says what it takes.",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than this service takes. Send less at a time.",
+    HTTPStatus.BAD_REQUEST: "The request is incomplete, or does not match its headers. Send it again.",
+    HTTPStatus.NOT_FOUND: "{request.path} does not exist. See /docs for every path.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "{request.path} does not support {request.method}. See the Allow header.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The request is too large. Send less at a time.",
 }
 
 # Why the database did not do what it was asked: a word for the metrics, and a sentence.
-UNREACHABLE = ("unreachable", "The database is not reachable right now and nothing was written. Try again shortly.")
+UNREACHABLE = ("unreachable", "The database is unreachable. Nothing was saved; try again shortly.")
 DATABASE_FAILURES: dict[type[Exception], tuple[str, str]] = {
     psycopg.errors.QueryCanceled: (
         "too_slow",
-        "The database took too long over this, so it was broken off and nothing was written. Ask for less, or later.",
+        "This took too long and was stopped. Nothing was saved; ask for less, or try again later.",
     ),
     psycopg.errors.LockNotAvailable: (
         "locked",
-        "Something else kept hold of the same rows for too long, so nothing was written. Try again in a few seconds.",
+        "Another operation locked this data. Nothing was saved; try again shortly.",
     ),
     psycopg.errors.DiskFull: (
         "disk_full",
-        "The database has no space left for this. Try again, with the same Idempotency-Key, once there is room.",
+        "The database is full. Nothing was saved; once there is room, try again with the same Idempotency-Key.",
     ),
     PoolTimeout: UNREACHABLE,
     PoolClosed: UNREACHABLE,
@@ -62,8 +62,8 @@ DATABASE_FAILURES: dict[type[Exception], tuple[str, str]] = {
 CONNECTION_LOST = (
     "connection_lost",
     (
-        "The database went away while it was asked. Try again in a few seconds; a change may have been made all the "
-        "same, so look before you repeat it, or repeat it with the same Idempotency-Key."
+        "Database connection lost. Your change may have been saved: check before you send it again, or send it with "
+        "the same Idempotency-Key."
     ),
 )
 
@@ -108,10 +108,7 @@ def _answer_refusal(error: ApiError) -> Response:
 def _answer_invalid_input(error: HTTPError) -> Response:
     located: dict[str, dict[str, list[str]]] = error.detail if isinstance(error.detail, dict) else {}
     every = chain.from_iterable(found.items() for found in located.values())
-    fields = {
-        "body" if name == "_schema" else name: reasons[0].removeprefix("Value error, ")
-        for name, reasons in islice(every, MOST_FIELDS)
-    }
+    fields = {"body" if name == "_schema" else name: reasons[0] for name, reasons in islice(every, MOST_FIELDS)}
     told = "; ".join(f"{name}: {reason}" for name, reason in fields.items())
     code = CODES.get(HTTPStatus(error.status_code), "bad_request")
     return error_response(error.status_code, code, f"The request was refused. {told}.", fields)

@@ -31,7 +31,7 @@ TIMEOUT = httpx.Timeout(5)
 METADATA_KEPT = 300  # seconds
 METADATA = {"issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"}
 NOT_CONFIRMED = "{name} did not confirm this sign-in. Begin again."
-DOWN = "{name} cannot be asked right now, so nobody can sign in through it. Try again in a moment."
+DOWN = "{name} is not responding, so you can't sign in through it. Try again in a moment."
 
 
 @dataclass(frozen=True)

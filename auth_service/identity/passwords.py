@@ -42,7 +42,7 @@ def refuse_weak(password: str, email: str) -> None:
     with _turn(_judging):
         score = zxcvbn(password[:LONGEST_JUDGED], user_inputs=known)["score"]
     if score < LOWEST_SCORE:
-        raise _refusal("This password is one of those tried first. Choose a less common one, a few random words do.")
+        raise _refusal("This password is easy to guess. Choose a few random words instead.")
 
 
 def hash_password(password: str) -> str:

@@ -40,7 +40,7 @@ bp = APIBlueprint(
 def register(json_data: Registration) -> dict[str, Any]:
     """Create an account.
 
-    A password has 12 to 128 characters and is not one of those tried first. Amounts in different currencies are added
+    A password has 12 to 128 characters and is hard to guess. Amounts in different currencies are added
     up in the base currency, which can be changed later.
     """
     return accounts.profile(registration.register(json_data, _address()))

@@ -135,7 +135,7 @@ def refuse_future(trade: Trade, listed: TickerInfo) -> None:
     """
     today = datetime.now(_zone(listed.timezone)).date()
     if trade.trade_date > today:
-        message = f"{trade.trade_date} is yet to come: on {trade.ticker}'s exchange it is {today}. Correct the date."
+        message = f"{trade.trade_date} is in the future: on {trade.ticker}'s exchange it is {today}. Correct the date."
         raise _refusal("trade_date", message)
 
 

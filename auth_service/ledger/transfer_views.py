@@ -147,10 +147,7 @@ def _instructions(text: str) -> Instructions:
     try:
         return Instructions.model_validate(json.loads(text))
     except ValidationError as refusal:
-        fields = {
-            ".".join(map(str, ("options", *reason["loc"]))): reason["msg"].removeprefix("Value error, ")
-            for reason in refusal.errors()
-        }
+        fields = {".".join(map(str, ("options", *reason["loc"]))): reason["msg"] for reason in refusal.errors()}
         told = "; ".join(f"{name}: {reason}" for name, reason in fields.items())
         raise InvalidRequestError(f"The options were refused. {told}.", fields=fields) from refusal
     except ValueError as failure:

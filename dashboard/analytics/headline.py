@@ -16,8 +16,8 @@ from dashboard.ui.freshness import badge_of_total
 Figures = dict[str, Any]
 WHOLE, WINDOW = "gold__performance", "gold_performance_windows"
 OF_ONE_S_OWN = (
-    "The models compute every figure for the fixed windows. Of days that you choose you see where the lines of the "
-    "charts end; money-weighted return and statistics are left open."
+    "Fixed ranges show every figure. For dates that you choose, returns are where the lines of the charts end; "
+    "money-weighted return and statistics are blank."
 )
 A_YEAR = {
     12: "a year of 12 months",

@@ -85,7 +85,7 @@ def welcome(*, trades_pending: bool) -> html.Section:
     if trades_pending:
         return html.Section(
             [
-                html.H2("Your first transactions are being worked in"),
+                html.H2("Processing your first transactions"),
                 html.P("Prices, returns and regimes are being computed. The charts appear here by themselves."),
             ],
             className="card welcome",

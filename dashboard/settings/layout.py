@@ -136,7 +136,7 @@ def _password() -> html.Section:
         dmc.PasswordInput(
             id="settings-new_password",
             label="New password",
-            description="12 characters or more, and not one that is tried first.",
+            description="12 characters or more, and hard to guess.",
             value="",
             autoComplete="new-password",
         ),

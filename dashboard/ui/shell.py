@@ -98,9 +98,9 @@ def _to_come(status: dict[str, Any]) -> str:
     if status["failed_models"]:  # nobody knows how long it takes until it succeeds
         return f"{trades} on the way." if pending else ""
     if pending:
-        return f"{trades} being worked in; the charts follow in a few seconds."
+        return f"{trades} being processed; the charts follow in a few seconds."
     if not status["up_to_date"]:
-        return "The figures are being brought up to date."
+        return "Updating your figures."
     return "Ready for your first transaction." if status["as_of_date"] is None else ""
 
 

@@ -71,7 +71,7 @@ def test_a_password_is_asked_for_twice_and_never_shown(onlooker: Person) -> None
 @pytest.mark.parametrize(
     ("arguments", "typed", "sentence", "exit_code"),
     [
-        (["create-user", "new@example.org"], "password1234\npassword1234\n", "one of those tried first", 1),
+        (["create-user", "new@example.org"], "password1234\npassword1234\n", "easy to guess", 1),
         (["create-user", "new@example.org", "--base-currency", "ZZZ"], "", "ZZZ is no currency", 2),
         (["create-user", "no address"], "", "must be an e-mail address", 2),
         (["reset-password", "nobody@example.org"], "", "nobody@example.org has no account", 1),

@@ -204,7 +204,7 @@ def test_a_row_that_stays_locked_is_waited_for_only_so_long(api: RunningApi, clu
         owner.execute("lock table bronze.transactions in access exclusive mode")
         reply = trader.client.get("/api/v1/transactions", timeout=4)
         assert reply.status_code == 503
-        assert "kept hold" in reply.json()["message"]
+        assert "locked this data" in reply.json()["message"]
         assert not trader.attempt("k")
         owner.rollback()
 

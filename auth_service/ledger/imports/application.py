@@ -36,12 +36,6 @@ from ingestion.prices.price_refresh import TickerInfo
 
 MOST_TICKERS = 1000
 LONGEST_REASON = 400  # characters
-# What a validator has no words for: only currencies are patterns, only notes have a length, only sides are few.
-REASONS = {
-    "string_pattern_mismatch": "must be a three-letter code such as USD",
-    "string_too_long": "must be 1,000 characters at most",
-    "literal_error": "must be BUY or SELL",
-}
 
 
 @dataclass(frozen=True)
@@ -159,10 +153,7 @@ def _trade(row: SourceRow, ticker: str) -> Trade:
         return Trade.model_validate({name: cell for name, cell in given.items() if cell != ""})
     except ValidationError as refusal:
         raise RefusedRowError(
-            "; ".join(
-                f"{reason['loc'][0]}: {REASONS.get(reason['type']) or reason['msg'].removeprefix('Value error, ')}"
-                for reason in refusal.errors()
-            )
+            "; ".join(f"{reason['loc'][0]}: {reason['msg']}" for reason in refusal.errors())
         ) from refusal
 
 

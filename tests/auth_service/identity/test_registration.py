@@ -64,7 +64,7 @@ def test_an_attempt_that_the_database_fails_is_not_counted(app: APIFlask, alice:
         response = Person(impatient, alice.email, alice.address, alice.tokens).call("POST", "/auth/login", json=known)
 
     database.close(impatient)
-    assert "Something else kept hold" in refusal(response, 503)
+    assert "Another operation locked this data" in refusal(response, 503)
     counted = [subject.key for subject in throttle.of_login(alice.email, alice.address)]
     with platform.connect("postgres") as connection:
         query = "select failures from public.login_failures where subject = any(%s) and failures > 0"

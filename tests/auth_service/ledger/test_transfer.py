@@ -74,7 +74,7 @@ def test_every_bad_line_is_listed_by_its_number(alice: Person) -> None:
     assert list(fields) == ["4", "6", "7", "8"]
     assert "NOPE" in fields["6"]
     assert "far from 1000" in fields["7"]
-    assert "price: Field required" in fields["8"]
+    assert "price: is missing" in fields["8"]
 
 
 def test_uncovered_sales_are_told_by_line(alice: Person) -> None:

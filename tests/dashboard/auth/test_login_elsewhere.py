@@ -179,7 +179,7 @@ def test_a_provider_that_is_down_is_told_on_the_login_page(browser: FlaskClient,
     reply = browser.get("/login/oidc", query_string=back)
 
     assert reply.status_code == HTTPStatus.SERVICE_UNAVAILABLE
-    assert "cannot be asked right now" in reply.text
+    assert "is not responding" in reply.text
     assert 'id="password"' in reply.text
 
 

@@ -76,7 +76,7 @@ def test_from_a_new_account_to_the_first_transactions(page: Page, dashboard_url:
     expect(rows(page)).to_contain_text("Jan 3, 2024")
     expect(rows(page)).to_contain_text("$9,000.00")
     expect(page).to_have_title("Ledger · Macrofolio")
-    expect(page.locator("#shell-status")).to_contain_text("1 transaction is being worked in")
+    expect(page.locator("#shell-status")).to_contain_text("1 transaction is being processed")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 

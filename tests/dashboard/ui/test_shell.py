@@ -42,8 +42,8 @@ def test_prices_older_than_a_long_weekend_are_marked() -> None:
 @pytest.mark.parametrize(
     ("count", "sentence"),
     [
-        (1, "1 transaction is being worked in; the charts follow in a few seconds."),
-        (3, "3 transactions are being worked in; the charts follow in a few seconds."),
+        (1, "1 transaction is being processed; the charts follow in a few seconds."),
+        (3, "3 transactions are being processed; the charts follow in a few seconds."),
     ],
 )
 def test_pending_transactions_are_counted(count: int, sentence: str) -> None:

@@ -19,7 +19,7 @@ BROKEN = [
     ),
     ("ghostfolio.json", '"unitPrice": 100.25', '"unitPrice": 9e99', "2", "price: must be a plain decimal"),
     ("ghostfolio.json", '"symbol": "VTI", "tags": ["t"]', '"symbol": "NOPE", "tags": ["t"]', "2", "NOPE"),
-    ("ghostfolio.csv", "20240103", "20500606", "5", "yet to come"),
+    ("ghostfolio.csv", "20240103", "20500606", "5", "in the future"),
     ("ghostfolio.csv", "02-01-2024", "31-02-2024", "3", "trade_date"),
     (
         "ghostfolio.json",
