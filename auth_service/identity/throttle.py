@@ -86,7 +86,7 @@ def of_registration(address: str) -> tuple[Subject, ...]:
 
 
 def of_unknown_tickers(user_id: UUID) -> tuple[Subject, ...]:
-    """The counter of names that a provider was asked for and doesn't know: each costs a question there."""
+    """The counter of tickers that the provider does not know: looking each one up costs a request."""
     return (Subject(_key("unknown tickers", str(user_id)), 1000, starts_anew=False),)
 
 

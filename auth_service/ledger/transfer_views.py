@@ -135,7 +135,7 @@ def _uploaded() -> tuple[bytes, Instructions]:
         return request.get_data(), Instructions()
     files, options = request.files.getlist("file"), request.form.getlist("options")
     if len(files) != 1 or len(request.files) != 1:
-        message = "A form must have one file, in a field called file, with a file name."
+        message = "Send exactly one file, in the form field named file, with a file name."
         raise InvalidRequestError(message, fields={"file": message})
     if len(options) > 1:
         message = "A form may have options only once."

@@ -1,1 +1,1 @@
-"""The page on how a portfolio is counted, and on the account."""
+"""The settings page: portfolio options and the account."""

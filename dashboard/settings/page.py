@@ -26,6 +26,14 @@ def wire(app: dash.Dash) -> None:
     dash.register_page(
         __name__, path="/settings", name="Settings", title="Settings · Macrofolio", order=4, layout=layout.page
     )  # type: ignore[no-untyped-call]
+    _wire_portfolio(app)
+    _wire_password(app)
+    _wire_sessions(app)
+    _wire_tokens(app)
+    _wire_erasure(app)
+
+
+def _wire_portfolio(app: dash.Dash) -> None:
     app.callback(
         output={name: Output(f"settings-{name}", "value") for name in PORTFOLIO},
         inputs={"snapshot": SNAPSHOT},
@@ -42,6 +50,9 @@ def wire(app: dash.Dash) -> None:
         prevent_initial_call=True,
         running=[(Output("settings-save", "loading"), True, False)],
     )(save)
+
+
+def _wire_password(app: dash.Dash) -> None:
     app.callback(
         output={
             "errors": {name: Output(f"settings-{name}", "error") for name in PASSWORDS},
@@ -57,6 +68,9 @@ def wire(app: dash.Dash) -> None:
         prevent_initial_call=True,
         running=[(Output("settings-change-password", "loading"), True, False)],
     )(change_password)
+
+
+def _wire_sessions(app: dash.Dash) -> None:
     app.callback(Output("settings-sessions", "children"), SNAPSHOT, CHANGED)(show_sessions)
     app.callback(
         Output("settings-sessions-message", "children"),
@@ -69,6 +83,9 @@ def wire(app: dash.Dash) -> None:
         Input("settings-log-out-everywhere", "n_clicks"),
         prevent_initial_call=True,
     )(log_out_everywhere)
+
+
+def _wire_tokens(app: dash.Dash) -> None:
     app.callback(Output("settings-tokens", "children"), SNAPSHOT, CHANGED)(show_tokens)
     app.callback(
         Output("settings-tokens-message", "children"),
@@ -91,6 +108,9 @@ def wire(app: dash.Dash) -> None:
         Input({"type": "settings-revoke", "token_id": ALL}, "n_clicks"),
         prevent_initial_call=True,
     )(revoke_token)
+
+
+def _wire_erasure(app: dash.Dash) -> None:
     app.callback(
         Output("settings-confirmation", "error"),
         Output("settings-erase-password", "error"),
@@ -103,7 +123,7 @@ def wire(app: dash.Dash) -> None:
 
 
 def fill_in(snapshot: dict[str, Any] | None, filled: str | None) -> dict[str, str]:
-    """Once: what somebody is typing is not overwritten when the figures are computed anew."""
+    """Fill the form once, so that a refresh of the figures never overwrites what somebody is typing."""
     if not snapshot or filled:
         raise PreventUpdate
     profile = user_api.current().account()

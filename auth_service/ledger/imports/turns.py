@@ -1,4 +1,4 @@
-"""How many files are read at the same time: each takes many times its size in memory while it is."""
+"""Limits how many files are read at once: reading one takes many times its size in memory."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""How many files are read at once, and how wide: what one account sends costs memory that all share."""
+"""Limits on files read at once and on their width, because all accounts share the memory."""
 
 import io
 from concurrent.futures import ThreadPoolExecutor
@@ -60,7 +60,7 @@ def test_a_line_of_thousands_of_columns_is_refused_by_its_number(onlooker: Perso
     assert told == "Line 3 has more than 2,000 columns. Check the file."
 
 
-@pytest.mark.parametrize(("field", "told"), [("file", "must have one file"), ("options", "options only once")])
+@pytest.mark.parametrize(("field", "told"), [("file", "Send exactly one file"), ("options", "options only once")])
 def test_a_form_that_holds_something_twice_is_refused(onlooker: Person, field: str, told: str) -> None:
     form: dict[str, Any] = {"file": [(io.BytesIO(ROW), "a.csv")], "options": ["{}"]}
     form[field] = [(io.BytesIO(ROW), "a.csv"), (io.BytesIO(ROW), "b.csv")] if field == "file" else ["{}", "{}"]
