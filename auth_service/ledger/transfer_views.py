@@ -11,7 +11,9 @@ from auth_service.errors import InvalidRequestError
 from auth_service.identity.tokens import caller, may_write, signed_in
 from auth_service.ledger import trade_checks
 from auth_service.ledger.imports import application
-from auth_service.ledger.imports.schemas import ImportOptions, ImportOutcome, ImportRefusal, Instructions
+from auth_service.ledger.imports.formats import by_label
+from auth_service.ledger.imports.instructions import Instructions
+from auth_service.ledger.imports.schemas import FormatList, ImportOptions, ImportOutcome, ImportRefusal
 from auth_service.ledger.imports.turns import turns
 
 bp = APIBlueprint(
@@ -115,6 +117,15 @@ def import_transactions(query_data: ImportOptions) -> dict[str, Any]:
     user_id = caller().user_id
     with turns().turn(user_id):
         return application.import_file(user_id, content, query_data, instructions, most_rows=settings.import_row_limit)
+
+
+@bp.get("/import/formats")
+@signed_in
+@bp.output(FormatList)
+@bp.doc(security="bearer")
+def list_formats() -> dict[str, Any]:
+    """List the formats that the import recognises, by their labels."""
+    return {"items": [{"name": known.NAME, "label": known.LABEL, "hint": known.HINT} for known in by_label()]}
 
 
 def describe_files(specification: dict[Any, Any] | str) -> dict[Any, Any] | str:

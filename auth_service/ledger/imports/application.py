@@ -22,11 +22,12 @@ from auth_service.ledger.imports import macrofolio_csv
 from auth_service.ledger.imports.amounts import hundredths, plain
 from auth_service.ledger.imports.document import Document
 from auth_service.ledger.imports.formats import Format, format_of
+from auth_service.ledger.imports.instructions import Instructions
 from auth_service.ledger.imports.instruments import Instruments
 from auth_service.ledger.imports.money import shown
 from auth_service.ledger.imports.notices import Notices
 from auth_service.ledger.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
-from auth_service.ledger.imports.schemas import ImportOptions, Instructions
+from auth_service.ledger.imports.schemas import ImportOptions
 from auth_service.ledger.oversell import Shortfall
 from auth_service.ledger.schemas import Trade
 from auth_service.ledger.store import Selection, quantity_text

@@ -27,7 +27,8 @@ from auth_service.ledger.imports.document import Document
 from auth_service.ledger.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
 from auth_service.quoting import shortened
 
-NAME, TITLE = "degiro", "Degiro's Transactions.csv"
+NAME, LABEL = "degiro", "Degiro"
+HINT = "Inbox → Transactions → Export → CSV (Transactions.csv, not Account.csv)"
 START = ("date", "time", "product", "isin", "exchange")
 COMMON = (*START, "venue", "quantity", "price", "currency", "local", "", "value")
 OLD = (*COMMON, "account currency", "rate", "fees", "fees currency", "total", "")

@@ -1,4 +1,7 @@
-"""The formats that are known, and which of them a file has. A further one is a module, and its name in FORMATS."""
+"""The formats that are known, and which of them a file has.
+
+A further one is a module as `KnownFormat` says, and its name in FORMATS: everybody else lists what stands there.
+"""
 
 from collections.abc import Iterator
 from typing import Protocol
@@ -16,21 +19,16 @@ from auth_service.ledger.imports import (
     wealthfolio,
 )
 from auth_service.ledger.imports.document import Document
+from auth_service.ledger.imports.instructions import Instructions
 from auth_service.ledger.imports.mapped import MappedColumns
 from auth_service.ledger.imports.rows import Record, SourceRow
-from auth_service.ledger.imports.schemas import FormatName, Instructions
 
 
 class Format(Protocol):
-    """What a module of a format has."""
+    """What reads the rows of a file."""
 
     @property
     def NAME(self) -> str: ...  # noqa: N802  a module's constant
-    @property
-    def TITLE(self) -> str: ...  # noqa: N802
-    def recognises(self, document: Document, /) -> bool:
-        """True when the file looks like this format."""
-
     def records(self, document: Document, /) -> Iterator[Record]:
         """The file's rows; `others` of each are the cells of columns that are not known here."""
 
@@ -38,8 +36,19 @@ class Format(Protocol):
         """The trade of one row; raises SkippedRowError or RefusedRowError where there is none to take."""
 
 
+class KnownFormat(Format, Protocol):
+    """What a module of a format has."""
+
+    @property
+    def LABEL(self) -> str: ...  # noqa: N802  what people call it
+    @property
+    def HINT(self) -> str: ...  # noqa: N802  where its source makes such a file
+    def recognises(self, document: Document, /) -> bool:
+        """True when the file looks like this format."""
+
+
 # The first that recognises a file has it, so those with the most telling headers come first.
-FORMATS: tuple[Format, ...] = (
+FORMATS: tuple[KnownFormat, ...] = (
     ghostfolio,
     macrofolio_csv,
     ib_statement,
@@ -52,7 +61,12 @@ FORMATS: tuple[Format, ...] = (
 )
 
 
-def format_of(document: Document, forced: FormatName | None, instructions: Instructions) -> Format:
+def by_label() -> list[KnownFormat]:
+    """The formats in the order in which people look for one."""
+    return sorted(FORMATS, key=lambda known: known.LABEL)
+
+
+def format_of(document: Document, forced: str | None, instructions: Instructions) -> Format:
     """The format that is mapped, forced or recognised, in this order.
 
     Raises:
@@ -65,9 +79,10 @@ def format_of(document: Document, forced: FormatName | None, instructions: Instr
     found = next((known for known in chosen if known.recognises(document)), None)
     if found is None:
         begins = ", ".join(document.first_row)[:200]
+        known_here = "; ".join(f"{known.LABEL} ({known.NAME})" for known in by_label())
         raise InvalidRequestError(
-            f"The file is not {chosen[0].TITLE if forced else 'in any format known here'}; it begins with {begins!r}. "
-            f"Known are {'; '.join(f'{known.TITLE} ({known.NAME})' for known in FORMATS)}. For any other CSV send the "
-            "file as multipart/form-data with a field options that maps its columns: docs/import.md says how."
+            f"The file is not {f'from {chosen[0].LABEL}' if forced else 'in any format known here'}; it begins with "
+            f"{begins!r}. Known are {known_here}. For any other CSV send the file as multipart/form-data with a field "
+            "options that maps its columns: docs/import.md says how."
         )
     return found

@@ -13,7 +13,8 @@ from auth_service.ledger.imports.document import MOST_UNKNOWN_COLUMNS, Document
 from auth_service.ledger.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
 from auth_service.quoting import shortened
 
-NAME, TITLE = "ghostfolio", "Ghostfolio's JSON export"
+NAME, LABEL = "ghostfolio", "Ghostfolio (JSON)"
+HINT = "Portfolio → Activities → ⋮ → Export Activities (JSON)"
 SIDES = ("BUY", "SELL")
 COLUMNS = """
 accountId accountName comment currency dataSource date fee feeInBaseCurrency id isDraft quantity symbol symbolProfileId

@@ -12,7 +12,8 @@ from auth_service.ledger.imports.ghostfolio import SIDES, yahoo_symbol
 from auth_service.ledger.imports.rows import Record, SkippedRowError, SourceRow
 from auth_service.quoting import shortened
 
-NAME, TITLE = "ghostfolio-csv", "the CSV that Ghostfolio imports"
+NAME, LABEL = "ghostfolio-csv", "Ghostfolio (CSV)"
+HINT = "The file you once imported there: Date, Code, DataSource, Currency, Price, Quantity, Action, Fee, Note"
 NAMES = {
     "comment": ("comment", "note"),
     "currency": ("ccy", "currency", "currencyprimary"),

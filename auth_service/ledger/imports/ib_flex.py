@@ -14,7 +14,8 @@ from auth_service.ledger.imports.document import Document, Header
 from auth_service.ledger.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
 from auth_service.quoting import shortened
 
-NAME, TITLE = "ib-flex", "Interactive Brokers' Flex Query (CSV)"
+NAME, LABEL = "ib-flex", "Interactive Brokers, Flex query"
+HINT = "Performance & Reports → Flex Queries → Activity Flex Query with the section Trades, as CSV"
 MARKERS = {"BOF", "BOA", "BOS", "EOS", "EOA", "EOF", "MSG"}
 LONGEST_START = 20_000  # characters: messages, and a header that names some hundred columns
 SHARES = {"STK", "FUND", ""}

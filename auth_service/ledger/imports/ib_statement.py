@@ -19,7 +19,8 @@ from auth_service.ledger.imports.document import Document, Header
 from auth_service.ledger.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
 from auth_service.quoting import shortened
 
-NAME, TITLE = "ib-statement", "Interactive Brokers' activity statement (CSV)"
+NAME, LABEL = "ib-statement", "Interactive Brokers, statement"
+HINT = "Performance & Reports → Statements → Activity, as CSV"
 DISCRIMINATOR = "datadiscriminator"
 KNOWN = {DISCRIMINATOR, "asset category", "currency", "account", "symbol", "date/time", "exchange", "quantity"} | {
     *("t. price", "c. price", "proceeds", "comm/fee", "basis", "realized p/l", "realized p/l %", "mtm p/l", "code"),

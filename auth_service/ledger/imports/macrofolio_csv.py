@@ -12,7 +12,8 @@ from auth_service.ledger.imports.document import Document
 from auth_service.ledger.imports.rows import Record, SourceRow
 from auth_service.strict_schemas import write_amount
 
-NAME, TITLE = "macrofolio", "Macrofolio's own CSV"
+NAME, LABEL = "macrofolio", "Macrofolio"
+HINT = "Ledger → Export CSV"
 COLUMNS = (
     *("ticker", "side", "quantity", "price", "fees", "currency"),
     *("settlement_currency", "fx_rate", "trade_date", "note"),

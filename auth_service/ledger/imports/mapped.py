@@ -10,9 +10,9 @@ from auth_service.errors import InvalidRequestError
 from auth_service.ledger.imports.amounts import plain, quotient, rounded
 from auth_service.ledger.imports.dates import day
 from auth_service.ledger.imports.document import DELIMITERS, Document, Header
+from auth_service.ledger.imports.instructions import Mapping
 from auth_service.ledger.imports.money import Money, currencies_in, currencies_of, money, optional_money, shown
 from auth_service.ledger.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
-from auth_service.ledger.imports.schemas import Mapping
 from auth_service.quoting import shortened
 
 LAST_LINE = 50  # some files begin with an account's number, a period and so on
@@ -26,10 +26,6 @@ class MappedColumns:
 
     mapping: Mapping
     NAME: str = "mapped"
-    TITLE: str = "a CSV with mapped columns"
-
-    def recognises(self, document: Document) -> bool:
-        return not document.is_json
 
     def records(self, document: Document) -> Iterator[Record]:
         """The rows below the first line that has every mapped column, by their own names.

@@ -22,7 +22,8 @@ from auth_service.ledger.imports.document import Document
 from auth_service.ledger.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
 from auth_service.quoting import shortened
 
-NAME, TITLE = "portfolio-performance", "Portfolio Performance's CSV export"
+NAME, LABEL = "portfolio-performance", "Portfolio Performance"
+HINT = "All Transactions → export as CSV, or File → Export → CSV, per account"
 PLACES = ("date", "type", "value", "currency", "gross", "gross currency", "rate", "fees", "taxes", "shares")
 NAMES = (*PLACES, "isin", "wkn", "ticker", "name", "note")
 # English, German, French, Spanish, Italian, Dutch, Portuguese.

@@ -14,7 +14,8 @@ from auth_service.ledger.imports.document import Document
 from auth_service.ledger.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
 from auth_service.quoting import shortened
 
-NAME, TITLE = "trading212", "Trading 212's history"
+NAME, LABEL = "trading212", "Trading 212"
+HINT = "History → download icon → CSV, with orders"
 # Such as: currency conversion fee, stamp duty (gbp), stamp duty reserve tax (gbp), french transaction tax, finra fee.
 CHARGE = re.compile(
     r"(?P<what>.*\b(?:fees?|tax|levy|duty|vat|charge|commission)( reserve tax)?)(?: \((?P<currency>[a-z]{3})\))?"

@@ -16,7 +16,8 @@ from auth_service.ledger.imports.rows import Record, SkippedRowError, SourceRow
 from auth_service.quoting import shortened
 from ingestion.tickers import is_ticker
 
-NAME, TITLE = "wealthfolio", "Wealthfolio's CSV"
+NAME, LABEL = "wealthfolio", "Wealthfolio"
+HINT = "Settings → Exports → Activities → CSV"
 REASONS = {
     "DIVIDEND": "dividends come with the prices; reinvested shares are to be entered as a purchase",
     "SPLIT": "splits come with the prices",

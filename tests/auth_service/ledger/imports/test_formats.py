@@ -1,14 +1,11 @@
 """Files as other tools and brokers write them, and the trades in them worked out by hand."""
 
-from typing import get_args
-
 import pytest
 
 from auth_service.http.strict_request import LONGEST_JSON
-from auth_service.ledger.imports.formats import FORMATS
-from auth_service.ledger.imports.schemas import FormatName
-from tests.auth_service.conftest import Person, answer
+from tests.auth_service.conftest import Person, answer, refusal
 from tests.auth_service.ledger.imports.uploads import FILES, imported, reasons, send, trades
+from tests.conftest import ROOT
 
 # The file: its format, the trades by day, the lines that are skipped, what was changed of others.
 CASES: dict[str, tuple[str, list[str], set[int], dict[int, str]]] = {
@@ -174,8 +171,22 @@ def test_a_swiss_file_has_apostrophes_between_thousands(alice: Person) -> None:
     assert trades(alice) == ["2024-01-02 BUY 1000 VTI 100 USD 0"]
 
 
-def test_the_formats_that_may_be_forced_are_those_that_are_known() -> None:
-    assert set(get_args(FormatName)) == {known.NAME for known in FORMATS}
+def test_the_formats_that_may_be_forced_are_those_that_are_listed(onlooker: Person) -> None:
+    listed = answer(onlooker.call("GET", "/transactions/import/formats"))["items"]
+    described = answer(onlooker.app.test_client().get("/openapi.json"))["paths"]["/api/v1/transactions/import"]["post"]
+    [forced] = [parameter for parameter in described["parameters"] if parameter["name"] == "format"]
+
+    names = {item["name"] for item in listed}
+    assert names == {name for name, *_ in CASES.values()} | {"macrofolio"} == {*forced["schema"]["enum"]} - {None}
+    assert [item["label"] for item in listed] == sorted(item["label"] for item in listed)
+    assert "must be ghostfolio, macrofolio, " in refusal(send(onlooker, b"", "?format=excel"))
+
+
+def test_the_manual_lists_the_formats_as_the_api_does(onlooker: Person) -> None:
+    manual = (ROOT / "docs" / "import.md").read_text()
+
+    for item in answer(onlooker.call("GET", "/transactions/import/formats"))["items"]:
+        assert f"| {item['label']} | `{item['name']}` | {item['hint']} |" in manual
 
 
 def test_a_file_of_json_may_be_longer_than_any_other_json(alice: Person) -> None:

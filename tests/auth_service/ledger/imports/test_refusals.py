@@ -68,14 +68,14 @@ def test_a_file_of_no_known_format_is_told_what_is_known_and_how_to_map(onlooker
     told = refusal(send(onlooker, b"when,what,how many\n2024-01-02,VTI,1\n"))
 
     assert "begins with 'when, what, how many'" in told
-    assert "Degiro's Transactions.csv (degiro)" in told
+    assert "Degiro (degiro)" in told
     assert "maps its columns" in told
 
 
 def test_a_forced_format_that_the_file_has_not_is_refused(onlooker: Person) -> None:
     told = refusal(send(onlooker, (FILES / "degiro_en.csv").read_bytes(), "?format=trading212"))
 
-    assert told.startswith("The file is not Trading 212's history; it begins with 'Date, Time, Product")
+    assert told.startswith("The file is not from Trading 212; it begins with 'Date, Time, Product")
     refusal(send(onlooker, b"", "?format=excel"))
 
 
