@@ -13,179 +13,23 @@ from psycopg.sql import SQL, Identifier, Literal
 from werkzeug.datastructures import ETags
 
 from auth_service.database import database, marts
-from auth_service.figures import refresh_failures
+from auth_service.figures import queries, refresh_failures
 from auth_service.figures.answer_cache import Document, document_of_models
 from auth_service.figures.schemas import Performance, TimeseriesFilter
 
-# Each of these selects one JSON document. All are put together once: psycopg knows a string by itself, and would put
-# anything else together for each call.
-TIMESERIES = SQL(
-    """
-    select json_build_object('date', coalesce(json_agg(as_of_date), '[]'), {documents}) as json
-    from (
-        select as_of_date, {columns} from "default".gold_p_timeseries
-        where user_id = %(user_id)s
-            and (%(from_date)s::date is null or as_of_date >= %(from_date)s)
-            and (%(to_date)s::date is null or as_of_date <= %(to_date)s)
-        order by as_of_date
-    ) as days
-    """
-)
+# Each of these selects one JSON document.
+TIMESERIES = queries.template("timeseries.sql")
 COLUMN_DOCUMENT = SQL("{name}, coalesce(json_agg({column}), '[]')")
-
-PERFORMANCE: LiteralString = """
-select to_jsonb(rows) - 'user_id' as json from "default".gold__performance as rows where user_id = %(user_id)s
-"""
-
-
-def items_of(rows: LiteralString) -> str:
-    """A query for the list of the rows."""
-    query = SQL(
-        """
-        select json_build_object(
-            'items', coalesce(json_agg(to_jsonb(rows) - 'user_id'), '[]'),
-            'next_cursor', null
-        ) as json
-        from ({rows}) as rows
-        """
-    )
-    return query.format(rows=SQL(rows)).as_string()
-
-
-TICKERS = items_of(
-    """
-    select kpis.*, asset_class, sector, industry, country, exchange
-    from "default".gold_ticker_kpis as kpis left join "default".dim_assets as assets using (ticker)
-    where user_id = %(user_id)s order by market_value desc, ticker
-    """
-)
-# A ticker's days are counted from the newest, and each of so many equal parts gives its newest day. The oldest day is a
-# part of its own.
-TICKERS_HISTORY = items_of(
-    """
-    select
-        ticker,
-        json_agg(return_date order by return_date) as date,
-        json_agg(total_return_index order by return_date) as total_return_index
-    from (
-        select distinct on (ticker, part) ticker, return_date, total_return_index
-        from (
-            select
-                *,
-                (row_number() over newest_first - 1) * (%(points)s - 1)
-                / nullif(count(*) over (partition by ticker) - 1, 0) as part
-            from "default".gold_ticker_timeseries
-            where user_id = %(user_id)s
-            window newest_first as (partition by ticker order by return_date desc)
-        ) as days
-        order by ticker, part, return_date desc
-    ) as chosen
-    group by ticker
-    order by ticker
-    """
-)
-# A sum of which a part is unknown is unknown.
-DIVIDENDS = items_of(
-    """
-    select
-        extract(year from ex_date)::integer as year,
-        ticker,
-        case when count(*) = count(income) then sum(income)::double precision end as amount
-    from "default".int_published_dividends
-    where user_id = %(user_id)s
-    group by 1, 2
-    order by 1, 2
-    """
-)
-REGIMES = items_of(
-    'select * from "default".gold_regime_performance where user_id = %(user_id)s order by dimension, name'
-)
-REGIMES_BY_TICKER = items_of(
-    """
-    select * from "default".gold_ticker_regime_performance
-    where user_id = %(user_id)s order by ticker, dimension, name
-    """
-)
-WINDOWS = items_of(
-    """
-    select * from "default".gold_performance_windows
-    where user_id = %(user_id)s order by from_date desc, time_window
-    """
-)
-HOLDINGS = items_of(
-    """
-    select holdings.*, asset_class, sector, industry, country, exchange
-    from "default".int_holding_values as holdings left join "default".dim_assets as assets using (ticker)
-    where user_id = %(user_id)s and holding_date = coalesce(
-        %(day)s, (select as_of_date from "default".int_published_portfolios where user_id = %(user_id)s)
-    )
-    order by market_value desc, ticker
-    """
-)
-# As gold_performance_windows compares: from the close before the range, or from the first trade. The benchmark moves
-# from its close on the portfolio's first trading day. Where no bill rate was known, its return is not known either.
-COMPARISON: LiteralString = """
-with portfolio as (
-    select
-        benchmark,
-        greatest(first_trade_date, %(from_date)s::date - 1) as start_date,
-        least(as_of_date, %(to_date)s::date) as end_date
-    from "default".int_published_portfolios
-    where user_id = %(user_id)s
-),
-
-price_levels as (
-    select series_id, value, valid_from + generate_series(0, valid_to - valid_from) as date_day
-    from "default".int_macro_levels
-    where indicator = 'price_level'
-),
-
-days as (
-    select
-        returns.return_date,
-        case when returns.is_first_day and returns.benchmark_price is not null then 0 else returns.benchmark_return end
-            as benchmark_return,
-        case when returns.risk_free_series is not null then returns.risk_free_return end as risk_free_return,
-        returns.risk_free_series,
-        price_levels.value as price_level,
-        price_levels.series_id as price_level_series
-    from "default".gold_benchmark_returns as returns
-    left join price_levels on returns.return_date = price_levels.date_day
-    where returns.user_id = %(user_id)s
-        and (%(from_date)s::date is null or returns.return_date >= %(from_date)s)
-        and (%(to_date)s::date is null or returns.return_date <= %(to_date)s)
-    order by returns.return_date
-)
-
-select json_build_object(
-    'benchmark', (select benchmark from portfolio),
-    'risk_free_series', max(risk_free_series),
-    'price_level_series', max(price_level_series),
-    'price_level_at_start', (select value from price_levels inner join portfolio on date_day = start_date),
-    'price_level_at_end', (select value from price_levels inner join portfolio on date_day = end_date),
-    'date', coalesce(json_agg(return_date), '[]'),
-    'benchmark_return', coalesce(json_agg(benchmark_return), '[]'),
-    'risk_free_return', coalesce(json_agg(risk_free_return), '[]'),
-    'price_level', coalesce(json_agg(price_level), '[]')
-) as json
-from days
-"""
-MACRO_CONTEXT: LiteralString = """
-select json_build_object(
-    'spans', coalesce(json_agg(json_build_object(
-        'kind', kind, 'name', name, 'valid_from', valid_from, 'valid_to', valid_to
-    )) filter (where kind <> 'indicator'), '[]'),
-    'indicators', coalesce(json_agg(json_build_object(
-        'name', name, 'valid_from', valid_from, 'valid_to', valid_to, 'value', value
-    )) filter (where kind = 'indicator'), '[]')
-) as json
-from (
-    select * from "default".gold_macro_context
-    where (%(from_date)s::date is null or valid_to >= %(from_date)s)
-        and (%(to_date)s::date is null or valid_from <= %(to_date)s)
-    order by kind, name, valid_from
-) as chosen
-"""
+PERFORMANCE = queries.query("performance.sql")
+TICKERS = queries.items("tickers.sql")
+TICKERS_HISTORY = queries.items("tickers_history.sql")
+DIVIDENDS = queries.items("dividends.sql")
+REGIMES = queries.items("regimes.sql")
+REGIMES_BY_TICKER = queries.items("regimes_by_ticker.sql")
+WINDOWS = queries.items("windows.sql")
+HOLDINGS = queries.items("holdings.sql")
+COMPARISON = queries.query("comparison.sql")
+MACRO_CONTEXT = queries.query("macro_context.sql")
 NO_CONTEXT = b'{"spans": [], "indicators": []}'
 NO_ITEMS = b'{"items": [], "next_cursor": null}'
 NO_COMPARISON = (
@@ -193,40 +37,10 @@ NO_COMPARISON = (
     b' "price_level_at_end": null, "date": [], "benchmark_return": [], "risk_free_return": [], "price_level": []}'
 )
 
-# Changes of the user that some model has yet to take in, and the transactions recorded since the oldest of them.
-PENDING: LiteralString = """
-with pending as (
-    select count(*) as changes, min(queued_at) as since from bronze.pending_changes
-    where user_id = %(user_id)s and not is_wide
-)
-
-select
-    changes,
-    (
-        select count(*) from bronze.transactions
-        where user_id = %(user_id)s and recorded_at >= pending.since
-    ) as transactions
-from pending
-"""
-
-STATUS: LiteralString = """
-select
-    portfolios.as_of_date,
-    portfolios.prices_as_of,
-    (select max(date_day) from "default".fct_macro_regimes) as macro_as_of,
-    (select max(built_at) from "default".gold_p_timeseries where user_id = %(user_id)s) as last_refresh
-from "default".int_published_portfolios as portfolios
-where user_id = %(user_id)s
-"""
-
-# Null while a change is pending. Nothing of it reads many rows, and who has the document of this version costs no more.
-VERSION: LiteralString = "select public.version_of_figures(%(user_id)s, %(started)s) as version"
-# Rows of the macro context that stay the same are not written again: the newest transaction, and how many there are.
-MACRO_VERSION: LiteralString = """
-select md5(concat_ws(' ', %(started)s::text, max(xmin::text::bigint), count(*))) as version
-from "default".gold_macro_context
-having count(*) > 0
-"""
+PENDING = queries.query("pending.sql")
+STATUS = queries.query("status.sql")
+VERSION = queries.query("version.sql")
+MACRO_VERSION = queries.query("macro_version.sql")
 
 Values = dict[str, Any]
 

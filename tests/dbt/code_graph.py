@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 @dataclass(frozen=True)
 class Definition:
-    """A function, method or constant: the texts in it, and the names that it uses."""
+    """A function, method or constant: the texts in it, those of the .sql files it names, and the names that it uses."""
 
     texts: tuple[str, ...]
     uses: frozenset[str]
@@ -22,6 +22,7 @@ class CodeGraph:
 
     def __init__(self, room: str) -> None:
         self._definitions: dict[str, Definition] = {}
+        self._sql = {path.name: path.read_text() for path in (ROOT / room).rglob("*.sql")}
         for path in sorted((ROOT / room).rglob("*.py")):
             module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
             self._add(module, ast.parse(path.read_text()))
@@ -55,7 +56,7 @@ class CodeGraph:
         for name, node in _definitions(tree):
             self._definitions[f"{module}.{name}"] = Definition(
                 texts=tuple(
-                    part.value
+                    self._sql.get(part.value, part.value)
                     for part in ast.walk(node)
                     if isinstance(part, ast.Constant) and isinstance(part.value, str)
                 ),
