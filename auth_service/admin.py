@@ -12,8 +12,8 @@ import psycopg
 from psycopg_pool import PoolTimeout
 from pydantic import TypeAdapter, ValidationError
 
-from auth_service import database
-from auth_service.app import create_app
+from auth_service.config import settings_from_environment
+from auth_service.database import Database
 from auth_service.errors import ApiError
 from auth_service.identity import accounts, registration
 from auth_service.identity.schemas import CurrencyCode, Email, Registration
@@ -68,19 +68,19 @@ generate_option = click.option("--generate", is_flag=True, help="Make a password
 @click.pass_context
 def admin(context: click.Context) -> None:
     """Create, mend and erase accounts, and open or close registration."""
-    app = create_app()
-    context.call_on_close(lambda: database.close(app))
-    context.with_resource(app.app_context())
+    context.obj = Database(settings_from_environment().conninfo, size=1)
+    context.call_on_close(context.obj.close)
 
 
 @admin.command()
 @email_argument
 @click.option("--base-currency", type=CURRENCY, default="USD", show_default=True)
 @generate_option
-def create_user(email: str, base_currency: str, *, generate: bool) -> None:
+@click.pass_obj
+def create_user(database: Database, email: str, base_currency: str, *, generate: bool) -> None:
     """Create an account, also while registration is closed."""
     password = _password(generate=generate)
-    accounts.create(Registration(email=email, password=password, base_currency=base_currency))
+    accounts.create(database, Registration(email=email, password=password, base_currency=base_currency))
     click.echo(f"{email} has an account now.")
     _show(password, generate=generate)
 
@@ -88,19 +88,21 @@ def create_user(email: str, base_currency: str, *, generate: bool) -> None:
 @admin.command()
 @email_argument
 @generate_option
-def reset_password(email: str, *, generate: bool) -> None:
+@click.pass_obj
+def reset_password(database: Database, email: str, *, generate: bool) -> None:
     """Give an account another password; ends all its sessions and personal access tokens."""
-    accounts.find(email)
+    accounts.find(database, email)
     password = _password(generate=generate)
-    accounts.reset_password(email, password)
+    accounts.reset_password(database, email, password)
     click.echo(f"{email} has a new password; every session and personal access token is ended.")
     _show(password, generate=generate)
 
 
 @admin.command()
-def list_users() -> None:
+@click.pass_obj
+def list_users(database: Database) -> None:
     """Every account: address, day of creation, how it signs in."""
-    for row in accounts.listed():
+    for row in accounts.listed(database):
         way = "password" if row["has_password"] else "provider"
         click.echo(f"{row['email']}\t{row['created_at']:%Y-%m-%d}\t{way}")
 
@@ -108,26 +110,29 @@ def list_users() -> None:
 @admin.command()
 @email_argument
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def erase_user(email: str, *, yes: bool) -> None:
+@click.pass_obj
+def erase_user(database: Database, email: str, *, yes: bool) -> None:
     """Erase an account with all its transactions. There is no way back."""
-    user_id = accounts.find(email)
+    user_id = accounts.find(database, email)
     if not yes:
         click.confirm(f"Erase {email} and every transaction of it for good?", abort=True)
-    accounts.erase(user_id)
+    accounts.erase(database, user_id)
     click.echo(f"{email} is erased.")
 
 
 @admin.command()
-def close_registration() -> None:
+@click.pass_obj
+def close_registration(database: Database) -> None:
     """From now on only create-user makes accounts."""
-    registration.set_open(is_open=False)
+    registration.set_open(database, is_open=False)
     click.echo("Registration is closed.")
 
 
 @admin.command()
-def open_registration() -> None:
+@click.pass_obj
+def open_registration(database: Database) -> None:
     """From now on everybody who reaches the service may register."""
-    registration.set_open(is_open=True)
+    registration.set_open(database, is_open=True)
     click.echo("Registration is open.")
 
 

@@ -6,11 +6,10 @@ from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from auth_service.config import ApiSettings, settings_from_environment
-from auth_service.database import Database
 from auth_service.figures import provenance_views
 from auth_service.figures import views as figure_views
 from auth_service.figures.answer_cache import Documents
-from auth_service.http import docs, health, metrics, openapi, request_log
+from auth_service.http import databases, docs, health, metrics, openapi, request_log
 from auth_service.http.errors import broken_body, register_error_handlers
 from auth_service.http.strict_json import StrictJson
 from auth_service.http.strict_request import StrictRequest
@@ -72,8 +71,7 @@ def create_app(settings: ApiSettings | None = None) -> APIFlask:
     app.extensions["settings"] = settings
     app.extensions["documents"] = Documents(settings.api_documents_size)
     app.extensions["imports"] = Turns(settings.api_imports, settings.api_imports_of_one)
-    app.extensions["database"] = Database(settings.conninfo, size=settings.api_connections)
-    app.extensions["marts"] = Database(settings.marts_conninfo, size=settings.api_connections)
+    databases.connect(app, settings)
     configure_tokens(app, settings)
     register_error_handlers(app)
     for views in VIEWS:

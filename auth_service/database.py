@@ -1,23 +1,37 @@
 """Connections to PostgreSQL, and the one place that says on whose behalf a transaction runs."""
 
 import select
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
-from flask import Flask, current_app
 from psycopg import ClientCursor, Connection
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import set_json_loads
 from psycopg_pool import ConnectionPool
 
-from auth_service.http import metrics, request_log
-
 SCHEMA = "0014"  # the migration that this code needs; a test holds it to the newest one
 
 type_of_connection = Connection[DictRow]
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What measures the use of a database: each is entered for as long as what it is called after lasts.
+
+    Args:
+        asking: Somebody asks, from before there is a connection until it is given back.
+        waiting: Somebody waits for a connection.
+        using: A connection is in use.
+
+    """
+
+    asking: Callable[[], AbstractContextManager[None]] = nullcontext
+    waiting: Callable[[], AbstractContextManager[None]] = nullcontext
+    using: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 class Database:
@@ -26,10 +40,12 @@ class Database:
     Args:
         conninfo: libpq connection string.
         size: Most connections at a time; further threads wait for one.
+        watch: What measures its use.
 
     """
 
-    def __init__(self, conninfo: str, size: int) -> None:
+    def __init__(self, conninfo: str, size: int, watch: Watch | None = None) -> None:
+        self._watch = watch or Watch()
         self._pool: ConnectionPool[type_of_connection] = ConnectionPool(
             conninfo,
             connection_class=Connection[DictRow],
@@ -77,10 +93,10 @@ class Database:
     @contextmanager
     def _connection(self) -> Iterator[type_of_connection]:
         with ExitStack() as stack:
-            stack.enter_context(request_log.time_of_the_database())
-            with metrics.waiting_for_connection():
+            stack.enter_context(self._watch.asking())
+            with self._watch.waiting():
                 connection = stack.enter_context(self._pool.connection())
-            stack.enter_context(metrics.connection_in_use())
+            stack.enter_context(self._watch.using())
             yield connection
 
     def schema(self) -> str | None:
@@ -92,6 +108,7 @@ class Database:
         return str(row["version_num"]) if row else None
 
     def close(self) -> None:
+        """Close all connections."""
         self._pool.close()
 
     def _check(self, connection: type_of_connection) -> None:
@@ -105,24 +122,6 @@ class Database:
             # finds, and so give up on a request that meets five.
             self._pool.check()
             raise
-
-
-def database() -> Database:
-    """Identities and the ledger, for the running application."""
-    pool: Database = current_app.extensions["database"]
-    return pool
-
-
-def marts() -> Database:
-    """The models' tables, for the running application, through a login that sees no identities and cannot write."""
-    pool: Database = current_app.extensions["marts"]
-    return pool
-
-
-def close(app: Flask) -> None:
-    """Close all connections of an application."""
-    for name in ("database", "marts"):
-        app.extensions[name].close()
 
 
 def _leave_json_as_it_is(connection: type_of_connection) -> None:

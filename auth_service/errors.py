@@ -1,7 +1,7 @@
 """Everything that can go wrong, each with a status, a code and a sentence; auth_service/http/errors.py answers them."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Self
 
 
 class ApiError(Exception):
@@ -16,6 +16,11 @@ class ApiError(Exception):
         self.fields = fields
         self.retry_after = retry_after
         self.further: dict[str, Any] = {}  # what else the answer tells
+
+    @classmethod
+    def about(cls, field: str, message: str) -> Self:
+        """The refusal of one field, whose sentence is that of the whole request."""
+        return cls(message, fields={field: message})
 
 
 class UnreadableError(ApiError):

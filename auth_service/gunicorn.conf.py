@@ -73,9 +73,9 @@ def post_fork(server: Arbiter, worker: Worker) -> None:
 def worker_exit(server: Arbiter, worker: Worker) -> None:
     """Close the worker's connections to PostgreSQL, if it got as far as having an application."""
     if hasattr(worker, "wsgi"):
-        from auth_service import database  # counts: only once it is known where
+        from auth_service.http import databases  # counts: only once it is known where
 
-        database.close(worker.wsgi)
+        databases.close(worker.wsgi)
 
 
 def child_exit(server: Arbiter, worker: Worker) -> None:

@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic.json_schema import DEFAULT_REF_TEMPLATE, GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
 from pydantic_core import core_schema
 
-from auth_service.http.strict_json import NumberText
+from auth_service.exact_json import NumberText
 from auth_service.plain_words import in_plain_words
 from ingestion.tickers import RULE, TICKER, is_ticker
 

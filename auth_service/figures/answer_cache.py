@@ -14,10 +14,10 @@ from psycopg.errors import UndefinedTable
 from psycopg.rows import DictRow
 from werkzeug.datastructures import ETags
 
-from auth_service.database import marts
 from auth_service.errors import UnavailableError
 from auth_service.http import metrics, request_log
-from auth_service.identity import sessions
+from auth_service.http.databases import marts
+from auth_service.identity import required_session
 
 KEY_BYTES = 3000  # a query, its values and a version
 # Of one process. More at once are some per cent more a second, but the last of them waits longer.
@@ -95,7 +95,7 @@ def versioned_document(
     Both queries get `values`, `user_id` and `started`, which names this start of the service: another may tell the same
     otherwise.
     """
-    question = Question(sessions.rows, user_id, version_query, query, values)
+    question = Question(required_session.rows, user_id, version_query, query, values)
     return question.answered(known) or question.anew()
 
 

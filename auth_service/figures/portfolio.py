@@ -12,10 +12,10 @@ from psycopg.errors import UndefinedTable
 from psycopg.sql import SQL, Identifier, Literal
 from werkzeug.datastructures import ETags
 
-from auth_service.database import database, marts
 from auth_service.figures import queries, refresh_failures
 from auth_service.figures.answer_cache import Document, document_of_models
 from auth_service.figures.schemas import Performance, TimeseriesFilter
+from auth_service.http.databases import database, marts
 
 # Each of these selects one JSON document.
 TIMESERIES = queries.template("timeseries.sql")

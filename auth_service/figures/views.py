@@ -10,6 +10,7 @@ from auth_service.errors import NotFoundError
 from auth_service.figures import portfolio
 from auth_service.figures import schemas as shapes
 from auth_service.figures.answer_cache import Document
+from auth_service.http.databases import database
 from auth_service.http.etag import versioned
 from auth_service.identity.tokens import caller, signed_in
 from auth_service.ledger import trade_checks
@@ -195,7 +196,7 @@ def search_tickers(query_data: shapes.TickerSearch) -> dict[str, Any]:
 
     The best match first, asked from the price source.
     """
-    found = trade_checks.suggestions(query_data.search, query_data.limit, caller().user_id)
+    found = trade_checks.suggestions(database(), query_data.search, query_data.limit, caller().user_id)
     return {"items": [asdict(suggestion) for suggestion in found]}
 
 
@@ -208,7 +209,7 @@ def read_ticker(ticker: str) -> dict[str, Any]:
 
     Name, currency, exchange, and the first and last day with a price; nothing is stored.
     """
-    return asdict(trade_checks.listing(_ticker(ticker), caller().user_id))
+    return asdict(trade_checks.listing(database(), _ticker(ticker), caller().user_id))
 
 
 @bp.get("/tickers/<ticker>/prices")
@@ -222,7 +223,7 @@ def read_day_prices(ticker: str, query_data: shapes.DayFilter) -> dict[str, Any]
     With which the price of a trade is compared: those of the day, or else of the last day with prices in the week
     before. Not found where none are known yet; nothing is fetched or stored.
     """
-    found = trade_checks.range_on(_ticker(ticker), query_data.date)
+    found = trade_checks.range_on(database(), _ticker(ticker), query_data.date)
     return {"ticker": ticker.upper(), "price_date": found.day, **asdict(found)}
 
 

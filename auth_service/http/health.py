@@ -4,8 +4,9 @@ from typing import Any
 
 from apiflask import APIBlueprint
 
-from auth_service.database import SCHEMA, database, marts
+from auth_service.database import SCHEMA
 from auth_service.errors import UnavailableError
+from auth_service.http.databases import database, marts
 from auth_service.strict_schemas import Output
 
 bp = APIBlueprint(

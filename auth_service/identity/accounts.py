@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from auth_service.config import ApiSettings
-from auth_service.database import database, type_of_connection
+from auth_service.database import Database, type_of_connection
 from auth_service.errors import ConflictError, InvalidRequestError, NotFoundError, UnauthorizedError
 from auth_service.identity import passwords, personal_tokens, sessions, throttle
 from auth_service.identity.schemas import Credentials, ProfileChange, Registration
@@ -31,7 +31,7 @@ where user_id = %(user_id)s
 """
 
 
-def create(wanted: Registration) -> UUID:
+def create(database: Database, wanted: Registration) -> UUID:
     """Create an account with a password and its portfolio settings.
 
     Raises:
@@ -42,7 +42,7 @@ def create(wanted: Registration) -> UUID:
     passwords.refuse_weak(wanted.password, wanted.email)
     kept_hash = passwords.hash_password(wanted.password)
     user_id = uuid4()
-    with database().transaction(user_id) as connection:
+    with database.transaction(user_id) as connection:
         add(connection, user_id, wanted.email, kept_hash, wanted.base_currency)
     return user_id
 
@@ -69,7 +69,7 @@ def add(
     )
 
 
-def sign_in(credentials: Credentials, address: str, settings: ApiSettings) -> sessions.Session:
+def sign_in(database: Database, credentials: Credentials, address: str, settings: ApiSettings) -> sessions.Session:
     """Open a session.
 
     Raises:
@@ -77,33 +77,33 @@ def sign_in(credentials: Credentials, address: str, settings: ApiSettings) -> se
         TooManyAttemptsError: Too many failures before this one.
 
     """
-    with throttle.attempt(throttle.of_login(credentials.email, address), told_by=UnauthorizedError):
-        with database().transaction() as connection:
+    with throttle.attempt(database, throttle.of_login(credentials.email, address), told_by=UnauthorizedError):
+        with database.transaction() as connection:
             row = connection.execute(
                 "select user_id, password_hash from public.users where email = %s", [credentials.email]
             ).fetchone()
         if not passwords.matches(credentials.password, row["password_hash"] if row else None) or row is None:
             raise UnauthorizedError(WRONG_LOGIN)
-    return sessions.open_session(row["user_id"], row["password_hash"], sessions.Lifetimes.of(settings))
+    return sessions.open_session(database, row["user_id"], row["password_hash"], sessions.Lifetimes.of(settings))
 
 
-def profile(user_id: UUID) -> dict[str, Any]:
+def profile(database: Database, user_id: UUID) -> dict[str, Any]:
     """Who the account belongs to and how its portfolio is counted."""
-    with database().transaction(user_id) as connection:
+    with database.transaction(user_id) as connection:
         row = connection.execute(PROFILE, [user_id]).fetchone()
     if row is None:
         raise UnauthorizedError("This account no longer exists.")
     return row | {"user_id": str(user_id)}
 
 
-def find(email: str) -> UUID:
+def find(database: Database, email: str) -> UUID:
     """Whose address it is.
 
     Raises:
         NotFoundError: Nobody's.
 
     """
-    with database().transaction() as connection:
+    with database.transaction() as connection:
         row = connection.execute("select user_id from public.users where email = %s", [email]).fetchone()
     if row is None:
         raise NotFoundError(f"{email} has no account.")
@@ -111,14 +111,14 @@ def find(email: str) -> UUID:
     return user_id
 
 
-def listed() -> list[dict[str, Any]]:
+def listed(database: Database) -> list[dict[str, Any]]:
     """Every account: its address, when it was created and whether it has a password."""
     query = "select email, created_at, password_hash is not null as has_password from public.users order by email"
-    with database().transaction() as connection:
+    with database.transaction() as connection:
         return connection.execute(query).fetchall()
 
 
-def change(user_id: UUID, session_id: UUID, wanted: ProfileChange, address: str) -> dict[str, Any]:
+def change(database: Database, user_id: UUID, session_id: UUID, wanted: ProfileChange, address: str) -> dict[str, Any]:
     """Change the password, how the portfolio is counted, or both at once.
 
     A new password ends every other session. Personal access tokens stay, as they do not depend on it, unless told.
@@ -129,22 +129,22 @@ def change(user_id: UUID, session_id: UUID, wanted: ProfileChange, address: str)
         TooManyAttemptsError: Too many wrong passwords before this one.
 
     """
-    before = profile(user_id)
+    before = profile(database, user_id)
     if wanted.benchmark not in (None, before["benchmark"]):
-        listing_with_history(wanted.benchmark or "", user_id, field="benchmark")
-    hashes = _old_and_new_hash(user_id, wanted, address) if wanted.new_password is not None else None
+        listing_with_history(database, wanted.benchmark or "", user_id, field="benchmark")
+    hashes = _old_and_new_hash(database, user_id, wanted, address) if wanted.new_password is not None else None
     settings = wanted.model_dump(include={"base_currency", "cost_basis_method", "benchmark"})
-    with database().transaction(user_id) as connection:
+    with database.transaction(user_id) as connection:
         if hashes:
             _replace_password(connection, user_id, *hashes)
             _end_sessions(connection, user_id, spared=session_id)
         if wanted.revoke_tokens:
             personal_tokens.revoke_all(connection, user_id)
         connection.execute(CHANGE, {"user_id": user_id} | settings)
-    return profile(user_id)
+    return profile(database, user_id)
 
 
-def reset_password(email: str, new: str) -> None:
+def reset_password(database: Database, email: str, new: str) -> None:
     """Give an account another password, for its owner who has lost it or fears that it is known.
 
     Ends every session and every personal access token.
@@ -154,34 +154,34 @@ def reset_password(email: str, new: str) -> None:
         InvalidRequestError: The password is not accepted.
 
     """
-    user_id = find(email)
+    user_id = find(database, email)
     passwords.refuse_weak(new, email)
     kept_hash = passwords.hash_password(new)
-    with database().transaction(user_id) as connection:
+    with database.transaction(user_id) as connection:
         connection.execute("update public.users set password_hash = %s where user_id = %s", [kept_hash, user_id])
         _end_sessions(connection, user_id, spared=None)
         personal_tokens.revoke_all(connection, user_id)
 
 
-def erase(user_id: UUID) -> None:
+def erase(database: Database, user_id: UUID) -> None:
     """Remove the account, and with its row every version of its transactions.
 
     Sessions, tokens, identities, settings and remembered requests go with the user's row, and so does the text of past
     failures, which may quote transactions. The models drop their rows with their next run.
     """
-    with database().transaction(user_id) as connection:
+    with database.transaction(user_id) as connection:
         # Waits for writers under way: no trade of theirs stays behind.
         connection.execute("delete from public.users where user_id = %s", [user_id])
 
 
-def _old_and_new_hash(user_id: UUID, wanted: ProfileChange, address: str) -> tuple[str, str]:
-    with database().transaction() as connection:
+def _old_and_new_hash(database: Database, user_id: UUID, wanted: ProfileChange, address: str) -> tuple[str, str]:
+    with database.transaction() as connection:
         row = connection.execute(
             "select email, password_hash from public.users where user_id = %s", [user_id]
         ).fetchone()
     if row is None or row["password_hash"] is None:
         raise InvalidRequestError(NONE_TO_CHANGE, fields={"current_password": NONE_TO_CHANGE})
-    with throttle.attempt(throttle.of_login(row["email"], address), told_by=InvalidRequestError):
+    with throttle.attempt(database, throttle.of_login(row["email"], address), told_by=InvalidRequestError):
         if not passwords.matches(wanted.current_password or "", row["password_hash"]):
             raise _not_the_current_password()
     passwords.refuse_weak(wanted.new_password or "", row["email"])

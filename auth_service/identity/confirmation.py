@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from auth_service.database import database
+from auth_service.database import Database
 from auth_service.errors import ForbiddenError, InvalidRequestError, UnauthorizedError
 from auth_service.identity import passwords, throttle
 
@@ -24,7 +24,7 @@ WRONG = "The current password is not right, so nothing was done."
 NOT_FRESH = "This account has no password, so this needs a fresh sign-in. Sign in again, and ask within ten minutes."
 
 
-def confirm(user_id: UUID, session_id: UUID, password: str | None, address: str) -> None:
+def confirm(database: Database, user_id: UUID, session_id: UUID, password: str | None, address: str) -> None:
     """Pass for who knows the account's password; where it has none, for a session that has just begun.
 
     Raises:
@@ -33,7 +33,7 @@ def confirm(user_id: UUID, session_id: UUID, password: str | None, address: str)
         TooManyAttemptsError: Too many wrong passwords before this one.
 
     """
-    with database().transaction(user_id) as connection:
+    with database.transaction(user_id) as connection:
         row = connection.execute(ACCOUNT, {"user_id": user_id, "session_id": session_id, "fresh": FRESH}).fetchone()
     if row is None:
         raise UnauthorizedError("This session is over. Sign in again.")
@@ -43,7 +43,7 @@ def confirm(user_id: UUID, session_id: UUID, password: str | None, address: str)
         return
     if password is None:
         raise _refusal(MISSING)
-    with throttle.attempt(throttle.of_login(row["email"], address), told_by=InvalidRequestError):
+    with throttle.attempt(database, throttle.of_login(row["email"], address), told_by=InvalidRequestError):
         if not passwords.matches(password, row["password_hash"]):
             raise _refusal(WRONG)
 

@@ -6,6 +6,7 @@ from apiflask import APIBlueprint
 from flask import current_app, request
 
 from auth_service.config import ApiSettings
+from auth_service.http.databases import database
 from auth_service.identity import sign_in_elsewhere
 from auth_service.identity.schemas import OidcOffer, OidcReturn, OidcStart, TokenPair
 from auth_service.identity.tokens import mint_pair
@@ -47,7 +48,7 @@ def begin_sign_in() -> dict[str, Any]:
     them back to the configured address with `code` and `state`. A client that gets another state back than it kept has
     to stop: it is somebody else's sign-in.
     """
-    return sign_in_elsewhere.begin(_settings(), _address())
+    return sign_in_elsewhere.begin(database(), _settings(), _address())
 
 
 @bp.post("/finish")
@@ -67,7 +68,7 @@ def finish_sign_in(json_data: OidcReturn) -> dict[str, Any]:
 
     Within ten minutes, once; gives a pair of tokens as a login does. The first time it creates the account.
     """
-    session = sign_in_elsewhere.finish(_settings(), json_data, _address())
+    session = sign_in_elsewhere.finish(database(), _settings(), json_data, _address())
     return mint_pair(session, _settings().access_token_lifetime)
 
 

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from psycopg.sql import SQL
 
-from auth_service.database import database, type_of_connection
+from auth_service.database import Database, type_of_connection
 from auth_service.errors import ConflictError, NotFoundError, UnauthorizedError
 from auth_service.identity.schemas import NewPersonalToken
 
@@ -59,7 +59,7 @@ class PersonalToken:
     may_write: bool
 
 
-def add(user_id: UUID, session_id: UUID, wanted: NewPersonalToken) -> Row:
+def add(database: Database, user_id: UUID, session_id: UUID, wanted: NewPersonalToken) -> Row:
     """Make a token; its row, with the token itself under `token`, which nobody can read again.
 
     Raises:
@@ -69,7 +69,7 @@ def add(user_id: UUID, session_id: UUID, wanted: NewPersonalToken) -> Row:
     """
     token = _new_token()
     values = wanted.model_dump(exclude={"current_password"}) | {"session_id": session_id, "token_hash": _hash(token)}
-    with database().transaction(user_id) as connection:
+    with database.transaction(user_id) as connection:
         # Two at once take turns, so that they cannot pass the limit together; so do this and a reset of the password.
         connection.execute("select from public.users where user_id = %s for no key update", [user_id])
         connection.execute("delete from public.personal_tokens where user_id = %s and expires_at <= now()", [user_id])
@@ -85,20 +85,20 @@ def add(user_id: UUID, session_id: UUID, wanted: NewPersonalToken) -> Row:
     return row | {"token": token}
 
 
-def listed(user_id: UUID) -> list[Row]:
+def listed(database: Database, user_id: UUID) -> list[Row]:
     """The user's tokens that have not expired, newest first, without what they are."""
-    with database().transaction(user_id) as connection:
+    with database.transaction(user_id) as connection:
         return connection.execute(LIST, [user_id]).fetchall()
 
 
-def revoke(user_id: UUID, token_id: UUID) -> None:
+def revoke(database: Database, user_id: UUID, token_id: UUID) -> None:
     """End one token, from the next request on.
 
     Raises:
         NotFoundError: The user has no such token.
 
     """
-    with database().transaction(user_id) as connection:
+    with database.transaction(user_id) as connection:
         done = connection.execute(
             "delete from public.personal_tokens where user_id = %s and token_id = %s", [user_id, token_id]
         )
@@ -111,26 +111,26 @@ def revoke_all(connection: type_of_connection, user_id: UUID) -> None:
     connection.execute("delete from public.personal_tokens where user_id = %s", [user_id])
 
 
-def believed(presented: str) -> PersonalToken:
+def believed(database: Database, presented: str) -> PersonalToken:
     """The token that was presented, and a note of its use.
 
     Raises:
         UnauthorizedError: It is none of ours, was revoked, or has expired.
 
     """
-    row = _look_up(presented) if _is_well_formed(presented) else None
+    row = _look_up(database, presented) if _is_well_formed(presented) else None
     if row is None:
         raise UnauthorizedError("This personal access token is not valid: it was revoked, has expired, or never was.")
     if row["use_is_news"]:
-        with database().transaction(row["user_id"]) as connection:
+        with database.transaction(row["user_id"]) as connection:
             connection.execute(
                 "update public.personal_tokens set last_used_at = now() where token_id = %s", [row["token_id"]]
             )
     return PersonalToken(row["token_id"], row["user_id"], row["scope"] == "write")
 
 
-def _look_up(presented: str) -> Row | None:
-    with database().transaction() as connection:
+def _look_up(database: Database, presented: str) -> Row | None:
+    with database.transaction() as connection:
         return connection.execute(PRESENTED, [USE_NOTED_EVERY, _hash(presented)]).fetchone()
 
 

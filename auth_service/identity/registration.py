@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from auth_service.database import database
+from auth_service.database import Database
 from auth_service.errors import RegistrationClosedError
 from auth_service.identity import accounts, throttle
 from auth_service.identity.schemas import Registration
@@ -10,7 +10,7 @@ from auth_service.identity.schemas import Registration
 CLOSED = "Registration is closed here. Ask whoever runs this server for an account."
 
 
-def register(wanted: Registration, address: str) -> UUID:
+def register(database: Database, wanted: Registration, address: str) -> UUID:
     """Create an account for whoever asks from `address`.
 
     Raises:
@@ -20,25 +20,25 @@ def register(wanted: Registration, address: str) -> UUID:
         ConflictError: The e-mail address has an account.
 
     """
-    refuse_closed()
-    throttle.count_attempt(throttle.of_registration(address))
-    return accounts.create(wanted)
+    refuse_closed(database)
+    throttle.count_attempt(database, throttle.of_registration(address))
+    return accounts.create(database, wanted)
 
 
-def refuse_closed() -> None:
+def refuse_closed(database: Database) -> None:
     """Refuse while registration is closed.
 
     Raises:
         RegistrationClosedError: It is.
 
     """
-    with database().transaction() as connection:
+    with database.transaction() as connection:
         row = connection.execute("select is_open from public.registration").fetchone()
     if row is None or not row["is_open"]:
         raise RegistrationClosedError(CLOSED)
 
 
-def set_open(*, is_open: bool) -> None:
+def set_open(database: Database, *, is_open: bool) -> None:
     """Open or close registration, from the next request on."""
-    with database().transaction() as connection:
+    with database.transaction() as connection:
         connection.execute("update public.registration set is_open = %s", [is_open])

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_extra_types.currency_code import Currency
 
-from auth_service.http.strict_json import NumberText
+from auth_service.exact_json import NumberText
 from auth_service.strict_schemas import Count, Input, Output, Text, Ticker
 
 LONGEST_EMAIL = 254

@@ -1,18 +1,14 @@
 """Sessions: one row per login, the family of all refresh tokens that descend from it."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, LiteralString
+from typing import Any
 from uuid import UUID, uuid4
 
-import psycopg
-from flask import g
 from psycopg.rows import DictRow
 
 from auth_service.config import ApiSettings
-from auth_service.database import database
+from auth_service.database import Database
 from auth_service.errors import NotFoundError, UnauthorizedError
 
 SIGN_IN = "Sign in again: this request carries no valid access token."
@@ -98,7 +94,7 @@ where user_id = %(user_id)s and session_id = %(session_id)s and revoked_at is nu
 """
 
 
-def open_session(user_id: UUID, password_hash: str | None, lifetimes: Lifetimes) -> Session:
+def open_session(database: Database, user_id: UUID, password_hash: str | None, lifetimes: Lifetimes) -> Session:
     """Start a family for a fresh login; families that are over are swept out on the way.
 
     Raises:
@@ -106,71 +102,41 @@ def open_session(user_id: UUID, password_hash: str | None, lifetimes: Lifetimes)
 
     """
     login = {"user_id": user_id, "password_hash": password_hash, "jti": uuid4()} | vars(lifetimes)
-    with database().transaction(user_id) as connection:
+    with database.transaction(user_id) as connection:
         row = connection.execute(OPEN, login).fetchone()
         connection.execute("delete from public.sessions where user_id = %s and expires_at < now()", [user_id])
         connection.execute(END_OLDEST, {"user_id": user_id, "most": MOST_SESSIONS})
     return _session(row)
 
 
-def require_live(session_id: UUID, user_id: UUID) -> None:
+def require_live(database: Database, session_id: UUID, user_id: UUID) -> None:
     """Pass while the family exists, is not revoked and has not expired.
 
     Raises:
         UnauthorizedError: It is over.
 
     """
-    _refuse_unless_live(database().row(LIVE, {"session_id": session_id, "user_id": user_id}))
+    refuse_unless_live(database.row(LIVE, {"session_id": session_id, "user_id": user_id}))
 
 
-@contextmanager
-def required(session_id: UUID, user_id: UUID) -> Iterator[None]:
-    """Let nothing out of the block, not even a refusal, before the session was found to live; `rows` asks on its way.
-
-    Raises:
-        UnauthorizedError: It is over.
-
-    """
-    g.required_session = session_id
-    try:
-        yield
-    except psycopg.Error:  # there is nobody to ask, and no answer
-        g.pop("required_session", None)
-        raise
-    finally:
-        if "required_session" in g:
-            require_live(g.pop("required_session"), user_id)
-
-
-def rows(
-    user_id: UUID,
-    queries: Sequence[LiteralString],
-    values: Mapping[str, Any],
-    *,
-    isolation: LiteralString = "read committed",
-) -> list[DictRow | None]:
-    """`Database.rows` of the user; a session that is `required` is looked up with the same question.
+def refuse_unless_live(found: DictRow | None) -> None:
+    """Pass where `LIVE` found the family to live.
 
     Raises:
-        UnauthorizedError: That session is over.
+        UnauthorizedError: It did not.
 
     """
-    if "required_session" not in g:
-        return database().rows(queries, values, user_id, isolation=isolation)
-    of_session = {"session_id": g.required_session, "user_id": user_id}
-    found, *wanted = database().rows([LIVE, *queries], {**values, **of_session}, user_id, isolation=isolation)
-    del g.required_session
-    _refuse_unless_live(found)
-    return wanted
+    if found is None or not found["is_live"]:
+        raise UnauthorizedError(SIGN_IN)
 
 
-def live_sessions(user_id: UUID) -> list[dict[str, Any]]:
+def live_sessions(database: Database, user_id: UUID) -> list[dict[str, Any]]:
     """The user's families that are not over, the last refreshed first."""
-    with database().transaction(user_id) as connection:
+    with database.transaction(user_id) as connection:
         return connection.execute(LIST, [user_id]).fetchall()
 
 
-def rotate(user_id: UUID, session_id: UUID, presented: UUID, lifetimes: Lifetimes) -> Session:
+def rotate(database: Database, user_id: UUID, session_id: UUID, presented: UUID, lifetimes: Lifetimes) -> Session:
     """The next generation for the present refresh token.
 
     The immediate predecessor is honoured for `lifetimes.grace` and gets the same successor, for answers lost on their
@@ -181,7 +147,7 @@ def rotate(user_id: UUID, session_id: UUID, presented: UUID, lifetimes: Lifetime
 
     """
     values = {"session_id": session_id, "jti": uuid4()} | vars(lifetimes)
-    with database().transaction(user_id) as connection:
+    with database.transaction(user_id) as connection:
         row = connection.execute(PRESENT, values).fetchone()
         if row is None:
             raise UnauthorizedError("This session is over. Sign in again.")
@@ -193,34 +159,29 @@ def rotate(user_id: UUID, session_id: UUID, presented: UUID, lifetimes: Lifetime
     raise UnauthorizedError("This refresh token was used before, so the session was ended. Sign in again.")
 
 
-def revoke(user_id: UUID, session_id: UUID) -> None:
+def revoke(database: Database, user_id: UUID, session_id: UUID) -> None:
     """End one family; its tokens are dead from the next request on."""
-    with database().transaction(user_id) as connection:
+    with database.transaction(user_id) as connection:
         connection.execute("update public.sessions set revoked_at = now() where session_id = %s", [session_id])
 
 
-def end(user_id: UUID, session_id: UUID) -> None:
+def end(database: Database, user_id: UUID, session_id: UUID) -> None:
     """End one of the user's families that is not over.
 
     Raises:
         NotFoundError: The user has no such family.
 
     """
-    with database().transaction(user_id) as connection:
+    with database.transaction(user_id) as connection:
         done = connection.execute(END, {"user_id": user_id, "session_id": session_id})
     if done.rowcount == 0:
         raise NotFoundError("There is no such session, or it has ended already.")
 
 
-def revoke_all(user_id: UUID) -> None:
+def revoke_all(database: Database, user_id: UUID) -> None:
     """End every family of the user."""
-    with database().transaction(user_id) as connection:
+    with database.transaction(user_id) as connection:
         connection.execute("update public.sessions set revoked_at = now() where user_id = %s", [user_id])
-
-
-def _refuse_unless_live(found: DictRow | None) -> None:
-    if found is None or not found["is_live"]:
-        raise UnauthorizedError(SIGN_IN)
 
 
 def _session(row: dict[str, Any] | None) -> Session:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from auth_service.config import ApiSettings
-from auth_service.database import database, type_of_connection
+from auth_service.database import Database, type_of_connection
 from auth_service.errors import ConflictError, InvalidRequestError, NotFoundError, UnauthorizedError
 from auth_service.identity import accounts, oidc, registration, sessions, throttle
 from auth_service.identity.schemas import OidcReturn
@@ -40,7 +40,7 @@ where identities.issuer = %s and identities.subject = %s
 TAKE_TURNS = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 
-def begin(settings: ApiSettings, address: str) -> dict[str, Any]:
+def begin(database: Database, settings: ApiSettings, address: str) -> dict[str, Any]:
     """Begin a sign-in: where to send the person, and the state to compare when they come back to `address`.
 
     Raises:
@@ -50,10 +50,10 @@ def begin(settings: ApiSettings, address: str) -> dict[str, Any]:
 
     """
     _refuse_where_not_offered(settings)
-    throttle.count_attempt(throttle.of_sign_in_elsewhere(address))
+    throttle.count_attempt(database, throttle.of_sign_in_elsewhere(address))
     begun = oidc.Secrets(*(secrets.token_urlsafe(32) for _ in range(3)))
     url = oidc.authorization_url(settings, begun)
-    with database().transaction() as connection:
+    with database.transaction() as connection:
         connection.execute("delete from public.oidc_sign_ins where created_at < now() - %s", [LONGEST_SIGN_IN])
         connection.execute(
             "insert into public.oidc_sign_ins (state_hash, nonce, code_verifier) values (%s, %s, %s)",
@@ -62,7 +62,7 @@ def begin(settings: ApiSettings, address: str) -> dict[str, Any]:
     return {"authorization_url": url, "state": begun.state}
 
 
-def finish(settings: ApiSettings, returned: OidcReturn, address: str) -> sessions.Session:
+def finish(database: Database, settings: ApiSettings, returned: OidcReturn, address: str) -> sessions.Session:
     """Open a session for whoever the provider says it is; the first time, with a new account.
 
     Raises:
@@ -75,16 +75,16 @@ def finish(settings: ApiSettings, returned: OidcReturn, address: str) -> session
 
     """
     _refuse_where_not_offered(settings)
-    with database().transaction() as connection:  # used up, whatever comes of it
+    with database.transaction() as connection:  # used up, whatever comes of it
         begun = connection.execute(TAKE, [_hash(returned.state), LONGEST_SIGN_IN]).fetchone()
     if begun is None:
         raise UnauthorizedError(UNKNOWN)
     identity = oidc.redeem(settings, returned.code, begun["nonce"], begun["code_verifier"])
-    with database().transaction() as connection:
+    with database.transaction() as connection:
         owner = _owner(connection, identity)
-    user_id, password_hash = owner or _join(settings, identity)
-    throttle.give_back(throttle.of_sign_in_elsewhere(address))
-    return sessions.open_session(user_id, password_hash, sessions.Lifetimes.of(settings))
+    user_id, password_hash = owner or _join(database, settings, identity)
+    throttle.give_back(database, throttle.of_sign_in_elsewhere(address))
+    return sessions.open_session(database, user_id, password_hash, sessions.Lifetimes.of(settings))
 
 
 def _owner(connection: type_of_connection, identity: oidc.Identity) -> Owner | None:
@@ -92,13 +92,13 @@ def _owner(connection: type_of_connection, identity: oidc.Identity) -> Owner | N
     return (row["user_id"], row["password_hash"]) if row else None
 
 
-def _join(settings: ApiSettings, identity: oidc.Identity) -> Owner:
-    registration.refuse_closed()
+def _join(database: Database, settings: ApiSettings, identity: oidc.Identity) -> Owner:
+    registration.refuse_closed(database)
     if identity.email is None:
         raise InvalidRequestError(NO_EMAIL.format(name=settings.oidc_name))
     user_id = uuid4()
     try:
-        with database().transaction(user_id) as connection:
+        with database.transaction(user_id) as connection:
             connection.execute(TAKE_TURNS, [f"identity {identity.issuer} {identity.subject}"])
             if owner := _owner(connection, identity):
                 return owner

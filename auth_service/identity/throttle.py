@@ -17,7 +17,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from auth_service.database import database
+from auth_service.database import Database
 from auth_service.errors import TooManyAttemptsError
 
 LONGEST_WAIT = 900  # seconds; after as long without an attempt the count starts anew
@@ -96,7 +96,9 @@ def of_sign_in_elsewhere(address: str) -> tuple[Subject, ...]:
 
 
 @contextmanager
-def attempt(counted: tuple[Subject, ...], *, told_by: type[Exception] | tuple[type[Exception], ...]) -> Iterator[None]:
+def attempt(
+    database: Database, counted: tuple[Subject, ...], *, told_by: type[Exception] | tuple[type[Exception], ...]
+) -> Iterator[None]:
     """Count what is tried within; it stays counted only when it is refused by `told_by`, which tells something.
 
     After a success the account's count starts anew. Whatever else happens, a password that is not accepted, say, or a
@@ -106,29 +108,29 @@ def attempt(counted: tuple[Subject, ...], *, told_by: type[Exception] | tuple[ty
         TooManyAttemptsError: The wait is not over; carries the seconds that remain.
 
     """
-    count_attempt(counted)
+    count_attempt(database, counted)
     try:
         yield
     except told_by:
         raise
     except Exception:
-        give_back(counted)
+        give_back(database, counted)
         raise
-    with database().transaction() as connection:
+    with database.transaction() as connection:
         for subject in counted:
             connection.execute(FORGET_ALL if subject.starts_anew else FORGET_ONE, [subject.key])
 
 
-def count_attempt(counted: tuple[Subject, ...]) -> None:
+def count_attempt(database: Database, counted: tuple[Subject, ...]) -> None:
     """Count an attempt before it is made; one that has to wait is not made, so it is not counted.
 
     Raises:
         TooManyAttemptsError: The wait is not over; carries the seconds that remain.
 
     """
-    with database().transaction() as connection:
+    with database.transaction() as connection:
         connection.execute(SWEEP, [LONGEST_WAIT])
-    with database().transaction() as connection:
+    with database.transaction() as connection:
         for subject in counted:
             values = {"key": subject.key, "free": subject.free_attempts, "longest": LONGEST_WAIT}
             if connection.execute(COUNT_ATTEMPT, values).fetchone() is None:
@@ -137,9 +139,9 @@ def count_attempt(counted: tuple[Subject, ...]) -> None:
                 raise TooManyAttemptsError(message, retry_after=seconds)
 
 
-def give_back(counted: tuple[Subject, ...]) -> None:
+def give_back(database: Database, counted: tuple[Subject, ...]) -> None:
     """Count one attempt less."""
-    with database().transaction() as connection:
+    with database.transaction() as connection:
         for subject in counted:
             connection.execute(FORGET_ONE, [subject.key])
 

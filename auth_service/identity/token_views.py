@@ -6,6 +6,7 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from flask import request
 
+from auth_service.http.databases import database
 from auth_service.identity import confirmation, personal_tokens
 from auth_service.identity.schemas import IssuedPersonalToken, NewPersonalToken, PersonalTokenList
 from auth_service.identity.tokens import caller, in_session, session_caller
@@ -27,7 +28,7 @@ def list_tokens() -> dict[str, Any]:
 
     Newest first, by their names; the tokens themselves are never shown again.
     """
-    return {"items": personal_tokens.listed(caller().user_id), "next_cursor": None}
+    return {"items": personal_tokens.listed(database(), caller().user_id), "next_cursor": None}
 
 
 @bp.post("")
@@ -44,9 +45,9 @@ def add_token(json_data: NewPersonalToken) -> dict[str, Any]:
     """
     asking = session_caller()
     confirmation.confirm(
-        asking.user_id, asking.session_id, json_data.current_password, request.remote_addr or "unknown"
+        database(), asking.user_id, asking.session_id, json_data.current_password, request.remote_addr or "unknown"
     )
-    return personal_tokens.add(asking.user_id, asking.session_id, json_data)
+    return personal_tokens.add(database(), asking.user_id, asking.session_id, json_data)
 
 
 @bp.delete("/<uuid:token_id>")
@@ -58,5 +59,5 @@ def revoke_token(token_id: UUID) -> str:
 
     It opens nothing from the next request on.
     """
-    personal_tokens.revoke(caller().user_id, token_id)
+    personal_tokens.revoke(database(), caller().user_id, token_id)
     return ""

@@ -20,8 +20,9 @@ from jwt.exceptions import PyJWTError
 
 from auth_service.config import ApiSettings
 from auth_service.errors import ForbiddenError, UnauthorizedError
+from auth_service.http.databases import database
 from auth_service.http.etag import is_versioned
-from auth_service.identity import personal_tokens, sessions
+from auth_service.identity import personal_tokens, required_session, sessions
 
 ALGORITHM = "HS256"
 CLOCKS_APART = 5  # seconds: the database dates a token, and each host of the API looks at a clock of its own
@@ -146,16 +147,16 @@ def _guarded(view: View, refuse: Refusal | None = None, *, refresh: bool = False
     def guarded(*args: Any, **values: Any) -> Any:
         presented = _bearer_token()
         if presented.startswith(personal_tokens.PREFIX):
-            token = personal_tokens.believed(presented)
+            token = personal_tokens.believed(database(), presented)
             if refuse:
                 refuse(token)
             g.caller = Caller(token.user_id)
             return view(*args, **values)
         g.caller = session = _believed(presented, "refresh" if refresh else "access")
         if is_versioned(view):  # the session is looked up with what it asks the database first
-            with sessions.required(session.session_id, session.user_id):
+            with required_session.required(session.session_id, session.user_id):
                 return view(*args, **values)
-        sessions.require_live(session.session_id, session.user_id)
+        sessions.require_live(database(), session.session_id, session.user_id)
         return view(*args, **values)
 
     vars(guarded)["refuses_some_tokens"] = refuse is not None

@@ -7,6 +7,7 @@ from apiflask import APIBlueprint
 from flask import current_app, request
 
 from auth_service.config import ApiSettings
+from auth_service.http.databases import database
 from auth_service.identity import accounts, confirmation, registration, sessions
 from auth_service.identity.schemas import (
     Credentials,
@@ -43,7 +44,7 @@ def register(json_data: Registration) -> dict[str, Any]:
     A password has 12 to 128 characters and is hard to guess. Amounts in different currencies are added
     up in the base currency, which can be changed later.
     """
-    return accounts.profile(registration.register(json_data, _address()))
+    return accounts.profile(database(), registration.register(database(), json_data, _address()))
 
 
 @bp.post("/login")
@@ -58,7 +59,7 @@ def login(json_data: Credentials) -> dict[str, Any]:
     The access token is for every other route and lives `expires_in` seconds, the refresh token is for getting the next
     pair. A refusal never says which half was wrong.
     """
-    session = accounts.sign_in(json_data, _address(), _settings())
+    session = accounts.sign_in(database(), json_data, _address(), _settings())
     return mint_pair(session, _settings().access_token_lifetime)
 
 
@@ -74,7 +75,7 @@ def refresh() -> dict[str, Any]:
     """
     presented = session_caller()
     lifetimes = sessions.Lifetimes.of(_settings())
-    session = sessions.rotate(presented.user_id, presented.session_id, presented.token_id, lifetimes)
+    session = sessions.rotate(database(), presented.user_id, presented.session_id, presented.token_id, lifetimes)
     return mint_pair(session, _settings().access_token_lifetime)
 
 
@@ -87,7 +88,7 @@ def logout() -> str:
 
     All its tokens are dead from the next request on; other sessions of the account go on.
     """
-    sessions.revoke(caller().user_id, session_caller().session_id)
+    sessions.revoke(database(), caller().user_id, session_caller().session_id)
     return ""
 
 
@@ -101,7 +102,7 @@ def list_sessions() -> dict[str, Any]:
     The last refreshed first; `is_current` marks the one that asks.
     """
     current = session_caller().session_id
-    found = sessions.live_sessions(caller().user_id)
+    found = sessions.live_sessions(database(), caller().user_id)
     return {"items": [row | {"is_current": row["session_id"] == current} for row in found], "next_cursor": None}
 
 
@@ -114,7 +115,7 @@ def end_all_sessions() -> str:
 
     Personal access tokens stay: each is revoked by itself.
     """
-    sessions.revoke_all(caller().user_id)
+    sessions.revoke_all(database(), caller().user_id)
     return ""
 
 
@@ -127,7 +128,7 @@ def end_session(session_id: UUID) -> str:
 
     All its tokens are dead from the next request on; one's own session may be the one.
     """
-    sessions.end(caller().user_id, session_id)
+    sessions.end(database(), caller().user_id, session_id)
     return ""
 
 
@@ -140,7 +141,7 @@ def read_profile() -> dict[str, Any]:
 
     Who is signed in, and how the portfolio is counted: base currency, cost basis method and benchmark.
     """
-    return accounts.profile(caller().user_id)
+    return accounts.profile(database(), caller().user_id)
 
 
 @bp.patch("/me")
@@ -155,7 +156,7 @@ def change_profile(json_data: ProfileChange) -> dict[str, Any]:
     `revoke_tokens`, revokes every personal access token. Base currency, cost basis method and benchmark change the
     figures, which are computed anew.
     """
-    return accounts.change(caller().user_id, session_caller().session_id, json_data, _address())
+    return accounts.change(database(), caller().user_id, session_caller().session_id, json_data, _address())
 
 
 @bp.delete("/me")
@@ -169,8 +170,9 @@ def erase_account(json_data: Erasure) -> str:
     It needs the current password or, where the account has none, a session that began within the last ten minutes.
     Every session and every version of every transaction goes with it. There is no way back.
     """
-    confirmation.confirm(caller().user_id, session_caller().session_id, json_data.current_password, _address())
-    accounts.erase(caller().user_id)
+    asking = session_caller()
+    confirmation.confirm(database(), asking.user_id, asking.session_id, json_data.current_password, _address())
+    accounts.erase(database(), asking.user_id)
     return ""
 
 

@@ -2,6 +2,8 @@
 
 A quantity counts the shares of its own day. Divided by the product of all splits up to that day it becomes "inception
 units", which no split changes, so trades before and after a split can be added up. Fractions keep this exact.
+
+What counts as nothing is told by dbt's variables: the models close a position with the sale that closes it here.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,9 +12,14 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
+from pathlib import Path
 
-SMALLEST_QUANTITY = Fraction(1, 10**8)
-FLAT_BELOW_UNITS = Fraction(1, 10**9)
+import yaml
+
+_PROJECT = Path(__file__).parents[2] / "dbt" / "dbt_project.yml"
+_VARIABLES = yaml.safe_load(_PROJECT.read_text())["vars"]
+SMALLEST_QUANTITY = Fraction(str(_VARIABLES["smallest_quantity"]))  # shares
+FLAT_BELOW_UNITS = Fraction(str(_VARIABLES["flat_below_units"]))  # inception units
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ One by one they could not: without its purchases under the old name a sale is no
 
 from uuid import UUID
 
-from auth_service.database import database
+from auth_service.database import Database
 from auth_service.errors import ConflictError, InvalidRequestError, NotFoundError
 from auth_service.ledger import store
 from auth_service.ledger.schemas import Renaming, Trade
@@ -14,7 +14,7 @@ from auth_service.ledger.trade_checks import currency_on, listing_with_history, 
 from ingestion.prices.price_refresh import TickerInfo
 
 
-def rename(user_id: UUID, wanted: Renaming) -> int:
+def rename(database: Database, user_id: UUID, wanted: Renaming) -> int:
     """Append a version with the new ticker to each transaction of the old one; how many there were.
 
     Raises:
@@ -24,11 +24,11 @@ def rename(user_id: UUID, wanted: Renaming) -> int:
         ConflictError: The transactions were changed meanwhile.
 
     """
-    listed = listing_with_history(wanted.new_ticker, user_id, field="new_ticker")
-    seen = _present(user_id, wanted.ticker)
-    _check(seen, wanted, listed)
+    listed = listing_with_history(database, wanted.new_ticker, user_id, field="new_ticker")
+    seen = _present(database, user_id, wanted.ticker)
+    _check(database, seen, wanted, listed)
     tickers = {wanted.ticker, wanted.new_ticker}
-    with database().transaction(user_id) as connection:
+    with database.transaction(user_id) as connection:
         store.lock_positions(connection, user_id, tickers)
         rows = store.page(connection, user_id, Selection(limit=None, ticker=wanted.ticker))
         if rows != seen:
@@ -39,30 +39,27 @@ def rename(user_id: UUID, wanted: Renaming) -> int:
         after = store.uncovered_sales(connection, user_id, tickers)
         for shortfall in (after[entry] for entry in after.keys() - before.keys()):
             sold, held = quantity_text(shortfall.quantity), quantity_text(shortfall.held)
-            raise _refusal(
+            raise InvalidRequestError.about(
+                "new_ticker",
                 f"Cannot rename {wanted.ticker}: the sale of {sold} on {shortfall.trade_date} would exceed the {held} "
-                f"{wanted.new_ticker} held that day, by the splits of {wanted.new_ticker}."
+                f"{wanted.new_ticker} held that day, by the splits of {wanted.new_ticker}.",
             )
     return len(rows)
 
 
-def _present(user_id: UUID, ticker: str) -> list[Row]:
-    with database().transaction(user_id) as connection:
+def _present(database: Database, user_id: UUID, ticker: str) -> list[Row]:
+    with database.transaction(user_id) as connection:
         rows = store.page(connection, user_id, Selection(limit=None, ticker=ticker))
     if not rows:
         raise NotFoundError(f"You have no transactions in {ticker}.", fields={"ticker": f"There are none in {ticker}."})
     return rows
 
 
-def _check(rows: list[Row], wanted: Renaming, listed: TickerInfo) -> None:
+def _check(database: Database, rows: list[Row], wanted: Renaming, listed: TickerInfo) -> None:
     """Refuse what no edit of a single row would allow."""
     columns = ("side", "quantity", "price", "trade_date", "fees", "currency", "settlement_currency", "fx_rate")
     trades = [Trade.model_validate({name: row[name] for name in columns} | {"ticker": listed.ticker}) for row in rows]
-    ranges = [None] * len(trades) if wanted.confirm else ranges_near(trades)
+    ranges = [None] * len(trades) if wanted.confirm else ranges_near(database, trades)
     for trade, traded in zip(trades, ranges, strict=True):
         currency_on(trade, listed)
         refuse_implausible(trade, traded)
-
-
-def _refusal(message: str) -> InvalidRequestError:
-    return InvalidRequestError(message, fields={"new_ticker": message})

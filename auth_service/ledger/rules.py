@@ -9,11 +9,9 @@ from hashlib import sha256
 from uuid import UUID, uuid4
 
 import orjson
-from werkzeug.datastructures import ETags
 
-from auth_service.database import database, type_of_connection
+from auth_service.database import Database, type_of_connection
 from auth_service.errors import ConflictError, InvalidRequestError, NotFoundError
-from auth_service.figures.answer_cache import Document, versioned_document
 from auth_service.ledger import store
 from auth_service.ledger.oversell import Shortfall
 from auth_service.ledger.schemas import NewTransaction, Trade, TransactionFilter
@@ -27,12 +25,11 @@ from auth_service.ledger.trade_checks import (
     refuse_implausible,
 )
 
-NO_TRANSACTIONS = b'{"items": [], "next_cursor": null}'
 LATER_FIELDS = ("settlement_currency", "fx_rate")
 NO_SUCH_TRANSACTION = "There is no such transaction."
 
 
-def record(user_id: UUID, wanted: NewTransaction, idempotency_key: str | None = None) -> Row:
+def record(database: Database, user_id: UUID, wanted: NewTransaction, idempotency_key: str | None = None) -> Row:
     """Record one trade; an unseen ticker gets its price history first, in transactions of its own.
 
     Raises:
@@ -41,21 +38,21 @@ def record(user_id: UUID, wanted: NewTransaction, idempotency_key: str | None = 
 
     """
     request_hash = _hash(wanted)
-    if idempotency_key and (answer := _first_answer(user_id, idempotency_key, request_hash)):
+    if idempotency_key and (answer := _first_answer(database, user_id, idempotency_key, request_hash)):
         return answer
-    version = _checked_version(user_id, wanted)
-    with database().transaction(user_id) as connection:
+    version = _checked_version(database, user_id, wanted)
+    with database.transaction(user_id) as connection:
         store.lock_positions(connection, user_id, [wanted.ticker])
         if not idempotency_key or store.remember_request(
             connection, user_id, idempotency_key, request_hash, version["transaction_id"]
         ):
             return _append(connection, user_id, version, {wanted.ticker}, "record this")
-    if answer := _first_answer(user_id, idempotency_key or "", request_hash):
+    if answer := _first_answer(database, user_id, idempotency_key or "", request_hash):
         return answer
     raise ConflictError("The first request with this Idempotency-Key was undone meanwhile. Send it again.")
 
 
-def revise(user_id: UUID, transaction_id: UUID, wanted: NewTransaction) -> Row:
+def revise(database: Database, user_id: UUID, transaction_id: UUID, wanted: NewTransaction) -> Row:
     """Replace a transaction by a new version; all versions stay readable.
 
     Raises:
@@ -63,16 +60,16 @@ def revise(user_id: UUID, transaction_id: UUID, wanted: NewTransaction) -> Row:
         InvalidRequestError: As for `record`, at any later day too.
 
     """
-    read(user_id, transaction_id)
-    checked = _checked_version(user_id, wanted)
-    with database().transaction(user_id) as connection:
+    read(database, user_id, transaction_id)
+    checked = _checked_version(database, user_id, wanted)
+    with database.transaction(user_id) as connection:
         latest = _lock_latest(connection, user_id, transaction_id, wanted.ticker)
         kept = {"transaction_id": transaction_id, "first_entry": latest["first_entry"]}
         version = checked | kept | {"version": latest["version"] + 1}
         return _append(connection, user_id, version, {latest["ticker"], wanted.ticker}, "change this transaction")
 
 
-def remove(user_id: UUID, transaction_id: UUID) -> None:
+def remove(database: Database, user_id: UUID, transaction_id: UUID) -> None:
     """Append a tombstone.
 
     Raises:
@@ -80,7 +77,7 @@ def remove(user_id: UUID, transaction_id: UUID) -> None:
         InvalidRequestError: A later sale needs this purchase.
 
     """
-    with database().transaction(user_id) as connection:
+    with database.transaction(user_id) as connection:
         latest = _lock_latest(connection, user_id, transaction_id)
         tombstone = latest | {"version": latest["version"] + 1, "is_deleted": True}
         _append(connection, user_id, tombstone, {latest["ticker"]}, "delete this transaction")
@@ -96,49 +93,52 @@ def first_version(trade: Trade, currency: str) -> Row:
     }
 
 
-def read(user_id: UUID, transaction_id: UUID) -> Row:
+def read(database: Database, user_id: UUID, transaction_id: UUID) -> Row:
     """The present version.
 
     Raises:
         NotFoundError: The user has no such transaction, or it is deleted.
 
     """
-    latest = history(user_id, transaction_id)[-1]
+    latest = history(database, user_id, transaction_id)[-1]
     if latest["is_deleted"]:
         raise NotFoundError(NO_SUCH_TRANSACTION)
     return latest
 
 
-def history(user_id: UUID, transaction_id: UUID) -> list[Row]:
+def history(database: Database, user_id: UUID, transaction_id: UUID) -> list[Row]:
     """All versions, oldest first, tombstones included.
 
     Raises:
         NotFoundError: The user never had such a transaction.
 
     """
-    with database().transaction(user_id) as connection:
+    with database.transaction(user_id) as connection:
         versions = store.history(connection, user_id, transaction_id)
     if not versions:
         raise NotFoundError(NO_SUCH_TRANSACTION)
     return versions
 
 
-def page(user_id: UUID, wanted: TransactionFilter, known: ETags) -> Document:
-    """Present transactions, newest first, and the cursor of the next page."""
+def selection(wanted: TransactionFilter) -> Selection:
+    """Which transactions a page shows; one more than it shows tells whether there is a next one.
+
+    Raises:
+        InvalidRequestError: The cursor is not one of ours.
+
+    """
     before_date, before_entry = _read_cursor(wanted.cursor)
-    selection = Selection(wanted.limit + 1, wanted.ticker, wanted.from_date, wanted.to_date, before_date, before_entry)
-    found = versioned_document(user_id, store.VERSION, store.PAGE_DOCUMENT, vars(selection), known)
-    return found or Document(NO_TRANSACTIONS, None)
+    return Selection(wanted.limit + 1, wanted.ticker, wanted.from_date, wanted.to_date, before_date, before_entry)
 
 
-def _checked_version(user_id: UUID, wanted: NewTransaction) -> Row:
-    listed = listing_with_history(wanted.ticker, user_id)
+def _checked_version(database: Database, user_id: UUID, wanted: NewTransaction) -> Row:
+    listed = listing_with_history(database, wanted.ticker, user_id)
     currency = currency_on(wanted, listed)
     refuse_future(wanted, listed)
     refuse_half_a_settlement(wanted, currency)
     if not wanted.confirm:
-        refuse_implausible(wanted, ranges_near([wanted])[0])
-        refuse_unlike_rate(wanted, currency, known_rates([(wanted, currency)])[0])
+        refuse_implausible(wanted, ranges_near(database, [wanted])[0])
+        refuse_unlike_rate(wanted, currency, known_rates(database, [(wanted, currency)])[0])
     return first_version(wanted, currency)
 
 
@@ -148,16 +148,16 @@ def _hash(wanted: NewTransaction) -> str:
     return sha256(orjson.dumps(wanted.model_dump(mode="json", exclude=left_out))).hexdigest()
 
 
-def _first_answer(user_id: UUID, key: str, request_hash: str) -> Row | None:
+def _first_answer(database: Database, user_id: UUID, key: str, request_hash: str) -> Row | None:
     """The answer that the key's first request got; None when the key is new."""
-    with database().transaction(user_id) as connection:
+    with database.transaction(user_id) as connection:
         remembered = store.remembered_request(connection, user_id, key)
         if remembered is None:
             return None
         versions = store.history(connection, user_id, remembered[1])
     if remembered[0] != request_hash:
         message = f"The Idempotency-Key {key!r} was used for another request. Use a new key for a new transaction."
-        raise InvalidRequestError(message, fields={"Idempotency-Key": message})
+        raise InvalidRequestError.about("Idempotency-Key", message)
     return versions[0]
 
 
@@ -181,7 +181,7 @@ def _append(connection: type_of_connection, user_id: UUID, version: Row, tickers
     for entry, shortfall in store.uncovered_sales(connection, user_id, tickers).items():
         if entry == own_entry or entry not in before:
             message = _sentence(shortfall, action, is_own=entry == own_entry)
-            raise InvalidRequestError(message, fields={"quantity": message})
+            raise InvalidRequestError.about("quantity", message)
     return row
 
 
@@ -201,4 +201,4 @@ def _read_cursor(cursor: str | None) -> tuple[date | None, int | None]:
         return date.fromisoformat(day), int(entry)
     except ValueError:
         message = f"The cursor {cursor!r} is not one of ours. Start again without it."
-        raise InvalidRequestError(message, fields={"cursor": message}) from None
+        raise InvalidRequestError.about("cursor", message) from None

@@ -85,12 +85,16 @@ class Renaming(Input):
 
 
 class RenamingOut(Output):
+    """What was renamed."""
+
     ticker: str
     new_ticker: str
     renamed: int = Field(description="How many transactions have the new ticker now.")
 
 
 class TransactionOut(Output):
+    """One version of a transaction, amounts as text in the listing's currency."""
+
     transaction_id: UUID
     version: int
     ticker: str
@@ -108,11 +112,15 @@ class TransactionOut(Output):
 
 
 class TransactionPage(Output):
+    """Transactions, newest first, and where the next page begins."""
+
     items: list[TransactionOut]
     next_cursor: str | None
 
 
 class TransactionHistory(Output):
+    """Every version of one transaction, oldest first."""
+
     items: list[TransactionOut]
     next_cursor: str | None = None
 
@@ -129,6 +137,8 @@ class IdempotencyHeader(Input):
 
 
 class TransactionFilter(Input):
+    """Which transactions are listed; both days inclusive."""
+
     ticker: Ticker | None = Field(default=None, description="Only trades in this ticker.")
     from_date: Day | None = Field(default=None, alias="from", description="Only trades of this day and later.")
     to_date: Day | None = Field(default=None, alias="to", description="Only trades of this day and earlier.")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from auth_service.database import database
+from auth_service.database import Database
 from auth_service.errors import ImplausiblePriceError, InvalidRequestError
 from auth_service.ledger.schemas import Trade
 from ingestion.units import unit
@@ -45,20 +45,22 @@ def refuse_half_a_settlement(trade: Trade, currency: str) -> None:
 
     """
     if trade.settlement_currency is None and trade.fx_rate is not None:
-        raise _refusal("settlement_currency", "Say in which currency it was paid, or leave the exchange rate out.")
+        raise InvalidRequestError.about(
+            "settlement_currency", "Say in which currency it was paid, or leave the exchange rate out."
+        )
     if trade.settlement_currency is None:
         return
     if trade.settlement_currency == unit(currency).currency:
         message = f"{trade.ticker} is quoted in {currency}: leave the currency it was paid in and the rate out."
-        raise _refusal("settlement_currency", message)
+        raise InvalidRequestError.about("settlement_currency", message)
     if trade.fx_rate is None:
         message = (
             f"Give the exchange rate too: how many {trade.settlement_currency} one {unit(currency).currency} cost."
         )
-        raise _refusal("fx_rate", message)
+        raise InvalidRequestError.about("fx_rate", message)
 
 
-def known_rates(trades: Sequence[tuple[Trade, str]]) -> list[Decimal | None]:
+def known_rates(database: Database, trades: Sequence[tuple[Trade, str]]) -> list[Decimal | None]:
     """For each trade and its listing's currency, what the pair was worth on its day or in the week before.
 
     None without a rate of its own, and where no source has one to compare it with.
@@ -72,7 +74,7 @@ def known_rates(trades: Sequence[tuple[Trade, str]]) -> list[Decimal | None]:
     if asked:
         places, currencies, settlements, days = map(list, zip(*asked, strict=True))
         parameters = {"currencies": currencies, "settlements": settlements, "days": days}
-        with database().transaction() as connection:
+        with database.transaction() as connection:
             for row in connection.execute(RATES, parameters | {"oldest": OLDEST_COMPARABLE_BAR}):
                 found[places[row["position"] - 1]] = row["rate"]
     return found
@@ -94,8 +96,4 @@ def refuse_unlike_rate(trade: Trade, currency: str, known: Decimal | None) -> No
         f"One {one} cost about {about:f} {paid} on {trade.trade_date}, not {trade.fx_rate.normalize():f}. "
         f"Give the {paid} for one {one}, or confirm the rate if it is right."
     )
-    raise ImplausiblePriceError(message, fields={"fx_rate": message})
-
-
-def _refusal(field: str, message: str) -> InvalidRequestError:
-    return InvalidRequestError(message, fields={field: message})
+    raise ImplausiblePriceError.about("fx_rate", message)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from auth_service.database import database
+from auth_service.database import Database
 from auth_service.errors import ImplausiblePriceError, InvalidRequestError, NotFoundError, UnavailableError
 from auth_service.identity import throttle
 from auth_service.ledger import store
@@ -59,7 +59,7 @@ class Range:
     later_splits: tuple[Split, ...] = ()  # oldest first
 
 
-def listing_with_history(ticker: str, user_id: UUID, field: str = "ticker") -> TickerInfo:
+def listing_with_history(database: Database, ticker: str, user_id: UUID, field: str = "ticker") -> TickerInfo:
     """The listing of the ticker that `field` names, with its full price history in bronze from here on.
 
     Raises:
@@ -69,14 +69,12 @@ def listing_with_history(ticker: str, user_id: UUID, field: str = "ticker") -> T
 
     """
     try:
-        return stored(ticker) or _asked(user_id, lambda: ensure_history(ticker))
+        return _listed(database, ticker, user_id, ensure_history)
     except (UnknownTickerError, NoPricesError) as refusal:
-        raise _refusal(field, str(refusal)) from refusal
-    except ProviderUnavailableError as failure:
-        raise _provider_down(failure) from failure
+        raise InvalidRequestError.about(field, str(refusal)) from refusal
 
 
-def listing(ticker: str, user_id: UUID) -> TickerInfo:
+def listing(database: Database, ticker: str, user_id: UUID) -> TickerInfo:
     """The ticker's listing, without storing anything.
 
     Raises:
@@ -86,14 +84,12 @@ def listing(ticker: str, user_id: UUID) -> TickerInfo:
 
     """
     try:
-        return stored(ticker) or _asked(user_id, lambda: describe(ticker))
+        return _listed(database, ticker, user_id, describe)
     except (UnknownTickerError, NoPricesError) as refusal:
-        raise NotFoundError(str(refusal), fields={"ticker": str(refusal)}) from refusal
-    except ProviderUnavailableError as failure:
-        raise _provider_down(failure) from failure
+        raise NotFoundError.about("ticker", str(refusal)) from refusal
 
 
-def suggestions(text: str, limit: int, user_id: UUID) -> list[TickerSuggestion]:
+def suggestions(database: Database, text: str, limit: int, user_id: UUID) -> list[TickerSuggestion]:
     """Tickers that the text may mean.
 
     Raises:
@@ -102,7 +98,7 @@ def suggestions(text: str, limit: int, user_id: UUID) -> list[TickerSuggestion]:
 
     """
     try:
-        return _asked(user_id, lambda: _found(text, limit))
+        return _asked(database, user_id, lambda: _found(text, limit))
     except UnknownTickerError:
         return []
     except IngestionError as failure:
@@ -118,7 +114,7 @@ def currency_on(trade: Trade, listed: TickerInfo) -> str:
     """
     currency = trade.currency or listed.currency
     if currency != listed.currency:
-        raise _refusal(
+        raise InvalidRequestError.about(
             "currency",
             f"{trade.ticker} is quoted in {listed.currency}, not {currency}. "
             f"Enter price and fees in {listed.currency}, or choose the listing that trades in {currency}.",
@@ -136,7 +132,7 @@ def refuse_future(trade: Trade, listed: TickerInfo) -> None:
     today = datetime.now(_zone(listed.timezone)).date()
     if trade.trade_date > today:
         message = f"{trade.trade_date} is in the future: on {trade.ticker}'s exchange it is {today}. Correct the date."
-        raise _refusal("trade_date", message)
+        raise InvalidRequestError.about("trade_date", message)
 
 
 def refuse_implausible(trade: Trade, traded: Range | None) -> None:
@@ -151,40 +147,41 @@ def refuse_implausible(trade: Trade, traded: Range | None) -> None:
         return
     restated = advice(trade.quantity, trade.price, traded.low, traded.high, traded.later_splits)
     if restated:
-        raise _implausible(f"{_told(trade, traded)}. {restated}")
+        raise ImplausiblePriceError.about("price", f"{_told(trade, traded)}. {restated}")
     if not traded.low / PLAUSIBLE_FACTOR <= trade.price <= traded.high * PLAUSIBLE_FACTOR:
-        raise _implausible(
+        raise ImplausiblePriceError.about(
+            "price",
             f"{_told(trade, traded)}, far from {write_amount(trade.price)}. "
-            "Correct the price or the date, or confirm it if it is right."
+            "Correct the price or the date, or confirm it if it is right.",
         )
 
 
-def ranges_near(trades: Sequence[Trade]) -> list[Range | None]:
+def ranges_near(database: Database, trades: Sequence[Trade]) -> list[Range | None]:
     """For each trade the range of its day, or of the last bar in the week before; None where there is none."""
-    return _ranges([trade.ticker for trade in trades], [trade.trade_date for trade in trades])
+    return _ranges(database, [trade.ticker for trade in trades], [trade.trade_date for trade in trades])
 
 
-def range_on(ticker: str, day: date) -> Range:
+def range_on(database: Database, ticker: str, day: date) -> Range:
     """What a trade of that day is compared with, without storing anything.
 
     Raises:
         NotFoundError: No price of the ticker is known of that day or of the week before.
 
     """
-    found = _ranges([ticker], [day])[0]
+    found = _ranges(database, [ticker], [day])[0]
     if found is None:
         message = (
             f"No price of {ticker} on {day} or in the {OLDEST_COMPARABLE_BAR} days before is known here. "
             "Prices come with the first trade in a ticker."
         )
-        raise NotFoundError(message, fields={"date": message})
+        raise NotFoundError.about("date", message)
     return found
 
 
-def _ranges(tickers: list[str], days: list[date]) -> list[Range | None]:
+def _ranges(database: Database, tickers: list[str], days: list[date]) -> list[Range | None]:
     asked = {"tickers": tickers, "days": days, "oldest": OLDEST_COMPARABLE_BAR}
     found: list[Range | None] = [None] * len(tickers)
-    with database().transaction() as connection:
+    with database.transaction() as connection:
         splits = store.splits_of(connection, sorted(set(tickers)))
         for row in connection.execute(RANGES, asked):
             growth = prod(row["later_splits"], start=Decimal(1))
@@ -195,10 +192,18 @@ def _ranges(tickers: list[str], days: list[date]) -> list[Range | None]:
     return found
 
 
-def _asked(user_id: UUID, ask: Callable[[], Answer]) -> Answer:
+def _listed(database: Database, ticker: str, user_id: UUID, ask: Callable[[str], TickerInfo]) -> TickerInfo:
+    """The listing as it is stored, or else as the provider answers."""
+    try:
+        return stored(ticker) or _asked(database, user_id, lambda: ask(ticker))
+    except ProviderUnavailableError as failure:
+        raise _provider_down(failure) from failure
+
+
+def _asked(database: Database, user_id: UUID, ask: Callable[[], Answer]) -> Answer:
     """What the provider answers; what it doesn't know counts, so that nobody has it asked for names without end."""
     counted = throttle.of_unknown_tickers(user_id)
-    with throttle.attempt(counted, told_by=(UnknownTickerError, NoPricesError)):
+    with throttle.attempt(database, counted, told_by=(UnknownTickerError, NoPricesError)):
         return ask()
 
 
@@ -213,10 +218,6 @@ def _told(trade: Trade, traded: Range) -> str:
     return f"{trade.ticker} traded {f'at {low}' if low == high else f'between {low} and {high}'} on {traded.day}"
 
 
-def _implausible(message: str) -> ImplausiblePriceError:
-    return ImplausiblePriceError(message, fields={"price": message})
-
-
 @cache
 def _zone(name: str | None) -> ZoneInfo:
     try:
@@ -227,7 +228,3 @@ def _zone(name: str | None) -> ZoneInfo:
 
 def _provider_down(failure: IngestionError) -> UnavailableError:
     return UnavailableError(str(failure), retry_after=getattr(failure, "retry_after", None) or 30)
-
-
-def _refusal(field: str, message: str) -> InvalidRequestError:
-    return InvalidRequestError(message, fields={field: message})

@@ -4,17 +4,19 @@ from inspect import getdoc
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, current_app, json, request
+from flask import Response, current_app, request
 from pydantic import ValidationError
 
+from auth_service import exact_json
 from auth_service.errors import InvalidRequestError
+from auth_service.http.databases import database
 from auth_service.identity.tokens import caller, may_write, signed_in
 from auth_service.ledger import trade_checks
 from auth_service.ledger.imports import application
+from auth_service.ledger.imports.application import Upload
 from auth_service.ledger.imports.formats import by_label
 from auth_service.ledger.imports.instructions import Instructions
 from auth_service.ledger.imports.schemas import FormatList, ImportOptions, ImportOutcome, ImportRefusal
-from auth_service.ledger.imports.turns import turns
 
 bp = APIBlueprint(
     "transfer",
@@ -91,7 +93,7 @@ def export_transactions() -> Response:
     As they stand, oldest first; the import takes the file back unchanged.
     """
     return Response(
-        application.export(caller().user_id),
+        application.export(database(), caller().user_id),
         mimetype="text/csv",
         headers={"Content-Disposition": 'attachment; filename="transactions.csv"'},
     )
@@ -111,12 +113,11 @@ def import_transactions(query_data: ImportOptions) -> dict[str, Any]:
     that are no trades are skipped and reported; what the ledger has already is not added again. A refusal lists every
     bad line by its number, and reports every row as an import does.
     """
-    settings = current_app.extensions["settings"]
+    settings, turns = (current_app.extensions[name] for name in ("settings", "imports"))
     request.max_content_length = settings.import_body_limit
-    content, instructions = _uploaded()
-    user_id = caller().user_id
-    with turns().turn(user_id):
-        return application.import_file(user_id, content, query_data, instructions, most_rows=settings.import_row_limit)
+    upload, user_id = _uploaded(), caller().user_id
+    with turns.turn(user_id):
+        return application.import_file(database(), user_id, upload, query_data, settings.import_row_limit)
 
 
 @bp.get("/import/formats")
@@ -124,7 +125,10 @@ def import_transactions(query_data: ImportOptions) -> dict[str, Any]:
 @bp.output(FormatList)
 @bp.doc(security="bearer")
 def list_formats() -> dict[str, Any]:
-    """List the formats that the import recognises, by their labels."""
+    """List the formats that the import recognises.
+
+    By their labels: `name` forces one as `format` of the import, and `hint` says where its source makes the file.
+    """
     return {"items": [{"name": known.NAME, "label": known.LABEL, "hint": known.HINT} for known in by_label()]}
 
 
@@ -140,27 +144,26 @@ def describe_files(specification: dict[Any, Any] | str) -> dict[Any, Any] | str:
     return specification
 
 
-def _uploaded() -> tuple[bytes, Instructions]:
+def _uploaded() -> Upload:
     """The file, and what the request says of it."""
     if request.mimetype != "multipart/form-data":
-        return request.get_data(), Instructions()
+        return Upload(request.get_data())
     files, options = request.files.getlist("file"), request.form.getlist("options")
     if len(files) != 1 or len(request.files) != 1:
-        message = "Send exactly one file, in the form field named file, with a file name."
-        raise InvalidRequestError(message, fields={"file": message})
+        raise InvalidRequestError.about(
+            "file", "Send exactly one file, in the form field named file, with a file name."
+        )
     if len(options) > 1:
-        message = "A form may have options only once."
-        raise InvalidRequestError(message, fields={"options": message})
-    return files[0].read(), _instructions("".join(options) or "{}")
+        raise InvalidRequestError.about("options", "A form may have options only once.")
+    return Upload(files[0].read(), _instructions("".join(options) or "{}"))
 
 
 def _instructions(text: str) -> Instructions:
     try:
-        return Instructions.model_validate(json.loads(text))
+        return Instructions.model_validate(exact_json.loads(text))
     except ValidationError as refusal:
         fields = {".".join(map(str, ("options", *reason["loc"]))): reason["msg"] for reason in refusal.errors()}
         told = "; ".join(f"{name}: {reason}" for name, reason in fields.items())
         raise InvalidRequestError(f"The options were refused. {told}.", fields=fields) from refusal
     except ValueError as failure:
-        message = f"The options are not JSON: {failure}."
-        raise InvalidRequestError(message, fields={"options": message}) from failure
+        raise InvalidRequestError.about("options", f"The options are not JSON: {failure}.") from failure

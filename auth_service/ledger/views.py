@@ -6,10 +6,11 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from flask import request
 
-from auth_service.figures.answer_cache import Document
+from auth_service.figures.answer_cache import Document, versioned_document
+from auth_service.http.databases import database
 from auth_service.http.etag import versioned
 from auth_service.identity.tokens import caller, may_write, signed_in
-from auth_service.ledger import renaming, rules, trade_checks
+from auth_service.ledger import renaming, rules, store, trade_checks
 from auth_service.ledger.schemas import (
     IdempotencyHeader,
     NewTransaction,
@@ -28,6 +29,7 @@ bp = APIBlueprint(
     tag={"name": "Ledger", "description": "Append-only: what is changed or deleted stays readable."},
 )
 
+NO_TRANSACTIONS = b'{"items": [], "next_cursor": null}'
 CHANGED_MEANWHILE = "It was changed meanwhile."
 FIRST_UNDONE = "The first request with this Idempotency-Key was undone meanwhile."
 NOT_HELD = "There are no transactions in this ticker."
@@ -46,7 +48,7 @@ def record_transaction(json_data: NewTransaction, headers_data: IdempotencyHeade
     outside what was traded, unless confirmed (`error` is then `implausible_price`). An unseen ticker gets its full
     price history first. With an Idempotency-Key a repeated request gets the first answer again and writes nothing.
     """
-    return rules.record(caller().user_id, json_data, headers_data.idempotency_key)
+    return rules.record(database(), caller().user_id, json_data, headers_data.idempotency_key)
 
 
 @bp.get("")
@@ -61,7 +63,10 @@ def list_transactions(query_data: TransactionFilter) -> Document:
     As they stand: of each the latest version, without deleted ones. While `next_cursor` is not null there is another
     page, asked for with `cursor` and the same filters.
     """
-    return rules.page(caller().user_id, query_data, request.if_none_match)
+    selection = vars(rules.selection(query_data))
+    known = request.if_none_match
+    found = versioned_document(caller().user_id, store.VERSION, store.PAGE_DOCUMENT, selection, known)
+    return found or Document(NO_TRANSACTIONS, None)
 
 
 @bp.post("/rename")
@@ -75,7 +80,7 @@ def rename_ticker(json_data: Renaming) -> dict[str, Any]:
     For a listing that goes by another symbol now. All of them in one step, each as a new version; refused when the new
     ticker has another currency, or prices far from these unless confirmed.
     """
-    renamed = renaming.rename(caller().user_id, json_data)
+    renamed = renaming.rename(database(), caller().user_id, json_data)
     return {"ticker": json_data.ticker, "new_ticker": json_data.new_ticker, "renamed": renamed}
 
 
@@ -88,7 +93,7 @@ def read_transaction(transaction_id: UUID) -> dict[str, Any]:
 
     The latest version; a deleted one is not found, but still has a history.
     """
-    return rules.read(caller().user_id, transaction_id)
+    return rules.read(database(), caller().user_id, transaction_id)
 
 
 @bp.put("/<uuid:transaction_id>")
@@ -101,7 +106,7 @@ def revise_transaction(transaction_id: UUID, json_data: NewTransaction) -> dict[
 
     The whole transaction is sent, as for recording one. Refused when any sale would then exceed what was held.
     """
-    return rules.revise(caller().user_id, transaction_id, json_data)
+    return rules.revise(database(), caller().user_id, transaction_id, json_data)
 
 
 @bp.delete("/<uuid:transaction_id>")
@@ -113,7 +118,7 @@ def delete_transaction(transaction_id: UUID) -> str:
 
     Its versions stay in the history. Refused when a later sale needs this purchase.
     """
-    rules.remove(caller().user_id, transaction_id)
+    rules.remove(database(), caller().user_id, transaction_id)
     return ""
 
 
@@ -126,4 +131,4 @@ def read_history(transaction_id: UUID) -> dict[str, Any]:
 
     A deletion is the last version, with `is_deleted` true.
     """
-    return {"items": rules.history(caller().user_id, transaction_id), "next_cursor": None}
+    return {"items": rules.history(database(), caller().user_id, transaction_id), "next_cursor": None}

@@ -13,8 +13,8 @@ import pytest
 from apiflask import APIFlask
 from werkzeug.test import TestResponse
 
-from auth_service import database
 from auth_service.app import create_app
+from auth_service.http import databases
 from tests.auth_service.http.described import DescribedClient
 from tests.support.databases import Databases
 from tests.support.market import write_market
@@ -103,7 +103,7 @@ def serving(environment: dict[str, str]) -> Iterator[APIFlask]:
         application = create_app()
         application.test_client_class = DescribedClient
         yield application
-        database.close(application)
+        databases.close(application)
 
 
 @pytest.fixture(scope="package")

@@ -32,8 +32,7 @@ def closed(app: APIFlask) -> Iterator[None]:
     """The command line has closed registration; whatever happens, it is open again afterwards."""
     assert run("close-registration").exit_code == 0
     yield
-    with app.app_context():
-        registration.set_open(is_open=True)
+    registration.set_open(app.extensions["database"], is_open=True)
 
 
 def test_an_account_is_created_with_a_shown_password_while_registration_is_closed(

@@ -57,6 +57,7 @@ def rounded(name: str, value: Decimal, remarks: list[str]) -> str:
 
 
 def product(one: Decimal, other: Decimal) -> Decimal:
+    """Exact, whatever two numbers a file has."""
     return EXACT.multiply(one, other)
 
 

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from auth_service.database import database, type_of_connection
+from auth_service.database import Database, type_of_connection
 from auth_service.errors import InvalidRequestError, RefusedRowsError, TooLargeError
 from auth_service.ledger import rules, settlements, store, trade_checks
 from auth_service.ledger.imports import macrofolio_csv
@@ -37,6 +37,14 @@ from ingestion.prices.price_refresh import TickerInfo
 
 MOST_TICKERS = 1000
 LONGEST_REASON = 400  # characters
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it was sent, and what was said along with it."""
+
+    content: bytes
+    instructions: Instructions = field(default_factory=Instructions)
 
 
 @dataclass(frozen=True)
@@ -86,15 +94,15 @@ class Findings:
     problems: dict[int, str] = field(default_factory=dict)
 
 
-def export(user_id: UUID) -> str:
+def export(database: Database, user_id: UUID) -> str:
     """All present transactions as our own CSV, oldest first."""
-    with database().transaction(user_id) as connection:
+    with database.transaction(user_id) as connection:
         rows = store.page(connection, user_id, Selection(limit=None))
     return macrofolio_csv.write(reversed(rows))
 
 
 def import_file(
-    user_id: UUID, content: bytes, options: ImportOptions, instructions: Instructions, most_rows: int
+    database: Database, user_id: UUID, upload: Upload, options: ImportOptions, most_rows: int
 ) -> dict[str, Any]:
     """Add the file's trades, all or none; with `dry_run` none, but everything is checked.
 
@@ -105,14 +113,14 @@ def import_file(
         UnavailableError: The provider cannot be asked about a ticker or an ISIN; nothing was written.
 
     """
-    document = Document(content, instructions.time_zone)
-    source = format_of(document, options.format, instructions)
+    document = Document(upload.content, upload.instructions.time_zone)
+    source = format_of(document, options.format, upload.instructions)
     notices = Notices()
-    found = _read(document, source, Instruments(instructions.symbols, user_id), most_rows, notices)
-    lines, problems = _checked_lines(user_id, found, confirmed=options.confirm)
-    with database().transaction(user_id) as connection:
+    found = _read(document, source, Instruments(database, upload.instructions.symbols, user_id), most_rows, notices)
+    lines, problems = _checked_lines(database, user_id, found, confirmed=options.confirm)
+    with database.transaction(user_id) as connection:
         store.lock_positions(connection, user_id, {line.trade.ticker for line in lines})
-        known_as = {name.upper(): ticker for name, ticker in instructions.symbols.items()}
+        known_as = {name.upper(): ticker for name, ticker in upload.instructions.symbols.items()}
         added, remarks = _not_there_yet(connection, user_id, lines, _telling_columns(source), known_as)
         # Of part of a file nobody can say whether its sales are covered.
         problems = problems or _add(connection, user_id, added)
@@ -158,11 +166,13 @@ def _trade(row: SourceRow, ticker: str) -> Trade:
         ) from refusal
 
 
-def _checked_lines(user_id: UUID, found: Findings, *, confirmed: bool) -> tuple[list[Line], dict[int, str]]:
+def _checked_lines(
+    database: Database, user_id: UUID, found: Findings, *, confirmed: bool
+) -> tuple[list[Line], dict[int, str]]:
     """The lines that can be taken, and why others cannot."""
     trades = [trade for trade, _ in found.trades.values()]
-    listed = _listings(user_id, {trade.ticker for trade in trades})
-    ranges = {} if confirmed else dict(zip(found.trades, trade_checks.ranges_near(trades), strict=True))
+    listed = _listings(database, user_id, {trade.ticker for trade in trades})
+    ranges = {} if confirmed else dict(zip(found.trades, trade_checks.ranges_near(database, trades), strict=True))
     lines, problems = [], dict(found.problems)
     for number, (trade, row) in found.trades.items():
         line, traded = Line(number, trade, "", row.remarks), ranges.get(number)
@@ -172,14 +182,14 @@ def _checked_lines(user_id: UUID, found: Findings, *, confirmed: bool) -> tuple[
         except InvalidRequestError as refusal:
             problems[number] = refusal.message
     if not confirmed:
-        problems |= _unlike_rates(lines)
+        problems |= _unlike_rates(database, lines)
     return lines, problems
 
 
-def _unlike_rates(lines: list[Line]) -> dict[int, str]:
+def _unlike_rates(database: Database, lines: list[Line]) -> dict[int, str]:
     """The lines whose own exchange rate is far from what is known of their day."""
     problems = {}
-    known = settlements.known_rates([(line.trade, line.currency) for line in lines])
+    known = settlements.known_rates(database, [(line.trade, line.currency) for line in lines])
     for line, rate in zip(lines, known, strict=True):
         try:
             settlements.refuse_unlike_rate(line.trade, line.currency, rate)
@@ -225,14 +235,14 @@ def _in_currency_of(listed: TickerInfo, trade: Trade) -> tuple[Trade, tuple[str,
     return trade.model_copy(update={"currency": listed.currency, **amounts}), (remark,)
 
 
-def _listings(user_id: UUID, tickers: set[str]) -> dict[str, TickerInfo | InvalidRequestError]:
+def _listings(database: Database, user_id: UUID, tickers: set[str]) -> dict[str, TickerInfo | InvalidRequestError]:
     """Each ticker's listing, or why it has none."""
     if len(tickers) > MOST_TICKERS:
         raise TooLargeError(f"The file names {len(tickers)} tickers; {MOST_TICKERS} are taken at most. Split it.")
     found: dict[str, TickerInfo | InvalidRequestError] = {}
     for ticker in sorted(tickers):
         try:
-            found[ticker] = trade_checks.listing_with_history(ticker, user_id)
+            found[ticker] = trade_checks.listing_with_history(database, ticker, user_id)
         except InvalidRequestError as refusal:
             found[ticker] = refusal
     return found

@@ -80,6 +80,7 @@ def _version(document: Document) -> tuple[str, ...]:
 
 
 def read(record: Record) -> SourceRow:
+    """The trade in its listing's currency; the account's fees are converted at the row's own rate."""
     mark = record["mark"]
     thousands = "," if mark == "." else "."
     if not record["quantity"]:

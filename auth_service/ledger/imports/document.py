@@ -10,8 +10,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import json
-
+from auth_service import exact_json
 from auth_service.errors import InvalidRequestError, TooLargeError
 from auth_service.ledger.imports.rows import Record
 
@@ -45,6 +44,7 @@ class Document:
 
     @property
     def is_json(self) -> bool:
+        """True when the text begins as a JSON object or list does."""
         return self.text.lstrip()[0] in "{["
 
     @cached_property
@@ -104,7 +104,7 @@ class Document:
         if self.text.count(",") > MOST_JSON_VALUES:
             raise TooLargeError(f"A JSON file may have {MOST_JSON_VALUES} values at most. Split it into several files.")
         try:
-            return json.loads(self.text)
+            return exact_json.loads(self.text)
         except ValueError as failure:
             raise InvalidRequestError(f"The file is not JSON: {failure}.") from failure
 

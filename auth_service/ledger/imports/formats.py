@@ -33,7 +33,13 @@ class Format(Protocol):
         """The file's rows; `others` of each are the cells of columns that are not known here."""
 
     def read(self, record: Record, /) -> SourceRow:
-        """The trade of one row; raises SkippedRowError or RefusedRowError where there is none to take."""
+        """The trade of one row, its amounts as plain decimal text.
+
+        Raises:
+            SkippedRowError: The row is no trade.
+            RefusedRowError: It may be one, and cannot be taken.
+
+        """
 
 
 class KnownFormat(Format, Protocol):

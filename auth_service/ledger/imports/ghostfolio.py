@@ -26,10 +26,12 @@ SHORTEST_CRYPTOCURRENCY = len("BTCUSD")
 
 
 def recognises(document: Document) -> bool:
+    """Its export is JSON, and no other format's here."""
     return document.is_json
 
 
 def knows(column: str) -> bool:
+    """True for a column, in lower case, that is read or means nothing for a trade."""
     return column in KNOWN
 
 
@@ -49,6 +51,7 @@ def records(document: Document) -> Iterator[Record]:
 
 
 def read(record: Record) -> SourceRow:
+    """The trade of one activity; amounts that were floats are rounded to 8 decimals."""
     if not record.cells:
         raise RefusedRowError("It is no activity.")
     kind = record["type"].upper()

@@ -30,19 +30,23 @@ KNOWN = {name for names in NAMES.values() for name in names} | {"account", "acco
 
 
 def recognises(document: Document) -> bool:
+    """A data source, and all but one of the other columns under a name that they may have."""
     known = [bool({*names} & {*document.header}) for names in NAMES.values()]
     return "datasource" in document.header and sum(known) >= len(known) - 1
 
 
 def knows(column: str) -> bool:
+    """True for a column, in lower case, that is read or means nothing for a trade."""
     return column in KNOWN
 
 
 def records(document: Document) -> Iterator[Record]:
+    """The rows, by the names that the file has."""
     return document.records(knows)
 
 
 def read(record: Record) -> SourceRow:
+    """The trade of one row, whichever of their names its columns have."""
     cells = {column: next((record[name] for name in names if record[name]), "") for column, names in NAMES.items()}
     kind, source = cells["type"].upper(), cells["source"].upper()
     if kind not in SIDES:

@@ -37,10 +37,12 @@ KNOWN = set(COLUMNS.split())
 
 
 def recognises(document: Document) -> bool:
+    """The name of the currency's column stands near the beginning, whichever section comes first."""
     return "CurrencyPrimary" in document.text[:LONGEST_START]
 
 
 def knows(column: str) -> bool:
+    """True for a column, in lower case, that is read or means nothing for a trade."""
     return column in KNOWN
 
 
@@ -57,6 +59,7 @@ def records(document: Document) -> Iterator[Record]:
 
 
 def read(record: Record) -> SourceRow:
+    """The trade of an execution or an order; commission and taxes together are its fees."""
     _refuse_what_is_no_purchase_or_sale(record)
     quantity = number(record["quantity"])
     commission_in = record["ibcommissioncurrency"] or record["currencyprimary"]

@@ -40,11 +40,13 @@ NO_SHARES = {"forex", "equity and index options", "options on futures", "futures
 
 
 def recognises(document: Document) -> bool:
+    """Each row begins with its section and what kind of row it is."""
     header = document.header
     return header[1:2] == ["header"] and (header[0] in {"statement", "trades"} or header[2:3] == [DISCRIMINATOR])
 
 
 def knows(column: str) -> bool:
+    """True for a column, in lower case, that is read or means nothing for a trade."""
     return column in KNOWN
 
 
@@ -69,6 +71,7 @@ def records(document: Document) -> Iterator[Record]:
 
 
 def read(record: Record) -> SourceRow:
+    """The trade of a row of the section of trades; rows of other sections are skipped or refused by their names."""
     if not record[DISCRIMINATOR]:
         raise SkippedRowError(f"{shortened(record['section'])} are no trades: {shortened(record['told'])}.")
     if record[DISCRIMINATOR] != record["wanted detail"]:

@@ -15,6 +15,7 @@ Name = Annotated[Text, Field(min_length=1, max_length=100)]
 
 
 def own_words() -> dict[str, Literal["BUY", "SELL"]]:
+    """The words for the sides where a mapping names none."""
     return {"BUY": "BUY", "SELL": "SELL"}
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
+from auth_service.database import Database
 from auth_service.errors import NotFoundError
 from auth_service.ledger import trade_checks
 from auth_service.ledger.imports.amounts import ISIN, hundredths
@@ -18,14 +19,15 @@ class Instruments:
     """What one file's names mean; each is looked up once.
 
     Args:
+        database: Where attempts are counted.
         symbols: What the caller says that names mean, ISINs or symbols of the source.
         user_id: On whose behalf a provider is asked.
 
     """
 
-    def __init__(self, symbols: Mapping[str, str], user_id: UUID) -> None:
+    def __init__(self, database: Database, symbols: Mapping[str, str], user_id: UUID) -> None:
         self._symbols = {name.upper(): ticker for name, ticker in symbols.items()}
-        self._user_id = user_id
+        self._database, self._user_id = database, user_id
         self._found: dict[tuple[str, str, str], str | RefusedRowError] = {}
 
     def ticker(self, row: SourceRow) -> str:
@@ -68,14 +70,15 @@ class Instruments:
     def _suggested(self, isin: str) -> list[str]:
         if not ISIN.fullmatch(isin):
             return []
-        return [suggestion.ticker for suggestion in trade_checks.suggestions(isin, MOST_SUGGESTIONS, self._user_id)]
+        found = trade_checks.suggestions(self._database, isin, MOST_SUGGESTIONS, self._user_id)
+        return [suggestion.ticker for suggestion in found]
 
     def _listed_in(self, currency: str, tickers: list[str]) -> list[str]:
         """Those that are quoted in the currency, if one is given, or in hundredths of it."""
         fitting = []
         for ticker in tickers:
             try:
-                listed = trade_checks.listing(ticker, self._user_id)
+                listed = trade_checks.listing(self._database, ticker, self._user_id)
             except NotFoundError:
                 continue
             if not currency or hundredths(currency, listed.currency) is not None:

@@ -33,10 +33,12 @@ KEPT_AS_TEXT = re.compile(f"'+{FORMULA_STARTS}")
 
 
 def recognises(document: Document) -> bool:
+    """The columns that a trade needs are all there."""
     return set(document.header) >= REQUIRED
 
 
 def knows(column: str) -> bool:
+    """True for a column of ours, in lower case."""
     return column in COLUMNS
 
 
@@ -53,6 +55,7 @@ def records(document: Document) -> Iterator[Record]:
 
 
 def read(record: Record) -> SourceRow:
+    """The row as the export wrote it."""
     note = record.cells.get("note", "")
     return SourceRow(
         ticker=record.cells.get("ticker", ""),

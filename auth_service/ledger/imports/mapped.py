@@ -42,6 +42,13 @@ class MappedColumns:
                 yield header.record(number, cells)
 
     def read(self, record: Record) -> SourceRow:
+        """The trade of one row; where the total is mapped, its price is worked out per share.
+
+        Raises:
+            SkippedRowError: Its side is none of the words for a trade.
+            RefusedRowError: An amount cannot be read, or amounts are in different currencies.
+
+        """
         side = self._named_side(record[self._name("side")])  # first: what is no trade need not have a quantity
         quantity = money(record[self._name("quantity")], *self._marks)
         if quantity.currencies:
@@ -98,7 +105,7 @@ class MappedColumns:
         lost = [name for bare, name in self._theirs.items() if bare not in there]
         has = ", ".join(map(repr, map(shortened, header[:50])))
         message = f"The file has no column {', '.join(map(repr, lost))}; it has {has}."
-        raise InvalidRequestError(message, fields={"mapping": message})
+        raise InvalidRequestError.about("mapping", message)
 
     def _amounts(self, record: Record) -> dict[str, Money]:
         """What the row says of money, by the file's name of it; a column's name may tell its currency."""

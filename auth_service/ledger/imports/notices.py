@@ -40,6 +40,7 @@ class Notices:
         self._has_shared_signs |= any(len(currencies) > 1 for _, currencies in row.units)
 
     def sentences(self) -> list[str]:
+        """What is to be said of the whole file, most important first."""
         told = []
         if not self._has_rows:
             told.append("The file has no rows below its first line.")

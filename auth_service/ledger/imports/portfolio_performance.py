@@ -76,6 +76,7 @@ def records(document: Document) -> Iterator[Record]:
 
 
 def read(record: Record) -> SourceRow:
+    """The trade of one booking; its price is the value without fees and taxes, per share."""
     side, remarks = _side(record)
     if not record["has shares"]:  # of no row: until 2025 the export of a cash account
         raise SkippedRowError(

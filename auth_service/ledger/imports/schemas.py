@@ -39,6 +39,8 @@ class FormatOut(Output):
 
 
 class FormatList(Output):
+    """Every format that is recognised, by label."""
+
     items: list[FormatOut]
 
 

@@ -30,18 +30,22 @@ FOLLOWS = re.compile(rf"currency \(.*\)|(?:result|total|gross total|charge amoun
 
 
 def recognises(document: Document) -> bool:
+    """The columns that every period's history has."""
     return {*document.header} >= {"action", "isin", "ticker", "no. of shares", "price / share"}
 
 
 def knows(column: str) -> bool:
+    """True for a column, in lower case, that is read or means nothing for a trade."""
     return column in KNOWN or bool(FOLLOWS.fullmatch(column) or CHARGE.fullmatch(column))
 
 
 def records(document: Document) -> Iterator[Record]:
+    """The rows, by the names that the file has."""
     return document.records(knows)
 
 
 def read(record: Record) -> SourceRow:
+    """The trade of one order, fees and taxes in the share's currency; amounts are rounded to 8 decimals."""
     action = record["action"]
     side = action.rpartition(" ")[2].upper()
     if side not in {"BUY", "SELL"}:

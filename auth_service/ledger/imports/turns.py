@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from threading import Condition
 from uuid import UUID
 
-from flask import current_app
-
 from auth_service.errors import UnavailableError
 
 PATIENCE = 10  # seconds
@@ -51,9 +49,3 @@ class Turns:
 
     def _is_free_for(self, user_id: UUID) -> bool:
         return self._under_way.total() < self._at_once and self._under_way[user_id] < self._of_one
-
-
-def turns() -> Turns:
-    """Those of the running application."""
-    limited: Turns = current_app.extensions["imports"]
-    return limited

@@ -33,11 +33,13 @@ KNOWN = set(COLUMNS.split())
 
 
 def recognises(document: Document) -> bool:
+    """The columns of its export or of its import, with or without underscores."""
     header = {name.replace("_", "") for name in document.header}
     return header >= {"date", "symbol", "quantity", "unitprice", "currency"} and bool(header & {"activitytype", "type"})
 
 
 def knows(column: str) -> bool:
+    """True for a column, in lower case, that is read or means nothing for a trade."""
     return column.replace("_", "") in KNOWN
 
 
@@ -60,6 +62,7 @@ def records(document: Document) -> Iterator[Record]:
 
 
 def read(record: Record) -> SourceRow:
+    """The trade of one activity, transfers at a price included."""
     side, remarks = _side(record)
     return SourceRow(
         ticker=record["symbol"] if is_ticker(record["symbol"]) else record["assetsymbol"] or record["symbol"],

@@ -15,9 +15,9 @@ import pytest
 from apiflask import APIFlask
 from openapi_schema_validator import OAS30Validator
 
-from auth_service import database
 from auth_service.app import VERSION, create_app
 from auth_service.errors import ConflictError
+from auth_service.http import databases
 from auth_service.http.openapi import errors_by_kind, operations
 from tests.auth_service.http.described import DescribedClient
 from tests.conftest import ROOT
@@ -103,4 +103,4 @@ def test_an_answer_that_a_route_does_not_describe_is_noticed() -> None:
         with pytest.raises(AssertionError, match="GET /careless does not describe 409 CONFLICT"):
             application.test_client().get("/careless")
     finally:
-        database.close(application)
+        databases.close(application)

@@ -12,9 +12,9 @@ from flask.testing import FlaskClient
 from pydantic import SecretStr, ValidationError
 from werkzeug.test import TestResponse
 
-from auth_service import database
 from auth_service.app import create_app
 from auth_service.config import ApiSettings
+from auth_service.http import databases
 from auth_service.identity import oidc, registration
 from scripts.launcher.home import free_port
 from tests.auth_service.conftest import PASSWORD, Person, addresses, answer, refusal
@@ -34,7 +34,7 @@ def door(app: APIFlask, running: Provider) -> Iterator[APIFlask]:
     settings = settings_for(running.issuer)
     application = create_app(settings)
     yield application
-    database.close(application)
+    databases.close(application)
 
 
 @pytest.fixture
@@ -286,14 +286,13 @@ def test_where_registration_is_closed_only_those_with_an_account_come_in(
     door: APIFlask, client: FlaskClient, provider: Provider
 ) -> None:
     known = who(client, sign_in(client, provider))
-    with door.app_context():
-        registration.set_open(is_open=False)
-        try:
-            assert who(client, sign_in(client, provider)) == known
-            provider.person = {"sub": "a stranger", "email": "stranger@example.org"}
-            assert answer(sign_in(client, provider), 403)["error"] == "registration_closed"
-        finally:
-            registration.set_open(is_open=True)
+    registration.set_open(door.extensions["database"], is_open=False)
+    try:
+        assert who(client, sign_in(client, provider)) == known
+        provider.person = {"sub": "a stranger", "email": "stranger@example.org"}
+        assert answer(sign_in(client, provider), 403)["error"] == "registration_closed"
+    finally:
+        registration.set_open(door.extensions["database"], is_open=True)
 
 
 def test_without_a_password_there_is_none_to_sign_in_with_or_to_change(client: FlaskClient, provider: Provider) -> None:
@@ -350,7 +349,7 @@ def test_a_provider_that_does_not_listen_is_told_as_such(app: APIFlask) -> None:
 
     response = nowhere.test_client().post("/api/v1/auth/oidc/start")
 
-    database.close(nowhere)
+    databases.close(nowhere)
     assert "is not responding" in refusal(response, 503)
     assert response.headers["Retry-After"] == "30"
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 from apiflask import APIFlask
 
-from auth_service import database
 from auth_service.app import create_app
 from auth_service.config import ApiSettings
 from auth_service.errors import TooManyAttemptsError
+from auth_service.http import databases
 from auth_service.identity import registration, throttle
 from tests.auth_service.conftest import PASSWORD, Person, answer, refusal
 from tests.support.platform import Platform
@@ -17,10 +17,9 @@ from tests.support.platform import Platform
 @pytest.fixture
 def closed(app: APIFlask, alice: Person) -> Iterator[None]:
     """Registration is closed while a test runs, after alice has come."""
-    with app.app_context():
-        registration.set_open(is_open=False)
-        yield
-        registration.set_open(is_open=True)
+    registration.set_open(app.extensions["database"], is_open=False)
+    yield
+    registration.set_open(app.extensions["database"], is_open=True)
 
 
 def test_where_registration_is_closed_nobody_registers_and_nobody_learns_who_has_an_account(
@@ -48,11 +47,11 @@ def test_a_registration_counts_whatever_becomes_of_it(alice: Person, password: s
 
 @pytest.mark.threat(45)
 def test_accounts_that_are_made_in_bulk_have_to_wait_wherever_they_come_from(app: APIFlask) -> None:
-    with app.app_context():
-        for number in range(1000):
-            throttle.count_attempt(throttle.of_registration(f"198.51.{number // 200}.{number % 200}"))
-        with pytest.raises(TooManyAttemptsError, match="Wait 1 s"):
-            throttle.count_attempt(throttle.of_registration("203.0.113.7"))
+    database = app.extensions["database"]
+    for number in range(1000):
+        throttle.count_attempt(database, throttle.of_registration(f"198.51.{number // 200}.{number % 200}"))
+    with pytest.raises(TooManyAttemptsError, match="Wait 1 s"):
+        throttle.count_attempt(database, throttle.of_registration("203.0.113.7"))
 
 
 def test_an_attempt_that_the_database_fails_is_not_counted(app: APIFlask, alice: Person, platform: Platform) -> None:
@@ -63,7 +62,7 @@ def test_an_attempt_that_the_database_fails_is_not_counted(app: APIFlask, alice:
 
         response = Person(impatient, alice.email, alice.address, alice.tokens).call("POST", "/auth/login", json=known)
 
-    database.close(impatient)
+    databases.close(impatient)
     assert "Another operation locked this data" in refusal(response, 503)
     counted = [subject.key for subject in throttle.of_login(alice.email, alice.address)]
     with platform.connect("postgres") as connection:

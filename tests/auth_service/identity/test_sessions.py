@@ -66,9 +66,9 @@ def test_who_signs_in_without_end_keeps_the_last_hundred(alice: Person, app: API
             "select user_id, password_hash from public.users where email = %s", [alice.email]
         ).fetchall()
     [(user_id, password_hash)] = owner
-    with app.app_context():
-        for _ in range(100):
-            sessions.open_session(user_id, password_hash, sessions.Lifetimes.of(app.extensions["settings"]))
+    database, lifetimes = app.extensions["database"], sessions.Lifetimes.of(app.extensions["settings"])
+    for _ in range(100):
+        sessions.open_session(database, user_id, password_hash, lifetimes)
 
     refusal(alice.call("GET", "/auth/me"), 401)
     last = answer(alice.call("POST", "/auth/login", json={"email": alice.email, "password": PASSWORD}))["access_token"]

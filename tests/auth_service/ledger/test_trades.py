@@ -193,7 +193,7 @@ def test_a_page_that_a_slow_writer_adds_to_has_another_version(app: APIFlask, al
     slow = Trade.model_validate(
         {"ticker": "PENC", "side": "BUY", "quantity": "1", "price": "250", "trade_date": "2024-01-02"}
     )
-    with app.app_context(), app.extensions["database"].transaction(user_id) as connection:
+    with app.extensions["database"].transaction(user_id) as connection:
         store.add_version(connection, user_id, rules.first_version(slow, "GBp"))
         answer(alice.trade("BUY", "1"), 201)
         before = alice.call("GET", "/transactions")

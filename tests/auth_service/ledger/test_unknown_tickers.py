@@ -5,7 +5,6 @@ from uuid import UUID
 import pytest
 from apiflask import APIFlask
 
-from auth_service.database import database
 from auth_service.identity import throttle
 from tests.auth_service.conftest import Person, answer, refusal
 
@@ -17,9 +16,8 @@ UNKNOWN = {"ticker": "NOPE", "side": "BUY", "quantity": "1", "price": "1", "trad
 def asked_enough(app: APIFlask, alice: Person) -> None:
     """Alice has named as many unknown tickers as one may at once."""
     counted = throttle.of_unknown_tickers(UUID(answer(alice.call("GET", "/auth/me"))["user_id"]))
-    with app.app_context():
-        for _ in range(counted[0].free_attempts):
-            throttle.count_attempt(counted)
+    for _ in range(counted[0].free_attempts):
+        throttle.count_attempt(app.extensions["database"], counted)
 
 
 @pytest.mark.threat(49)
@@ -49,7 +47,7 @@ def test_only_what_nobody_knows_counts(app: APIFlask, alice: Person) -> None:
     for path in (*ASKING, "/tickers?search=total", "/tickers/%00"):
         alice.call("GET", path)
 
-    with app.app_context(), database().transaction() as connection:
+    with app.extensions["database"].transaction() as connection:
         row = connection.execute(
             "select failures from public.login_failures where subject = %s", [counted.key]
         ).fetchone()
