@@ -15,7 +15,7 @@ export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
 
-.PHONY: demo up down status logs reset admin backup restore env test test-quick coverage check audit format bench docs lock help
+.PHONY: demo up down status logs reset admin backup restore env test test-quick coverage check audit format payloads bench docs lock help
 
 demo: $(INSTALLED)  ## The whole platform with thirteen years of sample trades: no key, no network
 	@$(RUN) -m scripts.launcher.stack demo
@@ -73,6 +73,9 @@ audit: $(INSTALLED)  ## Known vulnerabilities of everything in requirements.lock
 format: $(INSTALLED)  ## Put the code into the house's form
 	@.venv/bin/ruff check --fix .
 	@.venv/bin/ruff format .
+
+payloads: $(INSTALLED)  ## Write the types that the dashboard has of the API's answers, after a schema has changed
+	@$(RUN) -m scripts.payloads
 
 bench: $(INSTALLED)  ## Measure what is promised
 	@$(RUN) -m scripts.bench

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -58,6 +58,8 @@ class OpenApi30Schema(GenerateJsonSchema):
 class ApiModel(BaseModel):
     """A model whose JSON schema OpenAPI 3.0 understands."""
 
+    described_as: ClassVar[JsonSchemaMode] = "validation"
+
     @classmethod
     def model_json_schema(
         cls,
@@ -68,6 +70,8 @@ class ApiModel(BaseModel):
         *,
         union_format: Literal["any_of", "primitive_type_array"] = "any_of",
     ) -> dict[str, Any]:
+        """As it is read or as it is written, by the kind of model; APIFlask asks for `validation` always."""
+        mode = cls.described_as
         return super().model_json_schema(by_alias, ref_template, schema_generator, mode, union_format=union_format)
 
 
@@ -89,6 +93,8 @@ class Output(ApiModel):
     """What the API answers, out of rows that may hold more."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+    described_as: ClassVar[JsonSchemaMode] = "serialization"
 
 
 def write_amount(value: Decimal) -> str:

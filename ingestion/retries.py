@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-from ingestion.errors import IngestionError, NotAskedError, ProviderDownError, ProviderUnavailableError
+from ingestion.errors import FetchOutcome, IngestionError, NotAskedError, ProviderDownError, ProviderUnavailableError
 
 logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
@@ -105,7 +105,10 @@ class OutageWatch:
 
     def note(self, error: IngestionError | None) -> None:
         """Count what became of one subject."""
-        down = isinstance(error, ProviderUnavailableError) and error.outcome not in ("malformed_file", "busy")
+        down = isinstance(error, ProviderUnavailableError) and error.outcome not in (
+            FetchOutcome.MALFORMED_FILE,
+            FetchOutcome.BUSY,
+        )
         with self._lock:
             self._in_a_row = self._in_a_row + 1 if down else 0
 

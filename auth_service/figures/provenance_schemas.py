@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from auth_service.strict_schemas import Output
+from ingestion.errors import FetchOutcome
 
 
 class TestsOfModel(Output):
@@ -34,10 +35,10 @@ class Figures(Output):
 
 
 class LastFetch(Output):
-    """How the last fetch ended: loaded, unchanged, provider_down and so on; `reason` says why it brought nothing."""
+    """How the last fetch ended; `reason` says why it brought nothing."""
 
     finished_at: datetime
-    outcome: str
+    outcome: FetchOutcome
     reason: str | None
 
 

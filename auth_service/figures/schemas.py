@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from auth_service.strict_schemas import Count, Day, Input, Output, Text
+from ingestion.errors import FetchOutcome
 
 
 class DateRange(Input):
@@ -90,11 +91,11 @@ class ModelFailure(Output):
 
 
 class PriceFailure(Output):
-    """A ticker whose last fetch of prices failed; `outcome` says how: provider_down, unknown_ticker and so on."""
+    """A ticker whose last fetch of prices failed; `outcome` says how."""
 
     ticker: str
     failed_at: datetime
-    outcome: str
+    outcome: FetchOutcome
 
 
 class StaleSource(Output):

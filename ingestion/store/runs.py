@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 
-from ingestion.errors import IngestionError, ProviderUnavailableError, StorageError
+from ingestion.errors import FetchOutcome, IngestionError, ProviderUnavailableError, StorageError
 from ingestion.records import RefreshSummary, Refusal
 from ingestion.store.bronze import Connection
 
@@ -82,7 +82,7 @@ def storing(connection: Connection, run: Run) -> Iterator[None]:
     """One transaction for what `run` brought and its row of the diary: neither is ever there without the other."""
     with connection.transaction():
         yield
-        outcome = "loaded" if run.rows_changed else "unchanged"
+        outcome = FetchOutcome.LOADED if run.rows_changed else FetchOutcome.UNCHANGED
         _write(connection, run, outcome, _refusal_sentence(run.refusals))
     logger.info(
         "%s %s from %s: %s, %d rows changed, %d refused",
@@ -106,7 +106,7 @@ def _refusal_sentence(refusals: Sequence[Refusal]) -> str | None:
     return "; ".join(map(str, refusals[:NAMED_REFUSALS])) + (f"; and {rest} more" if rest > 0 else "")
 
 
-def _write(connection: Connection, run: Run, outcome: str, message: str | None) -> None:
+def _write(connection: Connection, run: Run, outcome: FetchOutcome, message: str | None) -> None:
     connection.execute(
         """
         insert into bronze.ingestion_runs

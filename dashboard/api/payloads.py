@@ -1,0 +1,782 @@
+"""What the API takes and tells: `make payloads` writes it out of the schemas in auth_service."""
+
+from typing import Literal, NotRequired, TypeAlias, TypedDict
+
+
+class Health(TypedDict):
+    status: str
+
+
+class Error(TypedDict):
+    """`error` is for programs, `message` a sentence for people, `fields` says what is wrong with which field."""
+
+    error: str
+    message: str
+    fields: dict[str, object]
+
+
+class Profile(TypedDict):
+    user_id: str
+    email: str
+    created_at: str
+    base_currency: str
+    cost_basis_method: Literal["average", "fifo"]
+    benchmark: str
+
+
+class ProfileChange(TypedDict):
+    """Fields that are left out keep their values. A new password needs the current one, and can revoke every token."""
+
+    current_password: NotRequired[str | None]
+    new_password: NotRequired[str | None]
+    revoke_tokens: NotRequired[bool]
+    base_currency: NotRequired[str | None]
+    cost_basis_method: NotRequired[Literal["average", "fifo"] | None]
+    benchmark: NotRequired[str | None]
+
+
+class Erasure(TypedDict):
+    """An account without a password has none to give; it needs a fresh sign-in."""
+
+    current_password: NotRequired[str | None]
+
+
+class SuggestionOut(TypedDict):
+    ticker: str
+    name: str | None
+    exchange: str | None
+    quote_type: str | None
+
+
+class Suggestions(TypedDict):
+    items: list[SuggestionOut]
+    next_cursor: NotRequired[str | None]
+
+
+class TestsOfModel(TypedDict):
+    """How the data tests of a model ended the last time each ran."""
+
+    passed: int
+    failed: int
+    tested_at: str
+
+
+class OidcOffer(TypedDict):
+    """Whether people may sign in through another provider, and what to call it."""
+
+    is_offered: bool
+    name: str | None
+
+
+class TokenPair(TypedDict):
+    access_token: str
+    refresh_token: str
+    token_type: str
+    expires_in: int
+
+
+class Credentials(TypedDict):
+    email: str
+    password: str
+
+
+class PersonalTokenOut(TypedDict):
+    """A use is noted once an hour at most."""
+
+    token_id: str
+    name: str
+    scope: Literal["read", "write"]
+    created_at: str
+    expires_at: str | None
+    last_used_at: str | None
+
+
+class PersonalTokenList(TypedDict):
+    items: list[PersonalTokenOut]
+    next_cursor: NotRequired[str | None]
+
+
+class IssuedPersonalToken(TypedDict):
+    """The only answer that holds the token itself."""
+
+    token_id: str
+    name: str
+    scope: Literal["read", "write"]
+    created_at: str
+    expires_at: str | None
+    last_used_at: str | None
+    token: str
+
+
+class NewPersonalToken(TypedDict):
+    """Without `expires_in_days` the token is good until it is revoked; `current_password` is the account's, if any."""
+
+    name: str
+    scope: NotRequired[Literal["read", "write"]]
+    expires_in_days: NotRequired[int | None]
+    current_password: NotRequired[str | None]
+
+
+FetchOutcome: TypeAlias = Literal[
+    "loaded",
+    "unchanged",
+    "unknown_ticker",
+    "unknown_series",
+    "no_data",
+    "rate_limited",
+    "provider_down",
+    "garbage",
+    "bad_key",
+    "malformed_file",
+    "busy",
+    "not_asked",
+    "failed",
+]
+
+
+class LastFetch(TypedDict):
+    """How the last fetch ended; `reason` says why it brought nothing."""
+
+    finished_at: str
+    outcome: FetchOutcome
+    reason: str | None
+
+
+class SeriesData(TypedDict):
+    """
+    The newest value of one macro series.
+
+    `published_on` is the day on which the last period was first published, `known_on` that of its last revision.
+    `silent_since` is `published_on` where no further period has come for 3 times the usual interval: the series may
+    have been discontinued.
+    """
+
+    series_id: str
+    indicator: str
+    last_observation: str | None
+    published_on: str | None
+    known_on: str | None
+    value: float | None
+    is_stale: bool
+    usual_interval_days: int | None
+    silent_since: str | None
+    last_fetch: LastFetch | None
+
+
+class SeriesDataList(TypedDict):
+    items: list[SeriesData]
+    next_cursor: NotRequired[str | None]
+
+
+class TransactionOut(TypedDict):
+    """One version of a transaction, amounts as text in the listing's currency."""
+
+    transaction_id: str
+    version: int
+    ticker: str
+    side: Literal["BUY", "SELL"]
+    quantity: str
+    price: str
+    fees: str
+    currency: str
+    settlement_currency: str | None
+    fx_rate: str | None
+    trade_date: str
+    note: str | None
+    is_deleted: bool
+    recorded_at: str
+
+
+class NewTransaction(TypedDict):
+    """`confirm` accepts a price far outside that day's range."""
+
+    ticker: str
+    side: str
+    quantity: str | float
+    price: str | float
+    trade_date: str
+    fees: NotRequired[str | float]
+    currency: NotRequired[str | None]
+    settlement_currency: NotRequired[str | None]
+    fx_rate: NotRequired[str | float | None]
+    note: NotRequired[str | None]
+    confirm: NotRequired[bool]
+
+
+class TransactionPage(TypedDict):
+    """Transactions, newest first, and where the next page begins."""
+
+    items: list[TransactionOut]
+    next_cursor: str | None
+
+
+class Doubt(TypedDict):
+    """A dividend or capital gain that prices don't show and that is not counted, or a split that changes no count."""
+
+    ex_date: str
+    action: str
+    value: str
+    currency: str | None
+
+
+class TickerData(TypedDict):
+    """
+    Prices of one ticker, exchange rates included.
+
+    A gap is a stretch of more than 7 calendar days without a bar; `is_stale` says that the last bar is older than that
+    on the portfolio's as-of date, or that there is none. `quarantined` counts values that were refused, and not
+    corrected since. `silent_since` is the day of the last bar where nothing new has come for 3 times the usual interval
+    and 14 days at least: the listing may have ended.
+    """
+
+    ticker: str
+    name: str | None
+    first_bar: str | None
+    last_bar: str | None
+    bars: int
+    gaps: int
+    quarantined: int
+    doubts: list[Doubt]
+    splits: int
+    dividends: int
+    is_stale: bool
+    usual_interval_days: int | None
+    silent_since: str | None
+    last_fetch: LastFetch | None
+
+
+class TickerDataList(TypedDict):
+    items: list[TickerData]
+    next_cursor: NotRequired[str | None]
+
+
+class Registration(TypedDict):
+    email: str
+    password: str
+    base_currency: NotRequired[str]
+
+
+class SessionOut(TypedDict):
+    """One login that is not over; `last_refreshed_at` is at most an access token's lifetime before its last use."""
+
+    session_id: str
+    created_at: str
+    last_refreshed_at: str
+    expires_at: str
+    is_current: bool
+
+
+class SessionList(TypedDict):
+    items: list[SessionOut]
+    next_cursor: NotRequired[str | None]
+
+
+class MacroIndicator(TypedDict):
+    name: str
+    valid_from: str
+    valid_to: str
+    value: float | None
+
+
+class MacroSpan(TypedDict):
+    """
+    A span of a `regime` or `phase` as known then, of a `regime_revised` or `phase_revised` as known now, or of a
+    `recession`.
+    """
+
+    kind: str
+    name: str
+    valid_from: str
+    valid_to: str
+
+
+class MacroContext(TypedDict):
+    spans: list[MacroSpan]
+    indicators: list[MacroIndicator]
+
+
+class OidcStart(TypedDict):
+    """Where to send the person; the client keeps `state` in the person's session and compares it on the way back."""
+
+    authorization_url: str
+    state: str
+
+
+class OidcReturn(TypedDict):
+    """What the provider gave the person along on the way back."""
+
+    code: str
+    state: str
+
+
+class ModelFailure(TypedDict):
+    """A model that failed on a change of the user's and has not taken it in since."""
+
+    model: str
+    failed_at: str
+
+
+class PriceFailure(TypedDict):
+    """A ticker whose last fetch of prices failed; `outcome` says how."""
+
+    ticker: str
+    failed_at: str
+    outcome: FetchOutcome
+
+
+class StaleSource(TypedDict):
+    """A source of raw_prices or raw_fred from which nothing new has come for longer than is usual."""
+
+    source: str
+    noticed_at: str
+
+
+class PortfolioStatus(TypedDict):
+    up_to_date: bool
+    pending_transactions: int
+    as_of_date: str | None
+    prices_as_of: str | None
+    macro_as_of: str | None
+    last_refresh: str | None
+    failed_models: list[ModelFailure]
+    failed_prices: list[PriceFailure]
+    stale_sources: list[StaleSource]
+
+
+class TickerOut(TypedDict):
+    ticker: str
+    name: str | None
+    quote_type: str | None
+    asset_class: str | None
+    exchange: str | None
+    currency: str | None
+    timezone: str | None
+    first_price_date: str | None
+    last_price_date: str | None
+
+
+class WindowPerformance(TypedDict):
+    """One window: all, ytd, 1y, 3y, 5y or 10y; money in the base currency."""
+
+    time_weighted_return: float | None
+    money_weighted_return: float | None
+    simple_return: float | None
+    cagr: float | None
+    volatility: float | None
+    sharpe: float | None
+    sortino: float | None
+    calmar: float | None
+    max_drawdown: float | None
+    beta: float | None
+    correlation: float | None
+    benchmark: str | None
+    benchmark_return: float | None
+    real_return: float | None
+    excess_return: float | None
+    best_day: float | None
+    best_day_date: str | None
+    worst_day: float | None
+    worst_day_date: str | None
+    best_week: float | None
+    best_week_date: str | None
+    worst_week: float | None
+    worst_week_date: str | None
+    best_month: float | None
+    best_month_date: str | None
+    worst_month: float | None
+    worst_month_date: str | None
+    win_rate: float | None
+    monthly_win_rate: float | None
+    trading_days: int | None
+    periods_a_year: int | None
+    risk_free_series: str | None
+    price_level_series: str | None
+    returns_from: str | None
+    tickers_without_price: str | None
+    time_window: str
+    from_date: str
+    as_of_date: str
+    base_currency: str
+    start_value: float | None
+    end_value: float | None
+    inflow: float | None
+    outflow: float | None
+    dividends: float | None
+    fees: float | None
+    total_pnl: float | None
+
+
+class WindowPerformanceList(TypedDict):
+    items: list[WindowPerformance]
+    next_cursor: NotRequired[str | None]
+
+
+class TickerKpis(TypedDict):
+    """One ticker; a closed position keeps its row with quantity 0."""
+
+    asset_class: str | None
+    sector: str | None
+    industry: str | None
+    country: str | None
+    exchange: str | None
+    ticker: str
+    name: str | None
+    currency: str | None
+    base_currency: str | None
+    quantity: float
+    average_price: float | None
+    market_value: float | None
+    cost_basis_average: float | None
+    cost_basis_fifo: float | None
+    realized_pnl_average: float | None
+    realized_pnl_fifo: float | None
+    unrealized_pnl_average: float | None
+    unrealized_pnl_fifo: float | None
+    dividends: float | None
+    fees: float | None
+    price_effect: float | None
+    currency_effect: float | None
+    total_pnl: float | None
+    total_return: float | None
+    first_held_on: str | None
+    holding_days: int | None
+    weight: float | None
+    price_date: str | None
+    is_stale: bool | None
+    trades_without_rate: int | None
+    unconverted_currencies: str | None
+
+
+class TickerKpisList(TypedDict):
+    items: list[TickerKpis]
+    next_cursor: NotRequired[str | None]
+
+
+class RegimePerformance(TypedDict):
+    dimension: str
+    name: str | None
+    days: int
+    trading_days: int
+    total_return: float | None
+    annualised_return: float | None
+    volatility: float | None
+    max_drawdown: float | None
+    hit_rate: float | None
+    periods_a_year: int | None
+
+
+class RegimePerformanceList(TypedDict):
+    items: list[RegimePerformance]
+    next_cursor: NotRequired[str | None]
+
+
+class Holding(TypedDict):
+    asset_class: str | None
+    sector: str | None
+    industry: str | None
+    country: str | None
+    exchange: str | None
+    ticker: str
+    holding_date: str
+    quantity: float
+    units: float
+    cost_basis: float | None
+    close: float | None
+    market_value: float | None
+    price_date: str | None
+    is_stale: bool | None
+
+
+class Holdings(TypedDict):
+    items: list[Holding]
+    next_cursor: NotRequired[str | None]
+
+
+class RenamingOut(TypedDict):
+    """What was renamed."""
+
+    ticker: str
+    new_ticker: str
+    renamed: int
+
+
+class Renaming(TypedDict):
+    """All transactions of one ticker get another; `confirm` accepts prices far outside the other one's days' ranges."""
+
+    ticker: str
+    new_ticker: str
+    confirm: NotRequired[bool]
+
+
+class ImportedRow(TypedDict):
+    """
+    `line` is the line in a CSV, the activity's place in JSON.
+
+    `reason` is why it was skipped or refused, or what was changed.
+    """
+
+    line: int
+    outcome: Literal["added", "already_there", "skipped", "refused"]
+    reason: str | None
+
+
+class ImportOutcome(TypedDict):
+    """What came of the file; of a dry run, what would. A file with refused rows is told by 422."""
+
+    format: str
+    added: int
+    already_there: int
+    skipped: int
+    dry_run: bool
+    notices: list[str]
+    rows: list[ImportedRow]
+
+
+class YearlyDividend(TypedDict):
+    """By ex-date, in the base currency; null without an exchange rate for all of it."""
+
+    year: int
+    ticker: str
+    amount: float | None
+
+
+class YearlyDividendList(TypedDict):
+    items: list[YearlyDividend]
+    next_cursor: NotRequired[str | None]
+
+
+class Timeseries(TypedDict):
+    """Columns of equal length, one entry for each calendar day, oldest first: `date` and those that were asked for."""
+
+    date: list[str]
+    market_value: NotRequired[list[float | None] | None]
+    net_invested: NotRequired[list[float | None] | None]
+    inflow: NotRequired[list[float | None] | None]
+    outflow: NotRequired[list[float | None] | None]
+    income: NotRequired[list[float | None] | None]
+    daily_return: NotRequired[list[float | None] | None]
+    cumulative_return: NotRequired[list[float | None] | None]
+    drawdown: NotRequired[list[float | None] | None]
+    regime: NotRequired[list[str | None] | None]
+    phase: NotRequired[list[str | None] | None]
+    is_trading_day: NotRequired[list[bool | None] | None]
+    is_stale: NotRequired[list[bool | None] | None]
+
+
+class Comparison(TypedDict):
+    """
+    Columns of equal length, one entry for each trading day, oldest first; daily returns are fractions.
+
+    `price_level` is as known that day; at the start it is that of the close before the range, or of the first trade; at
+    the end that of the range's last day, or of the portfolio's.
+    """
+
+    benchmark: str | None
+    risk_free_series: str | None
+    price_level_series: str | None
+    price_level_at_start: float | None
+    price_level_at_end: float | None
+    date: list[str]
+    benchmark_return: list[float | None]
+    risk_free_return: list[float | None]
+    price_level: list[float | None]
+
+
+class Performance(TypedDict):
+    """The whole portfolio; money in the base currency."""
+
+    time_weighted_return: float | None
+    money_weighted_return: float | None
+    simple_return: float | None
+    cagr: float | None
+    volatility: float | None
+    sharpe: float | None
+    sortino: float | None
+    calmar: float | None
+    max_drawdown: float | None
+    beta: float | None
+    correlation: float | None
+    benchmark: str | None
+    benchmark_return: float | None
+    real_return: float | None
+    excess_return: float | None
+    best_day: float | None
+    best_day_date: str | None
+    worst_day: float | None
+    worst_day_date: str | None
+    best_week: float | None
+    best_week_date: str | None
+    worst_week: float | None
+    worst_week_date: str | None
+    best_month: float | None
+    best_month_date: str | None
+    worst_month: float | None
+    worst_month_date: str | None
+    win_rate: float | None
+    monthly_win_rate: float | None
+    trading_days: int | None
+    periods_a_year: int | None
+    risk_free_series: str | None
+    price_level_series: str | None
+    returns_from: str | None
+    tickers_without_price: str | None
+    base_currency: str | None
+    as_of_date: str | None
+    prices_as_of: str | None
+    macro_as_of: str | None
+    market_value: float | None
+    net_invested: float | None
+    total_pnl: float | None
+    realized_pnl: float | None
+    unrealized_pnl: float | None
+    dividends: float | None
+    fees: float | None
+    current_drawdown: float | None
+    trades_without_rate: int | None
+    unconverted_currencies: str | None
+
+
+class DayPrices(TypedDict):
+    """Prices of one share, in the listing's currency, before later splits."""
+
+    ticker: str
+    price_date: str
+    low: float
+    high: float
+    close: float
+    currency: str | None
+
+
+class TickerHistory(TypedDict):
+    """Growth of one unit of money while the ticker was held; null once a return is unknown."""
+
+    ticker: str
+    date: list[str]
+    total_return_index: list[float | None]
+
+
+class TickerHistoryList(TypedDict):
+    items: list[TickerHistory]
+    next_cursor: NotRequired[str | None]
+
+
+class TickerRegimePerformance(TypedDict):
+    dimension: str
+    name: str | None
+    days: int
+    trading_days: int
+    total_return: float | None
+    annualised_return: float | None
+    volatility: float | None
+    max_drawdown: float | None
+    hit_rate: float | None
+    periods_a_year: int | None
+    ticker: str
+
+
+class TickerRegimePerformanceList(TypedDict):
+    items: list[TickerRegimePerformance]
+    next_cursor: NotRequired[str | None]
+
+
+class FormatOut(TypedDict):
+    """A format that is recognised."""
+
+    name: str
+    label: str
+    hint: str
+
+
+class FormatList(TypedDict):
+    """Every format that is recognised, by label."""
+
+    items: list[FormatOut]
+
+
+class TransactionHistory(TypedDict):
+    """Every version of one transaction, oldest first."""
+
+    items: list[TransactionOut]
+    next_cursor: NotRequired[str | None]
+
+
+Fee: TypeAlias = str
+
+
+class Columns(TypedDict):
+    """
+    The file's name of each of our columns.
+
+    `ticker` or `isin` must be among them, and `price` or `total`: what a whole trade cost or brought. Fees may stand in
+    several columns.
+    """
+
+    quantity: str
+    trade_date: str
+    price: NotRequired[str | None]
+    total: NotRequired[str | None]
+    ticker: NotRequired[str | None]
+    isin: NotRequired[str | None]
+    side: NotRequired[str | None]
+    fees: NotRequired[str | list[Fee] | None]
+    currency: NotRequired[str | None]
+    fees_currency: NotRequired[str | None]
+    note: NotRequired[str | None]
+
+
+class Mapping(TypedDict):
+    """
+    Which of a CSV's columns is which of ours, and how it writes things.
+
+    Without a column for the side, a negative quantity is a sale. A row whose side is none of the words in `sides` is
+    no trade. Fees count as paid whatever their sign. What stands behind a date, such as a time, is left out. The header
+    is the first line that has all of the columns.
+    """
+
+    columns: Columns
+    sides: NotRequired[dict[str, str]]
+    date_format: NotRequired[str]
+    decimal: NotRequired[Literal[".", ","]]
+    thousands: NotRequired[Literal["", ".", ",", "'"]]
+    delimiter: NotRequired[Literal[",", ";", "\t", "|"] | None]
+    currency: NotRequired[str | None]
+    total_includes_fees: NotRequired[bool]
+
+
+class Instructions(TypedDict):
+    """What a file does not say itself: its columns, and which ticker a symbol or an ISIN of it means."""
+
+    mapping: NotRequired[Mapping | None]
+    symbols: NotRequired[dict[str, str]]
+    time_zone: NotRequired[str | None]
+
+
+class ImportRefusal(TypedDict):
+    """Nothing was imported. Where rows were refused, `rows` says what each row would be without those."""
+
+    error: str
+    message: str
+    fields: dict[str, object]
+    rows: NotRequired[list[ImportedRow] | None]
+    notices: NotRequired[list[str] | None]
+
+
+class Figure(TypedDict):
+    """
+    One column that some answer shows; `tests` is null when its model was never tested.
+
+    `inputs` are what its model reads: models and seeds by their name, sources with their schema. `built_at` says when
+    one's own rows were computed, where that is kept.
+    """
+
+    model: str
+    column: str
+    description: str
+    inputs: list[str]
+    tests: TestsOfModel | None
+    built_at: str | None
+
+
+class Figures(TypedDict):
+    items: list[Figure]
+    next_cursor: NotRequired[str | None]
