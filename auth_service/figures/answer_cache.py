@@ -1,6 +1,6 @@
 """Documents as they were told, kept with their version: what has not changed is not computed again."""
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from sys import getsizeof
@@ -11,13 +11,12 @@ from uuid import UUID
 from cachetools import LRUCache
 from flask import current_app
 from psycopg.errors import UndefinedTable
-from psycopg.rows import DictRow
 from werkzeug.datastructures import ETags
 
+from auth_service.database import Database
 from auth_service.errors import UnavailableError
 from auth_service.http import metrics, request_log
 from auth_service.http.databases import marts
-from auth_service.identity import required_session
 
 KEY_BYTES = 3000  # a query, its values and a version
 # Of one process. More at once are some per cent more a second, but the last of them waits longer.
@@ -87,28 +86,18 @@ def _bytes(document: Document) -> int:
     return getsizeof(document.json) + KEY_BYTES
 
 
-def versioned_document(
+def document_of_models(
     user_id: UUID, version_query: LiteralString, query: str, values: dict[str, Any], known: ETags
 ) -> Document | None:
     """The `json` that the query selects for the user, unless its `version` is known; None when it selects nothing.
 
-    Both queries get `values`, `user_id` and `started`, which names this start of the service: another may tell the same
-    otherwise.
-    """
-    question = Question(required_session.rows, user_id, version_query, query, values)
-    return question.answered(known) or question.anew()
-
-
-def document_of_models(
-    user_id: UUID, version_query: LiteralString, query: str, values: dict[str, Any], known: ETags
-) -> Document | None:
-    """The same of what the models make, which may be much and waits for its turn; None, too, before they have made it.
+    It is what the models make, which may be much and waits for its turn; None, too, before they have made it.
 
     Raises:
         UnavailableError: Its turn did not come.
 
     """
-    question = Question(_rows_of_marts, user_id, version_query, query, values)
+    question = Question(marts(), user_id, version_query, query, values)
     try:
         if kept := question.answered(known):
             return kept
@@ -118,26 +107,19 @@ def document_of_models(
         return None
 
 
-def _rows_of_marts(
-    user_id: UUID,
-    queries: Sequence[LiteralString],
-    values: Mapping[str, Any],
-    *,
-    isolation: LiteralString = "read committed",
-) -> list[DictRow | None]:
-    return marts().rows(queries, values, user_id, isolation=isolation)
-
-
 @dataclass(frozen=True)
 class Question:
     """A document that is asked for on behalf of a user, and what tells its version.
 
+    Both queries get `values`, `user_id` and `started`, which names this start of the service: another may tell the same
+    otherwise.
+
     Args:
-        ask: The first row of each query on behalf of the user, as `Database.rows`.
+        asked: The database that tells both.
 
     """
 
-    ask: Callable[..., list[DictRow | None]]
+    asked: Database
     user_id: UUID
     version_query: LiteralString
     query: str
@@ -145,20 +127,23 @@ class Question:
 
     def answered(self, known: ETags) -> Document | None:
         """The kept document while it is still current; without its JSON where the client has that version."""
-        kept = _documents().get(self._key)
-        if not (kept or known):  # then the version alone would spare nothing
+        if not (known or _documents().get(self._key)):  # then the version alone would spare nothing
             return None
-        [found] = self.ask(self.user_id, [self.version_query], self._values_of_both)
-        version = (found or {}).get("version")
+        [found] = self.asked.rows([self.version_query], self._values_of_both, self.user_id)
+        return self.unchanged((found or {}).get("version"), known)
+
+    def unchanged(self, version: str | None, known: ETags) -> Document | None:
+        """The same where its version is known already."""
         if version and known.contains_weak(version):
             return Document(None, version)
+        kept = _documents().get(self._key)
         return kept if kept and kept.version == version else None
 
     def anew(self) -> Document | None:
         """Build the document in PostgreSQL, and keep it while it has a version."""
         # One picture of the database: the version stands for this document and for no other.
         queries = [self.version_query, self.query]
-        found, row = self.ask(self.user_id, queries, self._values_of_both, isolation="repeatable read")
+        found, row = self.asked.rows(queries, self._values_of_both, self.user_id, isolation="repeatable read")
         if row is None or row["json"] is None:
             return None
         document = Document(row["json"], (found or {}).get("version"))

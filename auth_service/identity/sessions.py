@@ -1,8 +1,9 @@
 """Sessions: one row per login, the family of all refresh tokens that descend from it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID, uuid4
 
 from psycopg.rows import DictRow
@@ -110,24 +111,28 @@ def open_session(database: Database, user_id: UUID, password_hash: str | None, l
 
 
 def require_live(database: Database, session_id: UUID, user_id: UUID) -> None:
-    """Pass while the family exists, is not revoked and has not expired.
+    """Pass while the family exists, is the user's, is not revoked and has not expired.
 
     Raises:
         UnauthorizedError: It is over.
 
     """
-    refuse_unless_live(database.row(LIVE, {"session_id": session_id, "user_id": user_id}))
+    _refuse_unless_live(database.row(LIVE, {"session_id": session_id, "user_id": user_id}))
 
 
-def refuse_unless_live(found: DictRow | None) -> None:
-    """Pass where `LIVE` found the family to live.
+def row_while_live(
+    database: Database, session_id: UUID, user_id: UUID, query: LiteralString, values: Mapping[str, Any]
+) -> DictRow | None:
+    """The query's first row on behalf of the user; whether the family lives is asked in the same question.
 
     Raises:
-        UnauthorizedError: It did not.
+        UnauthorizedError: It is over.
 
     """
-    if found is None or not found["is_live"]:
-        raise UnauthorizedError(SIGN_IN)
+    of_session = {"session_id": session_id, "user_id": user_id}
+    found, row = database.rows([LIVE, query], {**values, **of_session}, user_id)
+    _refuse_unless_live(found)
+    return row
 
 
 def live_sessions(database: Database, user_id: UUID) -> list[dict[str, Any]]:
@@ -182,6 +187,11 @@ def revoke_all(database: Database, user_id: UUID) -> None:
     """End every family of the user."""
     with database.transaction(user_id) as connection:
         connection.execute("update public.sessions set revoked_at = now() where user_id = %s", [user_id])
+
+
+def _refuse_unless_live(found: DictRow | None) -> None:
+    if found is None or not found["is_live"]:
+        raise UnauthorizedError(SIGN_IN)
 
 
 def _session(row: dict[str, Any] | None) -> Session:

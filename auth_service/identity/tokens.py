@@ -9,31 +9,51 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache, wraps
-from typing import Any
+from typing import Any, Literal, LiteralString
 from uuid import UUID, uuid5
 
 from apiflask import APIFlask
-from flask import current_app, g, request
-from flask_jwt_extended import JWTManager, create_access_token, create_refresh_token, decode_token
-from flask_jwt_extended.exceptions import JWTDecodeError, JWTExtendedException
-from jwt.exceptions import PyJWTError
+from flask import Response, current_app, g, request
+from flask_jwt_extended import (
+    JWTManager,
+    create_access_token,
+    create_refresh_token,
+    get_current_user,
+    verify_jwt_in_request,
+)
+from flask_jwt_extended.exceptions import JWTDecodeError
+from pydantic import BaseModel, ValidationError
 
 from auth_service.config import ApiSettings
 from auth_service.errors import ForbiddenError, UnauthorizedError
 from auth_service.http.databases import database
-from auth_service.http.etag import is_versioned
-from auth_service.identity import personal_tokens, required_session, sessions
+from auth_service.http.errors import error_response
+from auth_service.identity import personal_tokens, sessions
 
 ALGORITHM = "HS256"
 CLOCKS_APART = 5  # seconds: the database dates a token, and each host of the API looks at a clock of its own
 ISSUER = "macrofolio"
 AUDIENCE = "macrofolio-api"
-REQUIRED_CLAIMS = {"iss", "aud", "sub", "sid", "jti", "type", "iat", "nbf", "exp"}
 ONLY_IN_A_SESSION = "A personal access token cannot do this. Sign in with your password or your provider, then do it."
 ONLY_READS = "This personal access token may only read. Make one with the scope write for this."
 
 View = Callable[..., Any]
 Refusal = Callable[[personal_tokens.PersonalToken], None]
+Check = Callable[["Caller"], dict[str, Any]]  # what it finds out is further arguments of the view
+
+
+class Claims(BaseModel):
+    """What a token has to say, all of it, before its signature is looked at; its times are seconds since 1970, UTC."""
+
+    iss: str
+    aud: str
+    sub: UUID
+    sid: UUID
+    jti: UUID
+    type: Literal["access", "refresh"]
+    iat: int
+    nbf: int
+    exp: int
 
 
 @dataclass(frozen=True)
@@ -51,9 +71,43 @@ class SessionCaller(Caller):
     token_id: UUID
 
 
+class Tokens(JWTManager):
+    """Checks each signature once: it stays what it is, and checking costs as much as all else of a small answer.
+
+    Whether a token has run out, and whether its session lives, is asked each time. Should the library call this method
+    otherwise some day, every signature is checked at every request again.
+    """
+
+    def __init__(self, app: APIFlask) -> None:
+        self._once_checked = lru_cache(maxsize=1024)(super()._decode_jwt_from_config)
+        super().__init__(app)
+
+    def _decode_jwt_from_config(self, *token: Any, **options: Any) -> dict[str, Any]:
+        return self._once_checked(*token, **options)
+
+
 def signed_in(view: View) -> View:
     """For whoever has a valid token, a personal one that only reads included."""
     return _guarded(view)
+
+
+def signed_in_with_version(query: LiteralString) -> Callable[[View], View]:
+    """The same for a view that takes the `version` of what it tells: the session and it are one question.
+
+    Args:
+        query: Selects `version`, text or null, for `user_id` and `started`, the name of this start of the service.
+
+    """
+
+    def check(found: Caller) -> dict[str, Any]:
+        values = {"user_id": found.user_id, "started": current_app.extensions["settings"].api_started}
+        if isinstance(found, SessionCaller):
+            row = sessions.row_while_live(database(), found.session_id, found.user_id, query, values)
+        else:
+            [row] = database().rows([query], values, found.user_id)
+        return {"version": row["version"] if row else None}
+
+    return lambda view: _guarded(view, check=check)
 
 
 def may_write(view: View) -> View:
@@ -89,7 +143,7 @@ def caller() -> Caller:
 
 def session_caller() -> SessionCaller:
     """The same inside a view that requires a session."""
-    found: SessionCaller = g.caller
+    found: SessionCaller = get_current_user()
     return found
 
 
@@ -121,66 +175,84 @@ def configure_tokens(app: APIFlask, settings: ApiSettings) -> None:
         JWT_DECODE_ISSUER=ISSUER,
         JWT_ENCODE_AUDIENCE=AUDIENCE,
         JWT_DECODE_AUDIENCE=AUDIENCE,
-        JWT_DECODE_LEEWAY=CLOCKS_APART,  # for `iat` and `nbf`: whether it has run out we ask ourselves
+        JWT_DECODE_LEEWAY=CLOCKS_APART,  # for `iat` and `nbf`; `_has_not_run_out` grants `exp` none
         JWT_TOKEN_LOCATION=["headers"],
         JWT_COOKIE_CSRF_PROTECT=False,  # no cookies here; it would put something random into every token
     )
-    manager = JWTManager(app)
+    manager = Tokens(app)
     key = settings.jwt_secret_key.get_secret_value()
 
     # The library fills in a missing type or jti and accepts a missing exp, so a token that lacks any claim of ours
     # gets no key to be checked with.
     @manager.decode_key_loader
     def key_for(header: dict[str, Any], claims: dict[str, Any]) -> str:
-        if missing := REQUIRED_CLAIMS - claims.keys():
-            raise JWTDecodeError(f"Missing claims: {', '.join(sorted(missing))}")
-        if set(header) - {"alg", "typ"} or claims["type"] not in ("access", "refresh"):
-            raise JWTDecodeError("Unexpected header or type")
+        try:
+            Claims.model_validate(claims)
+        except ValidationError as lack:
+            raise JWTDecodeError("A claim is missing or malformed") from lack
+        if set(header) - {"alg", "typ"}:
+            raise JWTDecodeError("Unexpected header")
         return key
 
-    # A signature stays what it is, and checking it costs as much as all else of a small answer.
-    app.extensions["verified_claims"] = lru_cache(maxsize=1024)(decode_token)
+    manager.token_verification_loader(_has_not_run_out)
+    manager.user_lookup_loader(_session_of)
+    for answer_of_a_refusal in (
+        manager.expired_token_loader,
+        manager.invalid_token_loader,
+        manager.token_verification_failed_loader,
+        manager.unauthorized_loader,
+    ):
+        answer_of_a_refusal(_sign_in_again)
 
 
-def _guarded(view: View, refuse: Refusal | None = None, *, refresh: bool = False) -> View:
+def _guarded(view: View, refuse: Refusal | None = None, *, refresh: bool = False, check: Check | None = None) -> View:
+    require = check or _require_live
+
     @wraps(view)
     def guarded(*args: Any, **values: Any) -> Any:
-        presented = _bearer_token()
-        if presented.startswith(personal_tokens.PREFIX):
-            token = personal_tokens.believed(database(), presented)
-            if refuse:
-                refuse(token)
-            g.caller = Caller(token.user_id)
-            return view(*args, **values)
-        g.caller = session = _believed(presented, "refresh" if refresh else "access")
-        if is_versioned(view):  # the session is looked up with what it asks the database first
-            with required_session.required(session.session_id, session.user_id):
-                return view(*args, **values)
-        sessions.require_live(database(), session.session_id, session.user_id)
-        return view(*args, **values)
+        g.caller = found = _believed(refuse, refresh=refresh)
+        return view(*args, **values | require(found))
 
     vars(guarded)["refuses_some_tokens"] = refuse is not None
     return guarded
 
 
+def _believed(refuse: Refusal | None, *, refresh: bool) -> Caller:
+    """Whom the token in hand speaks for; of a session's token, whether the session lives is yet to be asked."""
+    presented = _bearer_token()
+    if presented.startswith(personal_tokens.PREFIX):
+        token = personal_tokens.believed(database(), presented)
+        if refuse:
+            refuse(token)
+        return Caller(token.user_id)
+    verify_jwt_in_request(refresh=refresh, skip_revocation_check=True)
+    return session_caller()
+
+
+def _require_live(found: Caller) -> dict[str, Any]:
+    if isinstance(found, SessionCaller):
+        sessions.require_live(database(), found.session_id, found.user_id)
+    return {}
+
+
 def _bearer_token() -> str:
+    """The one token of the header; the library would pick one among several parts."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme != "Bearer" or not token or " " in token:
+    if scheme != "Bearer" or not token or set(token) & {" ", ","}:
         raise UnauthorizedError(sessions.SIGN_IN)
     return token
 
 
-def _believed(token: str, kind: str) -> SessionCaller:
-    """Whom a JSON web token speaks for, if its session lives; whether it has run out is asked each time."""
-    try:
-        claims: dict[str, Any] = current_app.extensions["verified_claims"](token)
-        found = SessionCaller(UUID(claims["sub"]), UUID(claims["sid"]), UUID(claims["jti"]))
-        is_good = claims["type"] == kind and claims["exp"] > time.time()
-    except (PyJWTError, JWTExtendedException, ValueError, AttributeError, TypeError):
-        raise UnauthorizedError(sessions.SIGN_IN) from None
-    if not is_good:
-        raise UnauthorizedError(sessions.SIGN_IN)
-    return found
+def _has_not_run_out(_: dict[str, Any], claims: dict[str, Any]) -> bool:
+    return bool(claims["exp"] > time.time())
+
+
+def _session_of(_: dict[str, Any], claims: dict[str, Any]) -> SessionCaller:
+    return SessionCaller(UUID(claims["sub"]), UUID(claims["sid"]), UUID(claims["jti"]))
+
+
+def _sign_in_again(*_: object) -> Response:
+    return error_response(UnauthorizedError.status, UnauthorizedError.code, sessions.SIGN_IN)
 
 
 def _refuse_personal(_: personal_tokens.PersonalToken) -> None:

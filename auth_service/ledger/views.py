@@ -6,10 +6,10 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from flask import request
 
-from auth_service.figures.answer_cache import Document, versioned_document
+from auth_service.figures.answer_cache import Document, Question
 from auth_service.http.databases import database
 from auth_service.http.etag import versioned
-from auth_service.identity.tokens import caller, may_write, signed_in
+from auth_service.identity.tokens import caller, may_write, signed_in, signed_in_with_version
 from auth_service.ledger import renaming, rules, store, trade_checks
 from auth_service.ledger.schemas import (
     IdempotencyHeader,
@@ -52,21 +52,20 @@ def record_transaction(json_data: NewTransaction, headers_data: IdempotencyHeade
 
 
 @bp.get("")
-@signed_in
+@signed_in_with_version(store.VERSION)
 @bp.input(TransactionFilter, location="query")
 @bp.output(TransactionPage)
 @bp.doc(security="bearer")
 @versioned
-def list_transactions(query_data: TransactionFilter) -> Document:
+def list_transactions(query_data: TransactionFilter, version: str | None) -> Document:
     """List transactions, newest first.
 
     As they stand: of each the latest version, without deleted ones. While `next_cursor` is not null there is another
     page, asked for with `cursor` and the same filters.
     """
     selection = vars(rules.selection(query_data))
-    known = request.if_none_match
-    found = versioned_document(caller().user_id, store.VERSION, store.PAGE_DOCUMENT, selection, known)
-    return found or Document(NO_TRANSACTIONS, None)
+    question = Question(database(), caller().user_id, store.VERSION, store.PAGE_DOCUMENT, selection)
+    return question.unchanged(version, request.if_none_match) or question.anew() or Document(NO_TRANSACTIONS, None)
 
 
 @bp.post("/rename")

@@ -28,7 +28,11 @@ def claims_of(token: str) -> Claims:
 
 
 def encoded(document: Claims) -> str:
-    return base64.urlsafe_b64encode(json.dumps(document).encode()).rstrip(b"=").decode()
+    return encoded_text(json.dumps(document))
+
+
+def encoded_text(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +85,9 @@ def test_no_other_key_algorithm_or_header_is_accepted(onlooker: Person, sign: Ca
         f"{onlooker.tokens['access_token'].rpartition('.')[0]}.",
         "a.b.c",
         "..",
+        f"{encoded_text('[' * 3000)}.{body}.{body}",
+        f"{encoded({'alg': 'HS256', 'typ': 'JWT'})}.{encoded_text('[' * 3000)}.{body}",
+        f"{encoded_text('7')}.{encoded_text('7')}.{body}",
     ]
     assert [token for token in forged if is_believed(onlooker, token)] == []
 
