@@ -1,18 +1,20 @@
 """OpenID Connect, authorization code flow with PKCE: what is asked of the one configured provider, and believed.
 
-Where the provider answers is kept for a while. Its keys are asked anew at each sign-in: it may change them at any time.
+Authlib speaks the protocol and checks what a token says; joserfc, of the same author, checks its signature. Where the
+provider answers is kept for a while. Its keys are asked anew at each sign-in: it may change them at any time.
 """
 
 import logging
-from base64 import urlsafe_b64encode
 from dataclasses import dataclass
-from hashlib import sha256
 from http import HTTPStatus
 from threading import Lock
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
-import httpx
+import httpx2
+from authlib.integrations.base_client import OAuthError  # type: ignore[import-untyped]
+from authlib.integrations.httpx_client import OAuth2Client  # type: ignore[import-untyped]
+from authlib.oidc.core import CodeIDToken  # type: ignore[import-untyped]
 from cachetools import TTLCache, cached
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -27,8 +29,9 @@ log = logging.getLogger(__name__)
 ALGORITHMS = ["RS256"]  # which every provider has to offer; anything else in a token's header is refused
 CLOCKS_APART = 60  # seconds
 LONGEST_SUBJECT = 255  # as the standard has it
-TIMEOUT = httpx.Timeout(5)
+TIMEOUT = 5  # seconds, the longest between two packets
 METADATA_KEPT = 300  # seconds
+REFUSALS = {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}  # of a code
 METADATA = {"issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"}
 NOT_CONFIRMED = "{name} did not confirm this sign-in. Begin again."
 DOWN = "{name} is not responding, so you can't sign in through it. Try again in a moment."
@@ -59,20 +62,12 @@ def authorization_url(settings: ApiSettings, secrets: Secrets) -> str:
         UnavailableError: The provider does not answer as one.
 
     """
-    challenge = urlsafe_b64encode(sha256(secrets.code_verifier.encode()).digest()).rstrip(b"=").decode()
-    question = {
-        "response_type": "code",
-        "scope": "openid email",
-        "client_id": settings.oidc_client_id,
-        "redirect_uri": settings.oidc_redirect_uri,
-        "state": secrets.state,
-        "nonce": secrets.nonce,
-        "code_challenge": challenge,
-        "code_challenge_method": "S256",
-    }
-    with httpx.Client(timeout=TIMEOUT) as http:
-        endpoint = _kept_metadata(_Provider(settings, http))["authorization_endpoint"]
-    return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(question)}"
+    with _client(settings) as client:
+        endpoint = _kept_metadata(_Provider(settings, client))["authorization_endpoint"]
+        url, _ = client.create_authorization_url(
+            endpoint, state=secrets.state, nonce=secrets.nonce, code_verifier=secrets.code_verifier
+        )
+    return str(url)
 
 
 def redeem(settings: ApiSettings, code: str, nonce: str, code_verifier: str) -> Identity:
@@ -83,9 +78,9 @@ def redeem(settings: ApiSettings, code: str, nonce: str, code_verifier: str) -> 
         UnavailableError: The provider does not answer as one.
 
     """
-    with httpx.Client(timeout=TIMEOUT) as http:
-        provider = _Provider(settings, http)
-        claims = _believed(settings, provider.id_token(code, code_verifier), provider.keys(), nonce)
+    with _client(settings) as client:
+        provider = _Provider(settings, client)
+        claims = _believed(settings, provider.tokens(code, code_verifier), provider.keys(), nonce)
     if len(claims["sub"]) > LONGEST_SUBJECT or not claims["sub"].isprintable():
         raise UnauthorizedError(NOT_CONFIRMED.format(name=settings.oidc_name))
     return Identity(claims["iss"], claims["sub"], _email(claims.get("email")))
@@ -98,12 +93,25 @@ def _email(told: object) -> str | None:
         return None
 
 
+def _client(settings: ApiSettings) -> OAuth2Client:
+    return OAuth2Client(
+        settings.oidc_client_id,
+        settings.oidc_client_secret.get_secret_value(),
+        scope="openid email",
+        redirect_uri=settings.oidc_redirect_uri,
+        code_challenge_method="S256",
+        timeout=TIMEOUT,
+        follow_redirects=False,
+    )
+
+
 class _Provider:
     """A conversation with the provider. What is no answer of a provider's is an UnavailableError."""
 
-    def __init__(self, settings: ApiSettings, http: httpx.Client) -> None:
+    def __init__(self, settings: ApiSettings, client: OAuth2Client) -> None:
         self._settings = settings
-        self._http = http
+        self._client = client
+        client.compliance_hook["access_token_response"].add(httpx2.Response.raise_for_status)
 
     @property
     def issuer(self) -> str:
@@ -117,25 +125,27 @@ class _Provider:
             raise self._down(f"its metadata lack one of {sorted(METADATA)}, or spell OIDC_ISSUER otherwise")
         return metadata
 
-    def id_token(self, code: str, code_verifier: str) -> str:
-        secret = self._settings.oidc_client_secret.get_secret_value()
-        form = {
-            "grant_type": "authorization_code",
-            "code": code,
-            "redirect_uri": self._settings.oidc_redirect_uri,
-            "code_verifier": code_verifier,
-        }
-        client_id, metadata = self._settings.oidc_client_id, _kept_metadata(self)
-        if "client_secret_post" in (metadata.get("token_endpoint_auth_methods_supported") or ()):
-            form |= {"client_id": client_id, "client_secret": secret}
-            answer = self._ask("POST", metadata["token_endpoint"], data=form)
-        else:
-            basic = httpx.BasicAuth(quote(client_id, safe=""), quote(secret, safe=""))
-            answer = self._ask("POST", metadata["token_endpoint"], data=form, auth=basic)
-        if answer.status_code in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            log.warning("The provider refused a code with status %s: %.200s", answer.status_code, answer.text)
-            raise UnauthorizedError(NOT_CONFIRMED.format(name=self._settings.oidc_name))
-        return str(self._document(answer).get("id_token", ""))
+    def tokens(self, code: str, code_verifier: str) -> dict[str, Any]:
+        """What the code is redeemed for."""
+        client, metadata = self._client, _kept_metadata(self)
+        way = "client_secret_post"
+        if way not in (metadata.get("token_endpoint_auth_methods_supported") or ()):
+            way = "client_secret_basic"  # whose parts are quoted (RFC 6749, 2.3.1), which Authlib leaves to us
+            client.client_id, client.client_secret = quote(client.client_id, ""), quote(client.client_secret, "")
+        endpoint = metadata["token_endpoint"]
+        try:
+            told: dict[str, Any] = client.fetch_token(
+                endpoint, code=code, code_verifier=code_verifier, auth=client.client_auth(way)
+            )
+        except OAuthError as refusal:
+            raise self._refusal(str(refusal)) from refusal
+        except httpx2.HTTPStatusError as failure:
+            if failure.response.status_code in REFUSALS:
+                raise self._refusal(failure.response.text) from failure
+            raise self._down(f"{endpoint} answered {failure.response.status_code}") from failure
+        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as failure:
+            raise self._down(f"{endpoint}: {type(failure).__name__}") from failure
+        return told
 
     def keys(self) -> KeySet:
         """Public keys that may sign; others, symmetric ones above all, are left out, and so is what is no key."""
@@ -145,22 +155,17 @@ class _Provider:
         return KeySet([key for key in map(_imported, signing) if key])
 
     def _get(self, url: str) -> dict[str, Any]:
-        return self._document(self._ask("GET", url))
-
-    def _ask(self, method: str, url: str, **request: Any) -> httpx.Response:
         try:
-            return self._http.request(method, url, **request)
-        except (httpx.HTTPError, httpx.InvalidURL) as failure:
-            raise self._down(f"{url}: {type(failure).__name__}") from failure
-
-    def _document(self, answer: httpx.Response) -> dict[str, Any]:
-        try:
-            document = answer.json() if answer.is_success else None
-        except ValueError:
-            document = None
+            document = self._client.request("GET", url, withhold_token=True).raise_for_status().json()
+        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as failure:
+            raise self._down(": ".join((url, str(failure).partition("\n")[0]))) from failure
         if not isinstance(document, dict):
-            raise self._down(f"{answer.url} answered {answer.status_code} without a JSON object")
+            raise self._down(f"{url} answered without a JSON object")
         return document
+
+    def _refusal(self, reason: str) -> UnauthorizedError:
+        log.warning("The provider refused a code: %.200s", reason)
+        return UnauthorizedError(NOT_CONFIRMED.format(name=self._settings.oidc_name))
 
     def _down(self, reason: str) -> UnavailableError:
         log.warning("The provider cannot be asked: %s", reason)
@@ -182,21 +187,22 @@ def _imported(key: dict[str, Any]) -> RSAKey | None:
         return None
 
 
-def _believed(settings: ApiSettings, id_token: str, keys: KeySet, nonce: str) -> dict[str, Any]:
-    """The claims of a token that the provider has signed for us, now, and for this very sign-in."""
-    claims = jwt.JWTClaimsRegistry(
-        leeway=CLOCKS_APART,
-        iss={"essential": True, "value": settings.oidc_issuer},
-        aud={"essential": True, "value": settings.oidc_client_id},
-        azp={"value": settings.oidc_client_id},
-        sub={"essential": True},
-        exp={"essential": True},
-        iat={"essential": True},
-        nonce={"essential": True, "value": nonce},
-    )
+def _believed(settings: ApiSettings, told: dict[str, Any], keys: KeySet, nonce: str) -> dict[str, Any]:
+    """The claims of an ID token that the provider has signed for us, now, and for this very sign-in."""
+    client_id = settings.oidc_client_id
+    wanted = {
+        "iss": {"essential": True, "value": settings.oidc_issuer},
+        "aud": {"essential": True, "value": client_id},
+        "sub": {"essential": True},
+        "exp": {"essential": True},
+        "iat": {"essential": True},
+        "nonce": {"essential": True, "value": nonce},
+    }
+    sign_in = {"client_id": client_id, "nonce": nonce, "access_token": told.get("access_token")}
     try:
-        token = jwt.decode(id_token, keys, algorithms=ALGORITHMS)
-        claims.validate(token.claims)
+        token = jwt.decode(str(told.get("id_token", "")), keys, algorithms=ALGORITHMS)
+        claims = CodeIDToken(token.claims, token.header, wanted, sign_in)
+        claims.validate(leeway=CLOCKS_APART)
     except (JoseError, ValueError) as refusal:
         log.warning("The provider's token is not to be believed: %s", refusal)
         raise UnauthorizedError(NOT_CONFIRMED.format(name=settings.oidc_name)) from refusal
