@@ -4,13 +4,12 @@ import socket
 import struct
 from uuid import uuid4
 
-from gunicorn import util
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
 from auth_service.config import settings_from_environment
-from auth_service.http import broken_requests, metrics_listener, request_log
+from auth_service.http import metrics_listener, request_log
 
 SILENCE = 5  # seconds, the longest between two packets of a request
 
@@ -32,7 +31,6 @@ forwarded_allow_ips = ""  # whom to believe is TRUSTED_PROXIES' business alone
 accesslog = None  # the application logs each request itself, without secrets
 errorlog = "-"
 control_socket_disable = True
-util.write_error = broken_requests.write_error  # there is no setting for it
 
 if _metrics:
     metrics_listener.prepare()
