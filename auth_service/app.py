@@ -79,6 +79,7 @@ def create_app(settings: ApiSettings | None = None) -> APIFlask:
     app.spec_processor(lambda document: openapi.complete(transfer_views.describe_files(document), app))
     metrics.measure(app, 2 * settings.api_connections)
     app.before_request(request_log.begin)
+    app.teardown_request(request_log.end)
     app.after_request(_protect)
     app.after_request(request_log.finish)
     app.after_request(_read_the_rest)  # the first of them

@@ -10,12 +10,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import orjson
 from flask import Response, g, has_request_context, request
+from structlog import contextvars, processors
+from structlog.stdlib import ExtraAdder, ProcessorFormatter, add_log_level, add_logger_name
+from structlog.typing import EventDict
 
 log = logging.getLogger("auth_service.requests")
 
@@ -28,21 +30,35 @@ SECRETS = re.compile(
 )
 
 
-class JsonLines(logging.Formatter):
-    """A record as one line of JSON; a line break inside it stays inside the JSON string."""
+OUTCOME = ("method", "path", "status", "milliseconds", "database_milliseconds", "address")
 
-    def format(self, record: logging.LogRecord) -> str:
-        line = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "process": record.process,
-            "message": redacted(record.getMessage()),
-        }
-        line |= _request_in_hand() | getattr(record, "details", {})
-        if record.exc_info:
-            line["exception"] = redacted(self.formatException(record.exc_info))
-        return orjson.dumps(line, default=str).decode()
+
+def json_lines() -> ProcessorFormatter:
+    """Writes a record as one line of JSON; a line break inside it stays inside the JSON string."""
+    return ProcessorFormatter(
+        processors=[
+            processors.TimeStamper("iso", utc=True, key="time"),
+            add_log_level,
+            add_logger_name,
+            processors.CallsiteParameterAdder({processors.CallsiteParameter.PROCESS}),
+            processors.EventRenamer("message"),
+            contextvars.merge_contextvars,
+            ExtraAdder(allow=OUTCOME),
+            processors.format_exc_info,
+            _without_secrets,
+            ProcessorFormatter.remove_processors_meta,
+            processors.JSONRenderer(_json),
+        ]
+    )
+
+
+def _without_secrets(_: object, __: str, line: EventDict) -> EventDict:
+    line.update({name: redacted(line[name]) for name in ("message", "path", "exception") if name in line})
+    return line
+
+
+def _json(line: EventDict, **_: Any) -> str:
+    return orjson.dumps(line, default=str).decode()
 
 
 def redacted(text: str) -> str:
@@ -53,10 +69,10 @@ def redacted(text: str) -> str:
 def configure() -> None:
     """Send every record, warnings included, to standard error as a JSON line."""
     root = logging.getLogger()
-    if any(isinstance(handler.formatter, JsonLines) for handler in root.handlers):
+    if any(isinstance(handler.formatter, ProcessorFormatter) for handler in root.handlers):
         return
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines())
+    handler.setFormatter(json_lines())
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     logging.captureWarnings(capture=True)
@@ -67,6 +83,18 @@ def begin() -> None:
     g.started = time.perf_counter()
     given = request.headers.get("X-Request-Id", "")
     g.request_id = given if GIVEN_ID.fullmatch(given) else str(uuid4())
+    contextvars.clear_contextvars()
+    contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def name_user(user_id: UUID) -> None:
+    """Have every further line of the request say whose it is."""
+    contextvars.bind_contextvars(user_id=user_id)
+
+
+def end(_: BaseException | None) -> None:
+    """What this thread logs from now on belongs to no request."""
+    contextvars.clear_contextvars()
 
 
 def finish(response: Response) -> Response:
@@ -74,7 +102,7 @@ def finish(response: Response) -> Response:
     seconds = time.perf_counter() - g.get("started", time.perf_counter())
     details = {
         "method": request.method,
-        "path": redacted(request.path),
+        "path": request.path,
         "status": response.status_code,
         "milliseconds": round(seconds * 1000, 1),
         "database_milliseconds": round(g.get("database_seconds", 0) * 1000, 1),
@@ -84,7 +112,7 @@ def finish(response: Response) -> Response:
     log.log(
         logging.WARNING if is_slow else logging.INFO,
         "slow request" if is_slow else "request",
-        extra={"details": details},
+        extra=details,
     )
     response.headers["X-Request-Id"] = str(g.get("request_id"))
     return response
@@ -99,9 +127,3 @@ def time_of_the_database() -> Iterator[None]:
     finally:
         if has_request_context():
             g.database_seconds = g.get("database_seconds", 0) + time.perf_counter() - started
-
-
-def _request_in_hand() -> dict[str, Any]:
-    if not has_request_context() or "request_id" not in g:
-        return {}
-    return {"request_id": g.request_id} | ({"user_id": g.caller.user_id} if "caller" in g else {})

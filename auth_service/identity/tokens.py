@@ -26,6 +26,7 @@ from pydantic import BaseModel, ValidationError
 
 from auth_service.config import ApiSettings
 from auth_service.errors import ForbiddenError, UnauthorizedError
+from auth_service.http import request_log
 from auth_service.http.databases import database
 from auth_service.http.errors import error_response
 from auth_service.identity import personal_tokens, sessions
@@ -211,6 +212,7 @@ def _guarded(view: View, refuse: Refusal | None = None, *, refresh: bool = False
     @wraps(view)
     def guarded(*args: Any, **values: Any) -> Any:
         g.caller = found = _believed(refuse, refresh=refresh)
+        request_log.name_user(found.user_id)
         return view(*args, **values | require(found))
 
     vars(guarded)["refuses_some_tokens"] = refuse is not None

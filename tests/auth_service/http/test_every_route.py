@@ -7,7 +7,7 @@ import orjson
 from apiflask import APIFlask
 from openapi_spec_validator import validate
 
-from auth_service.http.request_log import JsonLines
+from auth_service.http.request_log import json_lines
 from tests.auth_service.conftest import Person, answer, personal_token
 
 OPEN_ROUTES = {
@@ -89,7 +89,7 @@ def test_the_page_of_the_description_needs_nothing_from_elsewhere(app: APIFlask)
 def test_a_log_line_is_one_line_without_secrets() -> None:
     record = logging.LogRecord("x", logging.INFO, "x", 1, "first\nsecond %s password=hunter2", ("Bearer abc.d",), None)
 
-    line = JsonLines().format(record)
+    line = json_lines().format(record)
 
     assert "\n" not in line
     assert orjson.loads(line)["message"] == "first\nsecond Bearer [redacted] password=[redacted]"
