@@ -30,6 +30,7 @@ class Commands(click.Group):
     """Tells every refusal as one sentence, with exit code 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; whatever it may be refused for becomes a ClickException."""
         try:
             return super().invoke(ctx)
         except ApiError as refusal:
@@ -52,6 +53,7 @@ class Checked(click.ParamType[str]):
         self._adapter: TypeAdapter[str] = TypeAdapter(kind)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The value as the API would read it; BadParameter where the API would refuse it."""
         try:
             return self._adapter.validate_python(value)
         except ValidationError as refusal:

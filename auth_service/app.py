@@ -39,6 +39,8 @@ BEARER = "The access token of a session (POST /auth/login), or a personal access
 
 
 class Api(APIFlask):
+    """APIFlask with our own reading of JSON and of bodies."""
+
     json_provider_class = StrictJson
     request_class = StrictRequest
 

@@ -78,6 +78,7 @@ class ApiSettings(BaseSettings):
 
     @model_validator(mode="after")
     def oidc_is_set_as_a_whole(self) -> "ApiSettings":
+        """Refuse half a provider, or one without TLS that isn't on this machine, with a ValueError."""
         secret = self.oidc_client_secret.get_secret_value()
         given = (self.oidc_issuer, self.oidc_client_id, secret, self.oidc_redirect_uri)
         if any(given) and not all(given):

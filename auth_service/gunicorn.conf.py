@@ -40,6 +40,7 @@ class JsonLog(Logger):  # type: ignore[misc]
     """gunicorn's own lines, in the form of all others."""
 
     def setup(self, cfg: object) -> None:
+        """Hand every record to the root logger, which writes JSON."""
         super().setup(cfg)
         request_log.configure()
         self.error_log.handlers.clear()
@@ -50,6 +51,7 @@ logger_class = JsonLog
 
 
 def when_ready(server: Arbiter) -> None:
+    """Set up the listening sockets, and serve the metrics where they are asked for."""
     for listener in server.LISTENERS:
         _let_nobody_hold_a_thread(listener.sock)
     if _metrics:
@@ -64,6 +66,7 @@ def _let_nobody_hold_a_thread(listener: socket.socket) -> None:
 
 
 def post_fork(server: Arbiter, worker: Worker) -> None:
+    """Leave the metrics' port to the first process."""
     if _metrics:
         metrics_listener.listen(*_metrics).socket.close()  # the first process's alone: its successor needs the port
 
@@ -77,10 +80,12 @@ def worker_exit(server: Arbiter, worker: Worker) -> None:
 
 
 def child_exit(server: Arbiter, worker: Worker) -> None:
+    """Take what a dead worker was doing out of the metrics."""
     if _metrics:
         metrics_listener.forget_worker(worker.pid)
 
 
 def on_exit(server: Arbiter) -> None:
+    """Remove the files that the metrics were counted in."""
     if _metrics:
         metrics_listener.clear()

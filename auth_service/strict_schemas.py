@@ -83,6 +83,7 @@ class Input(ApiModel):
     @model_validator(mode="wrap")
     @classmethod
     def refused_in_plain_words(cls, sent: Any, read: ModelWrapValidatorHandler[Self]) -> Self:
+        """Have pydantic's ValidationError say what a person would."""
         try:
             return read(sent)
         except ValidationError as refusal:
@@ -115,6 +116,7 @@ class Digits:
 
     @property
     def pattern(self) -> str:
+        """What its text looks like, as a regular expression without anchors."""
         return rf"(?:0|[1-9][0-9]{{0,14}})(?:\.[0-9]{{1,{self.behind_point}}})?"
 
     def are_in(self, text: str) -> bool:
@@ -122,6 +124,7 @@ class Digits:
         return re.fullmatch(self.pattern, text) is not None and (not self.above_zero or Decimal(text) > 0)
 
     def read(self, value: object) -> Decimal:
+        """The exact number; ValueError for anything that would have to be guessed or rounded."""
         if isinstance(value, Decimal):
             return value
         if not isinstance(value, str) or not self.are_in(value):

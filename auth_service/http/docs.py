@@ -10,9 +10,11 @@ ASSETS = {"swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"}
 
 @bp.get("")
 def page() -> str:
+    """The page itself, HTML."""
     return render_template("docs.html")
 
 
 @bp.get("/<any(" + ", ".join(f"'{name}'" for name in sorted(ASSETS)) + "):name>")
 def asset(name: str) -> Response:
+    """One of the files that the page is made of."""
     return send_from_directory(str(swagger_ui_path), name)

@@ -18,6 +18,8 @@ bp = APIBlueprint(
 
 
 class Health(Output):
+    """`alive` or `ready`."""
+
     status: str
 
 

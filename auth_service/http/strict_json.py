@@ -12,6 +12,7 @@ class StrictJson(JSONProvider):
     """Flask's door to `exact_json`."""
 
     def dumps(self, obj: Any, **_: Any) -> str:
+        """The document as JSON in UTF-8; dates, times and UUIDs as text, TypeError for what JSON cannot say."""
         return orjson.dumps(obj).decode()
 
     def loads(self, s: str | bytes, **_: Any) -> Any:

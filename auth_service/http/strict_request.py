@@ -30,4 +30,5 @@ class StrictRequest(Request):
         return super().get_json(*args, **options)
 
     def on_json_loading_failure(self, e: ValueError | None) -> NoReturn:
+        """Refuse it, with an UnreadableError that says what was wrong."""
         raise UnreadableError(f"The body could not be read as JSON: {e}. Correct it and send it again.")

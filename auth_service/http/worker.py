@@ -17,16 +17,19 @@ class PatientThreads(ThreadWorker):  # type: ignore[misc]
     """
 
     def init_process(self) -> None:
+        """Start the worker, its log kept short."""
         self.log.error_log.addFilter(_told_shortly)
         super().init_process()
 
     def handle(self, conn: TConn) -> object:
+        """Answer one request, in a thread of its own; false where the connection was closed afterwards."""
         outcome = super().handle(conn)
         if not outcome:
             conn.close(graceful=True)
         return outcome
 
     def finish_request(self, conn: TConn, fs: Future[object]) -> None:
+        """Keep the connection open where `handle` did, in the thread that accepts; a closed one is only counted out."""
         if fs.cancelled() or fs.exception() or fs.result():
             super().finish_request(conn, fs)
         else:

@@ -65,17 +65,23 @@ Scope = Literal["read", "write"]
 
 
 class Registration(Input):
+    """A new account: the address it signs in with, and the currency that its portfolio is added up in."""
+
     email: Email
     password: Password
     base_currency: CurrencyCode = "USD"
 
 
 class Credentials(Input):
+    """Address and password of an account."""
+
     email: Email
     password: Password
 
 
 class TokenPair(Output):
+    """Both tokens of a session; the access token is good for `expires_in` seconds."""
+
     access_token: str
     refresh_token: str
     token_type: str
@@ -83,6 +89,8 @@ class TokenPair(Output):
 
 
 class Profile(Output):
+    """Who an account belongs to, and how its portfolio is counted."""
+
     user_id: str
     email: str
     created_at: datetime
@@ -103,6 +111,7 @@ class ProfileChange(Input):
 
     @model_validator(mode="after")
     def new_password_needs_the_current_one(self) -> "ProfileChange":
+        """Refuse one without the other, with a ValueError as pydantic expects it."""
         if (self.current_password is None) != (self.new_password is None):
             raise ValueError("current_password and new_password go together")
         if self.revoke_tokens and self.new_password is None:
@@ -127,6 +136,8 @@ class SessionOut(Output):
 
 
 class SessionList(Output):
+    """All sessions that are not over, the last refreshed first; `next_cursor` is always null."""
+
     items: list[SessionOut]
     next_cursor: str | None = None
 
@@ -158,6 +169,8 @@ class IssuedPersonalToken(PersonalTokenOut):
 
 
 class PersonalTokenList(Output):
+    """All tokens that have not expired, newest first; `next_cursor` is always null."""
+
     items: list[PersonalTokenOut]
     next_cursor: str | None = None
 

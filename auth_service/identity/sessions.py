@@ -36,6 +36,7 @@ class Lifetimes:
 
     @classmethod
     def of(cls, settings: ApiSettings) -> "Lifetimes":
+        """As the operator has set them."""
         return cls(settings.refresh_token_lifetime, settings.session_lifetime, settings.refresh_grace)
 
 

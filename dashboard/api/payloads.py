@@ -4,6 +4,8 @@ from typing import Literal, NotRequired, TypeAlias, TypedDict
 
 
 class Health(TypedDict):
+    """`alive` or `ready`."""
+
     status: str
 
 
@@ -16,6 +18,8 @@ class Error(TypedDict):
 
 
 class Profile(TypedDict):
+    """Who an account belongs to, and how its portfolio is counted."""
+
     user_id: str
     email: str
     created_at: str
@@ -69,6 +73,8 @@ class OidcOffer(TypedDict):
 
 
 class TokenPair(TypedDict):
+    """Both tokens of a session; the access token is good for `expires_in` seconds."""
+
     access_token: str
     refresh_token: str
     token_type: str
@@ -76,6 +82,8 @@ class TokenPair(TypedDict):
 
 
 class Credentials(TypedDict):
+    """Address and password of an account."""
+
     email: str
     password: str
 
@@ -92,6 +100,8 @@ class PersonalTokenOut(TypedDict):
 
 
 class PersonalTokenList(TypedDict):
+    """All tokens that have not expired, newest first; `next_cursor` is always null."""
+
     items: list[PersonalTokenOut]
     next_cursor: NotRequired[str | None]
 
@@ -251,6 +261,8 @@ class TickerDataList(TypedDict):
 
 
 class Registration(TypedDict):
+    """A new account: the address it signs in with, and the currency that its portfolio is added up in."""
+
     email: str
     password: str
     base_currency: NotRequired[str]
@@ -267,6 +279,8 @@ class SessionOut(TypedDict):
 
 
 class SessionList(TypedDict):
+    """All sessions that are not over, the last refreshed first; `next_cursor` is always null."""
+
     items: list[SessionOut]
     next_cursor: NotRequired[str | None]
 
