@@ -10,7 +10,7 @@ from uuid import UUID
 
 from cachetools import LRUCache
 from flask import current_app
-from psycopg.errors import UndefinedTable
+from psycopg.errors import UndefinedFunction, UndefinedTable
 from werkzeug.datastructures import ETags
 
 from auth_service.database import Database
@@ -103,7 +103,7 @@ def document_of_models(
             return kept
         with _documents().turn():
             return question.anew()
-    except UndefinedTable:
+    except (UndefinedFunction, UndefinedTable):
         return None
 
 

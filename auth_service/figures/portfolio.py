@@ -14,7 +14,8 @@ from werkzeug.datastructures import ETags
 
 from auth_service.figures import queries, refresh_failures
 from auth_service.figures.answer_cache import Document, document_of_models
-from auth_service.figures.schemas import Performance, TimeseriesFilter
+from auth_service.figures.filters import DateRange, DrawdownsFilter, ReturnsFilter, RollingFilter, TimeseriesFilter
+from auth_service.figures.schemas import Performance
 from auth_service.http.databases import database, marts
 
 # Each of these selects one JSON document.
@@ -27,15 +28,26 @@ DIVIDENDS = queries.items("dividends.sql")
 REGIMES = queries.items("regimes.sql")
 REGIMES_BY_TICKER = queries.items("regimes_by_ticker.sql")
 WINDOWS = queries.items("windows.sql")
+WINDOW_BETWEEN = queries.items("window_between.sql")
+CALENDAR_RETURNS = queries.items("calendar_returns.sql")
+ROLLING_STATISTICS = queries.query("rolling_statistics.sql")
+DRAWDOWNS = queries.items("drawdowns.sql")
+# By the basis of the returns: the columns of the portfolio's line and of the benchmark's.
+LINES = {
+    "nominal": ("time_weighted_return", "benchmark_return"),
+    "real": ("real_return", "real_benchmark_return"),
+    "excess": ("excess_return", "excess_benchmark_return"),
+}
+RETURNS = {
+    basis: queries.query("returns.sql", portfolio=Identifier(portfolio), benchmark=Identifier(benchmark))
+    for basis, (portfolio, benchmark) in LINES.items()
+}
 HOLDINGS = queries.items("holdings.sql")
-COMPARISON = queries.query("comparison.sql")
 MACRO_CONTEXT = queries.query("macro_context.sql")
 NO_CONTEXT = b'{"spans": [], "indicators": []}'
 NO_ITEMS = b'{"items": [], "next_cursor": null}'
-NO_COMPARISON = (
-    b'{"benchmark": null, "risk_free_series": null, "price_level_series": null, "price_level_at_start": null,'
-    b' "price_level_at_end": null, "date": [], "benchmark_return": [], "risk_free_return": [], "price_level": []}'
-)
+NO_RETURNS = b'{"date": [], "portfolio": [], "benchmark": [], "drawdown": []}'
+NO_STATISTICS = b'{"date": [], "volatility": [], "sharpe": []}'
 
 PENDING = queries.query("pending.sql")
 STATUS = queries.query("status.sql")
@@ -72,8 +84,7 @@ def timeseries(user_id: UUID, wanted: TimeseriesFilter, known: ETags) -> Documen
     """One JSON document of the wanted columns, oldest day first."""
     names = tuple(dict.fromkeys(wanted.columns.split(",")))
     empty = "{" + ", ".join(f'"{name}": []' for name in ("date", *names)) + "}"
-    dates = {"from_date": wanted.from_date, "to_date": wanted.to_date}
-    return _document(user_id, timeseries_of(names), dates, empty.encode(), known)
+    return _document(user_id, timeseries_of(names), _days(wanted), empty.encode(), known)
 
 
 @lru_cache(maxsize=100)
@@ -100,12 +111,6 @@ def dividends(user_id: UUID, known: ETags) -> Document:
     return _document(user_id, DIVIDENDS, {}, NO_ITEMS, known)
 
 
-def comparison(user_id: UUID, from_date: date | None, to_date: date | None, known: ETags) -> Document:
-    """What the portfolio is compared with, on each of its trading days; both ends inclusive."""
-    dates = {"from_date": from_date, "to_date": to_date}
-    return _document(user_id, COMPARISON, dates, NO_COMPARISON, known)
-
-
 def regimes(user_id: UUID, known: ETags) -> Document:
     """Return, volatility and drawdown in each macro regime and phase."""
     return _document(user_id, REGIMES, {}, NO_ITEMS, known)
@@ -116,9 +121,31 @@ def regimes_by_ticker(user_id: UUID, known: ETags) -> Document:
     return _document(user_id, REGIMES_BY_TICKER, {}, NO_ITEMS, known)
 
 
-def windows(user_id: UUID, known: ETags) -> Document:
-    """Figures of each window that the portfolio is old enough for, the youngest first."""
-    return _document(user_id, WINDOWS, {}, NO_ITEMS, known)
+def windows(user_id: UUID, wanted: DateRange, known: ETags) -> Document:
+    """Figures of each window that the portfolio is old enough for, the youngest first; or of the days asked for."""
+    if wanted.from_date is None and wanted.to_date is None:
+        return _document(user_id, WINDOWS, {}, NO_ITEMS, known)
+    return _document(user_id, WINDOW_BETWEEN, _days(wanted), NO_ITEMS, known)
+
+
+def returns(user_id: UUID, wanted: ReturnsFilter, known: ETags) -> Document:
+    """The lines of a range: returns since the close before it, of the portfolio and its benchmark, and drawdown."""
+    return _document(user_id, RETURNS[wanted.basis], _days(wanted), NO_RETURNS, known)
+
+
+def calendar_returns(user_id: UUID, wanted: DateRange, known: ETags) -> Document:
+    """The return of each month and year that has trading days in a range, of those days."""
+    return _document(user_id, CALENDAR_RETURNS, _days(wanted), NO_ITEMS, known)
+
+
+def rolling_statistics(user_id: UUID, wanted: RollingFilter, known: ETags) -> Document:
+    """Volatility and Sharpe ratio of each trading day's latest returns."""
+    return _document(user_id, ROLLING_STATISTICS, _days(wanted) | {"days": wanted.days}, NO_STATISTICS, known)
+
+
+def drawdowns(user_id: UUID, wanted: DrawdownsFilter, known: ETags) -> Document:
+    """The deepest falls of a range, the deepest first."""
+    return _document(user_id, DRAWDOWNS, _days(wanted) | {"limit": wanted.limit}, NO_ITEMS, known)
 
 
 def holdings(user_id: UUID, day: date | None, known: ETags) -> Document:
@@ -126,10 +153,14 @@ def holdings(user_id: UUID, day: date | None, known: ETags) -> Document:
     return _document(user_id, HOLDINGS, {"day": day}, NO_ITEMS, known)
 
 
-def macro_context(user_id: UUID, from_date: date | None, to_date: date | None, known: ETags) -> Document:
+def macro_context(user_id: UUID, wanted: DateRange, known: ETags) -> Document:
     """Spans of regime, phase and recession, and the indicators' values, that touch the range; both ends inclusive."""
-    dates = {"from_date": from_date, "to_date": to_date}
-    return document_of_models(user_id, MACRO_VERSION, MACRO_CONTEXT, dates, known) or Document(NO_CONTEXT, None)
+    found = document_of_models(user_id, MACRO_VERSION, MACRO_CONTEXT, _days(wanted), known)
+    return found or Document(NO_CONTEXT, None)
+
+
+def _days(wanted: DateRange) -> Values:
+    return {"from_date": wanted.from_date, "to_date": wanted.to_date}
 
 
 def _document(user_id: UUID, query: str, values: Values, empty: bytes, known: ETags) -> Document:

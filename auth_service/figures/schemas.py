@@ -1,47 +1,10 @@
-"""Portfolio and macro figures: what may be asked, and the shape of what is told."""
+"""Portfolio and macro figures: the shape of what is told."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Literal
 
-from pydantic import Field
-
-from auth_service.strict_schemas import Count, Day, Input, Output, Text
+from auth_service.strict_schemas import Output
 from ingestion.errors import FetchOutcome
-
-
-class DateRange(Input):
-    from_date: Day | None = Field(default=None, alias="from", description="The first day; without it the oldest.")
-    to_date: Day | None = Field(default=None, alias="to", description="The last day; without it the newest.")
-
-
-COLUMN = (
-    "(market_value|net_invested|inflow|outflow|income|daily_return|cumulative_return|drawdown|regime|phase"
-    "|is_trading_day|is_stale)"
-)
-
-
-class TimeseriesFilter(DateRange):
-    columns: Annotated[Text, Field(pattern=f"^{COLUMN}(,{COLUMN})*$", max_length=300)] = Field(
-        default="market_value,net_invested,daily_return,cumulative_return,drawdown,regime",
-        description="Those of the answer beside `date`, separated by commas.",
-    )
-
-
-class HoldingsFilter(Input):
-    date: Day | None = Field(default=None, description="The day; without it the last one known.")
-
-
-class HistoryFilter(Input):
-    points: Annotated[Count, Field(ge=1, le=500)] = Field(
-        default=60, description="Most days of each ticker; its first and last are among them, or the last alone."
-    )
-
-
-class TickerSearch(Input):
-    search: Annotated[Text, Field(min_length=1, max_length=60)] = Field(
-        description="Part of a ticker or of a name.", examples=["total market"]
-    )
-    limit: Annotated[Count, Field(ge=1, le=50)] = Field(default=10, description="Most suggestions.")
 
 
 class TickerOut(Output):
@@ -54,10 +17,6 @@ class TickerOut(Output):
     timezone: str | None
     first_price_date: date | None
     last_price_date: date | None
-
-
-class DayFilter(Input):
-    date: Day = Field(description="The exchange's calendar date.")
 
 
 class DayPrices(Output):
@@ -177,7 +136,7 @@ class Performance(ReturnFigures):
 
 
 class WindowPerformance(ReturnFigures):
-    """One window: all, ytd, 1y, 3y, 5y or 10y; money in the base currency."""
+    """One window: all, ytd, 1y, 3y, 5y or 10y, or custom for a range of days; money in the base currency."""
 
     time_window: str
     from_date: date
@@ -215,22 +174,54 @@ class Timeseries(Output):
     is_stale: list[bool | None] | None = None
 
 
-class Comparison(Output):
-    """Columns of equal length, one entry for each trading day, oldest first; daily returns are fractions.
+class ReturnLines(Output):
+    """Columns of equal length, oldest first: the close before the range, at which all are 0, and each trading day.
 
-    `price_level` is as known that day; at the start it is that of the close before the range, or of the first trade; at
-    the end that of the range's last day, or of the portfolio's.
+    `portfolio` and `benchmark` are returns since that close, on the basis asked for: in money of the first day prices
+    are divided out, over Treasury bills the growth of bills is subtracted. `drawdown` is how far the portfolio is below
+    its highest point since, in money of the day. Null from the first unknown day on; after a loss of everything they
+    begin anew.
     """
 
-    benchmark: str | None
-    risk_free_series: str | None
-    price_level_series: str | None
-    price_level_at_start: float | None
-    price_level_at_end: float | None
     date: list[date]
-    benchmark_return: list[float | None]
-    risk_free_return: list[float | None]
-    price_level: list[float | None]
+    portfolio: list[float | None]
+    benchmark: list[float | None]
+    drawdown: list[float | None]
+
+
+class CalendarReturn(Output):
+    """One calendar month or year; `first_day` is the calendar's, whichever of its days are in the range."""
+
+    period: Literal["month", "year"]
+    first_day: date
+    time_weighted_return: float | None
+
+
+class CalendarReturnList(Output):
+    items: list[CalendarReturn]
+    next_cursor: str | None = None
+
+
+class RollingStatistics(Output):
+    """Columns of equal length, one entry for each trading day, oldest first; both are annualised."""
+
+    date: list[date]
+    volatility: list[float | None]
+    sharpe: list[float | None]
+
+
+class Drawdown(Output):
+    """One fall; `recovered_on` is null while it lasts at the end of the range. -0.2 is 20 % below the peak."""
+
+    peak_on: date
+    lowest_on: date
+    recovered_on: date | None
+    depth: float
+
+
+class DrawdownList(Output):
+    items: list[Drawdown]
+    next_cursor: str | None = None
 
 
 class Asset(Output):

@@ -7,7 +7,7 @@ from apiflask import APIBlueprint
 from flask import request
 
 from auth_service.errors import NotFoundError
-from auth_service.figures import portfolio
+from auth_service.figures import filters, portfolio
 from auth_service.figures import schemas as shapes
 from auth_service.figures.answer_cache import Document
 from auth_service.http.databases import database
@@ -38,11 +38,11 @@ def portfolio_status() -> dict[str, Any]:
 
 @bp.get("/portfolio/timeseries")
 @signed_in
-@bp.input(shapes.TimeseriesFilter, location="query")
+@bp.input(filters.TimeseriesFilter, location="query")
 @bp.output(shapes.Timeseries)
 @bp.doc(security="bearer")
 @versioned
-def portfolio_timeseries(query_data: shapes.TimeseriesFilter) -> Document:
+def portfolio_timeseries(query_data: filters.TimeseriesFilter) -> Document:
     """Give value, flows, returns and regime of every calendar day.
 
     As columns of equal length, oldest day first, in the base currency; `columns` says which.
@@ -65,24 +65,82 @@ def portfolio_performance() -> Document:
 
 @bp.get("/portfolio/windows")
 @signed_in
+@bp.input(filters.DateRange, location="query")
 @bp.output(shapes.WindowPerformanceList)
 @bp.doc(security="bearer")
 @versioned
-def portfolio_windows() -> Document:
-    """Give the figures of this year and of the last 1, 3, 5 and 10 years.
+def portfolio_windows(query_data: filters.DateRange) -> Document:
+    """Give the figures of this year and of the last 1, 3, 5 and 10 years, or of any range of days.
 
-    The same as of the whole portfolio, for each window that it is old enough for.
+    The same as of the whole portfolio, for each window that it is old enough for. With `from` or `to`: one window,
+    `custom`, cut to the days that the portfolio has; none where they have no day in common.
     """
-    return portfolio.windows(caller().user_id, request.if_none_match)
+    return portfolio.windows(caller().user_id, query_data, request.if_none_match)
+
+
+@bp.get("/portfolio/returns")
+@signed_in
+@bp.input(filters.ReturnsFilter, location="query")
+@bp.output(shapes.ReturnLines)
+@bp.doc(security="bearer")
+@versioned
+def portfolio_returns(query_data: filters.ReturnsFilter) -> Document:
+    """Give the returns since the close before a range, to each trading day in it.
+
+    Of the portfolio and of its benchmark, with the drawdown of each day; what a chart of the range draws.
+    """
+    return portfolio.returns(caller().user_id, query_data, request.if_none_match)
+
+
+@bp.get("/portfolio/returns/calendar")
+@signed_in
+@bp.input(filters.DateRange, location="query")
+@bp.output(shapes.CalendarReturnList)
+@bp.doc(security="bearer")
+@versioned
+def portfolio_calendar_returns(query_data: filters.DateRange) -> Document:
+    """List the returns of calendar months and years.
+
+    Of the trading days in the range, the oldest first; null where the return of one of them is unknown.
+    """
+    return portfolio.calendar_returns(caller().user_id, query_data, request.if_none_match)
+
+
+@bp.get("/portfolio/returns/rolling")
+@signed_in
+@bp.input(filters.RollingFilter, location="query")
+@bp.output(shapes.RollingStatistics)
+@bp.doc(security="bearer")
+@versioned
+def portfolio_rolling_statistics(query_data: filters.RollingFilter) -> Document:
+    """Give volatility and Sharpe ratio over a moving number of trading days.
+
+    For each trading day in the range, looking back beyond its beginning; null while there are too few days before.
+    """
+    return portfolio.rolling_statistics(caller().user_id, query_data, request.if_none_match)
+
+
+@bp.get("/portfolio/drawdowns")
+@signed_in
+@bp.input(filters.DrawdownsFilter, location="query")
+@bp.output(shapes.DrawdownList)
+@bp.doc(security="bearer")
+@versioned
+def portfolio_drawdowns(query_data: filters.DrawdownsFilter) -> Document:
+    """List the deepest falls of a range.
+
+    From the peak by the lowest point to the recovery, the deepest first; the close before the range counts as a peak.
+    """
+    return portfolio.drawdowns(caller().user_id, query_data, request.if_none_match)
 
 
 @bp.get("/portfolio/holdings")
 @signed_in
-@bp.input(shapes.HoldingsFilter, location="query")
+@bp.input(filters.HoldingsFilter, location="query")
 @bp.output(shapes.Holdings)
 @bp.doc(security="bearer")
 @versioned
-def portfolio_holdings(query_data: shapes.HoldingsFilter) -> Document:
+def portfolio_holdings(query_data: filters.HoldingsFilter) -> Document:
     """List what was held on any day.
 
     Quantities in shares of that day, values in the base currency; a price older than the day has its own date.
@@ -105,11 +163,11 @@ def portfolio_tickers() -> Document:
 
 @bp.get("/portfolio/tickers/history")
 @signed_in
-@bp.input(shapes.HistoryFilter, location="query")
+@bp.input(filters.HistoryFilter, location="query")
 @bp.output(shapes.TickerHistoryList)
 @bp.doc(security="bearer")
 @versioned
-def portfolio_tickers_history(query_data: shapes.HistoryFilter) -> Document:
+def portfolio_tickers_history(query_data: filters.HistoryFilter) -> Document:
     """Give the growth of one unit of money in every ticker ever held.
 
     Dividends included, over the days on which it was held, thinned evenly to so many points.
@@ -128,21 +186,6 @@ def portfolio_dividends() -> Document:
     The oldest year first, by ex-date, in the base currency.
     """
     return portfolio.dividends(caller().user_id, request.if_none_match)
-
-
-@bp.get("/portfolio/comparison")
-@signed_in
-@bp.input(shapes.DateRange, location="query")
-@bp.output(shapes.Comparison)
-@bp.doc(security="bearer")
-@versioned
-def portfolio_comparison(query_data: shapes.DateRange) -> Document:
-    """Give what the portfolio is compared with on each of its trading days.
-
-    Daily returns of the benchmark and of Treasury bills, and the consumer price level as known that day.
-    """
-    dates = query_data.from_date, query_data.to_date
-    return portfolio.comparison(caller().user_id, *dates, request.if_none_match)
 
 
 @bp.get("/portfolio/regimes")
@@ -173,25 +216,24 @@ def portfolio_regimes_by_ticker() -> Document:
 
 @bp.get("/macro/context")
 @signed_in
-@bp.input(shapes.DateRange, location="query")
+@bp.input(filters.DateRange, location="query")
 @bp.output(shapes.MacroContext)
 @bp.doc(security="bearer")
 @versioned
-def macro_context(query_data: shapes.DateRange) -> Document:
+def macro_context(query_data: filters.DateRange) -> Document:
     """Give macro regimes and indicators within a range of dates.
 
     Spans of regime, phase and recession, and values with the span in which each was the latest.
     """
-    dates = query_data.from_date, query_data.to_date
-    return portfolio.macro_context(caller().user_id, *dates, request.if_none_match)
+    return portfolio.macro_context(caller().user_id, query_data, request.if_none_match)
 
 
 @bp.get("/tickers")
 @signed_in
-@bp.input(shapes.TickerSearch, location="query")
+@bp.input(filters.TickerSearch, location="query")
 @bp.output(shapes.Suggestions)
 @bp.doc(security="bearer", responses=trade_checks.REFUSALS)
-def search_tickers(query_data: shapes.TickerSearch) -> dict[str, Any]:
+def search_tickers(query_data: filters.TickerSearch) -> dict[str, Any]:
     """Suggest tickers that a text may mean.
 
     The best match first, asked from the price source.
@@ -214,10 +256,10 @@ def read_ticker(ticker: str) -> dict[str, Any]:
 
 @bp.get("/tickers/<ticker>/prices")
 @signed_in
-@bp.input(shapes.DayFilter, location="query")
+@bp.input(filters.DayFilter, location="query")
 @bp.output(shapes.DayPrices)
 @bp.doc(security="bearer")
-def read_day_prices(ticker: str, query_data: shapes.DayFilter) -> dict[str, Any]:
+def read_day_prices(ticker: str, query_data: filters.DayFilter) -> dict[str, Any]:
     """Give the prices of one day, as they were traded then.
 
     With which the price of a trade is compared: those of the day, or else of the last day with prices in the week

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dashboard.analytics.returns import Lines, Value
 from dashboard.ui import formats
 
 MEASURES = {"nominal": "", "real": " in money of the first day", "excess": " over Treasury bills"}
+Value = float | None
 NOTHING = "There is nothing to draw yet."
 
 
@@ -21,11 +21,13 @@ def value(series: dict[str, list[Any]], currency: str) -> str:
     )
 
 
-def cumulative_return(found: Lines, basis: str, benchmark: str | None) -> str:
-    ends = [f"your portfolio {formats.percent(found.portfolio[-1], signed=True)}"]
+def cumulative_return(lines: dict[str, list[Any]], basis: str, benchmark: str | None) -> str:
+    if not lines["date"]:
+        return NOTHING
+    ends = [f"your portfolio {formats.percent(lines['portfolio'][-1], signed=True)}"]
     if benchmark:
-        ends.append(f"{benchmark} {formats.percent(found.benchmark[-1], signed=True)}")
-    first, last = formats.day(found.days[0]), formats.day(found.days[-1])
+        ends.append(f"{benchmark} {formats.percent(lines['benchmark'][-1], signed=True)}")
+    first, last = formats.day(lines["date"][0]), formats.day(lines["date"][-1])
     return f"Return{MEASURES[basis]} from {first} to {last}: {', '.join(ends)}."
 
 

@@ -15,10 +15,6 @@ from dashboard.ui.freshness import badge_of_total
 
 Figures = dict[str, Any]
 WHOLE, WINDOW = "gold__performance", "gold_performance_windows"
-OF_ONE_S_OWN = (
-    "Fixed ranges show every figure. For dates that you choose, returns are where the lines of the charts end; "
-    "money-weighted return and statistics are blank."
-)
 A_YEAR = {
     12: "a year of 12 months",
     52: "a year of 52 weeks",
@@ -39,17 +35,16 @@ class Source:
 
 
 def headline(
-    performance: Figures, window: Window, ends: Figures, method: str, holdings: Sequence[Figures] = ()
+    performance: Figures, window: Window, figures: Figures, method: str, holdings: Sequence[Figures] = ()
 ) -> list[Any]:
-    """`ends` are the figures of a window that the models do not know; else they are the window's own.
+    """The `performance` of the whole portfolio and the `figures` of the window.
 
     `holdings` are the tickers' figures: the value says how many of them rest on an old price.
     """
     currency = performance["base_currency"]
     whole = Source(WHOLE, performance, currency, "headline")
-    of_window = Source(WINDOW, window.figures or ends, currency, window.name)
-    sentence = WHY_THEY_DIFFER if window.figures else f"{WHY_THEY_DIFFER} {OF_ONE_S_OWN}"
-    three = _card(_three_returns(of_window), "analytics-three", html.P(sentence, className="muted"))
+    of_window = Source(WINDOW, figures, currency, window.place)
+    three = _card(_three_returns(of_window), "analytics-three", html.P(WHY_THEY_DIFFER, className="muted"))
     compared = _card(_comparisons(of_window), "analytics-compared")
     return [
         *_doubts(performance),
@@ -144,7 +139,7 @@ def _anew(row: Figures) -> str | None:
 def _growth_a_year(window: Source) -> html.Div:
     """A return of less than a year is not told by the year, and says so."""
     row = window.row
-    if "cagr" not in row or row["cagr"] is not None or row["time_weighted_return"] is None:
+    if row.get("cagr") is not None or row.get("time_weighted_return") is None:
         return _return("Growth a year", "cagr", window, "CAGR")
     reason = html.Span("told after a year", className="unit")
     return _figure("Growth a year", "cagr", window, [formats.UNKNOWN, reason])

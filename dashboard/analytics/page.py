@@ -7,17 +7,16 @@ from dash import ALL, Input, Output, State, ctx
 from dash.exceptions import PreventUpdate
 
 from dashboard import charts
-from dashboard.analytics import allocation, captions, headline, layout, periods, ticker_table, windows
-from dashboard.analytics.returns import Series, drawdowns, ends, episodes, index, lines, trading_days, within
-from dashboard.analytics.state import View
-from dashboard.analytics.windows import Window
+from dashboard.analytics import allocation, captions, headline, layout, ticker_table, windows
+from dashboard.analytics.state import NOMINAL, View
+from dashboard.analytics.windows import Window, within
 from dashboard.api import user_api
 from dashboard.api.user_api import UserApi
 from dashboard.charts.regimes import chosen_spans, states_on
 from dashboard.ui.chart_box import graph
 from dashboard.ui.tables import ordered
 
-COLUMNS = ("market_value", "net_invested", "daily_return", "is_trading_day")
+COLUMNS = ("market_value", "net_invested")
 FALLS, MOVERS = 6, 12  # rows of the table of drawdowns, bars of profit and loss
 Span = dict[str, Any]  # what the store holds of the window: see `choose_range`
 RANGE = Input("analytics-range", "data")
@@ -125,10 +124,8 @@ def remember(span: Span | None, choices: dict[str, str]) -> str:
 def draw_headline(span: Span | None) -> tuple[Any, str]:
     window, api = _window(span), user_api.current()
     performance, method = api.performance(), api.account()["cost_basis_method"]
-    known = windows.chosen(api.windows(), window.name, window.first_day, window.last_day)
-    found = {} if known.figures else ends(_returns(api, window), _comparison(api, window))
     about = layout.base_currency(performance["base_currency"], performance["as_of_date"])
-    return headline.headline(performance, known, found, method, api.tickers()), about
+    return headline.headline(performance, window, _figures(api, window), method, api.tickers()), about
 
 
 def draw_value(span: Span | None, regimes: str, known: str) -> tuple[Any, str]:
@@ -140,37 +137,32 @@ def draw_value(span: Span | None, regimes: str, known: str) -> tuple[Any, str]:
 
 def draw_return(span: Span | None, basis: str, regimes: str, known: str) -> tuple[Any, str, str]:
     window, api = _window(span), user_api.current()
-    comparison = _comparison(api, window)
-    found = lines(_returns(api, window), comparison, basis, window.base_day)
-    figure = charts.cumulative_return(found, _spans(api, span, regimes, known), comparison["benchmark"])
-    gist = captions.cumulative_return(found, basis, comparison["benchmark"])
+    lines, benchmark = api.returns(basis, *window.bounds), _figures(api, window).get("benchmark")
+    figure = charts.cumulative_return(lines, _spans(api, span, regimes, known), benchmark)
+    gist = captions.cumulative_return(lines, basis, benchmark)
     return graph(figure), gist, gist
 
 
 def draw_drawdown(span: Span | None, regimes: str, known: str) -> tuple[Any, str, Any]:
     window, api = _window(span), user_api.current()
-    series, spans = _returns(api, window), _spans(api, span, regimes, known)
-    days, depths = [window.base_day, *series["date"]], [0.0, *drawdowns(index(series["daily_return"]))]
-    falls = episodes(days, depths, FALLS)
+    lines, spans = api.returns(NOMINAL, *window.bounds), _spans(api, span, regimes, known)
+    falls = api.drawdowns(FALLS, *window.bounds)
     states = states_on([fall["lowest_on"] for fall in falls], spans)
-    gist = captions.drawdown(depths, falls)
-    return graph(charts.drawdown(days, depths, spans)), gist, layout.episodes_table(falls, states)
+    figure, gist = charts.drawdown(lines["date"], lines["drawdown"], spans), captions.drawdown(lines["drawdown"], falls)
+    return graph(figure), gist, layout.episodes_table(falls, states)
 
 
 def draw_months(span: Span | None) -> tuple[Any, str]:
-    window = _window(span)
-    series = _returns(user_api.current(), window)
-    months = periods.monthly(series["date"], series["daily_return"])
-    years = periods.yearly(series["date"], series["daily_return"])
+    rows = user_api.current().calendar_returns(*_window(span).bounds)
+    returns = {(row["period"], row["first_day"]): row["time_weighted_return"] for row in rows}
+    months = {day[:7]: change for (period, day), change in returns.items() if period == "month"}
+    years = {day[:4]: change for (period, day), change in returns.items() if period == "year"}
     figure = charts.monthly_returns(months, years)
     return graph(figure, layout.months_style(len(years))), captions.months(months)
 
 
 def draw_rolling(span: Span | None, length: str) -> tuple[Any, ...]:
-    window, api = _window(span), user_api.current()
-    series, a_year = trading_days(api.timeseries(*COLUMNS)), api.performance()["periods_a_year"]
-    found = periods.rolling(series, api.comparison(), periods.returns_of(int(length), a_year), a_year)
-    shown = within(found, window.first_day, window.last_day)
+    shown = user_api.current().rolling_statistics(int(length), *_window(span).bounds)
     return (
         *_rolling_chart(shown, "volatility", "Volatility", as_percent=True),
         *_rolling_chart(shown, "sharpe", "Sharpe ratio", as_percent=False),
@@ -227,16 +219,9 @@ def _window(span: Span | None) -> Window:
     return Window(span["window"], first_day, last_day, span["currency"])
 
 
-def _returns(api: UserApi, window: Window) -> Series:
-    """The window's trading days."""
-    return trading_days(within(api.timeseries(*COLUMNS), window.first_day, window.last_day))
-
-
-def _comparison(api: UserApi, window: Window) -> dict[str, Any]:
-    """What the same days are compared with; the whole of it is one document, however the window is called."""
-    if window.name == windows.ALL:
-        return api.comparison()
-    return api.comparison(window.first_day, window.last_day)
+def _figures(api: UserApi, window: Window) -> dict[str, Any]:
+    """Every figure of the window; {} while the models are being built."""
+    return api.window(window.place) or {}
 
 
 def _spans(api: UserApi, span: Span | None, regimes: str, known: str) -> list[dict[str, Any]]:
@@ -244,6 +229,6 @@ def _spans(api: UserApi, span: Span | None, regimes: str, known: str) -> list[di
     return chosen_spans(api.macro_context(*span["all_days"])["spans"], regimes, known) if span else []
 
 
-def _rolling_chart(shown: Series, column: str, name: str, *, as_percent: bool) -> tuple[Any, str]:
+def _rolling_chart(shown: dict[str, list[Any]], column: str, name: str, *, as_percent: bool) -> tuple[Any, str]:
     figure = charts.rolling(shown["date"], shown[column], name, as_percent=as_percent)
     return graph(figure), captions.rolling(name, shown[column], as_percent=as_percent)

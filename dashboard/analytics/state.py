@@ -5,9 +5,9 @@ from datetime import date
 from urllib.parse import urlencode
 
 from dashboard.analytics.allocation import DIMENSIONS
-from dashboard.analytics.returns import EXCESS, NOMINAL, REAL
 from dashboard.analytics.windows import ALL, CUSTOM, WINDOWS
 
+NOMINAL, REAL, EXCESS = "nominal", "real", "excess"
 BASES = {NOMINAL: "Nominal", REAL: "Real", EXCESS: "Excess"}
 REGIMES = {"quadrant": "Quadrant", "phase": "Phase", "none": "None"}
 KNOWN = {"then": "Known then", "now": "Known now"}

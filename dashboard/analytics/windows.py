@@ -1,7 +1,7 @@
-"""Looking at a part of a history: the windows that the models know, or the days that somebody chose."""
+"""Looking at a part of a history: the fixed windows, or the days that somebody chose."""
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any
 
 WINDOWS = {"ytd": "YTD", "1y": "1Y", "3y": "3Y", "5y": "5Y", "10y": "10Y", "all": "All", "custom": "Custom"}
@@ -10,18 +10,22 @@ ALL, CUSTOM = "all", "custom"
 
 @dataclass(frozen=True)
 class Window:
-    """Both days belong to it; returns count from the close before the first."""
+    """Both days belong to it."""
 
     name: str
     first_day: str
     last_day: str
     currency: str
-    figures: dict[str, Any] | None = None  # what the models say of it; nothing of a range of one's own
 
     @property
-    def base_day(self) -> str:
-        """The day whose close the returns count from."""
-        return (date.fromisoformat(self.first_day) - timedelta(days=1)).isoformat()
+    def bounds(self) -> tuple[str, str] | tuple[None, None]:
+        """What to ask the API for; the whole history is one document, however long it is."""
+        return (None, None) if self.name == ALL else (self.first_day, self.last_day)
+
+    @property
+    def place(self) -> str:
+        """How an explanation finds its figures again: by its name, or by its days."""
+        return f"{CUSTOM} {self.first_day} {self.last_day}" if self.name == CUSTOM else self.name
 
 
 def chosen(items: list[dict[str, Any]], name: str, first_day: str | None = None, last_day: str | None = None) -> Window:
@@ -36,11 +40,16 @@ def chosen(items: list[dict[str, Any]], name: str, first_day: str | None = None,
         if first <= last:
             return Window(CUSTOM, first, last, whole["base_currency"])
     figures = known.get(name, whole)
-    days = figures["from_date"], figures["as_of_date"]
-    return Window(figures["time_window"], *days, figures["base_currency"], figures)
+    return Window(figures["time_window"], figures["from_date"], figures["as_of_date"], figures["base_currency"])
 
 
 def options(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What can be chosen; a window that the portfolio is too young for cannot."""
     known = {CUSTOM, *(item["time_window"] for item in items)}
     return [{"value": name, "label": label, "disabled": name not in known} for name, label in WINDOWS.items()]
+
+
+def within(series: dict[str, list[Any]], first_day: str, last_day: str) -> dict[str, list[Any]]:
+    """The rows from one day to another, both included; `date` ascends."""
+    start, end = bisect_left(series["date"], first_day), bisect_right(series["date"], last_day)
+    return {name: column[start:end] for name, column in series.items()}

@@ -370,7 +370,7 @@ class TickerOut(TypedDict):
 
 
 class WindowPerformance(TypedDict):
-    """One window: all, ytd, 1y, 3y, 5y or 10y; money in the base currency."""
+    """One window: all, ytd, 1y, 3y, 5y or 10y, or custom for a range of days; money in the base currency."""
 
     time_weighted_return: float | None
     money_weighted_return: float | None
@@ -423,6 +423,22 @@ class WindowPerformance(TypedDict):
 class WindowPerformanceList(TypedDict):
     items: list[WindowPerformance]
     next_cursor: NotRequired[str | None]
+
+
+class ReturnLines(TypedDict):
+    """
+    Columns of equal length, oldest first: the close before the range, at which all are 0, and each trading day.
+
+    `portfolio` and `benchmark` are returns since that close, on the basis asked for: in money of the first day prices
+    are divided out, over Treasury bills the growth of bills is subtracted. `drawdown` is how far the portfolio is below
+    its highest point since, in money of the day. Null from the first unknown day on; after a loss of everything they
+    begin anew.
+    """
+
+    date: list[str]
+    portfolio: list[float | None]
+    benchmark: list[float | None]
+    drawdown: list[float | None]
 
 
 class TickerKpis(TypedDict):
@@ -546,6 +562,20 @@ class ImportOutcome(TypedDict):
     rows: list[ImportedRow]
 
 
+class Drawdown(TypedDict):
+    """One fall; `recovered_on` is null while it lasts at the end of the range. -0.2 is 20 % below the peak."""
+
+    peak_on: str
+    lowest_on: str
+    recovered_on: str | None
+    depth: float
+
+
+class DrawdownList(TypedDict):
+    items: list[Drawdown]
+    next_cursor: NotRequired[str | None]
+
+
 class YearlyDividend(TypedDict):
     """By ex-date, in the base currency; null without an exchange rate for all of it."""
 
@@ -575,25 +605,6 @@ class Timeseries(TypedDict):
     phase: NotRequired[list[str | None] | None]
     is_trading_day: NotRequired[list[bool | None] | None]
     is_stale: NotRequired[list[bool | None] | None]
-
-
-class Comparison(TypedDict):
-    """
-    Columns of equal length, one entry for each trading day, oldest first; daily returns are fractions.
-
-    `price_level` is as known that day; at the start it is that of the close before the range, or of the first trade; at
-    the end that of the range's last day, or of the portfolio's.
-    """
-
-    benchmark: str | None
-    risk_free_series: str | None
-    price_level_series: str | None
-    price_level_at_start: float | None
-    price_level_at_end: float | None
-    date: list[str]
-    benchmark_return: list[float | None]
-    risk_free_return: list[float | None]
-    price_level: list[float | None]
 
 
 class Performance(TypedDict):
@@ -661,6 +672,14 @@ class DayPrices(TypedDict):
     currency: str | None
 
 
+class RollingStatistics(TypedDict):
+    """Columns of equal length, one entry for each trading day, oldest first; both are annualised."""
+
+    date: list[str]
+    volatility: list[float | None]
+    sharpe: list[float | None]
+
+
 class TickerHistory(TypedDict):
     """Growth of one unit of money while the ticker was held; null once a return is unknown."""
 
@@ -690,6 +709,19 @@ class TickerRegimePerformance(TypedDict):
 
 class TickerRegimePerformanceList(TypedDict):
     items: list[TickerRegimePerformance]
+    next_cursor: NotRequired[str | None]
+
+
+class CalendarReturn(TypedDict):
+    """One calendar month or year; `first_day` is the calendar's, whichever of its days are in the range."""
+
+    period: Literal["month", "year"]
+    first_day: str
+    time_weighted_return: float | None
+
+
+class CalendarReturnList(TypedDict):
+    items: list[CalendarReturn]
     next_cursor: NotRequired[str | None]
 
 

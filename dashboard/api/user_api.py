@@ -46,9 +46,32 @@ class UserApi:
         """The wanted columns and `date`, of the same length, one row per calendar day of the whole history."""
         return self._document("/portfolio/timeseries", {"columns": ",".join(columns)})
 
-    def comparison(self, first_day: str | None = None, last_day: str | None = None) -> Answer:
-        """Daily returns of benchmark and Treasury bills, and the price level, on the trading days within the two."""
-        return self._document("/portfolio/comparison", _range(first_day, last_day))
+    def window(self, name: str) -> Answer | None:
+        """The figures of a window: of a fixed one by its name, or of `custom <first day> <last day>`."""
+        match name.split():
+            case ["custom", first_day, last_day]:
+                items = self._items("/portfolio/windows", _range(first_day, last_day))
+            case _:
+                items = [item for item in self.windows() if item["time_window"] == name]
+        return items[0] if items else None
+
+    def returns(self, basis: str, first_day: str | None = None, last_day: str | None = None) -> dict[str, list[Any]]:
+        """Returns since the close before the days, of the portfolio and its benchmark, and the drawdown, by `date`."""
+        return self._document("/portfolio/returns", {"basis": basis} | _range(first_day, last_day))
+
+    def drawdowns(self, most: int, first_day: str | None = None, last_day: str | None = None) -> Rows:
+        """The deepest falls, the deepest first."""
+        return self._items("/portfolio/drawdowns", {"limit": most} | _range(first_day, last_day))
+
+    def calendar_returns(self, first_day: str | None = None, last_day: str | None = None) -> Rows:
+        """One row for each month and year that has trading days within the two."""
+        return self._items("/portfolio/returns/calendar", _range(first_day, last_day))
+
+    def rolling_statistics(
+        self, days: int, first_day: str | None = None, last_day: str | None = None
+    ) -> dict[str, list[Any]]:
+        """`volatility` and `sharpe` of each trading day's latest returns, by `date`."""
+        return self._document("/portfolio/returns/rolling", {"days": days} | _range(first_day, last_day))
 
     def macro_context(self, first_day: str | None = None, last_day: str | None = None) -> Answer:
         """Spans and indicators that touch the days from the first to the last; all there are without them."""
@@ -245,7 +268,7 @@ def _transaction(transaction_id: str) -> str:
     return f"/transactions/{_id(transaction_id)}"
 
 
-def _range(first_day: str | None, last_day: str | None) -> dict[str, str]:
+def _range(first_day: str | None, last_day: str | None) -> dict[str, str | int]:
     return {name: day for name, day in (("from", first_day), ("to", last_day)) if day}
 
 

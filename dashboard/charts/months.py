@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 
-from dashboard.analytics.returns import Value
 from dashboard.charts.style import dress
 from dashboard.ui import formats
 
+Value = float | None
 NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 YEAR = "Year"
 STRONGEST = 0.10  # months beyond 10 % have the strongest colour, so that one wild month does not pale all others

@@ -7,12 +7,12 @@ import numpy as np
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from dashboard.analytics.returns import Lines, Value
 from dashboard.charts.downsample import kept_rows
 from dashboard.charts.regimes import Span, regime_shapes, states_on
 from dashboard.charts.style import BENCHMARK, INVESTED, LOSS, OUTLINE, VALUE, Series, amounts, dress, price_axis
 from dashboard.ui import formats
 
+Value = float | None
 MONEY, RATIO = np.float64, np.float32  # seven digits are more than any hover shows of a ratio
 
 
@@ -41,15 +41,15 @@ def portfolio_value(series: Series, spans: list[Span], currency: str) -> go.Figu
     return figure
 
 
-def cumulative_return(found: Lines, spans: list[Span], benchmark: str | None) -> go.Figure:
+def cumulative_return(lines: Series, spans: list[Span], benchmark: str | None) -> go.Figure:
     """Time-weighted return since the start of the window, beside the benchmark's, over the regimes."""
-    rows = kept_rows([found.portfolio, found.benchmark])
-    days = [found.days[row] for row in rows]
+    rows = kept_rows([lines["portfolio"], lines["benchmark"]])
+    days = [lines["date"][row] for row in rows]
     x = _texts(days)
     traces = [
         go.Scatter(
             x=x,
-            y=_numbers(found.portfolio, rows, RATIO),
+            y=_numbers(lines["portfolio"], rows, RATIO),
             name="Your portfolio",
             line={"color": VALUE, "width": 2},
             customdata=_texts(states_on(days, spans)),
@@ -60,7 +60,7 @@ def cumulative_return(found: Lines, spans: list[Span], benchmark: str | None) ->
         traces.append(
             go.Scatter(
                 x=x,
-                y=_numbers(found.benchmark, rows, RATIO),
+                y=_numbers(lines["benchmark"], rows, RATIO),
                 name=benchmark,
                 line={"color": BENCHMARK, "width": 1.5},
                 hovertemplate="%{y:+.1%}",

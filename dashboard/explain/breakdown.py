@@ -1,6 +1,6 @@
 """What a figure was made of, as rows with a way to each: tickers, days, flows; out of what the API answers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -94,7 +94,9 @@ def _of_row(row: Row) -> list[Part]:
 
 def of_window(window: Row) -> list[Part]:
     """What the figures of a window rest on: its days, what stood at either end, and what moved in between."""
-    currency, days = window["base_currency"], f"/?{urlencode({'window': window['time_window']})}"
+    currency, name = window["base_currency"], window["time_window"]
+    chosen = {"from": window["from_date"], "to": window["as_of_date"]} if name == "custom" else {}
+    days = f"/?{urlencode({'window': name} | chosen)}"
     flows = (("Purchases", "inflow"), ("Sales", "outflow"), ("Fees", "fees"))
     return [
         Part("Days", f"{formats.day(window['from_date'])} to {formats.day(window['as_of_date'])}", days),
@@ -119,11 +121,6 @@ def of_regimes(rows: Iterable[Row], ticker: str) -> list[Part]:
         for row in rows
         if row.get("ticker", "") == ticker
     ]
-
-
-def window_of(windows: Iterable[Mapping[str, Any]], name: str) -> Row | None:
-    """The window of that name; None of days that somebody chose, which the models do not know."""
-    return next((dict(window) for window in windows if window["time_window"] == name), None)
 
 
 def ledger_of(ticker: str) -> str:

@@ -89,7 +89,7 @@ def parts_of(api: UserApi, asked: Asked) -> list[Part]:
     if model == WHOLE and column in breakdown.SUMS:
         return breakdown.of_tickers(api.tickers(), column, api.account()["cost_basis_method"])
     if model in (WHOLE, WINDOWS):
-        window = breakdown.window_of(api.windows(), "all" if model == WHOLE else place)
+        window = api.window("all" if model == WHOLE else place)
         return breakdown.of_window(window) if window else []
     if model == TICKERS:
         rows = [row for row in api.tickers() if place in (row["ticker"], EVERY_TICKER)]
@@ -103,7 +103,7 @@ def parts_of(api: UserApi, asked: Asked) -> list[Part]:
 def returns_beside(api: UserApi, asked: Asked) -> dict[str, Any] | None:
     """The row that holds the three returns, of the window that was asked for or of the whole time."""
     if asked["model"] == WINDOWS:
-        return breakdown.window_of(api.windows(), asked["place"])
+        return api.window(asked["place"])
     return api.performance() if asked["model"] == WHOLE else None
 
 

@@ -16,7 +16,9 @@ from tests.dbt.code_graph import ROOT, CodeGraph
 from tests.dbt.command import parsed_project
 from tests.support.platform import Platform
 
-RELATION = r'"default"\.(\w+)'
+RELATION = r'"default"\.(\w+)\b(?!\()'
+FUNCTION_OF_DAYS = r'"default"\.(\w+)\('
+MAKER = "gold_performance_windows"  # the model whose hook makes the functions of days
 FUNCTION = r"\bpublic\.(\w+)\("
 PREFIX = "/api/v1"
 
@@ -29,7 +31,8 @@ def models_read(by: CodeGraph, *names: str, warehouse: Platform) -> set[str]:
             [list(by.found(*names, pattern=FUNCTION))],
         )
         bodies = [body for (body,) in found]
-    return by.found(*names, pattern=RELATION).union(*(re.findall(RELATION, body) for body in bodies))
+    made = {MAKER} if by.found(*names, pattern=FUNCTION_OF_DAYS) else set()
+    return by.found(*names, pattern=RELATION).union(made, *(re.findall(RELATION, body) for body in bodies))
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import empyrical
 import numpy as np
 import pytest
 import pyxirr
+from psycopg.rows import dict_row
 
 from tests.dbt.bronze import Bronze
 from tests.dbt.command import run_dbt
@@ -121,6 +122,18 @@ def returns_after(series: list[dict[str, Any]], start: date) -> dict[date, float
 def test_a_portfolio_has_the_windows_that_it_is_old_enough_for(nine_years: dict[str, dict[str, Any]]) -> None:
     assert {window: row["from_date"] - timedelta(days=1) for window, row in nine_years.items()} == STARTS
     assert {row["as_of_date"] for row in nine_years.values()} == {END}
+
+
+@windows
+def test_the_same_days_have_the_same_figures_to_the_last_digit(
+    marts: Marts, nine_years: dict[str, dict[str, Any]], window: str
+) -> None:
+    fixed = nine_years[window]
+    query = 'select * from "default".performance_between(%s, %s, %s)'
+    with marts.platform.connect("macrofolio_dbt", row_factory=dict_row) as connection:
+        (row,) = connection.execute(query, [fixed["user_id"], fixed["from_date"], fixed["as_of_date"]]).fetchall()
+
+    assert row == fixed | {"time_window": "custom"}
 
 
 @windows

@@ -38,13 +38,13 @@ SLOW = (
     *("tests/dags/test_hanging_model.py", "tests/deploy/test_secrets.py"),
     "tests/deploy/test_images.py::test_the_installation_of_an_image_carries_its_service",
     *("tests/security/test_brute_force.py", "tests/security/test_faults.py"),
-    *(f"tests/auth_service/figures/test_{name}.py" for name in ("comparison", "figures", "provenance")),
+    *(f"tests/auth_service/figures/test_{name}.py" for name in ("ranges", "figures", "provenance")),
     "tests/auth_service/ledger/test_ledger_model.py",
     *(f"tests/auth_service/http/test_{name}.py" for name in ("openapi", "service")),
     *(
         f"tests/dbt/test_{name}.py"
         for name in (
-            *("changes", "comparisons", "elapsed_time", "figures", "macro", "one_state", "overlap", "rebuilds"),
+            *("changes", "comparisons", "days", "elapsed_time", "figures", "macro", "one_state", "overlap", "rebuilds"),
             *("simulation", "vendor_data", "windows"),
         )
     ),

@@ -83,10 +83,7 @@ priced as (
     inner join benchmarks
         on days.user_id = benchmarks.user_id
     cross join last_regime
-    -- the last row stands for the days after it, as long as its rate is known
-    left join regimes as rates
-        on rates.date_day = least(days.as_of_date, last_regime.date_day)
-        and days.as_of_date <= rates.risk_free_known_on + {{ var('macro_known_for_days') }}
+    {{ join_regime_of("days.as_of_date", "risk_free_known_on", "rates") }}
     left join lateral (
         select prices.unit_price::double precision as unit_price
         from prices
@@ -138,8 +135,7 @@ returns as (
         benchmark_price / previous_benchmark_price - 1 as benchmark_return,
         previous_date is null as is_first_day,
         begins_anew,
-        index_number > 0 as follows_a_total_loss,
-        index_number = max(index_number) over (partition by user_id) as is_in_last_index
+        index_number > 0 as follows_a_total_loss
     from spans
 
 )

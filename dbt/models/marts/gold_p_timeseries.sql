@@ -400,8 +400,8 @@ timeseries as (
         peaks.daily_return,
         peaks.return_index - 1 as cumulative_return,
         peaks.return_index / peaks.peak_index - 1 as drawdown,
-        regimes.regime,
-        regimes.phase,
+        regime_of_day.regime,
+        regime_of_day.phase,
         peaks.is_trading_day,
         peaks.is_stale,
         peaks.return_index,
@@ -410,9 +410,7 @@ timeseries as (
         now() as built_at
     from peaks
     cross join last_regime
-    left join regimes
-        on regimes.date_day = least(peaks.date_day, last_regime.date_day)
-        and peaks.date_day <= regimes.known_on + {{ var('macro_known_for_days') }}
+    {{ join_regime_of("peaks.date_day", "known_on", "regime_of_day") }}
 
 )
 

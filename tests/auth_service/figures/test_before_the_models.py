@@ -19,8 +19,9 @@ def test_before_the_models_have_run_every_portfolio_is_empty(alice: Person) -> N
     }
     assert set(answer(alice.call("GET", "/portfolio/performance")).values()) == {None}
     assert all(column == [] for column in answer(alice.call("GET", "/portfolio/timeseries")).values())
-    comparison = answer(alice.call("GET", "/portfolio/comparison")).values()
-    assert [value for value in comparison if value is not None] == [[], [], [], []]
-    for name in ("tickers", "tickers/history", "holdings", "holdings?date=2024-01-02", "dividends", "regimes"):
+    for name in ("returns", "returns/rolling"):
+        assert all(column == [] for column in answer(alice.call("GET", f"/portfolio/{name}")).values())
+    lists = ("tickers", "tickers/history", "holdings", "holdings?date=2024-01-02", "dividends", "regimes", "windows")
+    for name in (*lists, "windows?from=2024-01-02", "drawdowns", "returns/calendar"):
         assert answer(alice.call("GET", f"/portfolio/{name}")) == {"items": [], "next_cursor": None}
     assert answer(alice.call("GET", "/macro/context")) == {"spans": [], "indicators": []}

@@ -268,7 +268,9 @@ def test_windows_and_regimes_of_tickers_are_ones_own(investor: Person, bob: Pers
 
 DOCUMENTS = (
     *("/portfolio/timeseries", "/portfolio/performance", "/portfolio/windows", "/portfolio/holdings"),
-    *("/portfolio/tickers", "/portfolio/tickers/history", "/portfolio/dividends", "/portfolio/comparison"),
+    *("/portfolio/tickers", "/portfolio/tickers/history", "/portfolio/dividends", "/portfolio/drawdowns"),
+    *("/portfolio/windows?from=2024-01-03", "/portfolio/returns", "/portfolio/returns?basis=real"),
+    *("/portfolio/returns/calendar", "/portfolio/returns/rolling"),
     *("/portfolio/regimes", "/portfolio/regimes/tickers", "/macro/context"),
 )
 PRICE = """

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from dashboard.analytics import captions as gists
-from dashboard.analytics.returns import Lines
 from dashboard.ui import formats
 
 
@@ -26,7 +25,11 @@ def test_value_is_told_from_the_first_day_to_the_last() -> None:
     [("nominal", ""), ("real", " in money of the first day"), ("excess", " over Treasury bills")],
 )
 def test_a_return_is_told_in_its_measure_beside_the_benchmark(basis: str, measure: str) -> None:
-    found = Lines(["2024-01-01", "2024-01-05"], [0.0, 0.123], [0.0, None])
+    found: dict[str, list[Any]] = {
+        "date": ["2024-01-01", "2024-01-05"],
+        "portfolio": [0.0, 0.123],
+        "benchmark": [0.0, None],
+    }
 
     assert gists.cumulative_return(found, basis, "SPY") == (
         f"Return{measure} from Jan 1, 2024 to Jan 5, 2024: your portfolio +12.3%, SPY {formats.UNKNOWN}."
@@ -84,3 +87,4 @@ def test_a_window_whose_days_are_not_built_yet_has_nothing_to_draw() -> None:
     series: dict[str, list[object]] = {"date": [], "market_value": [], "net_invested": []}
 
     assert gists.value(series, "USD") == gists.NOTHING
+    assert gists.cumulative_return(series, "nominal", "SPY") == gists.NOTHING

@@ -1,10 +1,10 @@
-"""The figures at the top: of the window where the models know it, else where its lines end."""
+"""The figures at the top: of the window beside those of the whole portfolio."""
 
 from typing import Any
 
 import pytest
 
-from dashboard.analytics.headline import OF_ONE_S_OWN, headline
+from dashboard.analytics.headline import headline
 from dashboard.analytics.windows import Window
 from dashboard.explain.layout import WHY_THEY_DIFFER
 from dashboard.ui import formats
@@ -32,7 +32,7 @@ FIGURES: dict[str, Any] = {
     "monthly_win_rate": 0.57,
     "max_drawdown": None,
 }
-OF_THE_MODELS = Window("5y", "2008-03-02", "2013-03-01", "USD", FIGURES)
+FIXED = Window("5y", "2008-03-02", "2013-03-01", "USD")
 CHOSEN = Window("custom", "2008-01-01", "2010-06-30", "USD")
 
 
@@ -59,7 +59,7 @@ def texts(parts: list[Any]) -> str:
 
 
 def test_figures_of_the_window_stand_beside_those_of_the_whole() -> None:
-    told = shown(headline(PERFORMANCE, OF_THE_MODELS, {}, "average"))
+    told = shown(headline(PERFORMANCE, FIXED, FIGURES, "average"))
 
     assert told["market_value"] == "$132,692"
     assert told["total_pnl"] == "+$177,782"
@@ -71,7 +71,7 @@ def test_figures_of_the_window_stand_beside_those_of_the_whole() -> None:
 
 
 def test_the_three_returns_stand_together_with_why_they_differ() -> None:
-    parts = headline(PERFORMANCE, OF_THE_MODELS, {}, "average")
+    parts = headline(PERFORMANCE, FIXED, FIGURES, "average")
     three = next(part for part in pieces(parts) if getattr(part, "className", "") == "card analytics-three")
 
     assert shown([three]) == {
@@ -83,21 +83,15 @@ def test_the_three_returns_stand_together_with_why_they_differ() -> None:
 
 
 def test_an_unknown_figure_is_a_dash() -> None:
-    assert shown(headline(PERFORMANCE, OF_THE_MODELS, {}, "average"))["max_drawdown"] == formats.UNKNOWN
+    assert shown(headline(PERFORMANCE, FIXED, FIGURES, "average"))["max_drawdown"] == formats.UNKNOWN
 
 
-def test_days_of_one_s_own_show_where_the_lines_end_and_say_so() -> None:
-    parts = headline(PERFORMANCE, CHOSEN, {"time_weighted_return": 0.32, "real_return": 0.1}, "fifo")
-    told = shown(parts)
-
-    assert (told["time_weighted_return"], told["real_return"]) == ("+32.0%", "+10.0%")
-    assert told["money_weighted_return"] == formats.UNKNOWN
-    assert told["realized_pnl"].endswith("first in, first out")
-    assert OF_ONE_S_OWN in texts(parts)
+def test_days_of_one_s_own_show_every_figure_that_a_fixed_window_has() -> None:
+    assert shown(headline(PERFORMANCE, CHOSEN, FIGURES, "fifo")) == shown(headline(PERFORMANCE, FIXED, FIGURES, "fifo"))
 
 
 def test_amounts_without_an_exchange_rate_are_told_above_the_figures() -> None:
-    parts = headline(PERFORMANCE | {"unconverted_currencies": "CHF"}, OF_THE_MODELS, {}, "average")
+    parts = headline(PERFORMANCE | {"unconverted_currencies": "CHF"}, FIXED, FIGURES, "average")
 
     assert "There is no exchange rate to USD for CHF" in texts(parts)
     assert "of your transactions" not in texts(parts)
@@ -106,24 +100,25 @@ def test_amounts_without_an_exchange_rate_are_told_above_the_figures() -> None:
 @pytest.mark.parametrize(("trades", "words"), [(1, "1 of your transactions lacks"), (2, "2 of your transactions lack")])
 def test_trades_without_a_rate_are_counted_with_a_way_out(trades: int, words: str) -> None:
     lacking = PERFORMANCE | {"unconverted_currencies": "CHF", "trades_without_rate": trades}
-    told = texts(headline(lacking, OF_THE_MODELS, {}, "average"))
+    told = texts(headline(lacking, FIXED, FIGURES, "average"))
 
     assert f"{words} the rate of the day: change them in the ledger" in told
 
 
 def test_every_figure_can_be_asked_what_it_means_under_an_id_of_its_own() -> None:
-    parts = headline(PERFORMANCE, OF_THE_MODELS, {}, "average")
+    parts = headline(PERFORMANCE, FIXED, FIGURES, "average")
     buttons = [str(piece.id) for piece in pieces(parts) if isinstance(getattr(piece, "id", None), dict)]
 
     assert len(buttons) == len(set(buttons)) == 24
 
 
 def test_a_figure_of_a_window_is_explained_by_that_window() -> None:
-    parts = headline(PERFORMANCE, OF_THE_MODELS, {}, "average")
-    asked = {piece.id["column"]: piece.id for piece in pieces(parts) if isinstance(getattr(piece, "id", None), dict)}
+    for window, place in ((FIXED, "5y"), (CHOSEN, "custom 2008-01-01 2010-06-30")):
+        parts = pieces(headline(PERFORMANCE, window, FIGURES, "average"))
+        asked = {piece.id["column"]: piece.id for piece in parts if isinstance(getattr(piece, "id", None), dict)}
 
-    assert (asked["simple_return"]["model"], asked["simple_return"]["place"]) == ("gold_performance_windows", "5y")
-    assert asked["market_value"]["model"] == "gold__performance"
+        assert (asked["simple_return"]["model"], asked["simple_return"]["place"]) == ("gold_performance_windows", place)
+        assert asked["market_value"]["model"] == "gold__performance"
 
 
 def test_the_value_says_how_many_holdings_rest_on_an_old_price() -> None:
@@ -132,17 +127,16 @@ def test_the_value_says_how_many_holdings_rest_on_an_old_price() -> None:
         {"ticker": "SOLD", "quantity": "0", "is_stale": True},
         {"ticker": "VTI", "quantity": "3", "is_stale": False},
     ]
-    doubtful = shown(headline(PERFORMANCE, OF_THE_MODELS, {}, "average", holdings))["market_value"]
+    doubtful = shown(headline(PERFORMANCE, FIXED, FIGURES, "average", holdings))["market_value"]
 
     assert doubtful.startswith("$132,692 1 stale")
     assert "It holds GONE at the last price known" in doubtful
     assert "SOLD" not in doubtful
-    assert shown(headline(PERFORMANCE, OF_THE_MODELS, {}, "average", holdings[1:]))["market_value"] == "$132,692"
+    assert shown(headline(PERFORMANCE, FIXED, FIGURES, "average", holdings[1:]))["market_value"] == "$132,692"
 
 
 def told_of(**values: Any) -> list[Any]:
-    window = Window("5y", "2008-03-02", "2013-03-01", "USD", FIGURES | {"from_date": "2008-03-02"} | values)
-    return headline(PERFORMANCE, window, {}, "average")
+    return headline(PERFORMANCE, FIXED, FIGURES | {"from_date": "2008-03-02"} | values, "average")
 
 
 def test_scatter_says_which_returns_make_a_year() -> None:

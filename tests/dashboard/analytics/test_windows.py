@@ -1,8 +1,8 @@
-"""Which days are looked at: a window of the models, or days that somebody chose."""
+"""Which days are looked at: a fixed window, or days that somebody chose."""
 
 from typing import Any
 
-from dashboard.analytics.windows import Window, chosen, options
+from dashboard.analytics.windows import Window, chosen, options, within
 
 
 def item(window: str, from_date: str) -> dict[str, Any]:
@@ -12,15 +12,22 @@ def item(window: str, from_date: str) -> dict[str, Any]:
 ITEMS = [item("ytd", "2013-01-01"), item("1y", "2012-03-02"), item("all", "2011-06-15")]
 
 
-def test_a_window_has_the_days_and_figures_of_the_models() -> None:
+def test_a_fixed_window_has_its_days() -> None:
     window = chosen(ITEMS, "1y")
 
     assert (window.first_day, window.last_day) == ("2012-03-02", "2013-03-01")
-    assert window.figures is ITEMS[1]
+    assert (window.bounds, window.place) == (("2012-03-02", "2013-03-01"), "1y")
 
 
-def test_returns_count_from_the_close_before_the_first_day() -> None:
-    assert chosen(ITEMS, "ytd").base_day == "2012-12-31"
+def test_the_whole_history_is_asked_for_without_days() -> None:
+    assert chosen(ITEMS, "all").bounds == (None, None)
+
+
+def test_a_window_s_rows_have_both_its_days_and_columns_of_one_length() -> None:
+    series: dict[str, list[Any]] = {"date": ["2024-01-02", "2024-01-03", "2024-01-04"], "market_value": [1, 2, 3]}
+
+    assert within(series, "2024-01-03", "2024-01-03") == {"date": ["2024-01-03"], "market_value": [2]}
+    assert within(series, "2024-01-03", "2099-01-01")["date"] == ["2024-01-03", "2024-01-04"]
 
 
 def test_a_portfolio_too_young_for_a_window_is_shown_whole() -> None:
@@ -29,8 +36,11 @@ def test_a_portfolio_too_young_for_a_window_is_shown_whole() -> None:
     assert (window.name, window.first_day) == ("all", "2011-06-15")
 
 
-def test_a_range_of_one_s_own_has_no_figures_of_the_models() -> None:
-    assert chosen(ITEMS, "custom", "2012-01-01", "2012-06-30") == Window("custom", "2012-01-01", "2012-06-30", "EUR")
+def test_a_range_of_one_s_own_is_found_again_by_its_days() -> None:
+    window = chosen(ITEMS, "custom", "2012-01-01", "2012-06-30")
+
+    assert window == Window("custom", "2012-01-01", "2012-06-30", "EUR")
+    assert window.place == "custom 2012-01-01 2012-06-30"
 
 
 def test_a_range_is_cut_to_the_days_that_there_are() -> None:

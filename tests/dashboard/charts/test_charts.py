@@ -8,7 +8,6 @@ import pytest
 from flask import Flask
 
 from dashboard import charts
-from dashboard.analytics.returns import Lines
 from dashboard.charts.regimes import chosen_spans, states_on
 
 SERIES: dict[str, list[Any]] = {
@@ -23,7 +22,11 @@ SPANS = [
     {"kind": "recession", "name": "recession", "valid_from": "2008-01-01", "valid_to": "2009-06-30"},
 ]
 QUADRANTS = [span for span in SPANS if span["kind"] != "phase"]
-LINES = Lines(["2008-01-01", *SERIES["date"]], [0.0, 0.01, None, -0.02], [0.0, 0.0, 0.02, 0.03])
+LINES: dict[str, list[Any]] = {
+    "date": ["2008-01-01", *SERIES["date"]],
+    "portfolio": [0.0, 0.01, None, -0.02],
+    "benchmark": [0.0, 0.0, 0.02, 0.03],
+}
 
 
 def test_value_and_net_invested_are_drawn_as_they_come() -> None:
@@ -106,7 +109,7 @@ def test_every_regime_has_a_colour_of_its_own() -> None:
 def test_return_is_drawn_beside_the_benchmark_with_a_gap_where_it_is_unknown() -> None:
     portfolio, benchmark = charts.cumulative_return(LINES, SPANS, "SPY").data
 
-    assert list(portfolio.x) == LINES.days
+    assert list(portfolio.x) == LINES["date"]
     assert list(portfolio.y) == pytest.approx([0.0, 0.01, nan, -0.02], nan_ok=True)
     assert benchmark.name == "SPY"
     assert list(benchmark.y) == pytest.approx([0.0, 0.0, 0.02, 0.03])
@@ -119,8 +122,9 @@ def test_without_a_benchmark_the_portfolio_stands_alone() -> None:
 def test_long_series_are_thinned_alike_for_one_hover() -> None:
     days = [f"{1900 + number // 365}-{number % 365:03}" for number in range(4_000)]
     up = [number / 1_000 for number in range(4_000)]
+    lines: dict[str, list[Any]] = {"date": days, "portfolio": up, "benchmark": up[::-1]}
 
-    portfolio, benchmark = charts.cumulative_return(Lines(days, up, up[::-1]), [], "SPY").data
+    portfolio, benchmark = charts.cumulative_return(lines, [], "SPY").data
 
     assert len(portfolio.x) <= 1_000
     assert list(portfolio.x) == list(benchmark.x)

@@ -124,12 +124,15 @@ def test_realised_profit_follows_the_cost_basis_method() -> None:
     assert breakdown.of_tickers([VTI], "realized_pnl", "fifo") == []
 
 
-def test_days_of_one_s_own_are_not_explained_by_another_window() -> None:
-    windows = [{"time_window": "1y"}, {"time_window": "all"}]
+def test_days_of_one_s_own_are_linked_to_as_such() -> None:
+    window: dict[str, Any] = dict.fromkeys(("start_value", "end_value", "inflow", "outflow", "fees", "dividends"), 1.0)
+    window |= {"base_currency": "USD", "trading_days": 5, "periods_a_year": 252}
+    window |= {"from_date": "2012-01-01", "as_of_date": "2012-06-30"}
 
-    assert breakdown.window_of(windows, "1y") == {"time_window": "1y"}
-    assert breakdown.window_of(windows, "custom") is None
-    assert breakdown.window_of([], "all") is None
+    assert breakdown.of_window(window | {"time_window": "custom"})[0].href == (
+        "/?window=custom&from=2012-01-01&to=2012-06-30"
+    )
+    assert breakdown.of_window(window | {"time_window": "1y"})[0].href == "/?window=1y"
 
 
 def test_a_tickers_regimes_are_not_those_of_another() -> None:

@@ -1,4 +1,4 @@
-"""What charts are drawn from: comparison, dividends and histories of tickers, held against the figures of the marts.
+"""What charts are drawn from: returns, dividends and histories of tickers, held against the figures of the marts.
 
 2010-01-09 is a Saturday: the portfolio opens on it, and ends on a Sunday. On both of these weekends a price level is
 published.
@@ -7,14 +7,12 @@ published.
 from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import pairwise
-from math import cos, prod, sin
+from math import cos, sin
 from typing import Any
 
 import pytest
 from apiflask import APIFlask
 
-from dashboard.analytics.periods import monthly
-from dashboard.analytics.returns import ends, trading_days, within
 from tests.auth_service.conftest import Person, answer, join, refusal, serving
 from tests.dbt.bronze import Bronze
 from tests.dbt.command import run_dbt
@@ -28,9 +26,13 @@ INDEX = {day: round(1000 + 80 * cos(number / 14) + number, 4) for number, day in
 DIVIDENDS: dict[date, float] = {date(2010, 6, 1): 1, date(2011, 3, 1): 2}
 MONTHS = [date(2009 + number // 12, number % 12 + 1, 1) for number in range(6, 27)]
 BOUGHT, SOLD = date(2010, 2, 1), date(2010, 3, 1)
-FIGURES = ("benchmark_return", "real_return", "excess_return")
+BASES = {
+    "nominal": ("time_weighted_return", "benchmark_return"),
+    "real": ("real_return", None),
+    "excess": ("excess_return", None),
+}
 PATHS = (
-    *("/portfolio/comparison", "/portfolio/dividends", "/portfolio/tickers/history"),
+    *("/portfolio/returns/calendar", "/portfolio/dividends", "/portfolio/tickers/history"),
     *("/portfolio/tickers", "/portfolio/holdings"),
 )
 
@@ -54,7 +56,7 @@ def write_market(bronze: Bronze) -> None:
 @pytest.fixture(scope="module")
 def warehouse(databases: Databases) -> Platform:
     """A database with this market: of the package's one the others would feel the macro series."""
-    platform = databases.new("comparison")
+    platform = databases.new("ranges")
     with platform.connect("postgres") as connection:
         write_market(Bronze(connection))
         connection.execute(
@@ -107,79 +109,75 @@ def items(person: Person, path: str) -> list[dict[str, Any]]:
     return found
 
 
-def growth(returns: list[float | None]) -> float | None:
-    """Of one unit; not known where a return is not."""
-    known = [value for value in returns if value is not None]
-    return prod(1 + value for value in known) if len(known) == len(returns) else None
-
-
-def drawn(person: Person, first_day: str) -> tuple[float | None, ...]:
-    """The FIGURES as a client draws their last point: from the comparison and the own returns since a day."""
-    compared = answer(person.call("GET", f"/portfolio/comparison?from={first_day}"))
-    series = answer(person.call("GET", f"/portfolio/timeseries?from={first_day}&columns=daily_return,is_trading_day"))
-    days = zip(series["date"], series["daily_return"], series["is_trading_day"], strict=True)
-    own = {day: value for day, value, is_trading_day in days if is_trading_day}
-    assert compared["date"] == list(own)
-
-    portfolio = growth(list(own.values()))
-    benchmark, bills = growth(compared["benchmark_return"]), growth(compared["risk_free_return"])
-    start, end = compared["price_level_at_start"], compared["price_level_at_end"]
-    return (
-        benchmark and benchmark - 1,
-        portfolio and start and end and portfolio / (end / start) - 1,
-        portfolio and bills and portfolio - bills,
-    )
-
-
-def test_the_last_point_of_each_comparison_is_the_figure_of_the_whole_portfolio(investor: Person) -> None:
-    performance = answer(investor.call("GET", "/portfolio/performance"))
-    told = tuple(performance[figure] for figure in FIGURES)
-
-    assert None not in told
-    assert drawn(investor, OPENED.isoformat()) == pytest.approx(told, rel=1e-12)
-    assert drawn(investor, "1999-01-01") == pytest.approx(told, rel=1e-12)
-
-
 @pytest.mark.parametrize("time_window", ["all", "ytd", "1y"])
-def test_the_last_point_of_each_comparison_is_the_figure_of_its_window(investor: Person, time_window: str) -> None:
-    (window,) = (item for item in items(investor, "/portfolio/windows") if item["time_window"] == time_window)
-    told = tuple(window[figure] for figure in FIGURES)
+def test_the_days_of_a_fixed_window_have_its_figures(investor: Person, time_window: str) -> None:
+    (fixed,) = (item for item in items(investor, "/portfolio/windows") if item["time_window"] == time_window)
 
-    assert None not in told
-    assert drawn(investor, window["from_date"]) == pytest.approx(told, rel=1e-12)
+    days = f"from={fixed['from_date']}&to={fixed['as_of_date']}"
 
-
-def test_a_price_level_is_what_was_known_that_day(investor: Person) -> None:
-    compared = answer(investor.call("GET", "/portfolio/comparison"))
-    level = dict(zip(compared["date"], compared["price_level"], strict=True))
-
-    # October's and November's figures; the first stood until Saturday, and on Sunday the next was out.
-    assert (compared["price_level_at_start"], compared["date"][0], level["2010-01-11"]) == (204, "2010-01-11", 205)
-    assert (level["2010-02-09"], level["2010-02-10"]) == (205, 206)
-    assert (compared["date"][-1], level["2011-04-08"], compared["price_level_at_end"]) == ("2011-04-08", 219, 220)
-    assert [compared[name] for name in ("benchmark", "risk_free_series", "price_level_series")] == [
-        *("^GSPC", "TB3MS", "CPIAUCSL")
-    ]
+    assert items(investor, f"/portfolio/windows?{days}") == [fixed | {"time_window": "custom"}]
 
 
-def test_a_comparison_of_a_range_has_its_days_and_begins_at_the_close_before(investor: Person) -> None:
-    compared = answer(investor.call("GET", "/portfolio/comparison?from=2010-02-10&to=2010-02-11"))
+@pytest.mark.parametrize("days", ["", "from=2010-02-10", "from=2010-02-10&to=2010-12-31", "to=2010-07-04"])
+def test_the_lines_of_a_range_end_at_its_figures(investor: Person, days: str) -> None:
+    (figures,) = items(investor, f"/portfolio/windows?{days or 'from=1999-01-01'}")
+    lines = {
+        basis: answer(investor.call("GET", f"/portfolio/returns?{days}&basis={basis}".replace("?&", "?")))
+        for basis in BASES
+    }
 
-    assert compared["date"] == ["2010-02-10", "2010-02-11"]
-    assert compared["benchmark_return"] == pytest.approx(
-        [INDEX[day] / INDEX[day - timedelta(days=1)] - 1 for day in (date(2010, 2, 10), date(2010, 2, 11))], rel=1e-9
+    for basis, (portfolio, benchmark) in BASES.items():
+        assert lines[basis]["portfolio"][-1] == pytest.approx(figures[portfolio], rel=1e-9)
+        if benchmark:
+            assert lines[basis]["benchmark"][-1] == pytest.approx(figures[benchmark], rel=1e-9)
+    falls = items(investor, f"/portfolio/drawdowns?{days}&limit=1".replace("?&", "?"))
+    assert [fall["depth"] for fall in falls] == pytest.approx([figures["max_drawdown"]], rel=1e-9)
+    assert min(lines["nominal"]["drawdown"]) == pytest.approx(figures["max_drawdown"], rel=1e-9)
+    months = [row for row in items(investor, f"/portfolio/returns/calendar?{days}") if row["period"] == "month"]
+    best = max(months, key=lambda month: month["time_weighted_return"])
+    assert (best["time_weighted_return"], best["first_day"]) == (
+        pytest.approx(figures["best_month"], rel=1e-9),
+        figures["best_month_date"],
     )
-    assert (compared["price_level_at_start"], compared["price_level_at_end"]) == (205, 206)
 
 
-def test_what_was_not_known_is_null_in_a_comparison(early: Person) -> None:
-    compared = answer(early.call("GET", "/portfolio/comparison"))
+def test_a_range_has_its_trading_days_and_begins_at_the_close_before(investor: Person) -> None:
+    lines = answer(investor.call("GET", "/portfolio/returns?from=2010-02-10&to=2010-02-11"))
+    before, first, last = (INDEX[date(2010, 2, day)] for day in (9, 10, 11))
 
-    assert compared["date"] == ["2009-02-02", "2009-02-03", "2009-02-04"]
-    for column in ("benchmark_return", "risk_free_return", "price_level"):
-        assert compared[column] == [None] * 3
-    assert {compared[name] for name in compared if name.endswith(("_series", "_start", "_end"))} == {None}
-    assert drawn(early, "2009-02-02") == (None, None, None)
+    assert lines["date"] == ["2010-02-09", "2010-02-10", "2010-02-11"]
+    assert lines["benchmark"] == pytest.approx([0, first / before - 1, last / before - 1], rel=1e-9)
+
+
+def test_a_range_is_cut_to_the_days_that_there_are_and_is_nothing_outside(investor: Person) -> None:
+    (whole,) = items(investor, "/portfolio/windows?from=1999-01-01&to=2099-01-01")
+
+    assert (whole["from_date"], whole["as_of_date"]) == (OPENED.isoformat(), ENDED.isoformat())
+    assert items(investor, "/portfolio/windows?from=2099-01-01") == []
+    assert answer(investor.call("GET", "/portfolio/returns?from=2099-01-01"))["date"] == []
+
+
+def test_what_was_not_known_is_null_in_the_lines(early: Person) -> None:
+    for basis in ("real", "excess"):
+        lines = answer(early.call("GET", f"/portfolio/returns?basis={basis}"))
+        assert lines["date"] == ["2009-02-01", "2009-02-02", "2009-02-03", "2009-02-04"]
+        assert lines["portfolio"] == lines["benchmark"] == [0, None, None, None]
+
+
+def test_rolling_statistics_look_back_beyond_the_range(investor: Person) -> None:
+    whole = answer(investor.call("GET", "/portfolio/returns/rolling?days=63"))
+    part = answer(investor.call("GET", "/portfolio/returns/rolling?days=63&from=2010-09-01&to=2010-09-30"))
+
+    start = whole["date"].index("2010-09-01")
+    assert [name for name in whole if whole[name][:62] == [None] * 62] == ["volatility", "sharpe"]
+    for name, column in part.items():
+        assert column == whole[name][start : start + len(column)]
+    assert None not in part["volatility"] + part["sharpe"]
+
+
+@pytest.mark.parametrize("query", ["drawdowns?limit=0", "returns?basis=nonsense", "returns/rolling?days=1"])
+def test_what_makes_no_sense_is_refused(investor: Person, query: str) -> None:
+    assert refusal(investor.call("GET", f"/portfolio/{query}"))
 
 
 def test_dividends_are_summed_by_year_and_ticker(investor: Person) -> None:
@@ -264,29 +262,5 @@ def test_everybody_sees_their_own_tickers_only(investor: Person, early: Person) 
 
 def test_an_empty_portfolio_has_empty_columns_and_lists(people: dict[str, Person], bob: Person) -> None:
     assert len(people) > 1
-    assert answer(bob.call("GET", "/portfolio/comparison")) == {
-        **dict.fromkeys(("benchmark", "risk_free_series", "price_level_series")),
-        **dict.fromkeys(("price_level_at_start", "price_level_at_end")),
-        **{name: [] for name in ("date", "benchmark_return", "risk_free_return", "price_level")},
-    }
-    for path in PATHS[1:]:
+    for path in PATHS:
         assert items(bob, path) == []
-
-
-@pytest.mark.parametrize("time_window", ["all", "ytd", "1y"])
-def test_the_dashboard_s_lines_end_at_the_figures_of_the_window(investor: Person, time_window: str) -> None:
-    figures = next(item for item in items(investor, "/portfolio/windows") if item["time_window"] == time_window)
-    first_day, last_day = figures["from_date"], figures["as_of_date"]
-    compared = answer(investor.call("GET", f"/portfolio/comparison?from={first_day}&to={last_day}"))
-    whole = answer(investor.call("GET", "/portfolio/timeseries?columns=daily_return,is_trading_day"))
-    series = trading_days(within(whole, first_day, last_day))
-
-    found = ends(series, compared)
-    months = [change for change in monthly(series["date"], series["daily_return"]).values() if change is not None]
-
-    names = {name: text for name, text in found.items() if isinstance(text, str)}
-    numbers = {name: value for name, value in found.items() if name not in names}
-    assert None not in numbers.values()
-    assert numbers == pytest.approx({name: figures[name] for name in numbers}, rel=1e-9)
-    assert names == {name: figures[name] for name in ("benchmark", "risk_free_series", "price_level_series")}
-    assert (max(months), min(months)) == pytest.approx((figures["best_month"], figures["worst_month"]), rel=1e-9)

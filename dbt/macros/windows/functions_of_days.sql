@@ -1,0 +1,237 @@
+{#- Functions that tell of any first and last day what gold_performance_windows tells of its fixed windows, and the lines,
+    falls and calendar periods behind it. They are plain SQL in whose place PostgreSQL puts their text (stable, with the
+    rights of whoever calls and no setting of their own), so that one user's days are all that is read. Every name has its
+    schema, for the same reason. -#}
+{% macro make_functions_of_days() %}
+    {%- for name, definition in functions_of_days().items() -%}
+        {%- set signature = function_schema() ~ "." ~ name ~ "(" ~ definition.arguments.values() | join(", ") ~ ")" -%}
+        {%- set arguments = [] -%}
+        {%- for argument, type in definition.arguments.items() -%}{%- do arguments.append(argument ~ " " ~ type) -%}{%- endfor -%}
+        {%- set statement -%}
+            drop function if exists {{ signature }};
+            create function {{ function_schema() }}.{{ name }}({{ arguments | join(", ") }})
+            returns table ({{ definition.columns | join(", ") }})
+            language sql stable parallel safe as $body${{ definition.body | replace('"' ~ target.database ~ '".', "") }}$body$
+        {%- endset -%}
+        {{ make_function(signature, "function", statement) }}
+    {%- endfor -%}
+{% endmacro %}
+
+{% macro functions_of_days() %}
+    {%- set days = {"of_user": "uuid", "first_day": "date", "last_day": "date"} -%}
+    {%- set figures = [] -%}
+    {%- for column in model.columns.values() -%}{%- do figures.append(column.name ~ " " ~ column.data_type) -%}{%- endfor -%}
+    {{ return({
+        "performance_between": {"arguments": days, "columns": figures, "body": performance_between()},
+        "returns_between": {
+            "arguments": days,
+            "columns": [
+                "return_date date", "time_weighted_return double precision", "benchmark_return double precision",
+                "real_return double precision", "real_benchmark_return double precision",
+                "excess_return double precision", "excess_benchmark_return double precision",
+                "drawdown double precision",
+            ],
+            "body": returns_between(),
+        },
+        "drawdowns_between": {
+            "arguments": days,
+            "columns": ["peak_on date", "lowest_on date", "recovered_on date", "depth double precision"],
+            "body": drawdowns_between(),
+        },
+        "calendar_returns_between": {
+            "arguments": days,
+            "columns": ["period text", "first_day date", "time_weighted_return double precision"],
+            "body": calendar_returns_between(),
+        },
+        "rolling_statistics": {
+            "arguments": {"of_user": "uuid", "exchange_days": "integer"},
+            "columns": ["return_date date", "volatility double precision", "sharpe double precision"],
+            "body": rolling_statistics(),
+        },
+    }) }}
+{% endmacro %}
+
+{#- The CTE time_windows of the days that were asked for, cut to those that the portfolio has. Null asks for no bound. -#}
+{% macro window_of_days() -%}
+time_windows as not materialized (
+
+    select
+        portfolios.user_id,
+        portfolios.first_trade_date,
+        'custom'::text as time_window,
+        greatest(first_day, portfolios.first_trade_date) as from_date,
+        least(last_day, portfolios.as_of_date) as as_of_date
+    from portfolios
+    where portfolios.user_id = of_user
+        and greatest(first_day, portfolios.first_trade_date) <= least(last_day, portfolios.as_of_date)
+
+)
+{%- endmacro %}
+
+{% macro performance_between() %}
+with {{ window_sources(["portfolios", "days", "regimes", "compared"]) }},
+
+{{ window_of_days() }},
+
+{{ window_returns() }},
+
+{{ window_statistics() }},
+
+{{ window_performance() }}
+
+select {{ model.columns.keys() | join(", ") }} from performance
+{% endmacro %}
+
+{% macro returns_between() %}
+with {{ window_lines() }}
+
+select
+    return_date,
+    time_weighted_return,
+    benchmark_return,
+    real_return,
+    real_benchmark_return,
+    excess_return,
+    excess_benchmark_return,
+    drawdown
+from lines
+order by return_date
+{% endmacro %}
+
+{#- A day at a peak begins a stretch, and the fall in it lasts until the next one. Beyond a day whose depth is unknown
+    nothing is told. -#}
+{% macro drawdowns_between() %}
+with {{ window_lines() }},
+
+depths as (
+
+    select
+        return_date,
+        drawdown,
+        count(*) filter (where drawdown is null) over so_far as unknown_days,
+        count(*) filter (where drawdown = 0) over so_far as stretch
+    from lines
+    window so_far as (order by return_date rows unbounded preceding)
+
+),
+
+falls as (
+
+    select
+        min(return_date) as peak_on,
+        (array_agg(return_date order by drawdown, return_date))[1] as lowest_on,
+        lead(min(return_date)) over (order by stretch) as recovered_on,
+        min(drawdown) as depth
+    from depths
+    where unknown_days = 0
+    group by stretch
+
+)
+
+select peak_on, lowest_on, recovered_on, depth
+from falls
+where depth < 0
+order by depth, peak_on
+{% endmacro %}
+
+{% macro calendar_returns_between() %}
+with {{ window_sources(["portfolios", "days"]) }},
+
+{{ window_of_days() }},
+
+months as (
+
+    {{ calendar_periods("month") }}
+
+),
+
+years as (
+
+    {{ calendar_periods("year") }}
+
+)
+
+select 'month', months.first_day, months.period_return from months
+union all
+select 'year', years.first_day, years.period_return from years
+order by 1, 2
+{% endmacro %}
+
+{#- Of the trading days of the whole history, each looking back on as many returns as the portfolio has in so many days of
+    an exchange that is open on 252 a year: two at least, or nothing scatters. -#}
+{% macro rolling_statistics() %}
+with {{ window_sources(["portfolios", "days", "compared"]) }},
+
+returns as materialized (
+
+    select
+        return_date,
+        daily_return,
+        daily_return - risk_free_return as excess_return
+    from compared
+    where user_id = of_user
+
+),
+
+held as (
+
+    select count(*) as days
+    from days
+    inner join portfolios
+        on days.user_id = portfolios.user_id
+    where days.user_id = of_user
+        and days.market_value is distinct from 0
+        and days.as_of_date < portfolios.as_of_date
+
+),
+
+counted as (
+
+    select
+        count(daily_return) as trading_days,
+        coalesce(bool_or({{ is_weekend("return_date") }}) filter (where daily_return is not null), false)
+            as has_weekends
+    from returns
+
+),
+
+yearly as materialized (
+
+    select coalesce({{ periods_a_year("counted.trading_days", "held.days", "counted.has_weekends") }}, 252) as periods
+    from counted
+    cross join held
+
+),
+
+looking_back as (
+
+    select
+        return_date,
+        count(daily_return) over latest as known_returns,
+        stddev_samp(daily_return) over latest as deviation,
+        avg(excess_return) over latest as mean_excess,
+        stddev_samp(excess_return) over latest as deviation_excess
+    from returns
+    window latest as (
+        order by return_date
+        rows between
+        (select greatest(2, round(exchange_days * yearly.periods / 252.0::double precision)) - 1 from yearly)::bigint preceding
+        and current row
+    )
+
+)
+
+select
+    looking_back.return_date,
+    case when looking_back.known_returns = lengths.returns then looking_back.deviation * sqrt(yearly.periods) end,
+    case
+        when looking_back.known_returns = lengths.returns
+            then looking_back.mean_excess / nullif(looking_back.deviation_excess, 0) * sqrt(yearly.periods)
+    end
+from looking_back
+cross join yearly
+cross join lateral (
+    select greatest(2, round(exchange_days * yearly.periods / 252.0::double precision)) as returns
+) as lengths
+order by looking_back.return_date
+{% endmacro %}
