@@ -9,8 +9,9 @@ from auth_service.database import Database
 from auth_service.errors import ConflictError, InvalidRequestError, NotFoundError
 from auth_service.ledger import store
 from auth_service.ledger.schemas import Renaming, Trade
-from auth_service.ledger.store import Row, Selection, quantity_text
+from auth_service.ledger.store import Row, Selection
 from auth_service.ledger.trade_checks import currency_on, listing_with_history, ranges_near, refuse_implausible
+from auth_service.quoting import amount_text
 from ingestion.prices.price_refresh import TickerInfo
 
 
@@ -38,7 +39,7 @@ def rename(database: Database, user_id: UUID, wanted: Renaming) -> int:
         store.add_versions(connection, user_id, renamed)
         after = store.uncovered_sales(connection, user_id, tickers)
         for shortfall in (after[entry] for entry in after.keys() - before.keys()):
-            sold, held = quantity_text(shortfall.quantity), quantity_text(shortfall.held)
+            sold, held = amount_text(shortfall.quantity), amount_text(shortfall.held)
             raise InvalidRequestError.about(
                 "new_ticker",
                 f"Cannot rename {wanted.ticker}: the sale of {sold} on {shortfall.trade_date} would exceed the {held} "

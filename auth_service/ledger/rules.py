@@ -16,7 +16,7 @@ from auth_service.ledger import store
 from auth_service.ledger.oversell import Shortfall
 from auth_service.ledger.schemas import NewTransaction, Trade, TransactionFilter
 from auth_service.ledger.settlements import known_rates, refuse_half_a_settlement, refuse_unlike_rate
-from auth_service.ledger.store import Row, Selection, quantity_text
+from auth_service.ledger.store import Row, Selection
 from auth_service.ledger.trade_checks import (
     currency_on,
     listing_with_history,
@@ -24,6 +24,7 @@ from auth_service.ledger.trade_checks import (
     refuse_future,
     refuse_implausible,
 )
+from auth_service.quoting import amount_text
 
 LATER_FIELDS = ("settlement_currency", "fx_rate")
 NO_SUCH_TRANSACTION = "There is no such transaction."
@@ -186,8 +187,8 @@ def _append(connection: type_of_connection, user_id: UUID, version: Row, tickers
 
 
 def _sentence(shortfall: Shortfall, action: str, *, is_own: bool) -> str:
-    sale = f"{quantity_text(shortfall.quantity)} {shortfall.ticker} on {shortfall.trade_date}"
-    held = quantity_text(shortfall.held)
+    sale = f"{amount_text(shortfall.quantity)} {shortfall.ticker} on {shortfall.trade_date}"
+    held = amount_text(shortfall.held)
     if is_own:
         return f"Cannot sell {sale}: {held} held that day. Record the missing purchase first, or lower the quantity."
     return f"Cannot {action}: the later sale of {sale} would exceed the {held} held that day. Change that sale first."

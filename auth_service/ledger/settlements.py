@@ -6,10 +6,10 @@ from decimal import Decimal
 from auth_service.database import Database
 from auth_service.errors import ImplausiblePriceError, InvalidRequestError
 from auth_service.ledger.schemas import Trade
+from auth_service.ledger.trade_checks import OLDEST_COMPARABLE_BAR
 from ingestion.units import unit
 
 PLAUSIBLE_FACTOR = Decimal("1.25")
-OLDEST_COMPARABLE_BAR = 7  # days
 
 # USDEUR=X is euros for one dollar, and so is EUR=X; EURUSD=X is dollars for one euro.
 RATES = """

@@ -7,7 +7,7 @@ from itertools import accumulate
 from operator import mul
 
 from auth_service.ledger.oversell import Split
-from auth_service.strict_schemas import write_amount
+from auth_service.quoting import amount_text
 
 # How far off a day's prices a trade has to be to raise the question, and how near to them a split has to bring it.
 OFF, NEAR = Decimal("1.1"), Decimal("1.05")
@@ -22,11 +22,11 @@ def advice(quantity: Decimal, price: Decimal, low: Decimal, high: Decimal, later
     for count in range(len(later), 0, -1):  # a tool may have missed the latest
         ratio = ratios[count - 1]
         if low / NEAR <= price * ratio <= high * NEAR:
-            given = f"{_plain(quantity)} at {_plain(price)}"
-            then = f"{_plain(quantity / ratio)} at {_plain(price * ratio)}"
+            given = f"{amount_text(quantity)} at {amount_text(price)}"
+            then = f"{amount_text(quantity / ratio)} at {amount_text(price * ratio)}"
             return (
-                f"{_plain(price)} is the price after the {_named(later[:count])}. As of that day, {given} is {then}: "
-                f"enter that, or confirm {given} if it is right."
+                f"{amount_text(price)} is the price after the {_named(later[:count])}. "
+                f"As of that day, {given} is {then}: enter that, or confirm {given} if it is right."
             )
     return None
 
@@ -38,7 +38,3 @@ def _named(splits: Sequence[Split]) -> str:
         ratio = Fraction(split.ratio).limit_denominator(LARGEST_PART)
         told.append(f"{ratio.numerator}-for-{ratio.denominator} split of {split.ex_date}")
     return " and the ".join(told)
-
-
-def _plain(amount: Decimal) -> str:
-    return write_amount(round(amount, 8).normalize())

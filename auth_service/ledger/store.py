@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -250,11 +249,6 @@ def remember_request(
         [user_id, key, request_hash, transaction_id],
     )
     return done.rowcount == 1
-
-
-def quantity_text(quantity: Decimal) -> str:
-    """A quantity for a sentence: no trailing zeros, no exponent."""
-    return format(quantity.normalize() if quantity else Decimal(0), "f")
 
 
 def _lock(connection: type_of_connection, name: str) -> None:

@@ -17,7 +17,7 @@ from auth_service.ledger import store
 from auth_service.ledger.oversell import Split
 from auth_service.ledger.schemas import Trade
 from auth_service.ledger.split_restatement import advice
-from auth_service.strict_schemas import write_amount
+from auth_service.quoting import amount_text
 from ingestion.errors import IngestionError, NoPricesError, ProviderUnavailableError, UnknownTickerError
 from ingestion.prices.price_refresh import TickerInfo, TickerSuggestion, describe, ensure_history, search, stored
 
@@ -151,7 +151,7 @@ def refuse_implausible(trade: Trade, traded: Range | None) -> None:
     if not traded.low / PLAUSIBLE_FACTOR <= trade.price <= traded.high * PLAUSIBLE_FACTOR:
         raise ImplausiblePriceError.about(
             "price",
-            f"{_told(trade, traded)}, far from {write_amount(trade.price)}. "
+            f"{_told(trade, traded)}, far from {amount_text(trade.price)}. "
             "Correct the price or the date, or confirm it if it is right.",
         )
 
@@ -214,7 +214,7 @@ def _found(text: str, limit: int) -> list[TickerSuggestion]:
 
 
 def _told(trade: Trade, traded: Range) -> str:
-    low, high = (write_amount(round(bound, 4).normalize()) for bound in (traded.low, traded.high))
+    low, high = (amount_text(bound, 4) for bound in (traded.low, traded.high))
     return f"{trade.ticker} traded {f'at {low}' if low == high else f'between {low} and {high}'} on {traded.day}"
 
 

@@ -30,8 +30,8 @@ from auth_service.ledger.imports.rows import Record, RefusedRowError, SkippedRow
 from auth_service.ledger.imports.schemas import ImportOptions
 from auth_service.ledger.oversell import Shortfall
 from auth_service.ledger.schemas import Trade
-from auth_service.ledger.store import Selection, quantity_text
-from auth_service.quoting import shortened
+from auth_service.ledger.store import Selection
+from auth_service.quoting import amount_text, shortened
 from auth_service.strict_schemas import AMOUNT
 from ingestion.prices.price_refresh import TickerInfo
 
@@ -307,7 +307,7 @@ def _oldest_first(lines: list[Line]) -> list[Line]:
 
 
 def _uncovered(shortfall: Shortfall) -> str:
-    sold, held = quantity_text(shortfall.quantity), quantity_text(shortfall.held)
+    sold, held = amount_text(shortfall.quantity), amount_text(shortfall.held)
     return f"{sold} {shortfall.ticker} are sold on {shortfall.trade_date}, but {held} held that day."
 
 
