@@ -483,12 +483,21 @@ class TickerKpisList(TypedDict):
 
 
 class RegimePerformance(TypedDict):
+    """
+    Of one regime or phase. `annualised_return_low` and `_high` are the ends of its 95 % range.
+
+    `confidence` says whether that range contains zero, or that there are too few days for one.
+    """
+
     dimension: str
     name: str | None
     days: int
     trading_days: int
     total_return: float | None
     annualised_return: float | None
+    annualised_return_low: float | None
+    annualised_return_high: float | None
+    confidence: Literal["few days", "may be chance", "clear of zero"]
     volatility: float | None
     max_drawdown: float | None
     hit_rate: float | None
@@ -700,6 +709,9 @@ class TickerRegimePerformance(TypedDict):
     trading_days: int
     total_return: float | None
     annualised_return: float | None
+    annualised_return_low: float | None
+    annualised_return_high: float | None
+    confidence: Literal["few days", "may be chance", "clear of zero"]
     volatility: float | None
     max_drawdown: float | None
     hit_rate: float | None

@@ -9,7 +9,6 @@ import plotly.graph_objects as go  # type: ignore[import-untyped]
 
 from dashboard.charts import REGIME_COLOURS
 from dashboard.charts.style import OUTLINE, dress
-from dashboard.regimes.confidence import Confidence, confidence, likely_range
 from dashboard.ui import formats
 
 Row = dict[str, Any]
@@ -47,7 +46,7 @@ def returns(rows: Sequence[Row]) -> go.Figure:
         orientation="h",
         marker={
             "color": [COLOURS[row["name"]] for row in rows],
-            "opacity": [FAINT if confidence(row) is Confidence.FEW_DAYS else FULL for row in rows],
+            "opacity": [FAINT if row["confidence"] == "few days" else FULL for row in rows],
             "pattern": {"shape": [PATTERNS.get(row["name"], "") for row in rows], "fillmode": "overlay", "size": 6},
         },
         error_x=_whiskers(rows),
@@ -88,10 +87,9 @@ def in_words(spans: Iterable[Span], first_day: str, last_day: str) -> str:
 
 def range_in_words(row: Mapping[str, Any]) -> str:
     """`+7.1% to +33.5%`, or why there is none."""
-    bounds = likely_range(row)
-    if bounds is None:
+    if row["annualised_return_low"] is None:
         return "too few days to tell"
-    low, high = (formats.percent(bound, signed=True) for bound in bounds)
+    low, high = (formats.percent(row[f"annualised_return_{end}"], signed=True) for end in ("low", "high"))
     return f"{low} to {high}"
 
 
@@ -117,9 +115,10 @@ def _whiskers(rows: Sequence[Row]) -> dict[str, Any]:
     """How far each likely range reaches beyond its bar, on either side; nowhere for one without a range."""
     above, below = [], []
     for row in rows:
-        low, high = likely_range(row) or (row["annualised_return"] or 0, row["annualised_return"] or 0)
-        above.append(high - (row["annualised_return"] or 0))
-        below.append((row["annualised_return"] or 0) - low)
+        middle, low, high = (row[f"annualised_return{end}"] or 0 for end in ("", "_low", "_high"))
+        has_range = row["annualised_return_low"] is not None
+        above.append(high - middle if has_range else 0)
+        below.append(middle - low if has_range else 0)
     return {"type": "data", "symmetric": False, "array": above, "arrayminus": below, "color": OUTLINE, "thickness": 1.5}
 
 

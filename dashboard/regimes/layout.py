@@ -9,7 +9,6 @@ from dash import dcc, html
 from dashboard.charts import regime_comparison
 from dashboard.explain.drawer import figure_name
 from dashboard.regimes import macro_state
-from dashboard.regimes.confidence import ENOUGH_DAYS, Confidence, confidence
 from dashboard.regimes.macro_state import MacroState, Verdict
 from dashboard.ui import chart_box, formats
 from dashboard.ui.aria import aria
@@ -20,10 +19,12 @@ Row = dict[str, Any]
 
 DIMENSIONS = {"regime": "By regime", "phase": "By phase"}
 PORTFOLIO = "Whole portfolio"
+ENOUGH_DAYS = 60  # as the models have it: fewest_returns_in_a_range, fewest_days_in_a_regime
+FEW_DAYS = "few days"
 WORTH = {
-    Confidence.FEW_DAYS: ("few days", "tag-warn", f"Fewer than {ENOUGH_DAYS} trading days: it says next to nothing."),
-    Confidence.MAY_BE_CHANCE: ("may be chance", "", "Its 95 % range holds zero: it may be chance."),
-    Confidence.CLEAR: ("clear of zero", "tag-good", "Its 95 % range does not hold zero."),
+    FEW_DAYS: ("tag-warn", f"Fewer than {ENOUGH_DAYS} trading days: it says next to nothing."),
+    "may be chance": ("", "Its 95 % range holds zero: it may be chance."),
+    "clear of zero": ("tag-good", "Its 95 % range does not hold zero."),
 }
 
 
@@ -204,16 +205,16 @@ def _columns() -> list[Column]:
             "A year", lambda row: formats.percent(row["annualised_return"], signed=True), tone_of="annualised_return"
         ),
         Column("95 % range", regime_comparison.range_in_words),
-        Column("Worth", lambda row: badge(confidence(row)), numeric=False),
+        Column("Worth", lambda row: badge(row["confidence"]), numeric=False),
         Column("Volatility", lambda row: formats.percent(row["volatility"])),
         Column("Drawdown", lambda row: formats.percent(row["max_drawdown"])),
         Column("Days up", lambda row: formats.percent(row["hit_rate"], 0)),
     ]
 
 
-def badge(worth: Confidence) -> html.Span:
-    label, kind, meaning = WORTH[worth]
-    return html.Span(label, className=f"tag {kind}", title=meaning)
+def badge(confidence: str) -> html.Span:
+    kind, meaning = WORTH[confidence]
+    return html.Span(confidence, className=f"tag {kind}", title=meaning)
 
 
 def _named(name: str) -> dmc.Group:
@@ -233,7 +234,7 @@ def _ticker_column(name: str) -> Column:
         found = row.get(name)
         if not found:
             return formats.UNKNOWN
-        mark = " *" if confidence(found) is Confidence.FEW_DAYS else ""
+        mark = " *" if found["confidence"] == FEW_DAYS else ""
         days = f"{formats.count(found['trading_days'])} days"
         return [formats.percent(found["annualised_return"], signed=True) + mark, html.Span(days, className="under")]
 

@@ -186,7 +186,7 @@ counted as (
 
 ),
 
-performance as (
+figures as (
 
     select
         {{ keys }},
@@ -203,6 +203,68 @@ performance as (
         case when returns_are_known then hit_rate end as hit_rate,
         periods_a_year::integer as periods_a_year
     from counted
+
+),
+
+{{ confidence_of_returns("figures", keys) }}
+{% endmacro %}
+
+{#- CTEs that make `performance`: the figures with the 95 % range of their annualised return, and what may be said of it. Growth
+    is taken as log-normal with independent days: the standard error of a year's log growth is the volatility a year over
+    the root of the years. -#}
+{% macro confidence_of_returns(figures, keys) %}
+{%- set largest_exponent = 700 -%}  {#- of what a double holds -#}
+errors as (
+
+    select
+        *,
+        case
+            when trading_days >= {{ var('fewest_returns_in_a_range') }} and annualised_return > -1
+                then ln(1 + annualised_return)
+        end as log_growth,
+        {{ var('standard_errors') }} * volatility / sqrt(nullif(days, 0) / 365.25)::double precision as spread
+    from {{ figures }}
+
+),
+
+ranges as (
+
+    select
+        *,
+        case
+            when log_growth - spread is not null
+                then exp(greatest(log_growth - spread, -{{ largest_exponent }})) - 1
+        end as low,
+        case
+            when log_growth + spread is not null
+                then exp(least(log_growth + spread, {{ largest_exponent }})) - 1
+        end as high
+    from errors
+
+),
+
+performance as (
+
+    select
+        {{ keys }},
+        dimension,
+        name,
+        days,
+        trading_days,
+        total_return,
+        annualised_return,
+        low as annualised_return_low,
+        high as annualised_return_high,
+        case
+            when low is null then 'few days'
+            when low <= 0 and high >= 0 then 'may be chance'
+            else 'clear of zero'
+        end as confidence,
+        volatility,
+        max_drawdown,
+        hit_rate,
+        periods_a_year
+    from ranges
 
 )
 {% endmacro %}

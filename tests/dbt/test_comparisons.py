@@ -1,7 +1,8 @@
 """Portfolios against an index, the bill rate, prices in the shops and other currencies, worked independently."""
 
 from datetime import date, timedelta
-from math import prod
+from math import exp, prod, sqrt
+from statistics import NormalDist
 from typing import Any
 from uuid import UUID
 
@@ -232,6 +233,18 @@ def test_a_regimes_figures_are_of_its_days_alone(marts: Marts) -> None:
         assert row["volatility"] == pytest.approx(empyrical.annual_volatility(moves, annualization=periods), rel=1e-9)
         assert row["max_drawdown"] == pytest.approx(empyrical.max_drawdown(moves), rel=1e-9, abs=1e-12)
         assert row["hit_rate"] == pytest.approx(float((moves > 0).mean()), rel=1e-12)
+        assert_has_its_range(row)
+
+
+def assert_has_its_range(row: dict[str, Any]) -> None:
+    """The 95 % range of a year's growth: its logarithm, give or take so many standard errors."""
+    low, high, worth = None, None, "few days"
+    if row["annualised_return"] is not None and row["trading_days"] >= 60:
+        error = NormalDist().inv_cdf(0.975) * row["volatility"] / sqrt(row["days"] / 365.25)
+        low, high = ((1 + row["annualised_return"]) * exp(sign * error) - 1 for sign in (-1, 1))
+        worth = "may be chance" if low <= 0 <= high else "clear of zero"
+    assert (row["annualised_return_low"], row["annualised_return_high"]) == (equal_to(low), equal_to(high))
+    assert row["confidence"] == worth
 
 
 def test_a_tickers_regimes_are_of_its_own_trading_days(marts: Marts) -> None:
@@ -256,6 +269,7 @@ def test_a_tickers_regimes_are_of_its_own_trading_days(marts: Marts) -> None:
             )
             assert row["max_drawdown"] == pytest.approx(empyrical.max_drawdown(moves), rel=1e-9, abs=1e-12)
             assert row["hit_rate"] == pytest.approx(float((moves > 0).mean()), rel=1e-12)
+            assert_has_its_range(row)
 
 
 def test_a_portfolio_of_one_ticker_has_its_regimes(marts: Marts) -> None:

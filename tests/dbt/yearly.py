@@ -20,9 +20,9 @@ def periods_a_year(return_days: Sequence[date], days: int) -> int:
     return min(choices, key=lambda periods: abs(periods - counted))
 
 
-def equal_to(value: float | None) -> Any:
-    """What compares equal to it to 1e-9, and to None where it is None."""
-    return None if value is None else pytest.approx(value, rel=1e-9, abs=1e-12)
+def equal_to(value: float | str | None) -> Any:
+    """What compares equal to a number to 1e-9, and to a text or None as it is."""
+    return value if value is None or isinstance(value, str) else pytest.approx(value, rel=1e-9, abs=1e-12)
 
 
 def bills(rates: Sequence[float], return_days: Sequence[date]) -> list[float]:

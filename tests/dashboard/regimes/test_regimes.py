@@ -5,10 +5,10 @@ from datetime import date
 from typing import Any
 
 import pytest
+import yaml
 
 from dashboard.charts import regime_comparison
 from dashboard.regimes import layout, macro_state
-from dashboard.regimes.confidence import Confidence, confidence, likely_range
 from tests.conftest import ROOT
 
 SEEDS = ROOT / "dbt" / "seeds"
@@ -16,7 +16,11 @@ SEEDS = ROOT / "dbt" / "seeds"
 
 def row(name: str = "goldilocks", **values: Any) -> dict[str, Any]:
     known = {"dimension": "regime", "name": name, "days": 365.25, "trading_days": 252, "annualised_return": 0.1}
+    known |= {"annualised_return_low": -0.096, "annualised_return_high": 0.338, "confidence": "may be chance"}
     return known | {"total_return": 0.1, "volatility": 0.1, "max_drawdown": -0.2, "hit_rate": 0.5} | values
+
+
+FEW = {"trading_days": 20, "annualised_return_low": None, "annualised_return_high": None, "confidence": "few days"}
 
 
 def span(kind: str, name: str, first: str, last: str, value: float | None = None) -> dict[str, Any]:
@@ -38,46 +42,17 @@ CONTEXT = {
 }
 
 
-def test_a_year_at_ten_percent_volatility_is_known_within_a_standard_error_of_ten_percent() -> None:
-    low, high = likely_range(row()) or (0, 0)
-
-    assert low == pytest.approx(1.1 / 1.2165 - 1, abs=1e-4)  # exp(1.96 x 0.10) = 1.2165
-    assert high == pytest.approx(1.1 * 1.2165 - 1, abs=1e-4)
-
-
-def test_four_times_the_days_halve_the_range_of_the_log_growth() -> None:
-    low, high = likely_range(row(days=1461, trading_days=1008)) or (0, 0)
-
-    assert (1 + high) / (1 + low) == pytest.approx(1.2165, abs=1e-4)
-
-
-@pytest.mark.parametrize(
-    ("values", "worth"),
-    [
-        ({"trading_days": 59}, Confidence.FEW_DAYS),
-        ({"trading_days": 60}, Confidence.MAY_BE_CHANCE),
-        ({"annualised_return": 0.22}, Confidence.CLEAR),
-        ({"annualised_return": 0.21}, Confidence.MAY_BE_CHANCE),
-        ({"annualised_return": -0.2}, Confidence.CLEAR),
-        ({"annualised_return": None}, Confidence.FEW_DAYS),
-        ({"annualised_return": -1}, Confidence.FEW_DAYS),
-    ],
-)
-def test_a_return_says_something_when_its_range_lies_on_one_side_of_zero(
-    values: dict[str, Any], worth: Confidence
-) -> None:
-    assert confidence(row(**values)) is worth
-
-
-def test_an_absurd_volatility_has_a_range_too() -> None:
-    assert likely_range(row(volatility=1e6)) is not None
-
-
 def test_the_thresholds_shown_are_those_of_the_models() -> None:
     with (SEEDS / "regime_thresholds.csv").open() as seed:
         seeded = {line["name"]: float(line["value"]) for line in csv.DictReader(seed)}
 
     assert seeded == {"dead_band": macro_state.DEAD_BAND, "sahm": macro_state.SAHM, "cfnai": macro_state.CFNAI}
+
+
+def test_the_days_that_are_told_to_be_enough_are_those_of_the_models() -> None:
+    models = yaml.safe_load((ROOT / "dbt" / "dbt_project.yml").read_text())["vars"]
+
+    assert {models["fewest_returns_in_a_range"], models["fewest_days_in_a_regime"]} == {layout.ENOUGH_DAYS}
 
 
 def test_every_indicator_of_the_models_has_a_name() -> None:
@@ -132,14 +107,14 @@ def test_an_inverted_yield_curve_is_called_so() -> None:
 
 def test_bars_stand_in_the_regimes_order_and_are_pale_where_days_are_few() -> None:
     rows = regime_comparison.in_order(
-        [row("deflation", trading_days=20), row(), row("contractionary", dimension="phase")], "regime"
+        [row("deflation", **FEW), row(), row("contractionary", dimension="phase")], "regime"
     )
 
     bars = regime_comparison.returns(rows).data[0]
 
     assert list(bars.y) == ["Goldilocks", "Deflation"]
     assert list(bars.marker.opacity) == [1, 0.45]
-    assert bars.error_x.array[0] == pytest.approx(1.1 * 0.2165, abs=1e-4)
+    assert (bars.error_x.array[0], bars.error_x.arrayminus[0]) == pytest.approx((0.238, 0.196))
     assert bars.error_x.array[1] == bars.error_x.arrayminus[1] == 0
 
 
@@ -181,7 +156,7 @@ def test_the_share_of_days_up_is_a_whole_percent_under_a_name_that_explains_it()
 
 
 def test_a_tickers_few_days_carry_an_asterisk() -> None:
-    rows = [row(ticker="VTI"), row("deflation", ticker="VTI", trading_days=20), row(ticker="BND")]
+    rows = [row(ticker="VTI"), row("deflation", ticker="VTI", **FEW), row(ticker="BND")]
 
     shown = str(layout.ticker_table(rows, "regime"))
 
