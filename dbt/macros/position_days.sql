@@ -208,37 +208,3 @@ select
         and fx_rates.rate_date = least(dividends.ex_date, fx_ranges.last_rate_date)
     where positions.units > 0
 {%- endmacro %}
-
-{#- The CTE `factors`: spans between two splits of a ticker, and what a unit's quantity is multiplied with in them. -#}
-{% macro split_factors() %}
-splits as (
-
-    select
-        ticker,
-        ex_date,
-        split_factor,
-        lead(ex_date, 1, 'infinity') over (partition by ticker order by ex_date) as next_ex_date
-    from {{ ref('int_corporate_actions') }}
-    where action = 'split'
-
-),
-
-factors as (
-
-    select
-        ticker,
-        ex_date as valid_from,
-        next_ex_date - 1 as valid_to,
-        split_factor
-    from splits
-    union all
-    select
-        ticker,
-        '-infinity' as valid_from,
-        min(ex_date) - 1 as valid_to,
-        1 as split_factor
-    from splits
-    group by ticker
-
-)
-{%- endmacro %}

@@ -106,7 +106,7 @@ EDITS: dict[str, Callable[[Project], None]] = {
         "        (transactions.fees + 1) * rate.rate as fees",
     ),
     "a function": lambda project: project.edit(
-        "macros/functions.sql",
+        "macros/position_after.sql",
         "sold_cost := round(state[2] * units / state[1], 12);",
         "sold_cost := round(state[2] * units / state[1] / 2, 12);",
     ),

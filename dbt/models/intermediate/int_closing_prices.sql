@@ -62,14 +62,7 @@ closing_prices as (
         on last_positions.currency = fx_rates.currency
         and last_positions.base_currency = fx_rates.base_currency
         and fx_rates.rate_date = least(portfolios.as_of_date, last_positions.last_rate_date)
-    left join lateral (
-        select splits.split_factor
-        from splits
-        where splits.ticker = last_positions.ticker
-            and splits.ex_date <= portfolios.as_of_date
-        order by splits.ex_date desc
-        limit 1
-    ) as split on true
+    {{ join_split_as_of("last_positions.ticker", "portfolios.as_of_date") }}
 
 )
 

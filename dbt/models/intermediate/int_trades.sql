@@ -62,14 +62,7 @@ trades as (
         transactions.local_amount * rate.rate as amount,
         transactions.fees * rate.rate as fees
     from based_transactions as transactions
-    left join lateral (
-        select splits.split_factor
-        from splits
-        where splits.ticker = transactions.ticker
-            and splits.ex_date <= transactions.trade_date
-        order by splits.ex_date desc
-        limit 1
-    ) as split on true
+    {{ join_split_as_of("transactions.ticker", "transactions.trade_date") }}
     left join lateral (
         select coalesce(transactions.fx_rate, 1) as rate
         where transactions.paid_currency = transactions.base_currency

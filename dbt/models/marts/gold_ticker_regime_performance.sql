@@ -66,10 +66,8 @@ labelled as (
         labels.name
     from compounded
     cross join last_regime
-    inner join regimes
-        on regimes.date_day = least(compounded.return_date, last_regime.date_day)
-        and compounded.return_date <= regimes.known_on + {{ var('macro_known_for_days') }}
-    cross join lateral (values ('regime', regimes.regime), ('phase', regimes.phase)) as labels (dimension, name)
+    {{ join_regime_of("compounded.return_date", "known_on", "known_then") }}
+    cross join lateral (values ('regime', known_then.regime), ('phase', known_then.phase)) as labels (dimension, name)
     where labels.name is not null
 
 ),

@@ -1,0 +1,107 @@
+{#- CTEs of gold_ticker_kpis that end in `totals`: what was bought and sold of each ticker, and what is held cost by first in, first
+    out; after CTEs trades and positions. -#}
+{% macro totals_of_trades() %}
+ordered_trades as (
+
+    select
+        trades.*,
+        positions.units as units_held,
+        coalesce(
+            sum(trades.units) filter (where trades.side = 'BUY') over (
+                partition by trades.user_id, trades.ticker
+                order by trades.trade_date desc, trades.place_in_day desc
+                rows between unbounded preceding and 1 preceding
+            ),
+            0
+        ) as units_bought_later
+    from trades
+    inner join positions
+        on trades.user_id = positions.user_id
+        and trades.ticker = positions.ticker
+
+),
+
+-- first in, first out: what is held is of the newest purchases, part of the oldest of them by interpolation
+totals as (
+
+    select
+        user_id,
+        ticker,
+        {{ whole_sum("amount + fees", "side = 'BUY'") }} as inflow,
+        {{ whole_sum("amount - fees", "side = 'SELL'") }} as outflow,
+        {{ whole_sum("amount", "side = 'BUY'") }} as bought_amount,
+        {{ whole_sum("fees") }} as fees,
+        string_agg(distinct currency, ', ') filter (where amount is null) as currencies_without_rate,
+        count(*) filter (where amount is null) as trades_without_rate,
+        {{ whole_sum(
+            "(amount + fees) * greatest(0, least(units, units_held - units_bought_later)) / units", "side = 'BUY'"
+        ) }} as cost_basis_fifo
+    from ordered_trades
+    group by user_id, ticker
+
+)
+{% endmacro %}
+
+{#- CTEs of gold_ticker_kpis that end in `foreign_costs`: what foreign positions cost in the currency of their listing, for the
+    currency effect; after CTEs trades, positions and fx_rates. -#}
+{% macro costs_of_foreign_listings() %}
+-- What was paid for a foreign listing, in its own currency or at the rate of the trade's day: the position's third part
+-- sums the average cost of what was sold, because sales bring nothing in here.
+foreign_trades as (
+
+    select
+        trades.user_id,
+        trades.ticker,
+        trades.trade_date,
+        trades.side,
+        trades.place_in_day,
+        fx_rates.rate,
+        {{ position_after(
+            "trades.units",
+            "case
+                when trades.side = 'SELL' then 0
+                when trades.currency = positions.currency then trades.local_amount
+                else trades.amount / fx_rates.rate
+            end",
+            "trades.flat_below_units",
+            "trades.side = 'SELL'"
+        ) }} over entries as position
+    from trades
+    inner join positions
+        on trades.user_id = positions.user_id
+        and trades.ticker = positions.ticker
+        and not positions.is_in_base_currency
+    left join fx_rates
+        on positions.currency = fx_rates.currency
+        and positions.base_currency = fx_rates.base_currency
+        and fx_rates.rate_date = least(trades.trade_date, positions.last_rate_date)
+    window entries as (
+        partition by trades.user_id, trades.ticker
+        order by trades.trade_date, trades.place_in_day
+        rows unbounded preceding
+    )
+
+),
+
+foreign_sales as (
+
+    select
+        *,
+        (lag(position[3], 1, 0::numeric) over entries - position[3]) * rate as sold_cost_at_sale
+    from foreign_trades
+    window entries as (partition by user_id, ticker order by trade_date, place_in_day)
+
+),
+
+foreign_costs as (
+
+    select
+        user_id,
+        ticker,
+        {{ whole_sum("sold_cost_at_sale") }} as sold_cost_at_sales,
+        (array_agg(position[2] order by trade_date desc, place_in_day desc))[1] as held_cost
+    from foreign_sales
+    group by user_id, ticker
+
+)
+{% endmacro %}
