@@ -1,1 +1,1 @@
-"""When each part runs: Airflow DAGs, wiring only."""
+"""The Airflow DAGs: when each part runs. Wiring only."""

@@ -1,10 +1,10 @@
 """
-Prices, dividends, splits and metadata of every known ticker, then every model that depends on them.
+Fetch prices, dividends, splits and metadata for every known ticker, then build every model that depends on them.
 
-At 18:00 UTC the US session is still open: its bar is stored as provisional and replaced by the next run.
+At 18:00 UTC the US session is still open: its bar is stored as provisional and the next run replaces it.
 
-To fetch again by hand, trigger it with tickers (none: all that are known) and a day from which on bars are compared
-with what is stored. The range has no end, because a split or dividend after it would restate what lies within.
+To fetch again by hand, trigger it with tickers (empty: all known tickers) and the first day to compare with stored
+bars. The range has no end, because a later split or dividend would restate the days within it.
 """
 
 from datetime import date
@@ -19,7 +19,7 @@ from dags.models import models_downstream_of, once, table
 @dag(
     **RUNS,
     schedule="0 18 * * 1-5",
-    description="Prices, dividends and splits of every known ticker, then all that is computed from them",
+    description="Prices, dividends and splits of every known ticker, then every figure that depends on them",
     doc_md=__doc__,
     tags=["market", "portfolio"],
     params={
@@ -27,13 +27,13 @@ from dags.models import models_downstream_of, once, table
             None,
             type=["null", "array"],
             items={"type": "string"},
-            description="One a line. Empty: every known ticker.",
+            description="One per line. Leave empty for every known ticker.",
         ),
         "from_date": Param(
             None,
             type=["null", "string"],
             format="date",
-            description="Compare from this day on with what is stored. Empty: the last two weeks.",
+            description="First day to compare with stored prices. Leave empty for the last two weeks.",
         ),
     },
 )

@@ -1,4 +1,4 @@
-"""The platform's database, as the DAGs themselves reach it: with the rights of dbt."""
+"""The platform's database, as the DAGs reach it: with dbt's rights."""
 
 import os
 from typing import Any

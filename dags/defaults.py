@@ -1,4 +1,4 @@
-"""What all DAGs and tasks have in common unless they say otherwise, and what happens when one fails or is late."""
+"""Defaults for all DAGs and tasks, and what happens when one fails or runs late."""
 
 import os
 from datetime import UTC, datetime, timedelta
@@ -18,14 +18,14 @@ TASKS: dict[str, Any] = {
     "execution_timeout": timedelta(minutes=30),
     "on_failure_callback": report_failure,
 }
-# A provider that was down is asked again for about half an hour.
+# Retry a provider that is down for about half an hour.
 FETCHES: dict[str, Any] = {
     "retries": 4,
     "retry_delay": timedelta(minutes=2),
     "max_retry_delay": timedelta(minutes=20),
     "execution_timeout": timedelta(hours=2),
 }
-# Where somebody waits, a statement that takes this long hangs. Its task has a minute more to say so.
+# When a user is waiting, a statement that takes this long is hanging. Its task gets one more minute to report it.
 STATEMENT = timedelta(seconds=int(os.environ.get("MODEL_STATEMENT_SECONDS") or 300))
 WAITED_FOR: dict[str, Any] = TASKS | {
     "max_retry_delay": timedelta(seconds=10),
@@ -34,17 +34,17 @@ WAITED_FOR: dict[str, Any] = TASKS | {
 
 
 def late_after(interval: timedelta) -> DeadlineAlert:
-    """Tell people of a run that has not finished so long after it was queued."""
+    """Alert when a run has not finished this long after it was queued."""
     return DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, interval, AsyncCallback(report_late_run))
 
 
 RUNS: dict[str, Any] = {
-    # A schedule's first run is the latest that is due: nothing before the platform's start is caught up.
+    # A schedule starts with its latest due run: nothing before the platform's start is caught up.
     "start_date": datetime(2020, 1, 1, tzinfo=UTC),
     "catchup": False,
-    "max_active_runs": 1,  # a run takes in all that is pending when it starts
+    "max_active_runs": 1,  # each run processes everything pending at its start
     "max_active_tasks": 2,
-    # A backfill makes a run for each day of a range, and no run is of a day: parameters say from when on to fetch.
+    # A backfill makes one run per day of a range, but no run belongs to a day: parameters say how far back to fetch.
     "allowed_run_types": [kind for kind in DagRunType if kind is not DagRunType.BACKFILL],
     "on_failure_callback": report_failed_run,
     "deadline": late_after(timedelta(hours=6)),

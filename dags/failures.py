@@ -1,6 +1,6 @@
-"""Tells people what failed for good, hangs or went stale: in the status of the users concerned, and at a webhook.
+"""Reports what failed for good, hangs or went stale: in the status of affected users, and to a webhook.
 
-Airflow calls these functions; what goes wrong in them never hides what they tell of.
+Airflow calls these functions; an error in them never hides the failure they report.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ REMEMBER = """
     values (%(model)s, %(run_id)s, %(reason)s)
     on conflict (model) do update set failed_at = now(), run_id = excluded.run_id, reason = excluded.reason
 """
-# The models that hold up what users had changed before a run was queued, which should have taken it in.
+# The models that still hold up changes users made before the run was queued. The run should have processed them.
 OVERDUE = """
     select distinct model from bronze.pending_changes
     where user_id is not null and not is_wide and queued_at <= coalesce(%s::timestamptz, now())
@@ -42,7 +42,7 @@ def report_failure(context: dict[str, Any]) -> None:
 
 
 def report_failed_run(context: dict[str, Any]) -> None:
-    """A run has failed; where it was given up because it took too long, none of its tasks has told."""
+    """A run has failed. If it timed out, none of its tasks has reported it."""
     why = context.get("reason")
     if why == "task_failure":
         return
@@ -52,20 +52,20 @@ def report_failed_run(context: dict[str, Any]) -> None:
 
 
 async def report_late_run(context: dict[str, Any]) -> None:
-    """A run has missed its deadline, and goes on. Airflow keeps the deadline of a failed run, which was told of."""
+    """A run has missed its deadline and continues. Airflow keeps a failed run's deadline; that was reported."""
     run = context["dag_run"]
     if run["state"] in {"queued", "running"}:
-        reason = "It has not finished in time and is still under way."
+        reason = "It missed its deadline and is still running."
         await asyncio.to_thread(_report_run, run["dag_id"], run["dag_run_id"], run["queued_at"], reason)
 
 
 def report_warning(context: dict[str, Any]) -> None:
-    """A dbt task has succeeded with warnings: tests, or sources that nobody has loaded for too long."""
+    """A dbt task succeeded with warnings: from tests, or about sources that have not been loaded for too long."""
     task, found = context["ti"], context["test_names"]
     if not found:
         return
     if task.task_id.endswith("_source"):
-        sources, reason = found, f"Nothing was loaded into {', '.join(found)} for longer than its freshness allows."
+        sources, reason = found, f"{', '.join(found)} not loaded within the freshness limit."
     else:
         details = zip(found, context["test_results"], strict=True)
         sources, reason = [], "; ".join(f"{name}: {result}" for name, result in details)
@@ -80,12 +80,12 @@ def model_of(task_id: str) -> str | None:
 
 
 def _report_run(dag_id: str, run_id: str, queued_at: datetime | str | None, reason: str, task: Any = None) -> None:
-    """Tell of a run as a whole, and of the models that have not taken in what it was for."""
+    """Report a whole run, with the models that have not processed what it was for."""
     try:
         models = _overdue(queued_at)
     except psycopg.Error as error:
         models = []
-        logger.warning("Which models are overdue could not be read: %s", error)
+        logger.warning("Could not read which models are overdue: %s", error)
     if models:
         reason += f" Changes wait for {', '.join(models)}."
     alert = _alert(dag_id, run_id, reason, task and task.task_id, task and task.try_number)
@@ -98,7 +98,7 @@ def _overdue(queued_at: datetime | str | None) -> list[str]:
 
 
 def _alert(dag_id: str, run_id: str, reason: str, task_id: str | None, try_number: int | None) -> dict[str, Any]:
-    """What the webhook gets beside a text; without a task it is about the run."""
+    """The webhook's fields beside the text; without a task the alert is about the run."""
     known = {"dag_id": dag_id, "task_id": task_id, "run_id": run_id, "try_number": try_number}
     return known | {"reason": reason[:LONGEST_REASON]}
 
@@ -107,15 +107,15 @@ def _tell(alert: dict[str, Any], text: str, concerned: Iterable[str]) -> None:
     try:
         _remember(alert, concerned)
     except psycopg.Error as error:
-        logger.warning("%s This could not be noted for the users concerned: %s", text, error)
+        logger.warning("%s Could not save this for the affected users: %s", text, error)
     try:
         _post(alert, text)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        logger.warning("%s This could not be told to the webhook: %s", text, error)
+        logger.warning("%s Could not send this to the webhook: %s", text, error)
 
 
 def _remember(alert: dict[str, Any], concerned: Iterable[str]) -> None:
-    """Note the models, and the stale tables, for GET /portfolio/status; whatever else failed is left to Airflow."""
+    """Save failed models and stale tables for GET /portfolio/status; Airflow keeps other failures."""
     rows = [{"model": name, "run_id": alert["run_id"], "reason": alert["reason"]} for name in concerned]
     if rows:
         with psycopg.connect(**database.address()) as connection, connection.cursor() as cursor:
@@ -123,6 +123,6 @@ def _remember(alert: dict[str, Any], concerned: Iterable[str]) -> None:
 
 
 def _post(alert: dict[str, Any], text: str) -> None:
-    """POST the alert as JSON to ALERT_WEBHOOK_URL; `text` is what chat services show."""
+    """POST the alert as JSON to ALERT_WEBHOOK_URL; chat services show `text`."""
     if address := os.environ.get("ALERT_WEBHOOK_URL"):
         httpx.post(address, json={"text": text, **alert}, timeout=WEBHOOK_SECONDS).raise_for_status()

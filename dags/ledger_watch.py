@@ -1,7 +1,7 @@
 """The asset `bronze.transactions`, and the trigger that notices when the ledger is ahead of the marts.
 
-PostgreSQL's notification is only a wake-up. What counts is whether bronze.pending_changes holds a change of any user,
-which leaves it when the marts contain it: a lost, repeated or early notification changes nothing.
+PostgreSQL's notification is only a wake-up. What counts is whether bronze.pending_changes holds a change of any user. A
+change leaves the table once the marts contain it, so lost, repeated or early notifications do no harm.
 """
 
 import asyncio
@@ -14,18 +14,18 @@ from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
 from dags import database
 
-# Changes of prices have no user: the DAG that fetched them takes them in.
+# Price changes have no user: the DAG that fetched them processes them.
 LOOK = "select max(change_id) from bronze.pending_changes where user_id is not null and not is_wide"
 
 
 class LedgerTrigger(BaseEventTrigger):
-    """Fires when a user's transactions or settings have changed and the marts don't show it yet.
+    """Fires when a user's transactions or settings have changed and the marts don't show the change yet.
 
     Args:
-        patience: Seconds without a notification after which it looks for itself, and fires again for what a failed
-            run left behind.
-        pause: Seconds between two events of a burst of changes. The first is told at once, and a run takes in all that
-            was recorded before it.
+        patience: Seconds without a notification before it checks for itself, and fires again for what a failed run left
+            behind.
+        pause: Seconds between two events in a burst of changes. The first fires at once, and a run processes everything
+            recorded before it.
 
     """
 
@@ -45,7 +45,7 @@ class LedgerTrigger(BaseEventTrigger):
                     async for change in self._unseen(connection):
                         yield TriggerEvent({"change_id": change})  # type: ignore[no-untyped-call]
             except psycopg.OperationalError as error:
-                self.log.warning("PostgreSQL does not answer; the ledger is watched again in 1 s: %s", error)
+                self.log.warning("PostgreSQL does not answer; watching the ledger again in 1 s: %s", error)
                 await asyncio.sleep(1)
 
     async def _unseen(self, connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[int]:

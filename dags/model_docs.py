@@ -1,6 +1,6 @@
-"""Describes what was built, for Airflow to show: `dbt docs generate`, without the paths of the machine that it ran on.
+"""Builds the model docs that Airflow shows: `dbt docs generate`, without this machine's paths.
 
-Writes to DBT_TARGET_PATH. A target of its own: the DAGs are made from another manifest, and may be reading it now.
+Writes to DBT_TARGET_PATH, a separate target: the DAGs are built from another manifest and may be reading it now.
 """
 
 import json
@@ -14,7 +14,7 @@ PATHS = ("root_path", "compiled_path")
 
 
 def main() -> int:
-    """Exit code: 1 when dbt failed, and said why."""
+    """Exit code: 1 when dbt failed and printed why."""
     if not dbtRunner().invoke(["docs", "generate", "--quiet"]).success:
         return 1
     manifest = Path(os.environ["DBT_TARGET_PATH"]) / "manifest.json"

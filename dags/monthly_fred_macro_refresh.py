@@ -1,7 +1,7 @@
 """
-Macro series from FRED, then the regime models and everything that is drawn over them.
+Fetch macro series from FRED, then build the regime models and everything drawn from them.
 
-To ask again by hand, trigger it with series (none: all) and a day from which on vintages are asked for again.
+To fetch again by hand, trigger it with series (empty: all) and the first day whose vintages to fetch again.
 """
 
 from datetime import date
@@ -16,18 +16,18 @@ from dags.models import models_downstream_of, once, table
 @dag(
     **RUNS,
     schedule="0 6 1 * *",
-    description="Macro series from FRED, then the regimes and all that is computed from them",
+    description="Macro series from FRED, then the regimes and every figure that depends on them",
     doc_md=__doc__,
     tags=["macro", "portfolio"],
     params={
         "series": Param(
-            None, type=["null", "array"], items={"type": "string"}, description="One a line. Empty: every series."
+            None, type=["null", "array"], items={"type": "string"}, description="One per line. Leave empty for all."
         ),
         "from_date": Param(
             None,
             type=["null", "string"],
             format="date",
-            description="Ask again for vintages from this day on. Empty: only for new ones.",
+            description="Fetch vintages again from this day on. Leave empty for new ones only.",
         ),
     },
 )

@@ -1,4 +1,4 @@
-"""Tells the webhook, once, of tickers and series that have fallen silent: delisted, renamed, discontinued."""
+"""Alerts the webhook, once, about tickers and series without new data: delisted, renamed, discontinued."""
 
 import logging
 import os
@@ -14,7 +14,7 @@ from dags.failures import WEBHOOK_SECONDS
 
 logger = logging.getLogger(__name__)
 
-# What has not been told of; that is noted in the transaction in which it is told.
+# Silences not yet reported; they are marked in the same transaction that reports them.
 NOTE = """
     with silences as (
         select kind, subject, last_day, usual_interval_days from "default".fct_silences where is_silent
@@ -29,12 +29,12 @@ NOTE = """
 """
 EXPLANATIONS = {
     "prices": "It may be delisted or renamed: sell it, or record its trades under the new ticker.",
-    "macro": "It may be discontinued: figures that need it end there.",
+    "macro": "It may be discontinued; figures that need it end there.",
 }
 
 
 class Silence(NamedTuple):
-    """A ticker or series that has said nothing new for too long."""
+    """A ticker or series without new data for too long."""
 
     kind: str
     subject: str
@@ -48,19 +48,19 @@ class Silence(NamedTuple):
 
 
 def tell_new_silences() -> str:
-    """Tell of what has fallen silent since the last time, in one message; without a webhook nothing is noted."""
+    """Report new silences in one message; without a webhook, mark nothing."""
     address = os.environ.get("ALERT_WEBHOOK_URL")
     if not address:
-        return "There is no webhook; the data page shows what has fallen silent."
+        return "No webhook is set; the Data page lists what has no new data."
     with psycopg.connect(**database.address(), row_factory=class_row(Silence)) as connection:
         silences = connection.execute(NOTE).fetchall()
         if silences:
             _post(address, silences)
-    return f"Told of {len(silences)} that have fallen silent."
+    return f"New silences reported: {len(silences)}."
 
 
 def _post(address: str, silences: list[Silence]) -> None:
-    """Raises when the webhook does not take it: then nothing is noted, and the task tries again."""
+    """Raise if the webhook rejects it: nothing is marked then, and the task retries."""
     rows: list[dict[str, Any]] = [silence._asdict() | {"last_day": str(silence.last_day)} for silence in silences]
     body = {"text": "\n".join(map(str, silences)), "silences": rows}
     httpx.post(address, json=body, timeout=WEBHOOK_SECONDS).raise_for_status()

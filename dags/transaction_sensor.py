@@ -1,14 +1,14 @@
 """
-A new, changed or deleted transaction: seconds after it was recorded, the marts contain it.
+Bring a new, changed or deleted transaction into the marts within seconds.
 
-Started by the asset `bronze.transactions`, not by a clock. `stg_transactions` takes in what the ledger holds now,
-whatever the event said; a run takes in all that was recorded before it. Only stored models have a task: views show what
-these hold, and were made when the models were deployed.
+The asset `bronze.transactions` starts it, not a clock. `stg_transactions` reads the ledger as it is now, whatever the
+event said, so a run processes everything recorded before it. Only stored models have a task: views were created when
+the models were deployed, and show what the stored models hold.
 
-Behind `stg_transactions`, tickers without prices are fetched, several at a time: one that can't be fetched is given up
-after seconds, rests for ten minutes, and is tried again by the next run after that. The fetch and the models of prices
-are skipped when there is nothing to fetch and no price has changed; those of portfolios run always, and rebuild the
-users whose transactions have changed, from the day of the change on.
+After `stg_transactions` the run fetches tickers without prices, several at a time. It gives up on a ticker after some
+seconds; runs from ten minutes later on try it again. It skips the fetch and the price models when there is nothing to
+fetch and no price has changed. The portfolio models always run, and rebuild users whose transactions have changed, from
+the day of the change on.
 """
 
 from typing import Any
@@ -21,8 +21,8 @@ from dags.defaults import RUNS, STATEMENT, WAITED_FOR, late_after
 from dags.ledger_watch import LEDGER
 from dags.models import models_downstream_of, once, table, tasks_of
 
-# The first model: whatever it has taken in, the prices of it were in bronze before. So they are looked for behind it,
-# in the same group: groups that wait for each other Airflow can't draw.
+# The first model: the run looks for prices after it, so that they cover everything it has read. Both are in one group,
+# because Airflow can't draw groups that wait for each other.
 LAYER = "dbt.models.staging"
 LEDGER_MODEL = f"{LAYER}.stg_transactions_run"
 
@@ -32,10 +32,10 @@ LEDGER_MODEL = f"{LAYER}.stg_transactions_run"
     | {
         "default_args": WAITED_FOR,
         "deadline": late_after(STATEMENT),
-        "dagrun_timeout": 5 * WAITED_FOR["execution_timeout"],  # a task that hangs has failed three times by then
+        "dagrun_timeout": 5 * WAITED_FOR["execution_timeout"],  # by then a hanging task has failed three times
     },
     schedule=[LEDGER],
-    description="Seconds after a trade was recorded, changed or deleted, all that is computed from it",
+    description="Updates every figure within seconds of a recorded, changed or deleted trade",
     doc_md=__doc__,
     tags=["ledger", "portfolio"],
 )
@@ -49,7 +49,7 @@ def transaction_sensor() -> None:
             raise DownstreamTasksSkipped(tasks=of_prices)
 
     def skip_prices_unless_needed(_context: Any) -> None:
-        """Save the time of a task that finds nothing to fetch: whoever recorded the trade waits for it."""
+        """Save the time of a task that finds nothing to fetch: whoever recorded the trade is waiting."""
         if not prices_need_work():
             raise DownstreamTasksSkipped(tasks=[fetch.operator.task_id, *of_prices])
 

@@ -11,9 +11,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class IngestionSettings(BaseSettings):
-    """Read from the environment, secrets also from files of SECRETS_DIR; what is missing or malformed is named."""
+    """Read from the environment, secrets also from files in SECRETS_DIR; errors name missing or malformed settings."""
 
-    # An error names the variable, never what it held: that may be a password.
+    # Errors name the variable, never its value, which may be a password.
     model_config = SettingsConfigDict(
         hide_input_in_errors=True, env_ignore_empty=True, secrets_dir=os.environ.get("SECRETS_DIR")
     )
@@ -38,7 +38,7 @@ class IngestionSettings(BaseSettings):
     @classmethod
     def _looks_like_a_key(cls, key: SecretStr | None) -> SecretStr | None:
         if key is not None and not re.fullmatch("[a-z0-9]{32}", key.get_secret_value()):
-            raise ValueError("FRED_API_KEY must be the 32 small letters and digits that FRED gave you.")
+            raise ValueError("FRED_API_KEY must be the 32 lowercase letters and digits that FRED gave you.")
         return key
 
     @model_validator(mode="after")

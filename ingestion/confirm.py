@@ -1,4 +1,4 @@
-"""Says that a dividend, capital gain or split in quarantine is right: python -m ingestion.confirm TICKER YYYY-MM-DD."""
+"""Confirms a quarantined dividend, capital gain or split: python -m ingestion.confirm TICKER YYYY-MM-DD."""
 
 import argparse
 import sys
@@ -13,25 +13,25 @@ from ingestion.tickers import checked_ticker
 
 
 def confirm(ticker: str, day: date) -> str:
-    """Confirm what waits for the ticker on that day, and load it; what was done, in a sentence.
+    """Confirm and load what is quarantined for the ticker on that day; returns a sentence that says what was done.
 
     Raises:
-        IngestionError: Nothing waits there, or the source can't be asked now. What was confirmed stays confirmed.
+        IngestionError: Nothing is quarantined there, or the source is unavailable. What was confirmed stays confirmed.
 
     """
     with bronze.connect(IngestionSettings()) as connection:
         items = quarantine.confirm(connection, ticker, day)
     if not items:
         raise IngestionError(
-            f"No dividend, capital gain or split of {ticker} waits on {day}. The data page says what does, and when."
+            f"No dividend, capital gain or split of {ticker} is in quarantine for {day}. The Data page lists what is."
         )
     return f"Confirmed for {ticker} on {day}: {', '.join(items)}. {refresh_known_tickers(only=[ticker])}."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m ingestion.confirm", description=__doc__)
-    parser.add_argument("ticker", help="such as BRK-B")
-    parser.add_argument("day", type=date.fromisoformat, help="its ex-date, such as 2024-01-31")
+    parser.add_argument("ticker", help="for example BRK-B")
+    parser.add_argument("day", type=date.fromisoformat, help="ex-date, for example 2024-01-31")
     told = parser.parse_args(arguments)
     try:
         print(confirm(checked_ticker(told.ticker), told.day))

@@ -1,11 +1,11 @@
-"""What can go wrong while data is fetched. Each carries one sentence that a person can be shown."""
+"""Errors while fetching data. Each carries one sentence that can be shown to a person."""
 
 from enum import StrEnum
 from typing import ClassVar
 
 
 class FetchOutcome(StrEnum):
-    """How a fetch ended, as bronze.ingestion_runs keeps it and the API tells it: all there is, and nowhere else."""
+    """How a fetch ended, as stored in bronze.ingestion_runs and returned by the API: the one complete list."""
 
     LOADED = "loaded"
     UNCHANGED = "unchanged"
@@ -23,9 +23,9 @@ class FetchOutcome(StrEnum):
 
 
 class IngestionError(Exception):
-    """Base of all errors of this package.
+    """Base of all errors in this package.
 
-    `outcome` is what is kept of it; `may_pass` says whether asking again soon may help.
+    `outcome` is what gets stored; `may_pass` says whether a retry soon may help.
     """
 
     outcome: ClassVar[FetchOutcome] = FetchOutcome.FAILED
@@ -33,40 +33,40 @@ class IngestionError(Exception):
 
 
 class UnknownTickerError(IngestionError):
-    """The provider answered, and does not know the ticker."""
+    """The provider answered and does not know the ticker."""
 
     outcome = FetchOutcome.UNKNOWN_TICKER
 
 
 class UnknownSeriesError(IngestionError):
-    """The provider answered, and does not know the series."""
+    """The provider answered and does not know the series."""
 
     outcome = FetchOutcome.UNKNOWN_SERIES
 
 
 class NoDataError(IngestionError):
-    """The provider knows the subject but has no usable value of it."""
+    """The provider knows the subject but has no usable value for it."""
 
     outcome = FetchOutcome.NO_DATA
 
 
 class NoPricesError(NoDataError):
-    """The provider knows the ticker but has no usable price of it."""
+    """The provider knows the ticker but has no usable price for it."""
 
 
 class UnknownCurrencyError(NoPricesError):
-    """There are prices, but nobody can say what they are worth."""
+    """There are prices, but in an unknown currency or unit."""
 
 
 class StorageError(IngestionError):
-    """The database refused what was fetched."""
+    """The database rejected what was fetched."""
 
 
 class ProviderUnavailableError(IngestionError):
-    """Nothing can be said about the subject now; the kinds below say why.
+    """Nothing is known about the subject now; the subclasses say why.
 
     Args:
-        retry_after: Seconds after which the provider asks to be tried again, if it said so.
+        retry_after: Seconds the provider asks to wait before a retry, if it said so.
 
     """
 
@@ -78,27 +78,27 @@ class ProviderUnavailableError(IngestionError):
 
 
 class ProviderDownError(ProviderUnavailableError):
-    """It can't be reached, does not answer in time, or answers with an error of its own."""
+    """Unreachable, too slow, or answering with an error of its own."""
 
     may_pass = True
 
 
 class RateLimitedError(ProviderUnavailableError):
-    """It limits how often we may ask."""
+    """The provider limits how often we may ask."""
 
     outcome = FetchOutcome.RATE_LIMITED
     may_pass = True
 
 
 class GarbageError(ProviderUnavailableError):
-    """It answered something that can't be what was asked for: a web page, half an answer, half a history."""
+    """The answer can't be right: a web page, half an answer, half a history."""
 
     outcome = FetchOutcome.GARBAGE
     may_pass = True
 
 
 class RefusedKeyError(ProviderUnavailableError):
-    """It does not accept our key."""
+    """The provider rejects our key."""
 
     outcome = FetchOutcome.BAD_KEY
 
@@ -110,12 +110,12 @@ class MalformedFileError(ProviderUnavailableError):
 
 
 class BusyError(ProviderUnavailableError):
-    """Somebody else has been fetching the same subject for too long."""
+    """Another process has been fetching the same subject for too long."""
 
     outcome = FetchOutcome.BUSY
 
 
 class NotAskedError(ProviderUnavailableError):
-    """The provider gave nothing for the subjects before, or the time was up: it was left in peace."""
+    """Skipped: the provider failed for the subjects before, or time ran out."""
 
     outcome = FetchOutcome.NOT_ASKED

@@ -1,4 +1,4 @@
-"""What sources hand over and what callers get back: plain, frozen records."""
+"""What sources hand over and callers get back: plain, frozen records."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ DatedBy = Literal["vintage", "publication_lag"]
 ActionKind = Literal["dividend", "capital_gain", "split", "price_adjustment"]
 Item = Literal["bar", "open", "high", "low", "adj_close", "volume", "observation"] | ActionKind
 Reason = Literal["not_a_number", "zero", "negative", "too_large", "jump", "ratio", "currency", "duplicate", "future"]
-# What the observations of a series are: all there ever were, only today's values, or what was published since a day.
+# What a series' observations are: all there ever were, only today's values, or everything published since a day.
 Covers = Literal["everything", "todays_values", "later_vintages"]
 
 ASSET_CLASSES = {
@@ -26,7 +26,7 @@ ASSET_CLASSES = {
 
 
 class Bar(NamedTuple):
-    """One session. Amounts in the listing's currency, None where the source has none."""
+    """One session. Amounts in the listing's currency; None if the source has none."""
 
     price_date: date
     close: Decimal | None
@@ -39,10 +39,10 @@ class Bar(NamedTuple):
 
 
 class Action(NamedTuple):
-    """Something that happened to a share on its ex-date.
+    """An event on a share's ex-date.
 
-    A dividend or a capital gain as money per share; a split as new shares for one old share; a price adjustment as what
-    the price before was divided by while the number of shares stayed, as in a spin-off.
+    A dividend or capital gain is money per share; a split is new shares for one old share; a price adjustment is the
+    factor by which the earlier price was divided while the number of shares stayed the same, as in a spin-off.
 
     Args:
         within_dividend: The day's dividend already contains this capital gain.
@@ -58,7 +58,7 @@ class Action(NamedTuple):
 
 @dataclass(frozen=True)
 class PriceHistory:
-    """Bars and actions of one ticker, both in the same basis, by date."""
+    """Bars and actions of one ticker, on the same basis, by date."""
 
     ticker: str
     currency: str
@@ -68,7 +68,7 @@ class PriceHistory:
 
 
 class Refusal(NamedTuple):
-    """A value that may not be loaded: where it stood, why, and what was received."""
+    """A value that may not be loaded: where it was, why, and what was received."""
 
     row_date: date
     item: Item
@@ -82,7 +82,7 @@ class Refusal(NamedTuple):
 
 @dataclass(frozen=True)
 class Asset:
-    """Who a ticker is; names and sectors as the source words them, `quote_type` as a key of ASSET_CLASSES."""
+    """An asset; names and sectors in the source's words, `quote_type` as a key of ASSET_CLASSES."""
 
     ticker: str
     name: str | None
@@ -116,7 +116,7 @@ class TickerInfo:
 
 @dataclass(frozen=True)
 class TickerSuggestion:
-    """One answer to a search."""
+    """One search result."""
 
     ticker: str
     name: str | None
@@ -125,7 +125,7 @@ class TickerSuggestion:
 
 
 class Observation(NamedTuple):
-    """One value of a macro series, the day from which it was known, and how that day is known."""
+    """One value of a macro series, the day it became known, and how that day is known."""
 
     observation_date: date
     value: Decimal
@@ -138,8 +138,9 @@ class MacroSeries:
     """Observations of one series.
 
     Args:
-        covers: `everything` takes the place of what is stored. Of `todays_values` one that differs from what is stored
-            is known from today on, and the old one stays. `later_vintages` are added to what is stored.
+        covers: `everything` replaces what is stored. A value in `todays_values` that differs from the stored one counts
+        as
+            known from today on, and the old one stays. `later_vintages` are added to what is stored.
 
     """
 
@@ -150,7 +151,7 @@ class MacroSeries:
 
 @dataclass(frozen=True)
 class RefreshSummary:
-    """What one refresh did; `failures` says for each subject that failed why."""
+    """What one refresh did; `failures` gives the reason for each subject that failed."""
 
     subjects: int
     rows_changed: int
@@ -159,6 +160,6 @@ class RefreshSummary:
 
     def __str__(self) -> str:
         return (
-            f"{self.subjects} fetched, {len(self.failures)} of them failed; "
+            f"{self.subjects} fetched, {len(self.failures)} failed; "
             f"{self.rows_changed} rows changed, {self.rows_refused} refused"
         )

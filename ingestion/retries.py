@@ -1,4 +1,4 @@
-"""How long and how often a provider is asked: bounded retries, pauses that it names, and an end."""
+"""How long and how often to ask a provider: bounded retries, the pauses it asks for, and a deadline."""
 
 import logging
 import time
@@ -19,7 +19,7 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Patience:
-    """How often one question is asked, within how many seconds in all, and how the pauses between grow."""
+    """How often to ask one question, within how many seconds in total, and how the pauses between grow."""
 
     attempts: int
     seconds: float
@@ -27,7 +27,7 @@ class Patience:
     longest_pause: float = 60.0
 
 
-# A person waits for the answer, or a schedule does.
+# Either a person waits for the answer, or a schedule does.
 SOMEBODY_WAITS = Patience(attempts=2, seconds=10)
 SCHEDULED = Patience(attempts=4, seconds=300)
 
@@ -37,7 +37,7 @@ _ends_at: ContextVar[float] = ContextVar("ends_at", default=float("inf"))
 
 @contextmanager
 def patience(chosen: Patience) -> Iterator[None]:
-    """Everything that is asked in this block has the same end."""
+    """Everything asked in this block shares one deadline."""
     before = _patience.set(chosen), _ends_at.set(time.monotonic() + chosen.seconds)
     try:
         yield
@@ -50,19 +50,19 @@ def seconds_left(at_most: float) -> float:
     """Seconds that one request may take.
 
     Raises:
-        ProviderDownError: There are none left.
+        ProviderDownError: No time is left.
 
     """
     left = _ends_at.get() - time.monotonic()
     if left <= 0:
-        raise ProviderDownError("The provider did not answer in the time that was left: try again later.")
+        raise ProviderDownError("The provider did not answer in time. Try again later.")
     return min(left, at_most)
 
 
 def patiently(ask: Callable[[], Answer], before_another: Callable[[], None]) -> Answer:
-    """What `ask` returns, asked again while its error may pass; waits at least as long as the provider says.
+    """The result of `ask`, retried while its error may pass; waits at least as long as the provider says.
 
-    Does not even start a wait that ends after the time is up: the error says when to come back.
+    Does not start a wait that would end after the deadline: the error says when to come back.
     """
     chosen = _patience.get()
     backoff = wait_random_exponential(multiplier=chosen.first_pause, max=chosen.longest_pause)
@@ -88,7 +88,7 @@ def patiently(ask: Callable[[], Answer], before_another: Callable[[], None]) -> 
 
 
 class OutageWatch:
-    """Stops a run over many subjects when the provider gave nothing for several in a row, or the time is up."""
+    """Stops a run over many subjects when the provider failed for several in a row, or time is up."""
 
     def __init__(self, failures: int, seconds: float) -> None:
         self._allowed = failures
@@ -97,14 +97,14 @@ class OutageWatch:
         self._lock = Lock()
 
     def check(self) -> None:
-        """Raise NotAskedError when the provider is to be left in peace."""
+        """Raise NotAskedError when the run should stop asking."""
         if self._in_a_row >= self._allowed:
-            raise NotAskedError(f"Not asked: the provider gave nothing for {self._in_a_row} subjects in a row.")
+            raise NotAskedError(f"Skipped: the provider failed for {self._in_a_row} subjects in a row.")
         if time.monotonic() > self._ends_at:
-            raise NotAskedError("Not asked: the time for this run was up. The next run goes on.")
+            raise NotAskedError("Skipped: this run ran out of time. The next run continues.")
 
     def note(self, error: IngestionError | None) -> None:
-        """Count what became of one subject."""
+        """Count one subject's outcome."""
         down = isinstance(error, ProviderUnavailableError) and error.outcome not in (
             FetchOutcome.MALFORMED_FILE,
             FetchOutcome.BUSY,

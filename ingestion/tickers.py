@@ -1,4 +1,4 @@
-"""What can be a ticker: the one home of the rule, and of the words that explain it."""
+"""What can be a ticker: the rule and the words that explain it."""
 
 import re
 
@@ -12,13 +12,13 @@ RULE = f"up to {LONGEST} letters, digits and . - = ^ & _"
 
 
 def is_ticker(text: str) -> bool:
-    """True for what may become a path or an address, in capitals or not."""
-    # Upper-casing makes letters of other scripts ASCII.
+    """True for text that may become part of a path or an address, in upper or lower case."""
+    # Upper-casing turns some letters of other scripts into ASCII.
     return text.isascii() and TICKER.fullmatch(text.upper()) is not None
 
 
 def checked_ticker(text: str) -> str:
-    """The ticker in its one spelling; anything that is not one must never become a path or an address."""
+    """The ticker in its one spelling; text that is no ticker must never become a path or an address."""
     if not is_ticker(text):
-        raise UnknownTickerError(f"{text[:40]!r} is not a ticker: use {RULE}, as in BRK-B or ^GSPC.")
+        raise UnknownTickerError(f"{text[:40]!r} is not a ticker: use {RULE}, for example BRK-B or ^GSPC.")
     return text.upper()

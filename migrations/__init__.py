@@ -1,1 +1,1 @@
-"""The one history of the schemas bronze and public, of the roles and of their grants (Alembic)."""
+"""The migration history of the bronze and public schemas, the roles and their grants (Alembic)."""

@@ -1,4 +1,4 @@
-"""Bring PostgreSQL to the newest schema: `python -m migrations`. Safe to repeat, and after a killed run."""
+"""Migrate PostgreSQL to the newest schema: `python -m migrations`. Safe to repeat, even after a killed run."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Settings of the migrations, in part of backups too: where PostgreSQL is, and each database role's password."""
+"""Settings for migrations, partly for backups too: where PostgreSQL is, and each database role's password."""
 
 import os
 
@@ -7,7 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class DatabaseSettings(BaseSettings):
-    """Read from the environment or files of SECRETS_DIR; what is missing or short stops the start with its name."""
+    """Read from the environment or files in SECRETS_DIR; a missing or short value stops the start and is named."""
 
     model_config = SettingsConfigDict(
         hide_input_in_errors=True, env_ignore_empty=True, secrets_dir=os.environ.get("SECRETS_DIR")
@@ -19,7 +19,7 @@ class DatabaseSettings(BaseSettings):
 
 
 class MigrationSettings(DatabaseSettings):
-    """What it takes to make roles and databases: the superuser, and the password of every role."""
+    """What it takes to create roles and databases: the superuser, and the password of every role."""
 
     airflow_db: str = "airflow"
     postgres_user: str = "postgres"
@@ -33,7 +33,7 @@ class MigrationSettings(DatabaseSettings):
     backup_db_password: SecretStr = Field(min_length=16)
 
     def role_passwords(self) -> dict[str, str]:
-        """Password of every login role, by the role's name."""
+        """Each login role's password, by role name."""
         return {
             "macrofolio_owner": self.owner_db_password.get_secret_value(),
             "macrofolio_api": self.api_db_password.get_secret_value(),

@@ -24,6 +24,6 @@ with engine.connect() as connection:
         # Two migrations started at once take turns; the second finds nothing to do.
         connection.execute(text("select pg_advisory_xact_lock(hashtext('macrofolio migrations'))"))
         context.run_migrations()
-        # The API's readiness asks which migration was the last.
+        # The API's readiness check asks for the last migration.
         if context.get_context().get_current_heads():
             connection.execute(text("grant select on public.alembic_version to macrofolio_api"))

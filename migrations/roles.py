@@ -1,8 +1,8 @@
-"""Login roles and databases: what must exist before Alembic can log in.
+"""Login roles and databases: created before Alembic can log in.
 
-One role per service, so that each can do only its own work: `macrofolio_owner` owns bronze and public, `macrofolio_api`
-keeps identities and the ledger, `macrofolio_reader` reads what the models make, `macrofolio_ingestion` lands outside
-data, `macrofolio_dbt` owns the models, `macrofolio_airflow` owns Airflow's metadata database and sees nothing of the
+One role per service, each limited to its own work: `macrofolio_owner` owns bronze and public, `macrofolio_api` keeps
+identities and the ledger, `macrofolio_reader` reads the models' tables, `macrofolio_ingestion` loads outside data,
+`macrofolio_dbt` owns the models, `macrofolio_airflow` owns Airflow's metadata database and sees nothing of the
 platform, `macrofolio_backup` reads every row of the platform and changes none.
 """
 
@@ -13,7 +13,7 @@ from psycopg import sql
 
 from migrations.config import MigrationSettings
 
-# Who may enter the platform's database beside its owner.
+# Who may connect to the platform's database, besides its owner.
 GUESTS = {
     "macrofolio_api": "connect, temporary",
     "macrofolio_reader": "connect",
@@ -21,18 +21,18 @@ GUESTS = {
     "macrofolio_dbt": "connect, temporary",
     "macrofolio_backup": "connect",
 }
-# Every role may enter these unless told, and leave there what it likes.
+# By default every role may connect to these, and create what it likes there.
 PUBLIC_DATABASES = ("postgres", "template1")
-# What makes large objects, which no table has and nobody counts.
+# These create large objects, which belong to no table and which nobody counts.
 LARGE_OBJECTS = """
 select string_agg(oid::regprocedure::text, ', ') from pg_proc
 where pronamespace = 'pg_catalog'::regnamespace and proname in ('lo_creat', 'lo_create', 'lo_from_bytea')
 """
-# Of the server's connections, as a share: whatever one service does, the others still get in.
+# Shares of the server's connections: whatever one service does, the others still get in.
 MOST_CONNECTIONS = 0.5
-# Limits of a session: they stop an accident, as whoever holds the role may lift them. Airflow's schedulers take turns
-# by locking rows: one that has vanished with its machine in the middle of a transaction must not keep all others from
-# starting a task for longer.
+# Session limits. They stop accidents only: whoever holds the role may lift them. Airflow's schedulers take turns by
+# locking rows, so one that vanishes with its machine mid-transaction must not keep the others from starting tasks for
+# longer than this.
 LIMITS = {
     "macrofolio_api": ("statement_timeout", "15s"),
     "macrofolio_reader": ("statement_timeout", "15s"),
@@ -40,12 +40,12 @@ LIMITS = {
     "macrofolio_dbt": ("statement_timeout", "30min"),
     "macrofolio_airflow": ("idle_in_transaction_session_timeout", "60s"),
 }
-# What one session may write to disk to sort or join: no role can lift this for itself.
+# Disk space that one session may use to sort or join: no role can lift this for itself.
 MOST_ON_DISK = "10GB"
 
 
 def create_roles_and_databases(settings: MigrationSettings) -> None:
-    """Create what is missing and bring passwords and limits to what the environment says."""
+    """Create what is missing, and set passwords and limits from the environment."""
     with psycopg.connect(
         host=settings.postgres_host,
         port=settings.postgres_port,
@@ -59,10 +59,10 @@ def create_roles_and_databases(settings: MigrationSettings) -> None:
         ).fetchone() or (-1,)
         for role, password in settings.role_passwords().items():
             _keep_role(connection, role, password, at_most)
-        # The owner hands the schema "default" to dbt.
+        # The owner hands the schema "default" over to dbt.
         connection.execute("grant macrofolio_dbt to macrofolio_owner")
-        # Every table, also those that dbt will make, and every user's rows in it. PostgreSQL's own are among them, with
-        # the hashes of these passwords: it is for them too that the passwords are long and random.
+        # Every table, including future ones of dbt, and every user's rows. That includes PostgreSQL's own tables with
+        # the hashes of these passwords, one more reason for the passwords to be long and random.
         connection.execute("grant pg_read_all_data to macrofolio_backup")
         connection.execute("alter role macrofolio_backup bypassrls")
         for database in PUBLIC_DATABASES:
@@ -72,7 +72,7 @@ def create_roles_and_databases(settings: MigrationSettings) -> None:
 
 
 def keep_platform_database(connection: psycopg.Connection, database: str) -> None:
-    """Create a database for the platform unless it is there; only the platform's roles may enter it."""
+    """Create the platform's database if it is missing; only the platform's roles may connect to it."""
     _keep_database(connection, database, owner="macrofolio_owner", guests=GUESTS)
     with psycopg.connect(connection.info.dsn, password=connection.info.password, dbname=database) as inside:
         (functions,) = inside.execute(LARGE_OBJECTS).fetchone() or ("",)

@@ -1,1 +1,1 @@
-"""What runs Macrofolio on one machine: the launcher, the demo, the benchmark."""
+"""Runs Macrofolio on one machine: the launcher, the demo, the benchmark."""

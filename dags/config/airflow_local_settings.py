@@ -1,8 +1,8 @@
 """Airflow reads this in each of its processes.
 
-The processes that run tasks are forked from the scheduler, or from a Celery worker. What those have imported and parsed
-before the fork every task finds ready, in memory that all share: a model then takes a fraction of a second where it
-would import and parse for several. And what a trigger notices leaves the triggerer at once.
+Task processes are forked from the scheduler or a Celery worker. Whatever those import and parse before the fork is
+ready in every task, in shared memory, so a model takes a fraction of a second instead of several. The triggerer also
+passes on events at once.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from typing import Any
 
 
 def _prepare_tasks() -> None:
-    """Do once what each task does: read the DAGs, parse the dbt project, run a model, name the source of prices."""
+    """Do once what every task does: read the DAGs, parse the dbt project, run a model, choose the price source."""
     import airflow.sdk  # noqa: F401  # before cosmos: the import is circular otherwise
     from airflow.dag_processing.dagbag import DagBag
     from cosmos.dbt.runner import get_runner
@@ -30,31 +30,31 @@ def _prepare_tasks() -> None:
     sys.modules["openlineage.common.provider.dbt.local"] = None  # type: ignore[assignment]  # nobody listens to it
     DagBag(dag_folder=str(DBT_PROJECT.parent / "dags"))
     price_source(IngestionSettings())
-    # Each dbt command looks through all installed packages for plugins, and through all modules for who calls it.
+    # Every dbt command scans all installed packages for plugins, and all modules to find its caller.
     enable_test_caching()
     BehaviorFlagRendered._default_source = staticmethod(lambda: "dbt")  # type: ignore[method-assign]  # noqa: SLF001
-    runner = get_runner()  # Cosmos keeps one for a process, and so for the processes forked from it
-    with TemporaryDirectory() as target:  # the project's own folder may be read-only, as it is in a container
+    runner = get_runner()  # Cosmos keeps one runner per process, and forked processes inherit it
+    with TemporaryDirectory() as target:  # the project folder may be read-only, as in a container
         options = ["--quiet", "--no-write-json", "--target-path", target]
         options += ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
         parsed = runner.invoke(["parse", *options])
         if not parsed.success:
-            # Tasks parse for themselves then, and say in their logs what is wrong.
+            # Tasks then parse for themselves and log what is wrong.
             print(f"The dbt project can't be parsed before tasks start: {parsed.exception}", file=sys.stderr)  # noqa: T201
             return
         runner.manifest = parsed.result
         for macro in parsed.result.macros.values():
             if macro.package_name == parsed.result.metadata.project_name:
-                template_cache.get_node_template(macro)  # a model compiles its macros for longer than it waits for SQL
-        # A view that stands already: only its modules matter.
+                template_cache.get_node_template(macro)  # compiling macros takes longer than running the SQL
+        # This view already exists; only the modules it loads matter.
         runner.invoke(["run", "--select", "stg_assets", *options])
     reset_adapters()
     gc.collect()
-    gc.freeze()  # a collection in a forked process would copy the pages it touches
+    gc.freeze()  # garbage collection in a forked process would copy the pages it touches
 
 
 def _hand_events_over_at_once() -> None:
-    """The triggerer looks once a second for what triggers have noticed: whoever recorded a trade would wait for it."""
+    """By default the triggerer checks once a second for events: everyone who records a trade would wait for that."""
     from airflow.jobs import triggerer_job_runner
 
     class Events(deque[Any]):

@@ -1,7 +1,7 @@
-"""Health of a container without a port: `python dags/config/heartbeat.py scheduler` fails when it has no heartbeat.
+"""Health check for a container without a port: `python dags/config/heartbeat.py scheduler` fails without a heartbeat.
 
-The API server knows the heartbeats and is asked for them. `airflow jobs check` reads them itself, but costs three
-seconds of processor time each time.
+Asks the API server, which knows the heartbeats. `airflow jobs check` reads them itself, but costs three seconds of
+processor time each time.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""What Airflow's web server asks of a request beyond what Airflow does itself.
+"""Checks that Airflow's web server makes on a request beyond Airflow's own.
 
-The dbt docs want Airflow's login: Cosmos serves them to whoever asks. Only names that are ours are answered, so that a
-page elsewhere whose name suddenly means this machine learns nothing. And no other site may show a page in a frame.
+The dbt docs need Airflow's login: Cosmos would serve them to anyone. The server answers only under our own host names,
+so that a page elsewhere whose name suddenly points here learns nothing. No other site may show a page in a frame.
 """
 
 from http import HTTPStatus
@@ -25,7 +25,7 @@ OUR_NAMES = sorted({"localhost", "127.0.0.1"} | {urlsplit(conf.get(*address)).ho
 
 
 class Door:
-    """Passes a request for the docs on when its cookie or its bearer is a login that Airflow would take."""
+    """Passes on a request for the docs if its cookie or bearer token is a valid Airflow login."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -43,7 +43,7 @@ class Door:
 
 
 async def _refusal(request: Request) -> Response | None:
-    """What somebody who isn't signed in is answered: a page leads to the login, and from there back."""
+    """The answer to someone who isn't signed in: pages redirect to the login, and from there back."""
     bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
     try:
         await resolve_user_from_token(request.cookies.get(COOKIE_NAME_JWT_TOKEN) or bearer)
@@ -55,7 +55,7 @@ async def _refusal(request: Request) -> Response | None:
 
 
 class DoorPlugin(AirflowPlugin):
-    """How Airflow finds them."""
+    """Registers the checks with Airflow."""
 
     name = "door"
     fastapi_root_middlewares = (

@@ -1,1 +1,1 @@
-"""Macro series: fetched and landed, every vintage of them."""
+"""Macro series: fetched and loaded with every vintage."""

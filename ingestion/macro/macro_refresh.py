@@ -1,4 +1,4 @@
-"""Macro series: what the monthly schedule refreshes."""
+"""Macro series: the monthly refresh."""
 
 import logging
 from collections.abc import Sequence
@@ -16,21 +16,21 @@ from ingestion.store import bronze
 from ingestion.store.runs import Outcome, Run, recorded, refuse_an_outage, summarised
 
 logger = logging.getLogger(__name__)
-# After so many series in a row without an answer the rest is not asked for; seconds for all of them.
+# Stop after this many series in a row without an answer; seconds for all of them.
 FAILURES_IN_A_ROW = 3
 LONGEST_REFRESH = 1800
 
 
 def refresh_series(since: date | None = None, only: Sequence[str] = ()) -> RefreshSummary:
-    """Bring every macro series of the source up to date; one's trouble never stops the others.
+    """Bring every macro series of the source up to date; a failing series never stops the others.
 
     Args:
-        since: Ask again for vintages published since this day, where the source has vintages.
-        only: These of the source's series; none: every one.
+        since: Fetch vintages published since this day again, if the source has vintages.
+        only: Just these series of the source; empty for all.
 
     Raises:
-        UnknownSeriesError: The source has no series of this name. Nothing was fetched.
-        ProviderUnavailableError: The provider gave nothing for any series.
+        UnknownSeriesError: The source has no series by this name. Nothing was fetched.
+        ProviderUnavailableError: The provider failed for every series.
 
     """
     settings, run_id = IngestionSettings(), uuid4()
@@ -52,7 +52,7 @@ def _chosen(source: MacroSource, only: Sequence[str]) -> Sequence[str]:
     every = source.series_ids()
     unknown = sorted(set(only) - set(every))
     if unknown:
-        raise UnknownSeriesError(f"{source.name} has no series {', '.join(unknown)}. It has {', '.join(every)}.")
+        raise UnknownSeriesError(f"{source.name} has no series {', '.join(unknown)}. Choose from {', '.join(every)}.")
     return list(dict.fromkeys(only)) or every
 
 

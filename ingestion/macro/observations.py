@@ -1,4 +1,4 @@
-"""Macro observations into bronze: every vintage stays."""
+"""Loads macro observations into bronze and keeps every vintage."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -18,8 +18,8 @@ from ingestion.store.runs import Run, storing
 def load_series(connection: Connection, source: MacroSource, run: Run, since: date | None = None) -> None:
     """Fetch one series and store what is new or changed in one transaction.
 
-    A source that keeps vintages is asked only for those since the last that is stored, or since `since` when that is
-    earlier; for all of them when the first of those days says something else than what is stored.
+    Asks a source that keeps vintages only for those since the last stored one, or since `since` when that is earlier;
+    for all of them when the values on the first of those days differ from what is stored.
     """
     stored = _stored(connection, run.subject)
     last = _last_vintage(connection, run.subject, source.name)
@@ -40,18 +40,18 @@ def load_series(connection: Connection, source: MacroSource, run: Run, since: da
 
 
 def _fetch(connection: Connection, source: MacroSource, run: Run) -> tuple[MacroSeries, list[Observation]]:
-    """The series and its usable rows; refused ones go into quarantine."""
+    """The series and its usable rows; the rest goes into quarantine."""
     series = patiently(lambda: source.series(run.subject, run.asked_from), run.note_retry)
     run.rows_received = len(series.observations)
     usable, run.refusals = _checked(series.observations)
     quarantine.keep(connection, run, run.refusals)
     if not usable and series.covers != "later_vintages":
-        raise NoDataError(f"{source.name} has no usable value of {run.subject}.")
+        raise NoDataError(f"{source.name} has no usable value for {run.subject}.")
     return series, usable
 
 
 def _checked(observations: Sequence[Observation]) -> tuple[list[Observation], list[Refusal]]:
-    """Usable rows, the first of each day and vintage, and what was refused."""
+    """Usable rows, the first of each day and vintage, and the refusals."""
     kept: dict[tuple[date, date], Observation] = {}
     refusals = []
     for row in observations:
@@ -68,7 +68,7 @@ def _refusal(row: Observation, reason: Reason) -> Refusal:
 
 
 def _disagrees(received: Sequence[Observation], stored: Sequence[Observation], day: date) -> bool:
-    """True when the values of `day`, as the source now has them, are not those that are stored as known that day."""
+    """True when the source's values as of `day` differ from the stored values known on that day."""
     known = {
         row.observation_date: row.value
         for row in sorted(stored, key=lambda row: row.realtime_start)
@@ -80,7 +80,7 @@ def _disagrees(received: Sequence[Observation], stored: Sequence[Observation], d
 
 
 def _news(received: Sequence[Observation], stored: Sequence[Observation], today: date) -> list[Observation]:
-    """Values that say something new, dated by when it was known."""
+    """Values that are new or changed, dated by when they became known."""
     latest = {row.observation_date: row for row in sorted(stored, key=lambda row: row.realtime_start)}
     rows = []
     for row in received:
@@ -120,7 +120,7 @@ def _stored(connection: Connection, series_id: str) -> list[Observation]:
 
 
 def _last_vintage(connection: Connection, series_id: str, source: str) -> date | None:
-    """The last publication that is stored; None when anything is stored that this source did not bring."""
+    """The last stored publication; None if another source loaded any of the stored rows."""
     row = connection.execute(
         """
         select max(realtime_start) filter (where dated_by = 'vintage'), bool_and(source = %s)

@@ -1,4 +1,4 @@
-"""The macro series that are kept, and when a value without a vintage counts as published."""
+"""The macro series we keep, and when a value without a vintage counts as published."""
 
 import calendar
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class SeriesDefinition:
 
     Args:
         lag: Days from the end of the observed period to its publication.
-        on_fred: False for a series that only the files source can have.
+        on_fred: False for a series that only the files source can provide.
 
     """
 
@@ -25,7 +25,7 @@ class SeriesDefinition:
     on_fred: bool = True
 
     def published_on(self, observation_date: date) -> date:
-        """The day from which the value of the period that starts on `observation_date` was known."""
+        """The day on which the value for the period starting on `observation_date` became known."""
         return _period_end(observation_date, self.frequency) + timedelta(days=self.lag)
 
 
@@ -43,13 +43,13 @@ SERIES = (
     SeriesDefinition("T10Y2Y", "10-year minus 2-year Treasury yield", "daily", 1),
     SeriesDefinition("T10Y3M", "10-year minus 3-month Treasury yield", "daily", 1),
     SeriesDefinition("GDPC1", "Real gross domestic product", "quarterly", 30),
-    # Turning points are announced 4 to 21 months late; a label to validate against, never an input.
+    # Turning points are announced 4 to 21 months late: use them as a label to validate against, never as an input.
     SeriesDefinition("USREC", "NBER recession", "monthly", 365),
     SeriesDefinition("FRENCHRF", "1-month Treasury bill rate (Kenneth French)", "monthly", 3, on_fred=False),
 )
 _BY_ID = {series.series_id: series for series in SERIES}
 
-# For a series nobody told us about: late enough for nearly every monthly statistic.
+# For series not listed above: late enough for nearly every monthly statistic.
 DEFAULT_LAG = 60
 
 

@@ -1,1 +1,1 @@
-"""Prices, corporate actions and assets by ticker: fetched, judged, landed."""
+"""Prices, corporate actions and assets by ticker: fetched, checked, loaded."""

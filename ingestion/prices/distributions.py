@@ -1,4 +1,4 @@
-"""Whether dividends, capital gains and splits can be what the provider says, judged by prices and by one another."""
+"""Checks whether dividends, capital gains and splits are plausible, given prices and each other."""
 
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
@@ -10,20 +10,21 @@ from typing import NamedTuple
 from ingestion.records import Action, Bar, PriceBasis, PriceHistory, Reason, Refusal
 from ingestion.units import unit
 
-# A payment of this part of the price must show in the price: it falls by what is paid, give or take a day's move.
+# A payment this large, as a fraction of the price, must show in it: the price falls by the payment, give or take a
+# day's move.
 SHOWS_IN_THE_PRICE = Decimal("0.25")
 FALL = Decimal("0.5")
-# Where little is traded, the fall comes days later.
+# In thinly traded listings the fall comes days later.
 BARS_TO_FALL = 5
-# Pounds for pence are a hundredfold or a hundredth of the payments before and after.
+# Pounds instead of pence: 100 times or 1/100 of the payments before and after.
 JUMP = 80
 NEIGHBOURS = 2
-# A hundredfold of next to nothing changes nothing, and a small payment can't be told from a day's move.
+# 100 times next to nothing changes nothing, and a small payment can't be told from a day's move.
 WORTH_JUDGING = Decimal("0.02")
 
 
 class Confirmation(NamedTuple):
-    """A refused value that a person says is right."""
+    """A refused value that a person confirms."""
 
     row_date: date
     item: str
@@ -33,7 +34,7 @@ class Confirmation(NamedTuple):
 def judged(
     actions: Sequence[Action], history: PriceHistory, bars: Sequence[Bar], confirmed: Collection[Confirmation]
 ) -> tuple[list[Action], list[Refusal]]:
-    """The actions to load, and what was refused of them; `bars` are the usable ones of `history`, by date."""
+    """The actions to load, and the refusals; `bars` are the usable ones of `history`, by date."""
     witness = _Witness(bars, history.price_basis, actions)
     loaded, refusals = [], []
     for action in actions:
@@ -49,11 +50,11 @@ def judged(
 
 
 def is_a_count(ratio: Decimal) -> bool:
-    """True for new shares for old ones as companies give them out, False for what only divides the price.
+    """True for a share ratio that companies really use, False for one that only divides the price.
 
-    Splits are of small whole numbers (3:2, 1:15), stock dividends of whole percents (103:100); consolidations after
-    capital was returned have larger numbers (15:19). A spin-off or a rights issue that is booked as a split has the
-    quotient of two prices (1.324).
+    Splits use small whole numbers (3:2, 1:15), stock dividends whole percents (103:100); consolidations after a return
+    of capital use larger numbers (15:19). A spin-off or rights issue booked as a split has the quotient of two prices
+    (1.324).
     """
     if ratio >= 1:
         steps = (*range(1, 11), 20) if ratio > Decimal("1.1") else (*range(1, 11), 20, 100)
@@ -67,7 +68,7 @@ def is_a_count(ratio: Decimal) -> bool:
 
 
 class _Witness:
-    """What prices and the other actions have to say."""
+    """What prices and the other actions show."""
 
     def __init__(self, bars: Sequence[Bar], basis: PriceBasis, actions: Sequence[Action]) -> None:
         self._days, self._closes = [bar.price_date for bar in bars], [bar.close for bar in bars]
@@ -82,22 +83,22 @@ class _Witness:
                 self._currencies.setdefault(action.ex_date, action.currency)
 
     def currency_of_the_day(self, day: date) -> str | None:
-        """The currency in which all that is paid that day is kept."""
+        """The currency in which all payments on that day are stored."""
         return self._currencies.get(day)
 
     def close_before(self, day: date) -> Decimal | None:
-        """The last close before the day, for a share as it is from that day on."""
+        """The last close before the day, adjusted to a share as it is from that day on."""
         place = bisect_left(self._days, day)
         close = self._closes[place - 1] if place else None
         return None if close is None else close / self._splits.get(day, Decimal(1))
 
     def lowest_close_after(self, day: date) -> Decimal | None:
-        """The lowest of the first closes from the day on, None before there is any."""
+        """The lowest of the first closes from the day on; None if there are none yet."""
         place = bisect_left(self._days, day)
         return min((close for close in self._closes[place : place + BARS_TO_FALL] if close is not None), default=None)
 
     def neighbours(self, action: Action) -> list[Decimal]:
-        """The payments of the same kind and currency before and after, the nearest two each."""
+        """The payments of the same kind and currency before and after, the nearest two on each side."""
         kind = self._payments[action.action, action.currency]
         place = bisect_left(kind, action.ex_date, key=lambda row: row.ex_date)
         near = (*kind[max(0, place - NEIGHBOURS) : place], *kind[place + 1 : place + 1 + NEIGHBOURS])
@@ -124,7 +125,7 @@ def _is_out_of_proportion(action: Action, history: PriceHistory, witness: _Witne
 
 
 def _part_of_the_price(action: Action, history: PriceHistory, witness: _Witness) -> Decimal | None:
-    """What is paid as a part of the close before; None where that or the exchange rate is not known here."""
+    """The payment as a fraction of the close before; None if that close or the exchange rate is unknown here."""
     paid, quoted = unit(action.currency or history.currency), unit(history.currency)
     close = witness.close_before(action.ex_date)
     if close is None or paid.currency != quoted.currency:
@@ -133,7 +134,7 @@ def _part_of_the_price(action: Action, history: PriceHistory, witness: _Witness)
 
 
 def _has_shown(action: Action, history: PriceHistory, witness: _Witness) -> bool:
-    """True when the price has fallen by half of what was paid, at the least."""
+    """True when the price has fallen by at least half of the payment."""
     before, after = witness.close_before(action.ex_date), witness.lowest_close_after(action.ex_date)
     part = _part_of_the_price(action, history, witness)
     if before is None or after is None or part is None:

@@ -1,4 +1,4 @@
-"""One ticker's prices, from a source into bronze."""
+"""Loads one ticker's prices from a source into bronze."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -12,14 +12,14 @@ from ingestion.store import bronze, quarantine
 from ingestion.store.bronze import Connection
 from ingestion.store.runs import Run, storing
 
-# A provider's whole history that lacks more of the stored days than this is a truncated answer.
+# A provider's whole history is truncated if it lacks more than this fraction of the stored days.
 TOLERATED_LOSS = 0.01
-# Corrections older than the overlapping window are found by fetching everything now and then.
+# Fetch everything now and then, to find corrections older than the overlapping window.
 WHOLE_AGAIN_AFTER = timedelta(days=7)
 
 
 def load_whole(connection: Connection, source: PriceSource, run: Run) -> None:
-    """Fetch asset, prices and actions, and store them in one transaction in place of what is there."""
+    """Fetch asset, prices and actions, and replace what is stored in one transaction."""
     run.asked_from = None
     asset = patiently(lambda: source.asset(run.subject), run.note_retry)
     history = _fetch(connection, source, run)
@@ -29,7 +29,7 @@ def load_whole(connection: Connection, source: PriceSource, run: Run) -> None:
         if source.overlap is not None:
             _refuse_a_truncated_history(connection, history.ticker, refused)
         anew = bronze.is_on_other_terms(connection, history, source.name)
-        # The last good value of a day that is refused now stays, unless its neighbours were restated.
+        # Where a day's value is now refused, its last good value stays unless its neighbours were restated.
         settled = not anew and bool(run.refusals) and not landing.restates(connection, history.ticker)
         kept = landing.Kept(refused, _good_actions(connection, run)) if settled else landing.Kept()
         bronze.write_asset(connection, asset, source.name)
@@ -40,12 +40,12 @@ def load_whole(connection: Connection, source: PriceSource, run: Run) -> None:
 
 
 def refresh(connection: Connection, source: PriceSource, run: Run, since: date | None = None) -> None:
-    """Fetch what is new, and everything when that was restated which is stored already.
+    """Fetch what is new, or everything if stored data was restated.
 
     Args:
-        connection: The sole writer's of this ticker.
+        connection: The sole writer's connection for this ticker.
         source: Where prices come from.
-        run: What is asked for, and what came of it.
+        run: The run to fill in.
         since: Look back at least to this day.
 
     """
@@ -56,7 +56,7 @@ def refresh(connection: Connection, source: PriceSource, run: Run, since: date |
     run.asked_from = min(stored.last_price_date - source.overlap, since or date.max)
     history = _fetch(connection, source, run)
     if (
-        any(refusal.reason == "jump" for refusal in run.refusals)  # which side of it is right shows in the whole
+        any(refusal.reason == "jump" for refusal in run.refusals)  # only the whole history shows which side is right
         or bronze.is_on_other_terms(connection, history, source.name)
         or _was_restated(connection, history, run.asked_from)
     ):
@@ -75,7 +75,7 @@ def _is_whole_due(connection: Connection, source: PriceSource, ticker: str) -> b
 
 
 def _fetch(connection: Connection, source: PriceSource, run: Run) -> PriceHistory:
-    """The usable rows; refused ones go into quarantine."""
+    """The usable rows; the rest goes into quarantine."""
     start = run.asked_from
     received = patiently(lambda: source.history(run.subject, start), run.note_retry)
     bars, actions, run.refusals = checked(received, quarantine.confirmed(connection, run.kind, run.subject))
@@ -83,12 +83,12 @@ def _fetch(connection: Connection, source: PriceSource, run: Run) -> PriceHistor
     quarantine.keep(connection, run, run.refusals)
     if not bars:
         since = f" since {start}" if start else ""
-        raise NoPricesError(f"{source.name} knows {run.subject} but has no usable price of it{since}.")
+        raise NoPricesError(f"{source.name} knows {run.subject} but has no usable price for it{since}.")
     return PriceHistory(received.ticker, received.currency, received.price_basis, bars, actions)
 
 
 def _was_restated(connection: Connection, history: PriceHistory, window_start: date) -> bool:
-    """True for an action that is new to us, a stored bar that changed, or no stored day to compare with.
+    """True for a new action, a stored bar that changed, or no stored day to compare with.
 
     A new dividend counts too: it rewrites every adjusted close before it.
     """
@@ -109,7 +109,7 @@ def _was_restated(connection: Connection, history: PriceHistory, window_start: d
 
 
 def _good_actions(connection: Connection, run: Run) -> list[tuple[date, str]]:
-    """Stored actions in whose place something impossible came; what is stored itself and is doubted now goes."""
+    """Stored actions to keep where the source now sends an impossible one; stored ones that are now doubted go."""
     stored = bronze.stored_actions(connection, run.subject)
     return [
         key
@@ -124,6 +124,6 @@ def _refuse_a_truncated_history(connection: Connection, ticker: str, refused: li
     stored, lost = landing.lost_days(connection, ticker, refused)
     if lost > TOLERATED_LOSS * stored:
         raise GarbageError(
-            f"The provider's history of {ticker} lacks {lost} of the {stored} days that are stored: "
-            "it is taken for a truncated answer, and nothing was changed."
+            f"The provider's history of {ticker} lacks {lost} of {stored} stored days. "
+            "It looks truncated, so nothing was changed."
         )

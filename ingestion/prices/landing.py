@@ -1,6 +1,6 @@
-"""Bars and actions into bronze: COPY into a staging table, then one MERGE that writes only what differs.
+"""Loads bars and actions into bronze: COPY into a staging table, then one MERGE that writes only what differs.
 
-Everything here runs inside a transaction of the caller, who is the ticker's sole writer.
+Everything here runs inside the caller's transaction; the caller is the ticker's sole writer.
 """
 
 from collections.abc import Sequence
@@ -18,10 +18,10 @@ STAGING = """
     ) on commit delete rows
 """
 
-# A bar's parts in their order, which is also the table's.
+# A bar's fields in order, which is also the table's.
 LINE = "\t".join(["%s"] * len(Bar._fields)) + "\n"
 
-# The tolerance is plausibility.TOLERANCE: rounded restatements are no news.
+# The tolerance is plausibility.TOLERANCE: a rounded restatement is no change.
 MERGE_BARS = """
     merge into bronze.raw_prices as stored
     using pg_temp.staged_bars as staged
@@ -59,14 +59,14 @@ UPSERT_ACTION = """
 
 
 def stage(connection: Connection, bars: Sequence[Bar]) -> None:
-    """Bring bars to the database, where they stay until the transaction ends."""
+    """Copy bars to the database, where they stay until the transaction ends."""
     connection.execute(STAGING)
     with connection.cursor() as cursor, cursor.copy("copy pg_temp.staged_bars from stdin (null 'None')") as copy:
         copy.write("".join([LINE % bar for bar in bars]))
 
 
 def merge_bars(connection: Connection, history: PriceHistory, source: str) -> int:
-    """Insert and update what is new or changed of the staged bars; how many rows that were."""
+    """Insert and update the staged bars that are new or changed; returns how many."""
     return connection.execute(
         MERGE_BARS,
         {"ticker": history.ticker, "currency": history.currency, "basis": history.price_basis, "source": source},
@@ -74,7 +74,7 @@ def merge_bars(connection: Connection, history: PriceHistory, source: str) -> in
 
 
 def merge_actions(connection: Connection, history: PriceHistory, source: str, *, anew: bool) -> int:
-    """Insert and update the splits and dividends that are new or changed, `anew` all; how many rows that were."""
+    """Insert and update the splits and dividends that are new or changed, or all if `anew`; returns how many."""
     known = {} if anew else stored_actions(connection, history.ticker)
     changed = [row for row in history.actions if not same_action(known.get((row.ex_date, row.action)), row)]
     with connection.cursor() as cursor:
@@ -86,7 +86,7 @@ def merge_actions(connection: Connection, history: PriceHistory, source: str, *,
 
 
 def lost_days(connection: Connection, ticker: str, refused: Sequence[date]) -> tuple[int, int]:
-    """How many days are stored, and how many of them the staged bars lack though they were not refused."""
+    """How many days are stored, and how many of them the staged bars lack without having been refused."""
     row = connection.execute(
         """
         select count(*), count(*) filter (
@@ -100,7 +100,7 @@ def lost_days(connection: Connection, ticker: str, refused: Sequence[date]) -> t
 
 
 def restates(connection: Connection, ticker: str) -> bool:
-    """True when a settled close of the staged days is stored otherwise: what is stored is on another footing."""
+    """True when a settled close of the staged days differs from the stored one: what is stored has another basis."""
     row = connection.execute(
         """
         select from bronze.raw_prices as stored
@@ -115,14 +115,14 @@ def restates(connection: Connection, ticker: str) -> bool:
 
 
 class Kept(NamedTuple):
-    """What stays though the source no longer says it: bars by date, actions by date and kind."""
+    """What stays although the source no longer sends it: bars by date, actions by date and kind."""
 
     bars: Sequence[date] = ()
     actions: Sequence[tuple[date, str]] = ()
 
 
 def remove_all_but(connection: Connection, history: PriceHistory, kept: Kept) -> int:
-    """Remove the ticker's rows that are neither staged nor to be kept; how many those were."""
+    """Remove the ticker's rows that are neither staged nor kept; returns how many."""
     bars = connection.execute(
         """
         delete from bronze.raw_prices as stored

@@ -1,4 +1,4 @@
-"""What must be true of a row before it may reach bronze, and when two values say the same."""
+"""What must be true of a row before it may enter bronze, and when two values count as equal."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -11,20 +11,20 @@ from ingestion.prices.distributions import Confirmation, judged
 from ingestion.records import Action, Bar, Item, PriceBasis, PriceHistory, Reason, Refusal
 from ingestion.units import switched_unit
 
-# Providers restate rounded figures: below this relative difference a value is the same value.
+# Providers restate rounded figures: a smaller relative difference than this is no difference.
 TOLERANCE = Decimal("1e-6")
 ZERO = Decimal(0)
 PRICE_LIMIT = Decimal("1e15")
-# Pounds for pence are a jump of 100, by 25 % more or less because the price also moves.
+# Pounds instead of pence are a jump of 100, give or take 25 % because the price also moves.
 JUMP = 80
-# A level that has been held for so many bars is no slip of the provider's.
+# A level held for this many bars is no glitch.
 HELD = 5
-# How far a price may be from where a split would have taken it, to be explained by the split.
+# How far a price may be from where a split would put it and still be explained by the split.
 EXPLAINED = 3
 
 
 class Checked(NamedTuple):
-    """A history of usable rows, and what was refused of it."""
+    """A history of usable rows, and the refusals."""
 
     bars: tuple[Bar, ...]
     actions: tuple[Action, ...]
@@ -32,13 +32,13 @@ class Checked(NamedTuple):
 
 
 def checked(history: PriceHistory, confirmed: Collection[Confirmation] = ()) -> Checked:
-    """Tell usable rows from those that can't be what they are said to be.
+    """Separate usable rows from those that can't be right.
 
-    Rows may come in any order, and dates may repeat. A bar with a good close keeps it and loses only what is wrong
-    beside it. What a person has `confirmed` is not doubted.
+    Rows may come in any order, and dates may repeat. A bar with a good close keeps it and loses only its wrong parts.
+    Values in `confirmed` are not doubted.
     """
     refusals: list[Refusal] = []
-    last_day = datetime.now(UTC).date() + timedelta(days=1)  # it is tomorrow already in the far east
+    last_day = datetime.now(UTC).date() + timedelta(days=1)  # it is already tomorrow in the far east
     bars = []
     for bar in _one_a_day(history.bars, refusals):
         if _is_ordinary(bar) and bar.price_date <= last_day:
@@ -69,12 +69,12 @@ def same_value(one: Decimal | None, other: Decimal | None) -> bool:
 
 
 def same_action(one: Action | None, other: Action) -> bool:
-    """True when the two say the same of the same day."""
+    """True when the two describe the same action on the same day."""
     return one is not None and same_value(one.value, other.value) and one[3:] == other[3:]
 
 
 def _is_ordinary(bar: Bar) -> bool:
-    """The common case, told quickly: nothing missing, nothing odd."""
+    """A quick check for the common case: nothing missing, nothing odd."""
     _, close, first, high, low, adjusted, volume, _ = bar
     if close is None or first is None or high is None or low is None or adjusted is None or volume is None:
         return False
@@ -97,7 +97,7 @@ def _reason(price: Decimal | None) -> Reason | None:
 
 
 def _one_a_day(bars: Iterable[Bar], refusals: list[Refusal]) -> Iterable[Bar]:
-    """Bars by date; of several the first that can be a price. An exact repetition loses nothing."""
+    """Bars by date: for each date the first that can be a price. Exact repetitions are not refused."""
     kept: dict[date, Bar] = {}
     for bar in bars:
         first = kept.setdefault(bar.price_date, bar)
@@ -110,7 +110,7 @@ def _one_a_day(bars: Iterable[Bar], refusals: list[Refusal]) -> Iterable[Bar]:
 
 
 def _without_impossible_parts(bar: Bar, refusals: list[Refusal]) -> Bar:
-    """Missing parts are missing; a volume of zero is what funds, indices and currencies have."""
+    """Missing parts stay missing; a zero volume is normal for funds, indices and currencies."""
     high, low = bar.close * JUMP, bar.close / JUMP  # type: ignore[operator]
     wrong: dict[Item, Reason] = {}
     for item, part in (("open", bar.open), ("high", bar.high), ("low", bar.low)):
@@ -130,7 +130,7 @@ def _without_impossible_parts(bar: Bar, refusals: list[Refusal]) -> Bar:
 def _without_jumps(
     bars: Sequence[Bar], splits: Sequence[Action], history: PriceHistory, refusals: list[Refusal]
 ) -> Sequence[Bar]:
-    """Keep bars at levels that prices have held; refuse those a jump away that no split explains."""
+    """Keep bars at levels that prices have held; refuse those that jump away without a split to explain it."""
     closes = [float(bar.close) for bar in bars]  # type: ignore[arg-type]
     if not any(now >= last * JUMP or last >= now * JUMP for last, now in pairwise(closes)):
         return bars
@@ -141,10 +141,10 @@ def _without_jumps(
 
 
 def _held(levels: Sequence[list[Bar]], currency: str) -> list[list[Bar]]:
-    """The level that most bars are on, and each that prices moved to and stayed on, as those of a coin that crashed.
+    """The level with the most bars, and each level that prices moved to and stayed at, as after a crash of a coin.
 
-    A level that prices came back from is no price, and none whose distance is that between pounds and pence where
-    listings are quoted in either.
+    A level that prices came back from is no price. Nor is one that lies the factor between pounds and pence away, in
+    currencies whose listings are quoted in either.
     """
     most, *others = sorted(levels, key=len, reverse=True)
     held = [most]
@@ -161,13 +161,13 @@ def _overlap(one: Sequence[Bar], other: Sequence[Bar]) -> bool:
 
 
 def _distance(one: Sequence[Bar], other: Sequence[Bar]) -> float:
-    """Of the earlier level's last close the later level's first."""
+    """Ratio of the later level's first close to the earlier level's last."""
     earlier, later = sorted((one, other), key=lambda level: level[0].price_date)
     return float(later[0].close / earlier[-1].close)  # type: ignore[operator]
 
 
 def _levels(bars: Sequence[Bar], splits: Sequence[Action], basis: PriceBasis) -> list[list[Bar]]:
-    """Bars by level: each joins the level whose last price is nearest, or opens one when all are a jump away."""
+    """Bars by level: each joins the level with the nearest last price, or starts a new one if all are a jump away."""
     levels: list[list[Bar]] = []
     last: list[float] = []
     waiting = list(splits)
@@ -189,7 +189,7 @@ def _levels(bars: Sequence[Bar], splits: Sequence[Action], basis: PriceBasis) ->
 
 
 def _is_move(move: float, ratio: float) -> bool:
-    """True for a move that a market can make, or that a split not yet or wrongly worked into the prices makes."""
+    """True for a move that a market can make, or that a split makes when prices don't reflect it yet or correctly."""
     if 1 / JUMP < move < JUMP:
         return True
     return ratio != 1 and any(1 / EXPLAINED < off < EXPLAINED for off in (move * ratio, move / ratio))

@@ -1,4 +1,4 @@
-"""Prices by ticker: what the API asks for when a trade comes in, and what the schedules refresh."""
+"""Prices by ticker: fetched for the API when a trade comes in, and refreshed on schedule."""
 
 import logging
 from collections.abc import Sequence
@@ -35,22 +35,23 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 DEFAULT_BENCHMARK = "^GSPC"
-# After so many tickers in a row without an answer, for each that is asked at the same time, the rest is left alone.
+# Stop after this many tickers in a row without an answer, times the number asked in parallel.
 FAILURES_IN_A_ROW = 2
 LONGEST_REFRESH = 3600
 PROGRESS_EVERY = 25
 
 
 def ensure_history(ticker: str) -> TickerInfo:
-    """The ticker, whose full price history is in bronze when this returns.
+    """The ticker, with its full price history in bronze.
 
-    At once when it was there before; else prices, corporate actions and asset are fetched and stored in one
-    transaction. Two calls at once fetch once. All of it, waiting for the other call too, takes ten seconds at most.
+    Returns at once if it is there already. Otherwise it fetches prices, corporate actions and asset, and stores them in
+    one transaction. Two concurrent calls fetch once. It takes ten seconds at most, including the wait for the other
+    call.
 
     Raises:
         UnknownTickerError: There is no such ticker.
-        NoPricesError: There is, but nobody has prices of it.
-        ProviderUnavailableError: The provider can't be asked now. Nothing was stored.
+        NoPricesError: The ticker exists, but has no prices.
+        ProviderUnavailableError: The provider is unavailable. Nothing was stored.
 
     """
     ticker, settings = checked_ticker(ticker), IngestionSettings()
@@ -63,10 +64,10 @@ def ensure_history(ticker: str) -> TickerInfo:
 
 
 def stored(ticker: str) -> TickerInfo | None:
-    """The ticker when its price history is in bronze already; nobody is asked for it.
+    """The ticker if its price history is in bronze; asks no provider.
 
     Raises:
-        UnknownTickerError: Nothing of that form is a ticker.
+        UnknownTickerError: The text can't be a ticker.
 
     """
     with bronze.connect(IngestionSettings()) as connection:
@@ -80,7 +81,7 @@ def describe(ticker: str) -> TickerInfo:
     with patience(SOMEBODY_WAITS):
         asset, bars = source.asset(ticker), checked(source.history(ticker)).bars
     if not bars:
-        raise NoPricesError(f"{source.name} knows {ticker} but has no usable price of it.")
+        raise NoPricesError(f"{source.name} knows {ticker} but has no usable price for it.")
     return TickerInfo(
         ticker=asset.ticker,
         name=asset.name,
@@ -95,7 +96,7 @@ def describe(ticker: str) -> TickerInfo:
 
 
 def search(text: str, limit: int = 10) -> list[TickerSuggestion]:
-    """Tickers that fit what somebody typed, the best first."""
+    """Tickers that match the text, best first."""
     if not text.strip():
         return []
     with patience(SOMEBODY_WAITS):
@@ -103,15 +104,15 @@ def search(text: str, limit: int = 10) -> list[TickerSuggestion]:
 
 
 def refresh_known_tickers(since: date | None = None, only: Sequence[str] = ()) -> RefreshSummary:
-    """Bring every ticker that is stored, in a ledger or a benchmark up to date; one's trouble never stops the others.
+    """Update every ticker that is stored, in a ledger or a benchmark; a failing ticker never stops the others.
 
     Args:
-        since: Compare at least from this day on with what is stored, instead of the last two weeks.
-        only: These tickers instead, known or not.
+        since: Compare with stored prices at least from this day on, instead of the last two weeks.
+        only: Just these tickers, known or not.
 
     Raises:
         UnknownTickerError: One of `only` can't be a ticker. Nothing was fetched.
-        ProviderUnavailableError: The provider gave nothing for any ticker.
+        ProviderUnavailableError: The provider failed for every ticker.
 
     """
     outcomes = _refresh_all(only_missing=False, since=since, only=list(dict.fromkeys(map(checked_ticker, only))))
@@ -120,21 +121,21 @@ def refresh_known_tickers(since: date | None = None, only: Sequence[str] = ()) -
 
 
 def backfill_missing_history() -> RefreshSummary:
-    """Fetch the tickers that a ledger or a portfolio's settings name and that have no prices.
+    """Fetch the tickers without prices that a ledger or a portfolio's settings name.
 
-    Raises nothing when the provider is down: models of what is stored need not wait for it. Somebody's new trade does,
-    so a ticker that can't be fetched is given up soon, and left alone for a while (bronze.REST).
+    Raises nothing when the provider is down: models of stored data need not wait for it. A new trade does, so it gives
+    up on a ticker soon and leaves it alone for a while (bronze.REST).
     """
     return _reported(_refresh_all(only_missing=True))
 
 
 def history_is_missing() -> bool:
-    """Whether backfill_missing_history would ask for any ticker now."""
+    """Whether backfill_missing_history would fetch any ticker now."""
     return bool(_known_tickers(IngestionSettings(), only_missing=True))
 
 
 def _stored_or_fetched(connection: bronze.Connection, ticker: str, settings: IngestionSettings) -> TickerInfo:
-    """Look again, now as the sole writer: whoever held the lock before may have fetched it."""
+    """Look again as the sole writer: the previous one may have fetched it."""
     known = bronze.ticker_info(connection, ticker)
     if known is None:
         source = price_source(settings, ticker)
@@ -142,7 +143,7 @@ def _stored_or_fetched(connection: bronze.Connection, ticker: str, settings: Ing
             load_whole(connection, source, run)
         known = bronze.ticker_info(connection, ticker)
     if known is None:
-        raise NoPricesError(f"The prices of {ticker} were removed while they were read: try again.")
+        raise NoPricesError(f"The prices of {ticker} were just removed. Try again.")
     return known
 
 
@@ -153,14 +154,14 @@ def _refresh_all(*, only_missing: bool, since: date | None = None, only: Sequenc
     outcomes: dict[str, Outcome] = {}
     with bronze.connections(settings, parallel) as pool, ThreadPoolExecutor(parallel) as threads:
         refresher = _Refresher(settings, pool, watch, since, uuid4(), SOMEBODY_WAITS if only_missing else SCHEDULED)
-        # Again until nothing new turns up: which currency pairs are needed is known only when the assets are.
+        # Repeat until nothing new turns up: the assets decide which currency pairs are needed.
         while tickers := [
             ticker for ticker in only or _known_tickers(settings, only_missing=only_missing) if ticker not in outcomes
         ]:
             for done, outcome in enumerate(threads.map(refresher.refresh_one, tickers), start=1):
                 outcomes[outcome.run.subject] = outcome
                 if done % PROGRESS_EVERY == 0 or done == len(tickers):
-                    logger.info("Prices: %d of %d tickers asked for", done, len(tickers))
+                    logger.info("Prices: %d of %d tickers done", done, len(tickers))
     return list(outcomes.values())
 
 
@@ -177,7 +178,7 @@ def _known_tickers(settings: IngestionSettings, *, only_missing: bool) -> Sequen
 
 @dataclass(frozen=True)
 class _Refresher:
-    """What the tickers of one run have in common."""
+    """What the tickers of one run share."""
 
     settings: IngestionSettings
     pool: ConnectionPool[bronze.Connection]
@@ -187,7 +188,7 @@ class _Refresher:
     patience: Patience
 
     def refresh_one(self, ticker: str) -> Outcome:
-        """Refresh one ticker; its trouble is its outcome."""
+        """Refresh one ticker; a failure becomes its outcome."""
         run = Run("prices", ticker, self.settings.price_source, self.run_id)
         error = None
         try:

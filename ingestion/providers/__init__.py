@@ -1,4 +1,4 @@
-"""Where data comes from: one interface, chosen by the settings."""
+"""Data sources: one interface, chosen by the settings."""
 
 from functools import cache
 from pathlib import Path
@@ -18,14 +18,14 @@ def price_source(settings: IngestionSettings, ticker: str | None = None) -> Pric
 
 
 def suggestions(settings: IngestionSettings, text: str, limit: int) -> list[TickerSuggestion]:
-    """Tickers of the folder, then those of the provider."""
+    """Tickers from the folder, then from the provider."""
     files, source = _files(settings), price_source(settings)
     own = files.search(text, limit) if files is not None and settings.price_source != "files" and files.exists() else []
     return (own + source.search(text, limit))[:limit]
 
 
 def macro_source(settings: IngestionSettings) -> MacroSource:
-    """The source that MACRO_SOURCE names; FRED's keyless download when no key is set."""
+    """The source that MACRO_SOURCE names; FRED's public download if no key is set."""
     if settings.macro_source == "files" and (files := _files(settings)):
         return files
     from ingestion.providers.fred import FredApiSource, FredDownloadSource
@@ -41,7 +41,7 @@ def _files(settings: IngestionSettings) -> FilesSource | None:
 
 @cache
 def _yahoo(cache_folder: Path) -> PriceSource:
-    """One for the process: its session keeps Yahoo's cookie, and the pause that Yahoo asked for."""
+    """One per process: its session keeps Yahoo's cookie, and any pause Yahoo asked for."""
     from ingestion.providers.yahoo import YahooSource
 
     return YahooSource(cache_folder)

@@ -1,4 +1,4 @@
-"""A folder of CSV files as a source: for markets that no provider covers, for closed networks, and for the demo.
+"""A folder of CSV files as a source: for markets no provider covers, closed networks, and the demo.
 
 assets.csv            ticker, name, currency, exchange, quote_type, sector, price_basis
                       [, industry, country, timezone, isin]
@@ -41,7 +41,7 @@ PRICE_BASES: tuple[PriceBasis, ...] = ("as_traded", "split_adjusted")
 
 @dataclass(frozen=True)
 class FilesSource:
-    """The folder is the truth: a changed file is a changed history."""
+    """The folder is the truth: changing a file changes history."""
 
     folder: Path
     name: Literal["files"] = "files"
@@ -53,11 +53,11 @@ class FilesSource:
         return self.exists() and ticker in self._assets()
 
     def exists(self) -> bool:
-        """True when there is a table of assets."""
+        """True when the folder has an assets.csv."""
         return (self.folder / "assets.csv").is_file()
 
     def asset(self, ticker: str) -> Asset:
-        """Who the ticker is, by its row in assets.csv."""
+        """The asset, from its row in assets.csv."""
         row = self._asset(ticker)
         return Asset(
             ticker=row["ticker"],
@@ -89,7 +89,7 @@ class FilesSource:
         )
 
     def search(self, text: str, limit: int) -> list[TickerSuggestion]:
-        """Assets whose ticker starts with the text, then those whose name holds it or whose ISIN it is."""
+        """Assets whose ticker starts with the text, then those whose name contains it or whose ISIN equals it."""
         wanted = text.strip().casefold()
         rows = list(self._assets().values())
         by_ticker = [row for row in rows if row["ticker"].casefold().lstrip("^").startswith(wanted.lstrip("^"))]
@@ -100,11 +100,11 @@ class FilesSource:
         ]
 
     def series_ids(self) -> Sequence[str]:
-        """Every file in macro/, known to us or not."""
+        """Every file in macro/, in our list or not."""
         return sorted(path.stem for path in (self.folder / "macro").glob("*.csv"))
 
     def series(self, series_id: str, since: date | None = None) -> MacroSeries:
-        """Observations of macro/<SERIES>.csv; without realtime_start they are dated by the publication lag."""
+        """Observations in macro/<SERIES>.csv; without realtime_start they are dated by the publication lag."""
         if series_id not in self.series_ids():
             raise UnknownSeriesError(f"There is no macro/{series_id}.csv.")
         rows = Table(self.folder / "macro" / f"{series_id}.csv", MACRO_COLUMNS, ("realtime_start",)).rows()
@@ -115,7 +115,7 @@ class FilesSource:
         assets = self._assets()
         row = assets.get(checked_ticker(ticker))
         if row is None:
-            raise UnknownTickerError(f"{ticker} is not known: assets.csv has no row for it.")
+            raise UnknownTickerError(f"Unknown ticker {ticker}: assets.csv has no row for it.")
         pairs = [listed.removesuffix("=X") for listed in assets if listed.endswith("=X")]
         checked_currency(ticker, row["currency"], [pair[place : place + 3] for pair in pairs for place in (0, 3)])
         return row
@@ -128,13 +128,11 @@ class FilesSource:
             if not TICKER.fullmatch(ticker):
                 raise row.malformed(f"{ticker!r} is not a ticker: {RULE}")
             if ticker in assets:
-                raise row.malformed(f"a second row for {ticker}")
+                raise row.malformed(f"second row for {ticker}")
             if not CURRENCY.fullmatch(row["currency"]):
-                raise row.malformed(f"the currency of {ticker} is {row['currency']!r}: write its three letters")
+                raise row.malformed(f"{ticker} has currency {row['currency']!r}: use a three-letter code such as USD")
             if row["price_basis"] not in ("", *PRICE_BASES):
-                raise row.malformed(
-                    f"the price_basis of {ticker} is {row['price_basis']!r}: write as_traded or split_adjusted"
-                )
+                raise row.malformed(f"{ticker} has price_basis {row['price_basis']!r}: use as_traded or split_adjusted")
             row.cells["ticker"] = ticker
             assets[ticker] = row
         return assets
@@ -157,7 +155,7 @@ def _bar(row: Row) -> Bar:
 
 
 def _actions(row: Row, currency: str) -> list[Action]:
-    """No dividend or capital gain is an empty cell or 0, no split an empty cell, 0 or 1."""
+    """An empty cell or 0 means no dividend or capital gain; an empty cell, 0 or 1 means no split."""
     day, split = row.day("date"), row.amount("splits")
     kinds: dict[str, ActionKind] = {"dividends": "dividend", "capital_gains": "capital_gain"}
     paid = [(kind, row.amount(column)) for column, kind in kinds.items()]

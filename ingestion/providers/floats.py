@@ -1,8 +1,8 @@
-"""Floats of a provider as decimals."""
+"""A provider's floats as decimals."""
 
 from decimal import Decimal
 
 
 def exact(amount: float) -> Decimal:
-    """The shortest decimal that is this float."""
+    """The shortest decimal equal to this float."""
     return Decimal(repr(float(amount)))

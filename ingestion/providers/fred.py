@@ -1,4 +1,4 @@
-"""FRED: with a key every vintage through the fredapi package, without one the public download of today's values."""
+"""FRED: every vintage through the fredapi package with a key, today's values from the public download without one."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ from ingestion.records import MacroSeries, Observation
 
 DOWNLOAD = "https://fred.stlouisfed.org/graph/fredgraph.csv"
 DOWNLOAD_HOSTS = ("fred.stlouisfed.org",)
-# FRED refuses a question about more than 2,000 publications at once.
+# FRED rejects a request for more than 2,000 publications.
 PUBLICATIONS_AT_ONCE = 1500
 LAST_DAY = "9999-12-31"
 
@@ -31,11 +31,11 @@ class FredApiSource:
     name: Literal["fred"] = "fred"
 
     def series_ids(self) -> Sequence[str]:
-        """The series of our list that FRED has."""
+        """Series in our list that FRED has."""
         return _series_on_fred()
 
     def series(self, series_id: str, since: date | None = None) -> MacroSeries:
-        """All vintages, or those that were valid on the day `since` and all later ones."""
+        """All vintages, or those valid on the day `since` and all later ones."""
         from ingestion.providers.fred_client import BoundedFred
 
         client = BoundedFred(self.key.get_secret_value())
@@ -51,10 +51,10 @@ class FredApiSource:
 
 
 def _vintages(client: Any, series_id: str, published: Sequence[date]) -> list[Observation]:
-    """Values by publication day, asked for some publications at a time.
+    """Values by publication day, fetched in batches of publications.
 
-    FRED dates a value that is older than the asked-for period by the period's first day. Each part therefore begins
-    with the last publication of the part before, whose values are known already.
+    FRED dates a value older than the requested period by the period's first day. Each batch therefore starts with the
+    last publication of the previous one, whose values are already known.
     """
     rows: list[Observation] = []
     step = PUBLICATIONS_AT_ONCE - 1
@@ -78,7 +78,7 @@ class FredDownloadSource:
     name: Literal["fred download"] = "fred download"
 
     def series_ids(self) -> Sequence[str]:
-        """The series of our list that FRED has."""
+        """Series in our list that FRED has."""
         return _series_on_fred()
 
     def series(self, series_id: str, since: date | None = None) -> MacroSeries:
@@ -86,7 +86,7 @@ class FredDownloadSource:
         body = fetch(f"{DOWNLOAD}?{urlencode({'id': series_id})}", f"FRED series {series_id}", DOWNLOAD_HOSTS)
         rows = csv.reader(io.StringIO(body.decode(errors="replace")))
         if next(rows, None) != ["observation_date", series_id]:
-            raise GarbageError(f"FRED answered something else than {series_id}: try again later.")
+            raise GarbageError(f"FRED's answer is not {series_id}. Try again later.")
         try:
             observations = tuple(
                 _lag_dated(series_id, date.fromisoformat(day), Decimal(value))
@@ -103,7 +103,7 @@ def _series_on_fred() -> Sequence[str]:
 
 
 def _before_the_archive(series_id: str, vintages: Sequence[Observation]) -> list[Observation]:
-    """Values older than FRED's archive all carry its first day: those were known earlier, by the publication lag."""
+    """Values older than FRED's archive all carry its first day; they were known earlier, by the publication lag."""
     archive_start = min((row.realtime_start for row in vintages), default=date.min)
     return [
         row._replace(realtime_start=known_on, dated_by="publication_lag")

@@ -1,4 +1,4 @@
-"""fredapi's client with a time limit, all pages, and errors that say what happened without the key."""
+"""fredapi's client with a time limit, all pages, and errors that explain what happened without showing the key."""
 
 import xml.etree.ElementTree as ET
 from datetime import datetime
@@ -14,20 +14,20 @@ ANSWERS = ("observations", "vintage_dates")
 
 
 class BoundedFred(fredapi.Fred):  # type: ignore[misc]
-    """fredapi asks without a time limit, takes the first page for all, and knows no status codes."""
+    """fredapi has no time limit, takes the first page as the whole answer, and ignores status codes."""
 
     def _parse(self, date_str: str) -> datetime:
-        """Dates by the hundred thousand, which fredapi reads one by one with pandas."""
+        """Parse dates fast: there are hundreds of thousands, and fredapi uses pandas for each."""
         return _day(date_str)
 
-    def _Fred__fetch_data(self, url: str) -> ET.Element:  # noqa: N802 - the one place through which fredapi asks
-        """All pages of an answer as one."""
+    def _Fred__fetch_data(self, url: str) -> ET.Element:  # noqa: N802 - fredapi's only request
+        """All pages of an answer, merged."""
         answer = self._page(url, 0)
         expected = int(answer.get("count", len(answer)))
         while len(answer) < expected:
             page = self._page(url, len(answer))
             if len(page) == 0:
-                raise GarbageError(f"FRED sent {len(answer)} of {expected} rows: try again later.")
+                raise GarbageError(f"FRED sent only {len(answer)} of {expected} rows. Try again later.")
             answer.extend(page)
         return answer
 
@@ -36,9 +36,9 @@ class BoundedFred(fredapi.Fred):  # type: ignore[misc]
         try:
             answer = ET.fromstring(body)  # noqa: S314 - expat expands no external entities, and bounds internal ones
         except ET.ParseError:
-            raise GarbageError("FRED's answer can't be read: try again later.") from None
+            raise GarbageError("FRED's answer can't be read. Try again later.") from None
         if answer.tag not in ANSWERS:
-            raise GarbageError(f"FRED answered with <{answer.tag}>, which is not what was asked for: try again later.")
+            raise GarbageError(f"FRED sent an unexpected answer (<{answer.tag}>). Try again later.")
         return answer
 
 

@@ -1,4 +1,4 @@
-"""One bounded GET from hosts that we know, with errors that name neither the address nor the key in it."""
+"""One bounded GET, to known hosts only, with errors that show neither the address nor the key in it."""
 
 import http.client
 import re
@@ -25,21 +25,21 @@ from ingestion.retries import seconds_left
 TIMEOUT = 30
 LARGEST_ANSWER = 100 * 1024 * 1024
 CHUNK = 1 << 16
-# Where a provider limits us and names no time; limits of a minute are what is observed.
+# Wait when a provider limits us without naming a time; observed limits last a minute.
 RATE_LIMIT_WAIT = 60.0
 # FRED explains itself in an attribute of its XML.
 EXPLANATION = re.compile(rb'message="([^"]{1,300})"')
 
 
 def refuse_foreign(url: str, hosts: Collection[str]) -> None:
-    """Raise unless the address is one of the provider's own, encrypted."""
+    """Raise unless the address is encrypted and one of the provider's own."""
     parts = urlsplit(url)
     if parts.scheme != "https" or parts.hostname not in hosts:
-        raise GarbageError(f"The provider sends us to {parts.scheme}://{parts.hostname}: it is not followed there.")
+        raise GarbageError(f"The provider redirects to {parts.scheme}://{parts.hostname}, which is not followed.")
 
 
 def retry_after(header: str | None) -> float:
-    """Seconds that a 429 asks us to wait, given as a number or a date."""
+    """Seconds a 429 asks us to wait, given as a number or a date."""
     text = header or ""
     if text.isdecimal():
         return float(text)
@@ -53,8 +53,8 @@ def fetch(url: str, subject: str, hosts: Collection[str], secret: str | None = N
     """The body of a 200 answer.
 
     Raises:
-        UnknownSeriesError: There is no such thing.
-        ProviderUnavailableError: Anything else.
+        UnknownSeriesError: The address does not exist.
+        ProviderUnavailableError: Any other failure.
 
     """
     refuse_foreign(url, hosts)
@@ -67,8 +67,8 @@ def fetch(url: str, subject: str, hosts: Collection[str], secret: str | None = N
     except urllib.error.HTTPError as error:
         failure: IngestionError = _refusal(error, subject, secret)
     except (OSError, http.client.HTTPException) as error:
-        failure = ProviderDownError(f"{subject} can't be reached ({type(error).__name__}): try again later.")
-    # Outside the handlers: the error caught there carries the address, and with it the key, into every traceback.
+        failure = ProviderDownError(f"{subject} can't be reached ({type(error).__name__}). Try again later.")
+    # Outside the handlers: the caught error would carry the address, and so the key, into every traceback.
     raise failure
 
 
@@ -82,16 +82,16 @@ class _KnownHosts(urllib.request.HTTPRedirectHandler):
 
 
 def _body(response: http.client.HTTPResponse, ends_at: float, subject: str) -> bytes:
-    """All of it, in bounded time and size: a timeout of the socket alone starts anew with every byte."""
+    """The whole body, in bounded time and size: a socket's own timeout starts over with every byte."""
     body = bytearray()
     while part := response.read1(CHUNK):
         body += part
         if len(body) > LARGEST_ANSWER:
-            raise GarbageError(f"{subject} answered more than {LARGEST_ANSWER:,} bytes: that can't be right.")
+            raise GarbageError(f"{subject} sent more than {LARGEST_ANSWER:,} bytes, too many. Try again later.")
         if time.monotonic() > ends_at:
-            raise ProviderDownError(f"{subject} answers too slowly: try again later.")
+            raise ProviderDownError(f"{subject} answers too slowly. Try again later.")
     if response.length:
-        raise GarbageError(f"{subject} broke off in the middle of its answer: try again later.")
+        raise GarbageError(f"{subject} broke off mid-answer. Try again later.")
     return bytes(body)
 
 
@@ -101,12 +101,12 @@ def _refusal(error: urllib.error.HTTPError, subject: str, secret: str | None) ->
     if secret:
         explanation = explanation.replace(secret, "…")
     if error.code == HTTPStatus.NOT_FOUND or "does not exist" in explanation:
-        return UnknownSeriesError(f"{subject} was not found: {explanation}.")
+        return UnknownSeriesError(f"{subject} was not found ({explanation}).")
     if error.code == HTTPStatus.BAD_REQUEST and "api_key" in explanation:
         return RefusedKeyError(
-            f"FRED refuses the key: {explanation}. Correct FRED_API_KEY, or remove it to use FRED's public download."
+            f"FRED rejects the key ({explanation}). Correct FRED_API_KEY, or remove it to use FRED's public download."
         )
-    sentence = f"{subject} refused with status {error.code}: {explanation}."
+    sentence = f"{subject} answered with status {error.code} ({explanation})."
     if error.code == HTTPStatus.TOO_MANY_REQUESTS:
         return RateLimitedError(sentence, retry_after(error.headers["Retry-After"]))
     return ProviderDownError(sentence)

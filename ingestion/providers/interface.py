@@ -1,4 +1,4 @@
-"""What a source of prices or macro series must be able to do."""
+"""What every source of prices or macro series must provide."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -8,31 +8,31 @@ from ingestion.records import Asset, MacroSeries, PriceHistory, TickerSuggestion
 
 
 class PriceSource(Protocol):
-    """Prices by ticker. Every method raises the errors of `ingestion.errors` and nothing else."""
+    """Prices by ticker. Methods raise only the errors in `ingestion.errors`."""
 
     @property
     def name(self) -> str:
-        """Written beside every row."""
+        """Stored with every row."""
 
     @property
     def overlap(self) -> timedelta | None:
-        """How far a refresh looks back to see whether history was restated.
+        """How far a refresh looks back to detect restated history.
 
-        None for a source that is read whole each time, and is the truth: what it no longer holds is removed.
+        None for a source that is read whole each time and is the truth: rows it no longer has are removed.
         """
 
     @property
     def parallel_requests(self) -> int:
-        """How many tickers may be asked for at once."""
+        """How many tickers may be requested at once."""
 
     def asset(self, ticker: str) -> Asset:
-        """Who the ticker is."""
+        """The ticker's asset."""
 
     def history(self, ticker: str, start: date | None = None) -> PriceHistory:
         """All bars and actions, or those from `start` on."""
 
     def search(self, text: str, limit: int) -> list[TickerSuggestion]:
-        """Tickers whose symbol or name fits, the best first."""
+        """Tickers whose symbol or name matches, best first."""
 
 
 class MacroSource(Protocol):
@@ -40,10 +40,10 @@ class MacroSource(Protocol):
 
     @property
     def name(self) -> str:
-        """Written beside every row."""
+        """Stored with every row."""
 
     def series_ids(self) -> Sequence[str]:
-        """The series this source has for us."""
+        """The series this source can provide."""
 
     def series(self, series_id: str, since: date | None = None) -> MacroSeries:
-        """All observations of one series; a source that keeps vintages may answer only those since the day `since`."""
+        """All observations of one series; a source that keeps vintages may return only those since the day `since`."""

@@ -30,11 +30,11 @@ from ingestion.tickers import checked_ticker, is_ticker
 from ingestion.units import checked_currency
 
 logger = logging.getLogger(__name__)
-# How Yahoo words that it does not know a symbol; any other reason is its own trouble.
+# Yahoo's wording for an unknown symbol; any other reason is a failure of its own.
 UNKNOWN = "no data found"
-# A contract is for a hundred shares or another number, which a ledger of shares would get wrong.
+# A contract covers 100 shares or another number, which a ledger of shares would get wrong.
 NOT_HELD = frozenset({"OPTION"})
-# What yfinance raises on an answer that is not what it expects, besides its own errors and those of the network.
+# What yfinance raises on an unexpected answer, besides its own errors and network errors.
 GARBAGE = (ValueError, KeyError, TypeError, IndexError, AttributeError)
 
 
@@ -54,22 +54,22 @@ class YahooSource:
     parallel_requests: int = 8
 
     def __post_init__(self) -> None:
-        """Keep yfinance's caches where we say, and its errors visible: it hides outages as missing data by default."""
+        """Keep yfinance's caches in our folder, and its errors visible: by default it hides outages as missing data."""
         import yfinance
 
         self.cache_folder.mkdir(parents=True, exist_ok=True)
         yfinance.set_tz_cache_location(str(self.cache_folder))
         yfinance.config.debug.hide_exceptions = False
-        yfinance.config.network.retries = 0  # ours know what may be asked again, and when
+        yfinance.config.network.retries = 0  # ours know what to retry, and when
 
     def asset(self, ticker: str) -> Asset:
-        """Who the ticker is; sector, industry and country only where Yahoo gives them."""
+        """The asset; sector, industry and country only if Yahoo has them."""
         handle = self._handle(ticker)
         with self._own_errors(ticker):
             self._metadata_by_a_small_request(handle)
             metadata = handle.history_metadata
             if metadata["instrumentType"] in NOT_HELD:
-                raise UnknownTickerError(f"{ticker} is an option. Only what is counted by the share can be recorded.")
+                raise UnknownTickerError(f"{ticker} is an option. Only assets counted in shares can be recorded.")
             return Asset(
                 ticker=handle.ticker,
                 name=metadata.get("longName") or metadata.get("shortName"),
@@ -81,7 +81,7 @@ class YahooSource:
             )
 
     def history(self, ticker: str, start: date | None = None) -> PriceHistory:
-        """All bars, or those from `start` on; the bar of a session that has not ended is provisional."""
+        """All bars, or those from `start` on; the bar of an unfinished session is provisional."""
         handle = self._handle(ticker)
         window = {"period": "max"} if start is None else {"start": start.isoformat()}
         with self._own_errors(ticker):
@@ -97,7 +97,7 @@ class YahooSource:
             )
 
     def search(self, text: str, limit: int) -> list[TickerSuggestion]:
-        """Yahoo's own search, without what is not a ticker to us."""
+        """Yahoo's own search, without results that can't be a ticker here."""
         import yfinance
 
         with self._own_errors(text):
@@ -121,18 +121,18 @@ class YahooSource:
         return yfinance.Ticker(checked_ticker(ticker), session=self.session)
 
     def _profile(self, handle: Any) -> dict[str, str | None]:
-        """Sector, industry and country; their absence must not keep anybody from recording a trade."""
+        """Sector, industry and country; missing ones must not stop anybody from recording a trade."""
         try:
             with self._own_errors(handle.ticker):
                 info = handle.info
         except IngestionError as error:
-            logger.warning("%s is stored without sector and industry: %s", handle.ticker, error)
+            logger.warning("%s stored without sector and industry: %s", handle.ticker, error)
             return {}
         return {key: info.get(key) for key in ("sector", "industry", "country")}
 
     @contextmanager
     def _own_errors(self, subject: str) -> Iterator[None]:
-        """Turn what yfinance raises into ours: unknown, without prices, or not to be asked now."""
+        """Turn yfinance's errors into ours: unknown, no prices, or unavailable."""
         from yfinance.exceptions import YFException, YFRateLimitError, YFTickerMissingError
 
         self.session.forget()
@@ -143,18 +143,18 @@ class YahooSource:
             raise
         except YFRateLimitError as error:
             _forget_cached_answers()
-            raise RateLimitedError("Yahoo limits how often we may ask: try again later.", RATE_LIMIT_WAIT) from error
+            raise RateLimitedError("Yahoo limits requests. Try again later.", RATE_LIMIT_WAIT) from error
         except (YFException, OSError, *GARBAGE) as error:
             _forget_cached_answers()
             reason = _reason(subject, self.session.last_chart)
             if reason is None and isinstance(error, (YFTickerMissingError, *GARBAGE)):
-                reason = GarbageError(f"Yahoo answered something unreadable about {subject}: try again later.")
-            down = ProviderDownError(f"Yahoo can't be asked about {subject} ({type(error).__name__}): try again later.")
+                reason = GarbageError(f"Yahoo's answer about {subject} can't be read. Try again later.")
+            down = ProviderDownError(f"Yahoo is unavailable for {subject} ({type(error).__name__}). Try again later.")
             raise reason or down from error
 
     @staticmethod
     def _metadata_by_a_small_request(handle: Any) -> None:
-        """A known ticker that was not traded lately has metadata without prices, which yfinance calls an error."""
+        """A known ticker without recent trades has metadata but no prices, which yfinance calls an error."""
         from yfinance.exceptions import YFPricesMissingError
 
         try:
@@ -173,9 +173,9 @@ def _bars(frame: Any, open_session: date | None) -> Iterator[Bar]:
 
 
 def _repeated(chart: Mapping[str, Any], kept: Sequence[Bar]) -> Iterator[Bar]:
-    """Rows of a day that has several, besides the one that yfinance kept; it drops them without a word.
+    """Further rows of a day that has several; yfinance keeps one and silently drops the rest.
 
-    The session that is open is left out: Yahoo often sends its row twice, and both are provisional.
+    Leaves out the open session: Yahoo often sends its row twice, and both are provisional.
     """
     result = chart["result"][0]
     zone, quote = ZoneInfo(result["meta"]["exchangeTimezoneName"]), result["indicators"]["quote"][0]
@@ -193,7 +193,7 @@ def _repeated(chart: Mapping[str, Any], kept: Sequence[Bar]) -> Iterator[Bar]:
 
 
 def _open_session(metadata: Mapping[str, Any]) -> date | None:
-    """The exchange's date of the session that has not ended yet, if one has begun; today when Yahoo doesn't say."""
+    """The exchange's date of an unfinished session, if one has begun; today if Yahoo doesn't say."""
     session = metadata.get("currentTradingPeriod", {}).get("regular")
     if session is None:
         return datetime.now(ZoneInfo(metadata["exchangeTimezoneName"])).date()
@@ -211,13 +211,13 @@ def _can_be_held(quote: Mapping[str, Any]) -> bool:
 
 
 def _reason(subject: str, chart: Mapping[str, Any]) -> IngestionError | None:
-    """Why there are no prices, by Yahoo's own words; yfinance makes one error of them all."""
+    """Why there are no prices, in Yahoo's words; yfinance turns every reason into one error."""
     if error := chart.get("error"):
         if UNKNOWN in str(error.get("description")).casefold():
-            return UnknownTickerError(f"Yahoo does not know {subject}: check the spelling.")
-        return ProviderDownError(f"Yahoo could not answer about {subject}: {error.get('description')}.")
+            return UnknownTickerError(f"Yahoo does not know {subject}. Check the spelling.")
+        return ProviderDownError(f"Yahoo has no answer about {subject} ({error.get('description')}). Try again later.")
     if any("indicators" in result and not result.get("timestamp") for result in chart.get("result") or ()):
-        return NoPricesError(f"Yahoo knows {subject} but has no prices of it.")
+        return NoPricesError(f"Yahoo knows {subject} but has no prices for it.")
     try:
         for result in chart.get("result") or ():
             checked_currency(subject, result["meta"].get("currency"))
@@ -229,7 +229,7 @@ def _reason(subject: str, chart: Mapping[str, Any]) -> IngestionError | None:
 
 
 def _forget_cached_answers() -> None:
-    """Failed answers stay in yfinance's cache for the life of the process, and would outlast the outage."""
+    """Failed answers stay in yfinance's cache as long as the process lives, and would outlast the outage."""
     from yfinance.data import YfData
 
     YfData.cache_get.cache_clear()

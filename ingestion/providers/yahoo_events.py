@@ -1,4 +1,4 @@
-"""Dividends, capital gains and splits as a chart of Yahoo's tells them; yfinance drops the currencies of payments."""
+"""Dividends, capital gains and splits from a Yahoo chart; yfinance drops the currencies of payments."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
@@ -10,15 +10,15 @@ from zoneinfo import ZoneInfo
 from ingestion.providers.floats import exact
 from ingestion.records import Action, ActionKind
 
-# Of funds that trade in the United States by their net asset value, Yahoo adds the capital gain to the dividend.
+# For US funds priced at net asset value, Yahoo adds the capital gain to the dividend.
 US_FUND = ("MUTUALFUND", "America/New_York")
-# Yahoo rounds either amount to three decimals or so.
+# Yahoo rounds both amounts to about three decimals.
 ROUNDING = Decimal("0.001")
 LATE_EVENING = 22
 
 
 def actions(result: Mapping[str, Any], since: date | None) -> list[Action]:
-    """What happened on ex-dates from `since` on, one of each kind a day."""
+    """Actions with ex-dates from `since` on, at most one of each kind per day."""
     meta, events = result["meta"], result.get("events") or {}
     zone, currency = ZoneInfo(meta["exchangeTimezoneName"]), meta["currency"]
     dividends = _paid("dividend", events.get("dividends"), zone, currency)
@@ -31,12 +31,12 @@ def actions(result: Mapping[str, Any], since: date | None) -> list[Action]:
 
 
 def _is_within(gain: Action, paid: Mapping[tuple[date, str | None], Decimal]) -> bool:
-    """False where the dividend is too small to contain the gain, or is not there."""
+    """False where the dividend is missing or too small to contain the gain."""
     return gain.value <= paid.get((gain.ex_date, gain.currency), Decimal(0)) * (1 + ROUNDING)
 
 
 def _paid(kind: ActionKind, events: Any, zone: ZoneInfo, currency: str) -> list[Action]:
-    """Money per share, in the event's own currency; several payments of a day are added up."""
+    """Money per share, in the event's own currency; several payments on one day are added up."""
     sums: dict[tuple[date, str], Decimal] = {}
     for day, event in _dated(events, zone):
         amount, key = _number(event.get("amount")), (day, event.get("currency") or currency)
@@ -46,7 +46,7 @@ def _paid(kind: ActionKind, events: Any, zone: ZoneInfo, currency: str) -> list[
 
 
 def _splits(events: Any, zone: ZoneInfo) -> list[Action]:
-    """New shares for one old share; several splits of a day are multiplied."""
+    """New shares for one old share; several splits on one day are multiplied."""
     ratios: dict[date, list[Decimal]] = {}
     for day, event in _dated(events, zone):
         new, old = _number(event.get("numerator")), _number(event.get("denominator"))
@@ -55,7 +55,7 @@ def _splits(events: Any, zone: ZoneInfo) -> list[Action]:
 
 
 def _dated(events: Any, zone: ZoneInfo) -> Iterator[tuple[date, Mapping[str, Any]]]:
-    """Events by the exchange's date; a midnight that Yahoo has an hour or two early is meant as the next day's."""
+    """Events by the exchange's date; where Yahoo's midnight is an hour or two early, the next day is meant."""
     for stamp, event in (events or {}).items():
         moment = datetime.fromtimestamp(int(event.get("date", stamp)), zone)
         if moment.hour >= LATE_EVENING and moment.minute == 0:

@@ -1,4 +1,4 @@
-"""The one door to Yahoo: every request that yfinance makes goes through here."""
+"""The only door to Yahoo: every request from yfinance goes through here."""
 
 import json
 import threading
@@ -22,13 +22,13 @@ HOSTS = frozenset(
 )
 TIMEOUT = 20
 MOST_REDIRECTS = 5
-# Besides charts, yfinance can do without an answer to its question for a crumb.
+# Besides charts: yfinance can do without a crumb.
 CRUMB = "/v1/test/getcrumb"
 EVENTS = "events"
 
 
 class YahooSession(Session[Response]):
-    """A browser-like session that stays on Yahoo's hosts, within the time that is left, and quiet when told to be.
+    """A browser-like session that stays on Yahoo's hosts, within the time left, and pauses when Yahoo says so.
 
     yfinance shares it between threads.
     """
@@ -39,7 +39,7 @@ class YahooSession(Session[Response]):
         self._heard = threading.local()
 
     def forget(self) -> None:
-        """What this thread hears from here on belongs to another question."""
+        """Forget the last chart: this thread's next answers belong to another question."""
         self._heard.chart = {}
 
     @property
@@ -48,7 +48,7 @@ class YahooSession(Session[Response]):
         return getattr(self._heard, "chart", {})
 
     def request(self, method: Any, url: str, *arguments: Any, **options: Any) -> Response:
-        """Ask, follow redirects within Yahoo, and turn a 429 into the pause that it asks for."""
+        """Send a request, follow redirects within Yahoo, and turn a 429 into the pause it asks for."""
         options["allow_redirects"] = False
         for _ in range(MOST_REDIRECTS):
             self._respect_the_pause()
@@ -60,13 +60,13 @@ class YahooSession(Session[Response]):
             method, url = "GET", urljoin(url, answer.headers["Location"])
             arguments, options = (), options | {"params": None, "data": None, "json": None}
         else:
-            raise GarbageError("Yahoo redirects in a circle: try again later.")
+            raise GarbageError("Yahoo redirects in a circle. Try again later.")
         if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS and CRUMB not in url:
             wait = retry_after(answer.headers.get("Retry-After"))
             self._quiet_until = time.monotonic() + wait
-            raise RateLimitedError(f"Yahoo limits how often we may ask: try again in {wait:.0f} s.", wait)
+            raise RateLimitedError(f"Yahoo limits requests. Try again in {wait:.0f} s.", wait)
         if "/chart/" in url and answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise ProviderDownError(f"Yahoo is in trouble (status {answer.status_code}): try again later.")
+            raise ProviderDownError(f"Yahoo has a problem (status {answer.status_code}). Try again later.")
         if "/chart/" in url:
             self._heard.chart = _chart_without_events(answer)
         return answer
@@ -74,14 +74,14 @@ class YahooSession(Session[Response]):
     def _respect_the_pause(self) -> None:
         left = self._quiet_until - time.monotonic()
         if left > 0:
-            raise RateLimitedError(f"Yahoo limits how often we may ask: try again in {left:.0f} s.", left)
+            raise RateLimitedError(f"Yahoo limits requests. Try again in {left:.0f} s.", left)
 
 
 def _chart_without_events(answer: Response) -> Mapping[str, Any]:
-    """The whole chart, whose events are taken out of the answer before yfinance reads it.
+    """The whole chart; its events are removed from the answer before yfinance reads it.
 
-    It drops the currency of a dividend, and takes a capital gain that names one for a broken answer; yahoo_events.py
-    reads both.
+    yfinance drops the currency of a dividend, and treats a capital gain with a currency as a broken answer;
+    yahoo_events.py reads both.
     """
     try:
         body = json.loads(answer.content)

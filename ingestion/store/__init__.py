@@ -1,1 +1,1 @@
-"""Bronze in the database: what is stored, what was refused, what each fetch came to."""
+"""Bronze in the database: what is stored, what was refused, and the outcome of each fetch."""

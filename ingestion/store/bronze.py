@@ -21,12 +21,12 @@ LONGEST_WAIT = 60  # seconds
 
 
 def connect(settings: IngestionSettings) -> Connection:
-    """A connection that commits each statement by itself; writers open their own transactions."""
+    """A connection that commits each statement on its own; writers open their own transactions."""
     return psycopg.connect(**_address(settings))
 
 
 def connections(settings: IngestionSettings, at_most: int) -> "ConnectionPool[Connection]":
-    """Such connections for several threads."""
+    """The same for several threads."""
     return ConnectionPool(
         kwargs=_address(settings), min_size=1, max_size=at_most, check=ConnectionPool.check_connection, open=True
     )
@@ -48,9 +48,9 @@ def _address(settings: IngestionSettings) -> dict[str, Any]:
 
 @contextmanager
 def sole_writer(connection: Connection, subject: str) -> Iterator[None]:
-    """Wait until nobody else fetches `subject`, but no longer than the provider would be waited for.
+    """Wait until nobody else fetches `subject`, but no longer than for the provider.
 
-    The lock dies with the connection, and holds no transaction open.
+    The lock ends with the connection, and keeps no transaction open.
     """
     key, wait = f"ingestion {subject}", seconds_left(LONGEST_WAIT)
     try:
@@ -58,7 +58,7 @@ def sole_writer(connection: Connection, subject: str) -> Iterator[None]:
         connection.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [key])
     except psycopg.errors.LockNotAvailable as error:
         raise BusyError(
-            f"{subject} has been fetched by somebody else for over {wait:.0f} s: try again later."
+            f"Another process has been fetching {subject} for over {wait:.0f} s. Try again later."
         ) from error
     try:
         yield
@@ -68,7 +68,7 @@ def sole_writer(connection: Connection, subject: str) -> Iterator[None]:
 
 
 def ticker_info(connection: Connection, ticker: str) -> TickerInfo | None:
-    """The ticker when its prices are stored, else None."""
+    """The ticker if its prices are stored, else None."""
     with connection.cursor(row_factory=class_row(TickerInfo)) as cursor:
         return cursor.execute(
             """
@@ -113,9 +113,9 @@ def stored_actions(connection: Connection, ticker: str, start: date = date.min) 
 
 
 def is_on_other_terms(connection: Connection, history: PriceHistory, source: str) -> bool:
-    """True when the stored bars have another source, currency or basis than `history`, so that none of them may stay.
+    """True if the stored bars have another source, currency or basis than `history`, so that none of them may stay.
 
-    They all have the same: one is looked at.
+    They all share these, so one is enough to check.
     """
     stored = connection.execute(
         """
@@ -128,7 +128,7 @@ def is_on_other_terms(connection: Connection, history: PriceHistory, source: str
 
 
 def last_fetched_whole(connection: Connection, ticker: str, source: str) -> datetime | None:
-    """When the ticker's whole history was last taken over from this source."""
+    """When the ticker's whole history was last loaded from this source."""
     with connection.cursor(row_factory=scalar_row) as cursor:
         fetched_at: datetime | None = cursor.execute(
             """
@@ -142,7 +142,7 @@ def last_fetched_whole(connection: Connection, ticker: str, source: str) -> date
 
 
 def write_asset(connection: Connection, asset: Asset, source: str) -> None:
-    """Keep what is known of a ticker."""
+    """Store what is known about a ticker."""
     connection.execute(
         """
         insert into bronze.raw_assets as stored
@@ -164,9 +164,9 @@ def write_asset(connection: Connection, asset: Asset, source: str) -> None:
 
 
 def known_tickers(connection: Connection, default_benchmark: str, *, only_missing: bool = False) -> Sequence[str]:
-    """Every ticker that is stored, in a ledger, or a benchmark, and the currency pairs that portfolios need.
+    """Every ticker that is stored, in a ledger or a benchmark, and the currency pairs that portfolios need.
 
-    With `only_missing` those of them that have no prices yet, and were not asked for in the last REST.
+    With `only_missing`, just those without prices that were not fetched within the last REST.
     """
     with connection.cursor(row_factory=scalar_row) as cursor:
         units = minor_units()
@@ -177,10 +177,10 @@ def known_tickers(connection: Connection, default_benchmark: str, *, only_missin
         return cursor.execute(KNOWN_TICKERS, parameters).fetchall()
 
 
-# What could not be fetched is left alone for so long: whoever records a trade meanwhile must not wait for it again.
+# Leave a failed fetch alone this long: whoever records a trade meanwhile must not wait for it again.
 REST = timedelta(minutes=10)
 
-# A listing needs the pair of its currency, in whatever unit of it prices are told, and those of what it has paid.
+# A listing needs the pair for its currency, whatever unit its prices are in, and for the currencies of its payments.
 KNOWN_TICKERS = """
     with ledger as (select distinct ticker from bronze.transactions),
     benchmarks as (select benchmark as ticker from public.portfolio_settings union select %(default_benchmark)s),

@@ -1,4 +1,4 @@
-"""Refused values, kept in bronze.quarantined_rows until a later fetch brings something better."""
+"""Refused values, kept in bronze.quarantined_rows until a later fetch brings better ones."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -13,7 +13,7 @@ from ingestion.store.runs import Run
 
 
 def keep(connection: Connection, run: Run, refusals: Sequence[Refusal]) -> None:
-    """Keep what this run refused; what was refused before is seen again."""
+    """Store this run's refusals; those refused before are marked as seen again."""
     if not refusals:
         return
     with connection.transaction(), connection.cursor() as cursor:
@@ -42,7 +42,7 @@ def keep(connection: Connection, run: Run, refusals: Sequence[Refusal]) -> None:
 
 
 def supersede(connection: Connection, run: Run, since: date | None) -> None:
-    """Close the entries of the days that this run was told about and did not refuse again."""
+    """Close the entries of days that this run covered and did not refuse again."""
     connection.execute(
         """
         update bronze.quarantined_rows set superseded_at = now()
@@ -53,7 +53,7 @@ def supersede(connection: Connection, run: Run, since: date | None) -> None:
 
 
 def confirmed(connection: Connection, kind: str, subject: str) -> list[Confirmation]:
-    """Refused values of the subject that a person says are right."""
+    """The subject's refused values that a person has confirmed."""
     with connection.cursor(row_factory=class_row(Confirmation)) as cursor:
         return cursor.execute(
             """
@@ -65,7 +65,7 @@ def confirmed(connection: Connection, kind: str, subject: str) -> list[Confirmat
 
 
 def confirm(connection: Connection, ticker: str, day: date) -> list[str]:
-    """Note that a person says that what the ticker paid or split on that day is right; which items waited."""
+    """Confirm the ticker's payments and splits on that day; returns the items that were in quarantine."""
     with connection.cursor(row_factory=scalar_row) as cursor:
         return cursor.execute(
             """

@@ -1,4 +1,4 @@
-"""The diary of fetches: one row of bronze.ingestion_runs for each ticker or series that was asked for."""
+"""The log of fetches: one row in bronze.ingestion_runs for each requested ticker or series."""
 
 import logging
 from collections.abc import Collection, Iterator, Sequence
@@ -15,13 +15,13 @@ from ingestion.records import RefreshSummary, Refusal
 from ingestion.store.bronze import Connection
 
 logger = logging.getLogger(__name__)
-# Refused rows that are spelt out; the rest is counted.
+# Show this many refused rows; count the rest.
 NAMED_REFUSALS = 5
 
 
 @dataclass
 class Run:
-    """What one fetch asked for and got; filled in while it goes."""
+    """What one fetch asked for and got; filled in as it goes."""
 
     kind: Literal["prices", "macro"]
     subject: str
@@ -35,27 +35,27 @@ class Run:
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def note_retry(self) -> None:
-        """Count one more question after an answer that was none."""
+        """Count one more request after a failed one."""
         self.retries += 1
 
 
 class Outcome(NamedTuple):
-    """A run that has ended, and what it ended with when it failed."""
+    """A finished run, and its error if it failed."""
 
     run: Run
     error: IngestionError | None
 
 
 def refuse_an_outage(outcomes: Collection[Outcome]) -> None:
-    """Raise when the provider could not be asked about any of the subjects."""
+    """Raise if the provider was unavailable for every subject."""
     unavailable = [outcome for outcome in outcomes if isinstance(outcome.error, ProviderUnavailableError)]
     if unavailable and len(unavailable) == len(outcomes):
         run, error = unavailable[0]
-        raise ProviderUnavailableError(f"Nothing came for any of {len(outcomes)} subjects; for {run.subject}: {error}")
+        raise ProviderUnavailableError(f"All {len(outcomes)} fetches failed. {run.subject}: {error}")
 
 
 def summarised(outcomes: Collection[Outcome]) -> RefreshSummary:
-    """What a refresh of several subjects did."""
+    """The summary of a refresh of several subjects."""
     failures = {outcome.run.subject: str(outcome.error) for outcome in outcomes if outcome.error is not None}
     return RefreshSummary(
         subjects=len(outcomes),
@@ -67,7 +67,7 @@ def summarised(outcomes: Collection[Outcome]) -> RefreshSummary:
 
 @contextmanager
 def recorded(connection: Connection, run: Run) -> Iterator[Run]:
-    """Write `run` down when the block fails, and let its error pass; a good end is written down by `storing`."""
+    """Record `run` if the block fails, and let the error pass; `storing` records success."""
     try:
         with _own_storage_errors(run):
             yield run
@@ -79,7 +79,7 @@ def recorded(connection: Connection, run: Run) -> Iterator[Run]:
 
 @contextmanager
 def storing(connection: Connection, run: Run) -> Iterator[None]:
-    """One transaction for what `run` brought and its row of the diary: neither is ever there without the other."""
+    """One transaction for the data of `run` and its log row: neither exists without the other."""
     with connection.transaction():
         yield
         outcome = FetchOutcome.LOADED if run.rows_changed else FetchOutcome.UNCHANGED
@@ -92,11 +92,11 @@ def storing(connection: Connection, run: Run) -> Iterator[None]:
 
 @contextmanager
 def _own_storage_errors(run: Run) -> Iterator[None]:
-    """What the database refuses of one subject is that subject's trouble; a lost connection is everybody's."""
+    """If the database rejects a subject's data, only that subject fails; a lost connection fails them all."""
     try:
         yield
     except (psycopg.DataError, psycopg.IntegrityError) as error:
-        raise StorageError(f"{run.subject} could not be stored: {error}") from error
+        raise StorageError(f"Could not store {run.subject}: {error}") from error
 
 
 def _refusal_sentence(refusals: Sequence[Refusal]) -> str | None:

@@ -1,4 +1,4 @@
-"""Bronze, public and the schema that dbt fills, with keys, checks, row security and grants.
+"""Bronze, public and the schema for dbt, with keys, checks, row security and grants.
 
 Revises: nothing, this is the first.
 """
@@ -10,8 +10,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# Amounts are numeric without a scale, so that PostgreSQL refuses a ninth decimal instead of rounding it away; the
-# upper bounds also refuse NaN and infinity, which PostgreSQL sorts above every number.
+# Amounts are numeric without a scale, so that PostgreSQL rejects a ninth decimal instead of rounding it away; the
+# upper bounds also reject NaN and infinity, which PostgreSQL sorts above every number.
 TABLES = """
 create schema bronze;
 create schema "default" authorization macrofolio_dbt;
@@ -151,7 +151,7 @@ create table public.login_failures (
 );
 """
 
-# A notification only wakes the listener up: the ledger itself is the truth.
+# A notification only wakes the listener; the ledger itself is the truth.
 NOTIFICATION = """
 create function bronze.notify_transactions() returns trigger language plpgsql as $$
 begin
@@ -198,7 +198,7 @@ grant select on public.portfolio_settings to macrofolio_dbt;
 
 def upgrade() -> None:
     for statements in (TABLES, NOTIFICATION, ROW_SECURITY, GRANTS):
-        # The driver's own connection: no bind parameters, so a literal colon stays what it is.
+        # The driver's own connection: no bind parameters, so a literal colon stays a colon.
         op.get_bind().exec_driver_sql(statements)
 
 

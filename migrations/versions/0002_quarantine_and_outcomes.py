@@ -1,4 +1,4 @@
-"""Rows that may not be loaded are kept in quarantine; how a fetch can end is a closed vocabulary.
+"""Refused rows go into quarantine; the outcomes of a fetch are a closed vocabulary.
 
 Revises: 0001.
 """
@@ -10,7 +10,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-# One row for each refused value. `received` is part of the key: two refused values of one day are both kept.
+# One row per refused value. `received` is part of the key, so two refused values for one day are both kept.
 QUARANTINE = """
 create table bronze.quarantined_rows (
     kind text not null check (kind in ('prices', 'macro')),
@@ -51,7 +51,7 @@ create index ingestion_runs_subject on bronze.ingestion_runs (kind, subject, sta
 
 def upgrade() -> None:
     for statements in (QUARANTINE, OUTCOMES):
-        # The driver's own connection: no bind parameters, so a literal colon stays what it is.
+        # The driver's own connection: no bind parameters, so a literal colon stays a colon.
         op.get_bind().exec_driver_sql(statements)
 
 

@@ -1,4 +1,4 @@
-"""Triggers note what has changed for the models that read bronze, which so rebuild that and nothing else.
+"""Triggers note changes to bronze, so that each model rebuilds only what has changed.
 
 Revises: 0002.
 """
@@ -10,10 +10,10 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-# One row: `model` has yet to take in what changed from `from_date` on, for one user, for one ticker (a pair of
-# currencies is one: EURUSD=X), or, with neither, for everybody. Who consumes a row deletes it in the transaction that
-# writes what follows from it, and notes there what the next models have to take in: whatever is killed, and whoever
-# writes meanwhile, nothing is lost.
+# One row: `model` has yet to process what changed from `from_date` on, for one user, for one ticker (or currency pair
+# such as EURUSD=X), or for everybody if both are null. A consumer deletes the row in the transaction that writes the
+# result, and adds rows there for the models downstream. Nothing is lost, whatever is killed and whoever writes
+# meanwhile.
 PENDING_CHANGES = """
 create table bronze.pending_changes (
     change_id bigint generated always as identity primary key,
@@ -33,8 +33,8 @@ grant select on bronze.pending_changes to macrofolio_api;
 grant select, insert, delete on bronze.pending_changes to macrofolio_dbt;
 """
 
-# Statement-level, with transition tables: one row for each user or ticker of a statement, however many rows it wrote.
-# Security definer: whoever may write a trade may not write here.
+# Statement-level, with transition tables: one row per user or ticker of a statement, however many rows it wrote.
+# Security definer: roles that may write a trade may not write here.
 TRIGGERS = """
 create function bronze.note_transactions() returns trigger
 language plpgsql security definer set search_path = pg_catalog as $$
@@ -106,7 +106,7 @@ WATCHED = {"transactions": "note_transactions", "raw_prices": "note_prices"} | {
 
 def upgrade() -> None:
     connection = op.get_bind()
-    # The driver's own connection: no bind parameters, so a literal colon stays what it is.
+    # The driver's own connection: no bind parameters, so a literal colon stays a colon.
     connection.exec_driver_sql(PENDING_CHANGES)
     connection.exec_driver_sql(TRIGGERS)
     for table, function in WATCHED.items():

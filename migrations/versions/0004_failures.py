@@ -1,4 +1,4 @@
-"""The last failure of each dbt model, and what of a failure the API may read.
+"""The last failure of each dbt model, and the parts of a failure that the API may read.
 
 Revises: 0003.
 """
@@ -10,11 +10,10 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-# One row per model, written by Airflow when a model's task fails. No success is noted: a failure concerns a user for as
-# long as bronze.pending_changes holds a change of that user for that model, queued at or before failed_at, and the
-# model's next success takes the change out of the queue. So both times have to come from the database's clock, and who
-# writes over a row has to renew failed_at.
-# The API may not read the reason: an error's text may quote rows of other users.
+# One row per model, written by Airflow when a model's task fails. Successes are not noted: a failure concerns a user
+# while bronze.pending_changes holds a change by that user for that model, queued at or before failed_at, and the
+# model's next success removes that change. So both times must come from the database's clock, and overwriting a row
+# must renew failed_at. The API may not read the reason: an error's text may quote other users' rows.
 MODEL_FAILURES = """
 create table bronze.model_failures (
     model text primary key,
@@ -30,7 +29,7 @@ grant select, insert, update on bronze.model_failures to macrofolio_dbt;
 grant select (model, failed_at) on bronze.model_failures to macrofolio_api;
 """
 
-# A user is told that a fetch failed, and how; never in the words of a provider or of the database.
+# Users learn that a fetch failed and how, never in the words of a provider or the database.
 FETCHES = """
 revoke select on bronze.ingestion_runs from macrofolio_api;
 grant select (kind, subject, outcome, started_at, finished_at) on bronze.ingestion_runs to macrofolio_api;
@@ -39,7 +38,7 @@ grant select (kind, subject, outcome, started_at, finished_at) on bronze.ingesti
 
 def upgrade() -> None:
     for statements in (MODEL_FAILURES, FETCHES):
-        # The driver's own connection: no bind parameters, so a literal colon stays what it is.
+        # The driver's own connection: no bind parameters, so a literal colon stays a colon.
         op.get_bind().exec_driver_sql(statements)
 
 

@@ -1,4 +1,4 @@
-"""Personal access tokens, sign-in through another provider, closed registration, and row security for the rest.
+"""Personal access tokens, sign-in through a provider, closed registration, and row security for the other tables.
 
 Revises: 0004.
 """
@@ -10,7 +10,7 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-# Tokens are long random numbers, so a plain SHA-256 is enough to keep, and is found by an index.
+# Tokens are long random numbers, so a plain SHA-256 is enough, and can be looked up by an index.
 PERSONAL_TOKENS = """
 create table public.personal_tokens (
     token_id uuid primary key default gen_random_uuid(),
@@ -26,7 +26,7 @@ create index personal_tokens_user_id on public.personal_tokens (user_id);
 grant select, insert, update, delete on public.personal_tokens to macrofolio_api;
 """
 
-# Who signs in elsewhere has no password here. A sign-in that has begun there waits for its end in oidc_sign_ins.
+# People who sign in through a provider have no password here. oidc_sign_ins holds sign-ins that are not finished.
 IDENTITIES = """
 alter table public.users alter column password_hash drop not null;
 
@@ -57,11 +57,11 @@ insert into public.registration default values;
 grant select, update (is_open) on public.registration to macrofolio_api;
 """
 
-# Counts that no longer matter are swept out by their age.
+# Old counts no longer matter and are deleted by age.
 FAILURES = "create index login_failures_last_failed_at on public.login_failures (last_failed_at);"
 
-# What finds out who somebody is (users, identities) has to be read before the user is known. A token too, but by these
-# functions alone, which the owner's policies are for.
+# Tables that establish who somebody is (users, identities) must be readable before the user is known. Tokens too, but
+# only through these functions, which is what the owner's policies are for.
 ROW_SECURITY = """
 create policy look_up on public.personal_tokens for select to macrofolio_owner using (true);
 create function public.personal_token(presented bytea) returns setof public.personal_tokens
@@ -88,8 +88,8 @@ create policy every_row on public.portfolio_settings for select to macrofolio_in
 """
 OWN_ROWS = ("personal_tokens", "sessions", "idempotency_keys", "portfolio_settings")
 
-# The text of a failure may quote rows of whoever is erased. It cannot be known whose, so every text goes; the task's
-# log has it for as long as logs are kept.
+# A failure's text may quote rows of the user being erased. Nobody can tell which, so all texts are cleared; the task's
+# log keeps them as long as logs are kept.
 ERASURE = """
 create function bronze.withhold_failure_reasons() returns trigger
 language plpgsql security definer set search_path = pg_catalog as $$
@@ -105,7 +105,7 @@ for each statement execute function bronze.withhold_failure_reasons();
 
 def upgrade() -> None:
     connection = op.get_bind()
-    # The driver's own connection: no bind parameters, so a literal colon stays what it is.
+    # The driver's own connection: no bind parameters, so a literal colon stays a colon.
     for statements in (PERSONAL_TOKENS, IDENTITIES, REGISTRATION, FAILURES, ROW_SECURITY, ERASURE):
         connection.exec_driver_sql(statements)
     for table in OWN_ROWS:

@@ -1,4 +1,4 @@
-"""What the API needs to say that nothing has changed since an answer: no change pending, and the newest fetch.
+"""What the API needs to say that an answer is unchanged: no change is pending, and which fetch is the newest.
 
 Revises: 0005.
 """
@@ -11,7 +11,7 @@ branch_labels = None
 depends_on = None
 
 # The views over FRED's series show an observation at once, the regimes only after their next build: until then the
-# change is pending, as one of prices is.
+# change is pending, like a price change.
 MACRO_CHANGES = """
 create function bronze.note_observations() returns trigger
 language plpgsql security definer set search_path = pg_catalog as $$
@@ -29,13 +29,13 @@ create trigger note_delete after delete on bronze.raw_fred
 referencing old table as changed for each statement execute function bronze.note_observations();
 """
 
-# Whoever owns a table with rows of users is bound by its policies too; the triggers that note changes are the owner's.
+# A table's owner is bound by its row policies too; the triggers that note changes run as the owner.
 FORCED = """
 alter table bronze.pending_changes force row level security;
 create policy owners_rows on bronze.pending_changes to macrofolio_owner using (true) with check (true);
 """
 
-# A user's figures also rest on what belongs to nobody: prices, rates, regimes.
+# A user's figures also depend on shared data: prices, rates, regimes.
 READING = """
 create policy nobodys_rows on bronze.pending_changes for select to macrofolio_api using (user_id is null);
 create index ingestion_runs_finished_at on bronze.ingestion_runs (finished_at);
@@ -45,7 +45,7 @@ create index transactions_user_id_entry_number on bronze.transactions (user_id, 
 
 def upgrade() -> None:
     for statements in (MACRO_CHANGES, FORCED, READING):
-        # The driver's own connection: no bind parameters, so a literal colon stays what it is.
+        # The driver's own connection: no bind parameters, so a literal colon stays a colon.
         op.get_bind().exec_driver_sql(statements)
 
 

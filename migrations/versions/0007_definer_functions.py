@@ -1,4 +1,4 @@
-"""Functions that run as the owner look for names in pg_catalog first and in nobody's temporary schema before it.
+"""Functions that run as the owner look up names in pg_catalog first, and never in a temporary schema before it.
 
 Revises: 0006.
 """
@@ -10,9 +10,9 @@ down_revision = "0006"
 branch_labels = None
 depends_on = None
 
-# Unless it is named, the caller's temporary schema is searched first, where a type of a name such as `date` would have
-# the owner run the caller's code. And nobody attaches such a function to a table of their own: whoever fires a trigger
-# needs no right to its function, only whoever creates one does.
+# Unless named, the caller's temporary schema is searched first, where a type called `date`, say, would make the owner
+# run the caller's code. Revoking execute also keeps others from attaching such a function to a table of their own:
+# firing a trigger needs no right to its function, creating one does.
 HARDENED = """
 do $$
 declare
@@ -34,4 +34,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """What is safer stays so."""
+    """Keep the safer settings."""

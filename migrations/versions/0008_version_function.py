@@ -1,4 +1,4 @@
-"""The version of a user's figures is a function: a session of the API keeps the plan of what it asks with every answer.
+"""A function gives the version of a user's figures, so that each API session keeps its query plan.
 
 Revises: 0007.
 """
@@ -10,10 +10,11 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-# Where nothing is pending, a user's figures follow from the ledger, the settings and what was fetched (a fetch notes
-# its end with what it writes), and from when they were built. What is pending of a ticker concerns whoever has traded
-# it or compares with it, and of an exchange rate everybody: a pair may come by way of two others. Nothing here reads
-# many rows. It runs as who asks, who sees their own rows; the marts need not be there before it is asked.
+# With nothing pending, a user's figures depend on the ledger, the settings, the fetched data (a fetch records its end
+# together with its data) and the time they were built. A pending change to a ticker concerns everyone who has traded it
+# or compares with it, and one to an exchange rate concerns everybody: a pair may be derived from two others. Nothing
+# here reads many rows. The function runs as the caller, who sees only their own rows; the marts need not exist before
+# its first call.
 VERSION_OF_FIGURES = """
 create function public.version_of_figures(of_user uuid, started text) returns text language plpgsql stable as $$
 begin
@@ -52,7 +53,7 @@ grant execute on function public.version_of_figures to macrofolio_api;
 
 
 def upgrade() -> None:
-    # The driver's own connection: no bind parameters, so a literal colon stays what it is.
+    # The driver's own connection: no bind parameters, so a literal colon stays a colon.
     op.get_bind().exec_driver_sql(VERSION_OF_FIGURES)
 
 

@@ -1,4 +1,4 @@
-"""Capital gains, splits that are none, values that a person confirms, longer tickers, and silences that were told.
+"""Capital gains, price adjustments, values confirmed by a person, longer tickers, and reported silences.
 
 Revises: 0008.
 """
@@ -20,7 +20,7 @@ comment on column bronze.raw_corporate_actions.within_dividend is
 'True for a capital gain that the dividend of the same day already contains.';
 """
 
-# A price adjustment changes the scale of a whole history, as a split does.
+# A price adjustment changes the scale of a whole history, like a split.
 TRIGGER = """
 create or replace function bronze.note_corporate_actions() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -57,7 +57,7 @@ alter table bronze.transactions
     add constraint transactions_ticker_check check (ticker ~ '^[A-Z0-9^][A-Z0-9.\\-=^&_]{0,31}$');
 """
 
-# One row for each silence of a ticker or series that people were told of: a second one of the same is told again.
+# One row per reported silence of a ticker or series: a new silence of the same one is reported again.
 SILENCES = """
 create table bronze.told_silences (
     kind text not null check (kind in ('prices', 'macro')),
@@ -98,7 +98,7 @@ alter table bronze.raw_corporate_actions
 def upgrade() -> None:
     trigger = TRIGGER.format(restating="'split', 'price_adjustment'")
     for statements in (ACTIONS, trigger, QUARANTINE, TICKERS, SILENCES):
-        # The driver's own connection: no bind parameters, so a literal colon stays what it is.
+        # The driver's own connection: no bind parameters, so a literal colon stays a colon.
         op.get_bind().exec_driver_sql(statements)
 
 

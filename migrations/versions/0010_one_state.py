@@ -1,4 +1,4 @@
-"""What the models are built from, and changes that no user waits for; the version of what a reader gets.
+"""What the models were built from, changes that no user waits for, and the version of an answer.
 
 Revises: 0009.
 """
@@ -10,8 +10,8 @@ down_revision = "0009"
 branch_labels = None
 depends_on = None
 
-# What each table of the models was built from, and what it has besides its rows: a build compares both with what it
-# would build now.
+# What each model table was built from, and its state beyond its rows: a build compares both with what it would build
+# now.
 BUILT_MODELS = """
 create table bronze.built_models (
     relation text primary key,
@@ -22,15 +22,15 @@ create table bronze.built_models (
 grant select, insert, update, delete on bronze.built_models to macrofolio_dbt;
 """
 
-# A change that names a ticker or everybody becomes changes of users. Those are wide: nobody's own change waits for
-# them.
+# A change to a ticker, or for everybody, becomes changes of users. These are wide: a user's own change does not wait
+# for them.
 WIDE_CHANGES = """
 alter table bronze.pending_changes add column is_wide boolean not null default false;
 create index pending_changes_model on bronze.pending_changes (model);
 delete from bronze.pending_changes where model in ('int_trades', 'int_portfolios');
 """
 
-# A new base currency is another price of every trade. Whatever else is chosen changes no stored day.
+# A new base currency changes the price of every trade. Other settings change no stored day.
 SETTINGS = """
 create or replace function bronze.note_settings() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -59,11 +59,12 @@ end
 $$;
 """
 
-# A user's figures follow from what was published of the user, and from what was fetched (a fetch notes its end with
-# what it writes). While a change of the user's own is under way, they say what they said. While one of prices is,
-# answers about days before the last may differ: then there is no version. A pending change of a ticker concerns whoever
-# has traded it or compares with it, and one of an exchange rate everybody: a pair may come by way of two others.
-# Nothing here reads many rows. It runs as the caller, who sees their own rows; it needs no marts to be created.
+# A user's figures depend on what was published for the user, and on fetched data (a fetch records its end together with
+# its data). While the user's own change is in progress, figures and version stay as they were. While a price change is,
+# answers about earlier days may differ: then there is no version. A pending change to a ticker concerns everyone who
+# has traded it or compares with it, and one to an exchange rate concerns everybody: a pair may be derived from two
+# others. Nothing here reads many rows. It runs as the caller, who sees only their own rows; it can be created before
+# the marts.
 VERSION_OF_FIGURES = """
 create or replace function public.version_of_figures(of_user uuid, started text) returns text
 language plpgsql stable as $$
@@ -98,7 +99,7 @@ $$;
 
 def upgrade() -> None:
     for statements in (BUILT_MODELS, WIDE_CHANGES, SETTINGS, VERSION_OF_FIGURES):
-        # The driver's own connection: no bind parameters, so a literal colon stays what it is.
+        # The driver's own connection: no bind parameters, so a literal colon stays a colon.
         op.get_bind().exec_driver_sql(statements)
 
 

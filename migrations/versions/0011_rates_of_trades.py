@@ -1,4 +1,4 @@
-"""What a trade was settled in, and at which exchange rate.
+"""The currency a trade was settled in, and its exchange rate.
 
 Revises: 0010.
 """
@@ -10,7 +10,7 @@ down_revision = "0010"
 branch_labels = None
 depends_on = None
 
-# More digits than an amount has: a rupiah is 0.0000585 euros.
+# More digits than an amount: one rupiah is 0.0000585 euros.
 SETTLEMENT = """
 alter table bronze.transactions
     add column settlement_currency text check (settlement_currency ~ '^[A-Z]{3}$'),
@@ -22,7 +22,7 @@ comment on column bronze.transactions.fx_rate is
 
 
 def upgrade() -> None:
-    # The driver's own connection: no bind parameters, so a literal colon stays what it is.
+    # The driver's own connection: no bind parameters, so a literal colon stays a colon.
     op.get_bind().exec_driver_sql(SETTLEMENT)
 
 

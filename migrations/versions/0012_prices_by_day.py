@@ -1,4 +1,4 @@
-"""Prices by day and what is paid for a unit are intermediate models: staging has what the sources give.
+"""Daily prices and payments per unit become intermediate models: staging holds only what the sources send.
 
 Revises: 0011.
 """
@@ -12,8 +12,8 @@ depends_on = None
 
 RENAMED = {"stg_raw_prices": "int_daily_prices", "stg_corporate_actions": "int_corporate_actions"}
 
-# Rows, grants and indexes go with a table, and the views above follow it. The next build makes views in staging that
-# are called as the tables were.
+# Rows, grants and indexes move with a table, and dependent views follow it. The next build creates views in staging
+# under the tables' old names.
 RENAME = """
 drop view if exists "default".{new};
 delete from bronze.built_models where relation = '{new}';
@@ -37,7 +37,7 @@ $$;
 
 def upgrade() -> None:
     for old, new in RENAMED.items():
-        # The driver's own connection: no bind parameters, so a literal colon stays what it is.
+        # The driver's own connection: no bind parameters, so a literal colon stays a colon.
         op.get_bind().exec_driver_sql(RENAME.format(old=old, new=new))
 
 

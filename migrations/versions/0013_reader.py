@@ -1,7 +1,7 @@
-"""What the models make is read by a role that sees no identity and writes nothing.
+"""A role that sees no identity and writes nothing reads the models' tables.
 
-dbt owns the schema "default": what it puts into a policy, a view or a function there runs as whoever reads it. That was
-the API; the reader may read no more than dbt itself.
+dbt owns the schema "default": what it puts into a policy, a view or a function there runs as the reading role. That was
+the API's; the new role may read no more than dbt itself.
 
 Revises: 0012.
 """
@@ -13,8 +13,8 @@ down_revision = "0012"
 branch_labels = None
 depends_on = None
 
-# What the version of an answer rests on, and what is told beside the models of how complete and fresh the data is. Of
-# users' rows it sees those of the user on whose behalf it reads.
+# What an answer's version depends on, and what the API reports about completeness and freshness besides the models. Of
+# users' rows it sees only those of the user it reads for.
 READING = """
 grant usage on schema bronze, "default", public to macrofolio_reader;
 grant select on bronze.transactions, bronze.pending_changes, bronze.quarantined_rows to macrofolio_reader;
@@ -32,7 +32,7 @@ revoke usage on schema "default" from macrofolio_api;
 
 
 def upgrade() -> None:
-    # The driver's own connection: no bind parameters, so a literal colon stays what it is.
+    # The driver's own connection: no bind parameters, so a literal colon stays a colon.
     op.get_bind().exec_driver_sql(READING)
 
 

@@ -1,4 +1,4 @@
-"""The ledger's times are PostgreSQL's, and its versions go only with the account they belong to.
+"""PostgreSQL sets the ledger's times, and versions are deleted only with their account.
 
 Revises: 0013.
 """
@@ -10,8 +10,8 @@ down_revision = "0013"
 branch_labels = None
 depends_on = None
 
-# Who may delete a version and record it again with its old time and number may change it. An account's erasure is the
-# one thing that removes versions, so the account's row takes them with it.
+# Anyone who can delete a version and insert it again with its old time and number can rewrite history. Only erasing an
+# account removes versions, so they are deleted together with the account's row.
 APPENDED_ONLY = """
 revoke delete, insert on bronze.transactions from macrofolio_api;
 grant insert (
@@ -37,7 +37,7 @@ using (user_id = nullif(current_setting('app.erased_user_id', true), '')::uuid);
 
 
 def upgrade() -> None:
-    # The driver's own connection: no bind parameters, so a literal colon stays what it is.
+    # The driver's own connection: no bind parameters, so a literal colon stays a colon.
     op.get_bind().exec_driver_sql(APPENDED_ONLY)
 
 

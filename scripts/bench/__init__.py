@@ -1,1 +1,1 @@
-"""Measures what is promised: `make bench`."""
+"""Measures what we promise: `make bench`."""

@@ -1,4 +1,4 @@
-"""Measures what is promised: `make bench`, on a demo stack of its own that it starts and stops."""
+"""Measures what we promise: `make bench`, on its own demo stack, which it starts and stops."""
 
 import os
 import shutil
@@ -24,7 +24,7 @@ def main() -> None:
     measured = (ingestion, imports, api, models, dashboard)
     rows = [row for benchmark in measured for row in benchmark.rows()]
     with demo_stack() as (home, seconds):
-        print(f"Demo from a stopped stack without data to filled marts: {seconds:.1f} s")
+        print(f"Demo, from a stopped stack without data to filled marts: {seconds:.1f} s")
         rows += [*refresh.rows(home), *_idle_cost(home)]
     for row in rows:
         print(row)
@@ -32,13 +32,13 @@ def main() -> None:
 
 
 def _idle_cost(home: Home) -> list[Promise]:
-    """What the whole stack takes while nobody asks it for anything."""
+    """What the whole stack uses while idle."""
     before, started = _processor_seconds(home), time.monotonic()
-    time.sleep(IDLE_SECONDS)  # nothing to wait for: the time itself is measured
+    time.sleep(IDLE_SECONDS)  # nothing to wait for: we measure a span of time
     used = _processor_seconds(home) - before
     return [
-        Promise("Processor time of the idle stack, in cores", used / (time.monotonic() - started), 1, 0.25, unit=""),
-        Promise("Memory of the idle stack (proportional set size)", _memory_megabytes(home), 1, 2500, unit="MB"),
+        Promise("Idle stack: processor time, in cores", used / (time.monotonic() - started), 1, 0.25, unit=""),
+        Promise("Idle stack: memory (proportional set size)", _memory_megabytes(home), 1, 2500, unit="MB"),
     ]
 
 
@@ -56,7 +56,7 @@ def _memory_megabytes(home: Home) -> float:
 
 
 def _processor_seconds(home: Home) -> float:
-    """Of all that run, and of their children that have ended."""
+    """Of all running processes and their finished children."""
     seconds = 0.0
     for process in _processes(home):
         with suppress(psutil.NoSuchProcess):
@@ -67,9 +67,9 @@ def _processor_seconds(home: Home) -> float:
 
 @contextmanager
 def demo_stack() -> Iterator[tuple[Home, float]]:
-    """A demo in a temporary home on free ports, and the seconds that its start took."""
+    """A demo in a temporary home on free ports, and how many seconds its start took."""
     folder = Path(tempfile.mkdtemp(prefix="macrofolio-bench-"))
-    folder.chmod(0o755)  # root's PostgreSQL runs as an unprivileged account
+    folder.chmod(0o755)  # PostgreSQL started by root runs as an unprivileged account
     home = Home(folder, {name: free_port() for name in PORTS})
     ports = {name: str(port) for name, port in home.ports.items()}
     environment = os.environ | ports | {"MACROFOLIO_HOME": str(folder)}

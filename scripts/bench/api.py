@@ -1,7 +1,7 @@
-"""Measures what an answer of the API costs, against a bare WSGI application of the same server in the same run.
+"""Measures what an API answer costs, compared with a bare WSGI application on the same server in the same run.
 
-Two workers, sixteen connections that stay open, all on this machine: the client takes its part of the processors in
-all measurements. They take turns, and the median of each counts: a machine that is slow for a while is so for all.
+Two workers, sixteen keep-alive connections, all on this machine: the client uses its share of the processors in all
+measurements. They take turns, and the median counts, so that a slow spell of the machine hits all of them.
 """
 
 import multiprocessing
@@ -29,14 +29,14 @@ CLIENTS, CONNECTIONS_EACH = 2, 8
 ROUNDS, ROUND_SECONDS = 5, 3.0
 LOGIN_SECONDS = 8.0
 LOGINS_AT_ONCE = 16
-# As many days as ten years have of sessions; the series itself has all days.
+# As many days as there are sessions in ten years; the series itself has every day.
 SESSIONS = 2520
-# Asked for with each of these, an answer is another one: more of them for each connection than a worker keeps of all.
+# Each of these makes a different answer: more of them per connection than a worker caches in all.
 APART = [timedelta(days=number) for number in range(1600)]
 PASSWORD = secrets.token_urlsafe(16)
 HELLO = Service("hello", (*API.command[:-1], "scripts.bench.api:hello"), API.secrets, port=DASHBOARD.port, health="/")
 
-# The ledger of another user, for the one whom the benchmark signs in.
+# The ledger of another user, for the one who is signed in by the benchmark.
 LEDGER = """
 insert into bronze.transactions
     (transaction_id, version, user_id, ticker, side, quantity, price, fees, currency, trade_date)
@@ -46,14 +46,14 @@ from bronze.transactions where user_id = md5('user 1')::uuid
 
 
 def hello(_: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-    """The least that a WSGI application can be."""
+    """The smallest possible WSGI application."""
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "5")])
     return [b"hello"]
 
 
 @dataclass(frozen=True)
 class Load:
-    """What a server did under load: answers a second, the 99th percentile's seconds, answers that were not wanted."""
+    """A server's results under load: answers a second, 99th percentile in seconds, unwanted answers."""
 
     rate: float
     p99: float
@@ -61,7 +61,7 @@ class Load:
 
 
 def rows() -> list[Promise]:
-    """Rates of the routes that people wait for, against the bare application."""
+    """Rates of the routes that people wait for, compared with the bare application."""
     with warehouse(USERS) as everyone:
         home, port = everyone.home, everyone.home.ports[HELLO.port]
         address, bare_address = (home.url(service.port).removeprefix("http://") for service in (API, HELLO))
@@ -79,12 +79,12 @@ def rows() -> list[Promise]:
                     "Bare": (bare_address, [b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"], 200),
                     "Page": (address, [_get("/transactions?limit=50", token)], 200),
                     "Series": (address, [_get("/portfolio/timeseries", token)], 200),
-                    "Series not told yet": (
+                    "Series not cached": (
                         address,
                         [_untold(date(1900, 1, 1), last + days, token) for days in APART],
                         200,
                     ),
-                    "2,520 days not told yet": (address, [_untold(since, last + days, token) for days in APART], 200),
+                    "2,520 days not cached": (address, [_untold(since, last + days, token) for days in APART], 200),
                     "Series not changed": (address, [_get("/portfolio/timeseries", token, version)], 304),
                 }
             )
@@ -96,20 +96,20 @@ def rows() -> list[Promise]:
         Promise("A bare answer, against a protected page of 50 transactions", bare.rate, page.rate, 1 / 0.12, "/s"),
         Promise("A bare answer, against ten years of daily series", bare.rate, series.rate, 1 / 0.04, "/s"),
         Promise("The 99th percentile of ten years of daily series", series.p99, 1, limit=0.1),
-        Promise("A bare answer, against the same that no worker has told yet", bare.rate, anew.rate, 1 / 0.04, "/s"),
-        Promise("The 99th percentile of those", anew.p99, 1, limit=0.1),
+        Promise("A bare answer, against ten years that no worker has cached", bare.rate, anew.rate, 1 / 0.04, "/s"),
+        Promise("The 99th percentile of the uncached series", anew.p99, 1, limit=0.1),
         Promise(
-            "A bare answer, against 2,520 days that no worker has told yet", bare.rate, sessions.rate, 1 / 0.04, "/s"
+            "A bare answer, against 2,520 days that no worker has cached", bare.rate, sessions.rate, 1 / 0.04, "/s"
         ),
-        Promise("The 99th percentile of those 2,520 days", sessions.p99, 1, limit=0.1),
+        Promise("The 99th percentile of 2,520 uncached days", sessions.p99, 1, limit=0.1),
         Promise("Unwanted answers", sum(found.errors for found in measured.values()), 1, limit=0, unit="answers"),
-        Promise("20 logins a second, against what is possible", 20, logins, 1, "/s"),
-        Promise("The slowest sign of life meanwhile", slowest_health, 1, limit=1),
+        Promise("20 logins a second, against the measured rate", 20, logins, 1, "/s"),
+        Promise("The slowest health check meanwhile", slowest_health, 1, limit=1),
     ]
 
 
 def _in_turns(loads: dict[str, tuple[str, list[bytes], int]]) -> dict[str, Load]:
-    """Each load for a short while, and all of them again; the median of each, with all of its unwanted answers."""
+    """Run each load for a short while, then all of them again; the median of each, with all of its unwanted answers."""
     rounds = [
         [load(address, _from(number, requests), wanted) for address, requests, wanted in loads.values()]
         for number in range(ROUNDS)
@@ -125,13 +125,13 @@ def _in_turns(loads: dict[str, tuple[str, list[bytes], int]]) -> dict[str, Load]
 
 
 def _from(number: int, requests: list[bytes]) -> list[bytes]:
-    """The requests in their order, begun elsewhere in each round: what the last one began with may still be kept."""
+    """The requests in order, starting elsewhere in each round: the last round's first answers may still be cached."""
     begin = number * len(requests) // ROUNDS
     return requests[begin:] + requests[:begin]
 
 
 def load(address: str, requests: list[bytes], wanted: int) -> Load:
-    """The requests again and again over every connection, for a while; the first second is not counted."""
+    """Send the requests repeatedly over every connection for a while; the first second doesn't count."""
     with multiprocessing.get_context("spawn").Pool(CLIENTS) as pool:
         found = pool.starmap(_client, [(address, requests, wanted, number) for number in range(CLIENTS)])
     seconds = [duration for durations, _ in found for duration in durations]
@@ -140,7 +140,7 @@ def load(address: str, requests: list[bytes], wanted: int) -> Load:
 
 
 def _client(address: str, requests: list[bytes], wanted: int, client: int) -> tuple[list[float], int]:
-    own = range(client, CLIENTS * CONNECTIONS_EACH, CLIENTS)  # no two connections ask for the same, where it differs
+    own = range(client, CLIENTS * CONNECTIONS_EACH, CLIENTS)  # connections never share a request, where requests differ
     with ThreadPoolExecutor(CONNECTIONS_EACH) as threads:
         found = list(threads.map(lambda number: _connection(address, requests, number, wanted), own))
     return [seconds for durations, _ in found for seconds in durations], sum(errors for _, errors in found)
@@ -181,7 +181,7 @@ def _untold(first: date, last: date, token: str) -> bytes:
 
 
 def _investor(client: httpx.Client, everyone: Warehouse) -> str:
-    """The access token of somebody with 200 trades of ten years, whom the marts hold."""
+    """The access token of a user with 200 trades over ten years, whose marts are built."""
     login = {"email": "bench@example.org", "password": PASSWORD}
     user_id = client.post("/auth/register", json=login).raise_for_status().json()["user_id"]
     everyone.administrator.execute(LEDGER, [user_id])
@@ -191,9 +191,9 @@ def _investor(client: httpx.Client, everyone: Warehouse) -> str:
 
 
 def _logins(client: httpx.Client) -> tuple[float, float]:
-    """Logins a second, and the slowest answer of /health/live while they are made."""
+    """Logins a second, and the slowest answer of /health/live meanwhile."""
     root = client.base_url.copy_with(path="/")
-    # Each is somebody else: of one account only a few attempts may be under way.
+    # All different users: one account allows only a few attempts at a time.
     logins = [{"email": f"bench-{number}@example.org", "password": PASSWORD} for number in range(LOGINS_AT_ONCE)]
     for login in logins:
         client.post("/auth/register", json=login).raise_for_status()

@@ -1,4 +1,4 @@
-"""Measures what people wait for at the dashboard: a real browser, ten years of trades in fifty listings, all warm."""
+"""Measures what people wait for in the dashboard: a real browser, ten years of trades in fifty listings, warm cache."""
 
 import statistics
 from collections import defaultdict
@@ -20,7 +20,7 @@ from scripts.launcher.serving import API, DASHBOARD, serving
 VISITS = 9
 CALLBACKS = "/_dash-update-component"
 DRAWN = ".js-plotly-plot .scatterlayer .trace path"
-# Milliseconds from the navigation's start until the first line of a chart is in the page.
+# Milliseconds from the start of navigation until a chart's first line is in the page.
 NOTE_FIRST_CHART = f"""
 new MutationObserver((_, observer) => {{
   if (document.querySelector("{DRAWN}")) {{
@@ -33,7 +33,7 @@ new MutationObserver((_, observer) => {{
 
 @dataclass
 class Traffic:
-    """What a page's visits moved: bytes of JSON of each visit, and milliseconds of each callback at the server."""
+    """What a page's visits moved: bytes of JSON per visit, and server milliseconds per callback."""
 
     json_bytes: list[int] = field(default_factory=list)
     callbacks: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -53,7 +53,7 @@ class Traffic:
 
 
 def rows() -> list[Promise]:
-    """Seconds to the first chart, JSON of the heaviest page, and the median callback of the slowest."""
+    """Seconds to the first chart, JSON of the heaviest page, and the slowest page's median callback."""
     with TemporaryDirectory(prefix="macrofolio-market-") as folder, empty_warehouse() as everyone:
         market, home = Path(folder), everyone.home
         ten_years.write(market)
@@ -70,7 +70,7 @@ def rows() -> list[Promise]:
     return [
         Promise("First chart after navigation, ten years of fifty listings", statistics.median(first_chart), 1, 1.5),
         Promise("JSON of the dashboard's heaviest page", heaviest / 1000, 1, limit=400, unit="kB"),
-        Promise("A callback's time at the server (median of the slowest page)", slowest, 1, limit=150, unit="ms"),
+        Promise("Server time of a callback (median of the slowest page)", slowest, 1, limit=150, unit="ms"),
     ]
 
 
@@ -83,7 +83,7 @@ def _sign_in(page: Page, url: str, login: dict[str, str]) -> None:
 
 
 def _first_charts(page: Page, url: str) -> list[float]:
-    """Seconds of each visit to the analytics, after one that is not counted."""
+    """Seconds per visit to the analytics page, after one that doesn't count."""
     seconds = []
     for _ in range(VISITS + 1):
         page.goto(f"{url}/", wait_until="commit")
@@ -94,7 +94,7 @@ def _first_charts(page: Page, url: str) -> list[float]:
 
 
 def _visit(page: Page, url: str) -> Traffic:
-    """What a page moves until it is quiet, after a visit that is not counted."""
+    """What a page transfers until it is quiet, after a visit that doesn't count."""
     traffic, responses = Traffic(), list[Response]()
 
     def keep(response: Response) -> None:

@@ -1,6 +1,6 @@
-"""Measures the import of a large file end to end: HTTP, a served API, a PostgreSQL that it starts and stops.
+"""Measures the import of a large file end to end: HTTP, a running API, and a PostgreSQL that it starts and stops.
 
-Prices come from a folder of files and are in bronze before, so that no provider is measured.
+Prices come from a folder of files and are in bronze beforehand, so that no provider is measured.
 """
 
 import json
@@ -28,7 +28,7 @@ MEGABYTES_ALLOWED = 300
 HEADER = "ticker,side,quantity,price,fees,currency,trade_date,note"
 
 
-# What a database that has long been in use knows: many people with few trades each.
+# An old database: many people with few trades each.
 OTHER_PEOPLES_TRADES = """
 insert into bronze.transactions (transaction_id, version, user_id, ticker, side, quantity, price, currency, trade_date)
 select gen_random_uuid(), 1, md5(person::text)::uuid, 'T00', 'BUY', 1, 100, 'USD', date '2014-01-02'
@@ -75,7 +75,7 @@ def _own_csv(count: int) -> bytes:
 
 
 def _trade(number: int) -> dict[str, str]:
-    """Four purchases of a ticker, then a sale, on ever later days; no two trades are alike."""
+    """Four purchases of a ticker, then a sale, on ever later days; no two trades are equal."""
     step = number // len(TICKERS)
     return {
         "ticker": TICKERS[number % len(TICKERS)],
@@ -126,7 +126,7 @@ def _write_market(folder: Path) -> None:
 
 
 def _import(home: Home, email: str, content: bytes) -> float:
-    """Seconds from sending the file to the report, as somebody new."""
+    """Seconds from sending the file to the report, as a new user."""
     login = {"email": email, "password": os.urandom(12).hex()}
     with httpx.Client(base_url=f"{home.url('API_PORT')}/api/v1", timeout=120, trust_env=False) as api:
         api.post("/auth/register", json=login).raise_for_status()

@@ -1,7 +1,7 @@
 """Measures the first load and the daily refresh of bronze, on a PostgreSQL that it starts and stops.
 
-The histories are made in memory, so that no provider is measured; all else is what runs every day: checks, COPY into
-staging, MERGE, the diary.
+The histories are made in memory, so that no provider is measured; everything else runs as it does every day: checks,
+COPY into staging, MERGE, the log of runs.
 """
 
 import resource
@@ -33,7 +33,7 @@ MEGABYTES_ALLOWED = 500
 
 
 def sessions(count: int) -> list[Bar]:
-    """A walk with as many digits as a provider sends, one bar for each weekday from 2004 on."""
+    """A random walk with as many digits as a provider sends, one bar per weekday from 2004 on."""
     close = 100.0
     bars: list[Bar] = []
     days = (date(2004, 1, 1) + timedelta(days=number) for number in range(10_000))
@@ -47,7 +47,7 @@ def sessions(count: int) -> list[Bar]:
 
 @dataclass
 class MemorySource:
-    """A provider that has every ticker's bars at hand."""
+    """A provider with every ticker's bars in memory."""
 
     bars: list[Bar]
     corrections: dict[str, list[Bar]] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class MemorySource:
     parallel_requests: int = 8
 
     def asset(self, ticker: str) -> Asset:
-        """Who the ticker is."""
+        """The ticker's asset."""
         return Asset(ticker, name=ticker, quote_type="EQUITY", currency="USD")
 
     def history(self, ticker: str, start: date | None = None) -> PriceHistory:
@@ -66,12 +66,12 @@ class MemorySource:
         return PriceHistory(ticker, "USD", "split_adjusted", window, ())
 
     def search(self, text: str, limit: int) -> list[TickerSuggestion]:
-        """Nobody searches here."""
+        """Unused."""
         return []
 
 
 def rows() -> list[Promise]:
-    """First load against a bare COPY, rows written by a daily refresh against rows that changed, memory."""
+    """First load against a bare COPY, rows written by a daily refresh against rows changed, memory."""
     with migrated_database() as (home, administrator):
         settings = IngestionSettings(
             postgres_port=home.ports["POSTGRES_PORT"],
@@ -106,7 +106,7 @@ def rows() -> list[Promise]:
 def _first_load(
     settings: IngestionSettings, administrator: psycopg.Connection[Any], source: MemorySource
 ) -> tuple[float, float]:
-    """Seconds of a bare COPY and of the load, both into tables with the same key and checks."""
+    """Seconds for a bare COPY and for the load, both into tables with the same key and checks."""
     administrator.execute("create table public.bare (like bronze.raw_prices including all)")
     bare = load = 0.0
     for first in range(0, len(TICKERS), TURN):

@@ -1,8 +1,8 @@
-"""Measures what the models cost: everything anew, and after one change, in PostgreSQL's own time.
+"""Measures what the models cost, for a full build and after one change, in PostgreSQL's own time.
 
-A thousand users hold twenty tickers each for ten years; two of the tickers are in another currency than the portfolio.
-Time is what PostgreSQL counts of every statement that dbt sends (pg_stat_statements), planning and dbt's own questions
-included; dbt's Python is not in it.
+A thousand users hold twenty tickers each for ten years; two tickers are in another currency than the portfolio. Time is
+what PostgreSQL counts for every statement that dbt sends (pg_stat_statements), including planning and dbt's own queries
+but not dbt's Python.
 """
 
 import statistics
@@ -51,7 +51,7 @@ select 'T' || ticker, date '2020-08-31', 'split', 4, null, 'split_adjusted', 'be
 from generate_series(0, 19, 5) as ticker;
 """
 
-# Ten trades of each ticker, one a year; every third is a sale of a part.
+# Ten trades per ticker, one a year; every third sells a part.
 LEDGER = """
 insert into bronze.transactions
     (transaction_id, version, user_id, ticker, side, quantity, price, fees, currency, trade_date)
@@ -87,7 +87,7 @@ select ticker, price_date + 1, close * 1.01, currency, price_basis, source
 from bronze.raw_prices where price_date = (select max(price_date) from bronze.raw_prices)
 """
 
-# As Yahoo tells a split: the action, a new bar, and every earlier close and dividend divided and rounded anew.
+# As Yahoo reports a split: the action, a new bar, and every earlier close and dividend divided and rounded again.
 SPLIT = """
 with today as (
     select max(price_date) + 1 as day from bronze.raw_prices
@@ -121,7 +121,7 @@ select
 
 @contextmanager
 def warehouse(users: int) -> Iterator[Warehouse]:
-    """A migrated database with the market and the ledgers of so many users; no model is built yet."""
+    """A migrated database with the market and the ledgers of this many users; no model is built yet."""
     with empty_warehouse() as everyone:
         everyone.administrator.execute(MARKET)
         everyone.administrator.execute(LEDGER, [users])
@@ -131,7 +131,7 @@ def warehouse(users: int) -> Iterator[Warehouse]:
 
 @dataclass
 class FullBuild:
-    """What building every model anew cost: seconds, most memory at a time, and what sorts and hashes wrote to disk."""
+    """The cost of a full build: seconds, peak memory, and what sorts and hashes wrote to disk."""
 
     seconds: float
     peak_megabytes: float
@@ -146,7 +146,7 @@ class FullBuild:
 
 
 def rows() -> list[Promise]:
-    """What one change costs against everything anew, and how everything anew grows with the users."""
+    """The cost of one change compared with a full build, and how a full build grows with users."""
     with warehouse(FEWER_USERS) as fewer:
         of_fewer = FullBuild.of(fewer)
     with warehouse(USERS) as all_users:
@@ -155,7 +155,7 @@ def rows() -> list[Promise]:
         print(f"A run that finds nothing changed: {nothing * 1000:.0f} ms in PostgreSQL")
         trades = {years: all_users.after(BACK_DATED_TRADE, [10 - years]) for years in (1, 3, 5, 7, 9)}
         for years, seconds in trades.items():
-            print(f"A trade of {years} years ago: {seconds * 1000:.0f} ms in PostgreSQL")
+            print(f"A trade {years} years ago: {seconds * 1000:.0f} ms in PostgreSQL")
         new_day = all_users.after(NEW_DAY)
         restated = _rows_changed_by_a_split(all_users)
         for mart in READ_BY_ONE_USER:
@@ -163,23 +163,23 @@ def rows() -> list[Promise]:
         view, copy = _holdings(all_users)
     return [
         Promise(
-            "A trade of 1 to 9 years ago (median), against everything anew",
+            "A trade 1 to 9 years ago (median), against a full build",
             statistics.median(trades.values()),
             full.seconds,
             limit=1 / 500,
         ),
-        Promise("A new day for all users, against everything anew", new_day, full.seconds, limit=1 / 100),
-        Promise("Rows before a split that its restated history changes", restated, 1, limit=0, unit="rows"),
+        Promise("A new day for all users, against a full build", new_day, full.seconds, limit=1 / 100),
+        Promise("Rows before a split that the restated history changes", restated, 1, limit=0, unit="rows"),
         Promise("All of int_daily_holdings, against a copy of its rows", view, copy, limit=1.5),
         Promise(
-            f"Growth exponent of everything anew from {FEWER_USERS} to {USERS} users",
+            f"Growth exponent of a full build from {FEWER_USERS} to {USERS} users",
             log(full.seconds / of_fewer.seconds) / log(USERS / FEWER_USERS),
             1,
             limit=1.05,
             unit="",
         ),
         Promise(
-            f"PostgreSQL's memory while {USERS} users are built anew, against {FEWER_USERS} users",
+            f"PostgreSQL's memory during a full build of {USERS} users, against {FEWER_USERS} users",
             full.peak_megabytes,
             of_fewer.peak_megabytes,
             limit=1.25,
@@ -190,7 +190,7 @@ def rows() -> list[Promise]:
 
 
 def _rows_changed_by_a_split(everyone: Warehouse) -> float:
-    """Rows of prices and series, of days before the split, that are written when a history is restated."""
+    """Rows of prices and series before the split that are written when a history is restated."""
     newest = everyone.administrator.execute("select max(price_date) from bronze.raw_prices").fetchone()
     transaction = everyone.value("select pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
     everyone.after(SPLIT)
@@ -198,7 +198,7 @@ def _rows_changed_by_a_split(everyone: Warehouse) -> float:
 
 
 def _reading(everyone: Warehouse, mart: str) -> float:
-    """Median seconds of reading one user's rows of a mart as the API does, under row security."""
+    """Median seconds to read one user's rows of a mart as the API does, under row security."""
     administrator = everyone.administrator
     seconds = []
     for (user_id,) in administrator.execute("select md5('user ' || number) from generate_series(1, 7) as number"):
@@ -212,14 +212,14 @@ def _reading(everyone: Warehouse, mart: str) -> float:
 
 
 def _holdings(everyone: Warehouse) -> tuple[float, float]:
-    """Seconds that writing every holding of every day takes, and a copy of the same rows."""
+    """Seconds to write every holding of every day, and to copy the same rows."""
     view = everyone.timed('create unlogged table public.holdings as select * from "default".int_daily_holdings')
     return view, everyone.timed("create unlogged table public.holdings_copy as select * from public.holdings")
 
 
 @contextmanager
 def _peak_memory(home: Home) -> Iterator[dict[str, float]]:
-    """Most that PostgreSQL's processes held at a time meanwhile (proportional set size)."""
+    """Peak memory of PostgreSQL's processes in the block (proportional set size)."""
     postmaster = psutil.Process(int((home.postgres.data / "postmaster.pid").read_text().splitlines()[0]))
     peak, done = {"megabytes": 0.0}, threading.Event()
 
@@ -230,7 +230,7 @@ def _peak_memory(home: Home) -> Iterator[dict[str, float]]:
                 try:
                     held += process.memory_full_info().pss
                 except psutil.NoSuchProcess:
-                    continue  # a backend that has ended
+                    continue  # the backend has ended
             peak["megabytes"] = max(peak["megabytes"], held / 1e6)
 
     watcher = threading.Thread(target=watch)

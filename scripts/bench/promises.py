@@ -1,4 +1,4 @@
-"""What is promised, as a ratio of two things measured in the same run: machines differ, and are shared."""
+"""Promises, each a ratio of two things measured in the same run, because machines differ and are shared."""
 
 from dataclasses import dataclass
 

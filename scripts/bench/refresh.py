@@ -1,4 +1,4 @@
-"""From a recorded trade to the marts: how long it takes, against one dbt command, and where the time goes."""
+"""From a recorded trade to the marts: how long it takes, compared with one dbt command, and where the time goes."""
 
 import os
 import re
@@ -29,20 +29,20 @@ MODEL_SECONDS = re.compile(r"OK created sql .*? in (\d+\.\d+)s\]")
 class Journey:
     """Seconds of one trade, along the chain of tasks that ended last."""
 
-    event: float  # from the commit until Airflow has a run of it
-    scheduler: float  # until a task is handed out, once what it waits for has ended
+    event: float  # from the commit until Airflow has a run for it
+    scheduler: float  # until a task is handed out, once its predecessors have ended
     start: float  # of the task's process
-    python: float  # Airflow's own in that process, and dbt's around the model
-    model: float  # dbt's own time of it: compiling it, and its statements in PostgreSQL
+    python: float  # Airflow's in that process, and dbt's around the model
+    model: float  # dbt's time for the model: compiling, and its statements in PostgreSQL
     answer: (
-        float  # from the end of the last task, if the API has not known before, until it says that the marts hold it
+        float  # from the end of the last task until the API says that the marts hold it, unless it has said so before
     )
 
     @classmethod
     def of(cls, committed: datetime, arrived: datetime, run: Mapping[str, Any], tasks: list[dict[str, Any]]) -> Self:
-        """Of a run as Airflow's REST API tells it; each task has `model_seconds` too."""
+        """From a run as Airflow's REST API returns it; each task also has `model_seconds`."""
         chain = _chain(tasks)
-        # The marts hold the trade when the last model commits, a little before its task ends.
+        # The marts hold the trade once the last model commits, shortly before its task ends.
         released = [_time(run["queued_at"]), *(min(_time(task["end_date"]), arrived) for task in chain)]
         in_tasks = sum(
             (end - _time(task["start_date"])).total_seconds() for end, task in zip(released[1:], chain, strict=True)
@@ -62,12 +62,12 @@ class Journey:
 
 
 def rows(home: Home) -> list[Promise]:
-    """Seconds from a transaction's commit until every mart contains it, against one dbt command for the same models."""
+    """Seconds from a commit until every mart has the transaction, compared with one dbt command for the same models."""
     with api_client(home) as api, Airflow(home) as airflow:
         airflow.wait_until_idle()
         median = _median(api, airflow, "on an idle machine")
         with _busy_processors():
-            loaded = _median(api, airflow, "while every processor is wanted by something else")
+            loaded = _median(api, airflow, "while every processor is busy with something else")
     bare = statistics.median(_dbt_build(home) for _ in range(REPETITIONS))
     return [
         Promise("A posted trade is in every mart", median, 1, limit=2.5),
@@ -87,7 +87,7 @@ def _median(api: httpx.Client, airflow: Airflow, circumstances: str) -> float:
 
 @contextmanager
 def _busy_processors() -> Iterator[None]:
-    """One process that never waits for each processor."""
+    """One process per processor that never waits."""
     busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count() or 1)]
     try:
         yield
@@ -109,7 +109,7 @@ def _post_and_wait(api: httpx.Client, airflow: Airflow) -> tuple[float, Journey]
 
 
 def _last_run(airflow: Airflow) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The newest run, and its tasks that were executed."""
+    """The newest run, and its executed tasks."""
     reply = airflow.client.get(f"/api/v2/dags/{DAG}/dagRuns", params={"order_by": "-run_after", "limit": 1})
     (run,) = reply.raise_for_status().json()["dag_runs"]
     address = f"/api/v2/dags/{DAG}/dagRuns/{run['dag_run_id']}/taskInstances"
@@ -122,7 +122,7 @@ def _last_run(airflow: Airflow) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 
 
 def _chain(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The task that ended last, before it the last to end until that was handed out, and so on; in order."""
+    """The task that ended last, before it the last to end before that was handed out, and so on; in order."""
     chain: list[dict[str, Any]] = []
     ended = tasks
     while ended:
@@ -145,7 +145,7 @@ def _time(text: str) -> datetime:
 
 def _dbt_build(home: Home) -> float:
     command = [str(BIN / "dbt"), "build", "--quiet", "--select", "source:bronze.transactions+"]
-    command += ["--exclude-resource-type", "test", "unit_test"]  # the DAG runs none either while somebody waits
+    command += ["--exclude-resource-type", "test", "unit_test"]  # nor does the DAG run any while a user waits
     started = time.monotonic()
     subprocess.run(command, env=BUILD_MODELS.environment(home, {}), cwd=ROOT, check=True)
     return time.monotonic() - started

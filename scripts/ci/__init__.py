@@ -1,1 +1,1 @@
-"""What the checks of every commit and of a release need."""
+"""Checks for every commit and for releases."""

@@ -1,4 +1,4 @@
-"""The section of CHANGELOG.md that tells of one release: `python -m scripts.ci.changelog v0.2.0`."""
+"""The section of CHANGELOG.md for one release: `python -m scripts.ci.changelog v0.2.0`."""
 
 import re
 import sys
@@ -9,11 +9,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class NoReleaseError(Exception):
-    """The tag, pyproject.toml and CHANGELOG.md do not tell of the same release."""
+    """The tag, pyproject.toml and CHANGELOG.md disagree about the release."""
 
 
 def section(changelog: str, version: str) -> str:
-    """What stands below the heading `## <version>` (a date may follow), down to the next release.
+    """The text below the heading `## <version>` (a date may follow), down to the next release.
 
     Raises:
         NoReleaseError: There is no such heading, or nothing below it.
@@ -24,10 +24,10 @@ def section(changelog: str, version: str) -> str:
     )
     if found is None:
         raise NoReleaseError(
-            f"CHANGELOG.md has no section {version}: rename `## Unreleased` to `## {version} - <date>`."
+            f"CHANGELOG.md has no section {version}. Rename `## Unreleased` to `## {version} - <date>`."
         )
     if not (text := found[1].strip()):
-        raise NoReleaseError(f"Section {version} of CHANGELOG.md is empty: say what changed.")
+        raise NoReleaseError(f"Section {version} of CHANGELOG.md is empty. Say what changed.")
     return text + "\n"
 
 
@@ -35,13 +35,13 @@ def notes(tag: str, changelog: str, project: str) -> str:
     """The section of the release that `tag` names.
 
     Raises:
-        NoReleaseError: pyproject.toml has another version, or the changelog nothing of this one.
+        NoReleaseError: pyproject.toml has another version, or the changelog has no section for it.
 
     """
     version = tomllib.loads(project)["project"]["version"]
     if tag != f"v{version}":
         raise NoReleaseError(
-            f"The tag is {tag}, but pyproject.toml has version {version}: tag v{version}, or change it there."
+            f"The tag is {tag}, but pyproject.toml has version {version}. Tag v{version}, or change it there."
         )
     return section(changelog, version)
 

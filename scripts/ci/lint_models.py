@@ -1,7 +1,7 @@
 """Lint models as dbt compiles them: `python -m scripts.ci.lint_models [FILE …]`.
 
-sqlfluff's dbt templater compiles the project, and for that dbt has to reach PostgreSQL. One of its own, migrated and
-empty, is started for it and gone afterwards.
+sqlfluff's dbt templater compiles the project, and for that dbt needs PostgreSQL: this starts one, migrated and empty,
+and removes it afterwards.
 """
 
 import subprocess

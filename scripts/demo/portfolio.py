@@ -1,6 +1,6 @@
 """The demo portfolio: thirteen years of trades, entered through the HTTP API as any client would.
 
-Every trade is made at that day's real closing price, as traded; splits and dividends in between are the models' work.
+Every trade uses that day's real closing price, as traded; the models handle the splits and dividends in between.
 """
 
 import csv
@@ -97,10 +97,10 @@ def fill(home: Home, step: Step) -> None:
             for number, trade in enumerate(trades(home.sample_data)):
                 reply = api.post("/transactions", json=trade, headers={"Idempotency-Key": f"demo-{number}"})
                 if not reply.is_success:
-                    raise LauncherError(f"The API refused the demo trade {trade}: {reply.text}")
+                    raise LauncherError(f"The API rejected the demo trade {trade}: {reply.text}")
         if first_time:
-            with Airflow(home) as airflow, step("Airflow runs the market and macro DAGs, one task per model"):
-                # Airflow starts the latest run of each schedule by itself as soon as it has read the DAG.
+            with Airflow(home) as airflow, step("Run the market and macro DAGs in Airflow, one task per model"):
+                # Airflow starts each schedule's latest run by itself as soon as it has read the DAG.
                 for dag_id in ("daily_market_data_ingestion", "monthly_fred_macro_refresh"):
                     airflow.wait_for_first_success(dag_id)
         with step("Wait until the marts hold every trade"):
@@ -109,17 +109,17 @@ def fill(home: Home, step: Step) -> None:
 
 @contextmanager
 def api_client(home: Home, login: Mapping[str, str] | None = None) -> Iterator[httpx.Client]:
-    """A client of the API, logged in with `login` (email, password), else as the demo user."""
+    """An API client, logged in with `login` (email, password) or else as the demo user."""
     with httpx.Client(base_url=home.url("API_PORT") + "/api/v1", timeout=60, trust_env=False) as api:
         reply = api.post("/auth/login", json=login or home.remembered("logins.json")["demo"])
         if not reply.is_success:
-            raise LauncherError(f"The API refused the login: {reply.text}")
+            raise LauncherError(f"The API rejected the login: {reply.text}")
         api.headers["Authorization"] = f"Bearer {reply.json()['access_token']}"
         yield api
 
 
 def wait_until_up_to_date(api: httpx.Client) -> dict[str, Any]:
-    """Return the portfolio's status once its marts contain every transaction; `api` is logged in."""
+    """The portfolio's status once its marts contain every transaction; `api` is logged in."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         status: dict[str, Any] = api.get("/portfolio/status").raise_for_status().json()
@@ -127,8 +127,8 @@ def wait_until_up_to_date(api: httpx.Client) -> dict[str, Any]:
             return status
         if time.monotonic() > deadline:
             raise LauncherError(
-                f"After {PATIENCE_SECONDS:g} s the marts still lack {status['pending_transactions']} transactions: "
-                "look at the runs of transaction_sensor in Airflow."
+                f"After {PATIENCE_SECONDS:g} s the marts still lack {status['pending_transactions']} transactions. "
+                "Check the runs of transaction_sensor in Airflow."
             )
         time.sleep(0.1)
 
@@ -151,22 +151,24 @@ class Airflow:
         self.client.close()
 
     def wait_for_first_success(self, dag_id: str) -> None:
-        """Return when a run of the DAG has succeeded; the first failed one is an error."""
+        """Return once a run of the DAG has succeeded; a failed first run is an error."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not self._runs(dag_id, "success"):
             failed = self._runs(dag_id, "failed")
             if failed or time.monotonic() > deadline:
-                outcome = f"run {failed[0]['dag_run_id']} failed" if failed else f"no end after {PATIENCE_SECONDS:g} s"
-                raise LauncherError(f"{dag_id}: {outcome}. Logs of its tasks: {self.logs}/dag_id={dag_id}")
+                outcome = (
+                    f"run {failed[0]['dag_run_id']} failed" if failed else f"not done after {PATIENCE_SECONDS:g} s"
+                )
+                raise LauncherError(f"{dag_id}: {outcome}. See the task logs: {self.logs}/dag_id={dag_id}")
             time.sleep(0.2)
 
     def run(self, dag_id: str) -> None:
-        """Start a run of the DAG, and return when no run of any is under way."""
+        """Start a run of the DAG, and return once no DAG is running."""
         self.client.post(f"/api/v2/dags/{dag_id}/dagRuns", json={"logical_date": None}).raise_for_status()
         self.wait_until_idle()
 
     def wait_until_idle(self) -> None:
-        """Return when no run of any DAG is under way."""
+        """Return once no DAG is running."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while any(self._runs("~", state) for state in ("queued", "running")):
             if time.monotonic() > deadline:
@@ -183,7 +185,7 @@ def _register(home: Home) -> None:
     address = home.url("API_PORT") + "/api/v1/auth/register"
     reply = httpx.post(address, json=home.remembered("logins.json")["demo"], trust_env=False)
     if reply.status_code not in {httpx.codes.CREATED, httpx.codes.CONFLICT}:
-        raise LauncherError(f"The API refused to register the demo user: {reply.text}")
+        raise LauncherError(f"The API did not register the demo user: {reply.text}")
 
 
 def _closes(prices: Path) -> dict[str, str]:

@@ -1,7 +1,7 @@
-"""Real history out of Python packages, written as a folder that the `files` source reads: no key, no network.
+"""Real history from Python packages, written as a folder for the `files` source: no key, no network.
 
-Equities are as they were traded. Their packages carry no splits or dividends, but an adjusted close to full precision:
-close / adj_close is constant except on ex-dates, and its step on an ex-date is split x (1 + dividend / close).
+Equities are as traded. Their packages have no splits or dividends, but an adjusted close at full precision: close /
+adj_close is constant except on ex-dates, and its step on an ex-date is split x (1 + dividend / close).
 """
 
 import argparse
@@ -15,10 +15,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-# Below: rounding of the package's figures. A split of less than 3:2 is not told from a dividend, and none occurred.
+# Below this: rounding in the package. A split of less than 3:2 would look like a dividend, but none occurred.
 SMALLEST_STEP = 1e-6
 SMALLEST_SPLIT = 1.5
-# On the day of a split the price may also move by itself.
+# On a split's day the price may also move by itself.
 LARGEST_MOVE = 0.25
 
 PRICE_COLUMNS = ("date", "open", "high", "low", "close", "adj_close", "volume", "dividends", "splits")
@@ -42,7 +42,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 
 class SampleDataError(RuntimeError):
-    """A package holds something other than expected; the message says what and where."""
+    """A package holds unexpected data; the message says what and where."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class CorporateAction:
 
 
 def build(folder: Path) -> None:
-    """Write the folder anew; nobody ever sees it half written."""
+    """Rebuild the folder; nobody ever sees it half-written."""
     folder = folder.absolute()
     folder.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -72,9 +72,9 @@ def build(folder: Path) -> None:
 def corporate_actions(
     days: Sequence[str], closes: Sequence[float], adjusted: Sequence[float]
 ) -> dict[str, CorporateAction]:
-    """Splits and dividends by ex-date, out of closes as traded and closes adjusted for both.
+    """Splits and dividends by ex-date, from closes as traded and closes adjusted for both.
 
-    A constant ratio of the two is an action after the last day, and gives nothing here.
+    A constant ratio of the two means an action after the last day, and gives nothing here.
     """
     actions = {}
     for today in range(1, len(days)):
@@ -82,13 +82,13 @@ def corporate_actions(
         step = before / now
         if abs(step - 1) > SMALLEST_STEP:
             split = _split_ratio(days[today], step, closes[today - 1] / closes[today])
-            # Three decimals: companies declare cents, at times tenths of one.
+            # Three decimals: companies declare cents, sometimes tenths of a cent.
             actions[days[today]] = CorporateAction(split, round(closes[today] * (step / split - 1), 3))
     return actions
 
 
 def _split_ratio(day: str, step: float, fall: float) -> float:
-    """1 for a plain dividend; else the ratio, which the price as traded must have followed."""
+    """1 for a plain dividend; otherwise the ratio, which the price as traded must match."""
     if step < SMALLEST_SPLIT:
         if step < 1:
             raise SampleDataError(f"The adjustment steps back by {step:.6f} on {day}: no dividend does that.")
@@ -146,7 +146,7 @@ def _write_macro(folder: Path) -> None:
 
     core_prices = core_cpi.load()["CPILFESL"].dropna()
     _write_series(folder / "CPILFESL.csv", ((day.date(), value) for day, value in core_prices.items()))
-    # The Bureau's table is the one without seasonal adjustment (4.0 for January 1948, 3.4 adjusted).
+    # The Bureau's table is not seasonally adjusted (4.0 for January 1948, 3.4 adjusted).
     _write_series(folder / "UNRATENSA.csv", _unemployment(unemployment1948))
     _write_series(folder / "FRENCHRF.csv", _bill_rates(frenchdata))
 
@@ -159,10 +159,10 @@ def _unemployment(package: ModuleType) -> Iterable[tuple[date, float]]:
 
 
 def _bill_rates(package: ModuleType) -> Iterable[tuple[date, float]]:
-    """Kenneth French's one-month Treasury bill return, from per cent a month to per cent a year (x 12)."""
+    """Kenneth French's one-month Treasury bill return, converted from percent a month to percent a year (x 12)."""
     table: Any = package.load()
     for stamp, rate in table["RF"].items():
-        # The package's index holds 192607 read as nanoseconds.
+        # The package's index holds 192607, read as nanoseconds.
         year, month = divmod(stamp.value, 100)
         yield date(year, month, 1), round(float(rate) * 12, 2)
 
@@ -180,7 +180,7 @@ def _write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) ->
 
 
 def _replace(folder: Path, successor: Path) -> None:
-    """A folder can't be renamed onto a full one: the old one steps aside first."""
+    """Move the old folder aside first: a folder can't be renamed onto a full one."""
     if folder.exists():
         predecessor = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
         folder.rename(predecessor / folder.name)

@@ -1,7 +1,7 @@
-"""A made-up market of fifty listings over ten years, and a portfolio that was traded in it, as files.
+"""A made-up market of fifty listings over ten years, and a portfolio traded in it, as files.
 
-Made by a seed: every run of a test or a benchmark meets the same numbers. Most listings are in dollars, some in euros
-and pence; some pay dividends, some split, one fell silent, and a name and notes hold what no page may take for markup.
+Seeded: every test and benchmark run gets the same numbers. Most listings are in dollars, some in euros and pence; some
+pay dividends, some split, one stops trading, and a name and some notes hold text that a page must not treat as markup.
 """
 
 import csv
@@ -33,13 +33,13 @@ INDUSTRIES = {
     "Consumer Defensive": "Household Products",
     "Real Estate": "REIT",
 }
-# Ten trades of each listing, about one a year; every third is a sale of a part.
+# Ten trades per listing, about one a year; every third sells a part.
 TRADES_EACH = 10
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a listing trades."""
+    """A place where listings trade."""
 
     currency: str
     exchange: str
@@ -55,7 +55,7 @@ LONDON = Place("GBp", "LSE", "United Kingdom", "Europe/London", ".L")
 
 @dataclass(frozen=True)
 class Listing:
-    """One asset; `drift` and `swing` are what its price does a day, in logarithms."""
+    """One asset; `drift` and `swing` are its price's daily drift and volatility, in logarithms."""
 
     ticker: str
     name: str
@@ -71,7 +71,7 @@ class Listing:
 
 
 def listings() -> list[Listing]:
-    """The fifty that are traded."""
+    """The fifty traded listings."""
     sectors = list(INDUSTRIES)
     shares = [_share(number, sectors[number % len(sectors)]) for number in range(44)]
     funds = [
@@ -86,7 +86,7 @@ def listings() -> list[Listing]:
 def write(folder: Path) -> None:
     """Fill an empty folder for the files source: listings, the benchmark, exchange rates and macro series.
 
-    Besides, TRADES: the portfolio's trades as a CSV that the API imports, each at its day's close.
+    It also writes TRADES, the portfolio's trades as a CSV for the API's import, each at its day's close.
     """
     rate = Place("USD", "CCY", "", "Europe/London")
     others = [
@@ -130,7 +130,7 @@ def _asset(listing: Listing) -> Sequence[str]:
 
 
 def _bars(listing: Listing) -> Iterator[Sequence[object]]:
-    """A random walk, as traded: on the day of a split four shares stand for one and the price is a quarter."""
+    """A random walk, as traded: on a split's day four shares replace one and the price drops to a quarter."""
     chance, market = random.Random(listing.ticker), random.Random("the market")  # noqa: S311  # the same walk each time
     price = listing.price
     for number, day in enumerate(_weekdays(listing.last_day)):
@@ -156,7 +156,7 @@ def _trades(number: int, market: Path, listing: Listing) -> Iterator[Sequence[ob
 
 
 def _macro() -> dict[str, Iterable[tuple[date, float]]]:
-    """Growth and inflation turn at different paces, so that every regime occurs; unemployment leaps once."""
+    """Growth and inflation turn at different paces, so that every regime occurs; unemployment jumps once."""
     months = [date(2008 + number // 12, number % 12 + 1, 1) for number in range(18 * 12)]
     numbered = list(enumerate(months))
     leap = date(2020, 4, 1)

@@ -1,4 +1,4 @@
-"""A database to run models in, which counts what they cost PostgreSQL."""
+"""A database for running models that counts what they cost PostgreSQL."""
 
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -18,13 +18,13 @@ AFTER_A_CHANGE = ("transactions", "raw_prices", "raw_corporate_actions", "raw_as
 
 @dataclass
 class Warehouse:
-    """A database of some users, and what a run of dbt costs PostgreSQL there."""
+    """A database with some users, and the cost of dbt runs in it."""
 
     home: Home
     administrator: psycopg.Connection[Any]
 
     def run_models(self, *selected: str) -> float:
-        """Seconds that PostgreSQL spent on one run of dbt, of all models unless some are selected."""
+        """Seconds PostgreSQL spent on one run of dbt, for all models or just those selected."""
         self.administrator.execute("select pg_stat_statements_reset()")
         environment = BUILD_MODELS.environment(self.home, {})
         command = [str(BIN / "dbt"), "build", "--quiet", "--exclude-resource-type", "test", "unit_test"]
@@ -42,7 +42,7 @@ class Warehouse:
         return float(row[0]) if row else 0.0
 
     def after(self, change: str, values: Sequence[int] = ()) -> float:
-        """Seconds of a run after a change, of the models that the DAGs run then."""
+        """Seconds of a run after a change, for the models the DAGs would run then."""
         self.administrator.execute(change, values or None)
         return self.run_models(*(f"source:bronze.{table}+" for table in AFTER_A_CHANGE))
 
@@ -55,7 +55,7 @@ class Warehouse:
 
 @contextmanager
 def empty_warehouse() -> Iterator[Warehouse]:
-    """A migrated database with nothing in it, that counts what statements cost."""
+    """A migrated database without data that counts what statements cost."""
     with migrated_database(*SERVER) as (home, administrator):
         administrator.execute("create extension pg_stat_statements")
         yield Warehouse(home, administrator)

@@ -1,6 +1,6 @@
-"""Backups of one stack, for `make backup` and `make restore`: with the services running, or with none of them.
+"""Backups of one stack, for `make backup` and `make restore`: with all services running, or with none.
 
-The work is done by `python -m backup`, as in the container; this brings PostgreSQL up for it where it does not run.
+`python -m backup` does the work, as in the container; this module starts PostgreSQL for it if it is not running.
 """
 
 import contextlib
@@ -31,29 +31,29 @@ def back_up(home: Home) -> None:
 
 
 def restore(home: Home) -> None:
-    """Restore the backup FILE into a stack that is stopped, or was never started; over its data with REPLACE=1."""
+    """Restore the backup FILE into a stack that is stopped or new; with REPLACE=1, over existing data."""
     file = os.environ.get("FILE")
     if not file:
-        raise LauncherError(f"Say which backup: make restore FILE=… They are in {folder(home)}.")
+        raise LauncherError(f"Name the backup: make restore FILE=… Backups are in {folder(home)}.")
     if Supervisor(home).runs():
-        raise LauncherError("Macrofolio runs, and would go on with what is replaced: make down, then restore again.")
+        raise LauncherError("Macrofolio is running. Run make down, then restore again.")
     home.make_folders()
     home.postgres.initialise(home.secrets["POSTGRES_PASSWORD"])
     path = Path(file).expanduser()
     with _only_postgres(home):
         replace = ["--replace"] if os.environ.get("REPLACE") == "1" else []
         _run(home, RESTORE, *replace, str(path.resolve() if path.exists() else path))
-    print("Start it with make up, which brings it to the newest schema; everybody's password is what it was.")
+    print("Start it with make up, which migrates it to the newest schema. Passwords are unchanged.")
 
 
 def folder(home: Home) -> Path:
-    """Where the backups are: beside the home, so that `make reset` does not forget them too."""
+    """Where the backups are: next to the home, so that `make reset` doesn't delete them too."""
     given = os.environ.get("BACKUP_FOLDER")
     return Path(given).expanduser().resolve() if given else home.folder.with_name(f"{home.folder.name}-backups")
 
 
 def _back_up(home: Home) -> None:
-    _run(home, MAKE_ROLES)  # the one that takes backups is younger than some homes
+    _run(home, MAKE_ROLES)  # older homes lack the role that takes backups
     _run(home, BACK_UP)
 
 
@@ -62,13 +62,13 @@ def _run(home: Home, step: Service, *arguments: str) -> None:
     environment = step.environment(home, {}) | given | {"BACKUP_FOLDER": str(folder(home))}
     done = subprocess.run([*step.argv(), *arguments], env=environment, cwd=ROOT, check=False)
     if done.returncode != 0:
-        sys.exit(done.returncode)  # it has said why
+        sys.exit(done.returncode)  # it has printed the reason
 
 
 @contextlib.contextmanager
 def _only_postgres(home: Home) -> Iterator[None]:
-    """PostgreSQL without the services, until the block ends."""
-    Supervisor(home).stop()  # what a killed launcher or supervisor may have left
+    """PostgreSQL without the services, for the length of the block."""
+    Supervisor(home).stop()  # left by a killed launcher or supervisor
     home.refuse_taken_ports("POSTGRES_PORT")
     log = home.logs / "postgres.log"
     server = home.postgres.start_detached(log)
@@ -76,7 +76,7 @@ def _only_postgres(home: Home) -> Iterator[None]:
         deadline = time.monotonic() + START_SECONDS
         while not home.postgres.answers():
             if server.poll() is not None or time.monotonic() > deadline:
-                raise LauncherError(f"PostgreSQL did not start: see {log}")
+                raise LauncherError(f"PostgreSQL did not start. See {log}")
             time.sleep(0.1)
         yield
     finally:

@@ -11,7 +11,7 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 def installed_chromium() -> str | None:
-    """The system's Chromium, where there is one."""
+    """The system's Chromium, if there is one."""
     return next(filter(None, map(shutil.which, CHROMIUM)), None)
 
 

@@ -1,7 +1,7 @@
-"""Says which service died, and gives up one that keeps dying: supervisord's event listener.
+"""Reports which service died, and gives up one that keeps dying: supervisord's event listener.
 
-supervisord starts `python -m scripts.launcher.death_watch` with the stack, hands it each event on standard input and
-expects an answer on standard output; what goes to standard error stands in logs/supervision.log.
+supervisord starts `python -m scripts.launcher.death_watch` with the stack, sends it each event on standard input and
+expects an answer on standard output; standard error goes to logs/supervision.log.
 """
 
 import sys
@@ -27,7 +27,7 @@ class DeathWatch:
         self.home = supervisor.home
 
     def see(self, event: str, payload: str) -> None:
-        """End what the dead process has left behind, count its death and say so, for the person who reads the log."""
+        """End what the dead process left behind, count the death and log it."""
         now = time.time()
         told = childutils.get_headers(payload)
         if event == DIED:
@@ -56,7 +56,7 @@ class DeathWatch:
 
 
 def events(source: TextIO, answers: TextIO) -> Iterator[tuple[str, str]]:
-    """Name and payload of each event, answered once the caller asks for the next; ends when supervisord does."""
+    """Name and payload of each event; an event is answered when the next is requested. Ends when supervisord does."""
     while True:
         childutils.listener.ready(answers)
         line = source.readline()
@@ -68,9 +68,9 @@ def events(source: TextIO, answers: TextIO) -> Iterator[tuple[str, str]]:
 
 
 def follow(watch: DeathWatch, source: TextIO, answers: TextIO) -> None:
-    """Watch until the stack is stopped, or supervisord is no more."""
+    """Watch until the stack stops or supervisord is gone."""
     for event, payload in events(source, answers):
-        if event == STOPPING:  # whatever ends from now on was asked to
+        if event == STOPPING:  # from now on, every process is meant to end
             return
         try:
             watch.see(event, payload)

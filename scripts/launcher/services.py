@@ -1,6 +1,6 @@
-"""What runs: each service's command, environment and sign of health, and the steps that must come before.
+"""What runs: each service's command, environment and health check, and the steps that come before.
 
-The containers of docker-compose.yml run the same commands; a test holds the two together.
+The containers in docker-compose.yml run the same commands; a test keeps the two in sync.
 """
 
 import json
@@ -18,7 +18,7 @@ SIGN_IN_SETTINGS = (
     "SESSION_LIFETIME",
     *("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_REDIRECT_URI", "OIDC_NAME"),
 )
-SIGN_IN_FILE = "sign_in.json"  # of those, what the last start was given
+SIGN_IN_FILE = "sign_in.json"  # the sign-in settings of the last start
 SOURCE_SETTINGS = ("PRICE_SOURCE", "MACRO_SOURCE", "FILES_SOURCE_DIR", "FRED_API_KEY")
 
 
@@ -27,9 +27,9 @@ class Service:
     """One long-running process, or one step that runs before them.
 
     Args:
-        command: Program (of our environment's bin folder) and arguments.
+        command: Program (in our environment's bin folder) and arguments.
         secrets: Names of the secrets it gets.
-        health: Path of its health page on `port`, where it has one.
+        health: Path of its health page on `port`, if it has one.
 
     """
 
@@ -44,7 +44,7 @@ class Service:
         return [str(BIN / self.command[0]), *self.command[1:]]
 
     def environment(self, home: Home, sources: Mapping[str, str]) -> dict[str, str]:
-        """All variables of the process; `sources` says where prices and macro series come from."""
+        """All of the process's variables; `sources` says where prices and macro series come from."""
         environment = home.environment(*self.secrets)
         if self.fetches:
             environment |= {"YAHOO_CACHE_DIR": str(home.folder / "yahoo"), **sources}
@@ -64,7 +64,7 @@ class Service:
 
 
 def airflow_settings(home: Home) -> dict[str, str]:
-    """Airflow's settings that differ from stack to stack; the others stand in dags/config/airflow.cfg."""
+    """Airflow's settings that differ between stacks; the others are in dags/config/airflow.cfg."""
     secrets = home.secrets
     database = f"macrofolio_airflow:{secrets['AIRFLOW_DB_PASSWORD']}@127.0.0.1:{home.ports['POSTGRES_PORT']}/airflow"
     return {
@@ -87,10 +87,10 @@ def airflow_settings(home: Home) -> dict[str, str]:
             {"macrofolio": {"dir": str(home.folder / "dbt-docs"), "name": "dbt docs"}}
         ),
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home.logs / "airflow"),
-        # Not DBT_TARGET_PATH: every task writes a target of its own, and none may write over this file.
+        # Not DBT_TARGET_PATH: every task writes its own target, and none may overwrite this file.
         "DBT_MANIFEST_PATH": str(home.folder / "dbt" / "manifest.json"),
         "DBT_LOG_PATH": str(home.logs / "dbt"),
-        # Unit tests prove the code before it is deployed; data tests run with the data.
+        # Unit tests check the code before deployment; data tests run with the data.
         "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
@@ -98,7 +98,7 @@ def airflow_settings(home: Home) -> dict[str, str]:
 
 TASK_SECRETS = (*AIRFLOW_SECRETS, "INGESTION_DB_PASSWORD", "DBT_DB_PASSWORD")
 
-# In this order; the first two only need PostgreSQL and run side by side.
+# In this order; the first two need only PostgreSQL and run in parallel.
 MIGRATE = Service(
     "migrate",
     ("python", "-m", "migrations"),
@@ -108,16 +108,16 @@ MIGRATE = Service(
     ),
 )
 AIRFLOW_MIGRATE = Service("airflow-migrate", ("airflow", "db", "migrate"), AIRFLOW_SECRETS)
-# Creates every relation, so that the API and each DAG find them, and writes the manifest that the DAGs are made from.
+# Creates every relation, so that the API and each DAG find them, and writes the manifest the DAGs are built from.
 BUILD_MODELS = Service(
     "dbt-build",
     ("dbt", "build", "--quiet", "--exclude-resource-type", "test", "unit_test"),
     ("DBT_DB_PASSWORD",),
 )
-# Describes what was built. A target of its own: the DAGs are made from the other manifest, and may be reading it now.
+# Builds the model docs, in a target of its own: the DAGs are built from the other manifest and may be reading it now.
 DOCUMENT_MODELS = Service("dbt-docs", ("python", "-m", "dags.model_docs"), ("DBT_DB_PASSWORD",))
 DBT_TARGETS = {BUILD_MODELS: "dbt", DOCUMENT_MODELS: "dbt-docs"}
-# By hand only, and with what `make backup` and `make restore` were told.
+# Only by hand, with the arguments of `make backup` and `make restore`.
 MAKE_ROLES = Service("roles", ("python", "-m", "migrations.roles"), MIGRATE.secrets)
 BACK_UP = Service("backup", ("python", "-m", "backup", "create"), ("BACKUP_DB_PASSWORD",))
 RESTORE = Service("restore", ("python", "-m", "backup", "restore"), MIGRATE.secrets)
@@ -143,7 +143,8 @@ SERVICES = (
         ("airflow", "api-server"),
         AIRFLOW_SECRETS,
         port="AIRFLOW_PORT",
-        # What tasks talk to is built when it is first asked for, which takes five seconds: not the first trade's.
+        # Airflow builds the API for its tasks on first use, which takes five seconds: don't let the first trade wait
+        # for that.
         health="/execution/health",
     ),
     Service("airflow-scheduler", ("airflow", "scheduler", "--skip-serve-logs"), TASK_SECRETS, fetches=True),

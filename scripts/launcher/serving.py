@@ -23,7 +23,7 @@ def files_of(market: Path) -> Mapping[str, str]:
 
 @contextmanager
 def serving(service: Service, home: Home, market: Path, **settings: str) -> Iterator[psutil.Process]:
-    """The service with prices from the folder `market`, as soon as it is healthy; gives its first process."""
+    """The service with prices from the folder `market`, once it is healthy; yields its first process."""
     log = home.folder / f"{service.name}.log"
     with log.open("wb") as output:
         environment = service.environment(home, files_of(market)) | settings

@@ -38,7 +38,7 @@ DOCS_PATH = "/cosmos/macrofolio/dbt_docs_index.html"
 
 
 def up(home: Home) -> None:
-    """Start every service on live data, and say where they answer."""
+    """Start every service on live data, and print where they answer."""
     sources = LIVE_SOURCES | _given(SOURCE_SETTINGS)
     with _stopped_on_failure(home):
         _start(home, sources)
@@ -61,14 +61,14 @@ def run_demo(home: Home) -> None:
 def down(home: Home) -> None:
     """Stop the stack and all its processes."""
     Supervisor(home).stop()
-    print(f"Macrofolio is stopped; its data stays in {home.folder}.")
+    print(f"Macrofolio is stopped. Its data stays in {home.folder}.")
 
 
 def status(home: Home) -> None:
-    """Print what runs and how often it died; exit code 1 when not everything runs."""
+    """Print what runs and how often it died; exit code 1 if something is not running."""
     supervisor = Supervisor(home)
     if not supervisor.runs():
-        raise LauncherError(f"Macrofolio does not run (its data: {home.folder}). Start it with make demo or make up.")
+        raise LauncherError(f"Macrofolio is not running (data in {home.folder}). Start it with make demo or make up.")
     states, deaths = supervisor.states(), known_deaths(home)
     for name, state in states.items():
         known = deaths.get(name, Deaths())
@@ -77,14 +77,14 @@ def status(home: Home) -> None:
             print(f"    {known.given_up}")
     _print_addresses(home)
     if missing := sorted(name for name, state in states.items() if state != "RUNNING"):
-        raise LauncherError(f"Not everything runs: {', '.join(missing)}. What happened stands in {home.logs}.")
+        raise LauncherError(f"Not running: {', '.join(missing)}. See the logs in {home.logs}.")
 
 
 def logs(home: Home) -> None:
     """Follow every log until interrupted."""
     files = sorted(home.logs.glob("*.log"))
     if not files:
-        raise LauncherError(f"There are no logs in {home.logs} yet. Start the stack with make demo or make up.")
+        raise LauncherError(f"No logs in {home.logs} yet. Start the stack with make demo or make up.")
     with contextlib.suppress(KeyboardInterrupt):
         subprocess.run(["tail", "-n", "20", "-F", *map(str, files)], check=False)  # noqa: S607  # POSIX
 
@@ -107,14 +107,14 @@ def admin(home: Home) -> None:
 
 
 def confirm(home: Home) -> None:
-    """Say that what waits in quarantine is right."""
+    """Load an item that waits in quarantine."""
     _run_as_the_api(home, "ingestion.confirm")
 
 
 def _run_as_the_api(home: Home, module: str) -> None:
-    """Run a command line with the API's environment; its exit code is ours."""
+    """Run a command line with the API's environment, and exit with its exit code."""
     if not Supervisor(home).runs():
-        raise LauncherError(f"Macrofolio does not run (its data: {home.folder}). Start it with make demo or make up.")
+        raise LauncherError(f"Macrofolio is not running (data in {home.folder}). Start it with make demo or make up.")
     api = next(service for service in SERVICES if service.name == "api")
     environment = api.environment(home, home.remembered("sources.json"))
     done = subprocess.run([sys.executable, "-m", module, *sys.argv[2:]], env=environment, cwd=ROOT, check=False)
@@ -127,7 +127,7 @@ def _given(names: Iterable[str]) -> dict[str, str]:
 
 def _start(home: Home, sources: Mapping[str, str]) -> None:
     supervisor = Supervisor(home)
-    supervisor.stop()  # what a killed launcher or supervisor may have left
+    supervisor.stop()  # left by a killed launcher or supervisor
     home.refuse_taken_ports()
     home.make_folders()
     home.write_logins()
@@ -137,20 +137,20 @@ def _start(home: Home, sources: Mapping[str, str]) -> None:
         home.postgres.initialise(home.secrets["POSTGRES_PASSWORD"])
         supervisor.start(stack_programs(home))
         _wait_for("PostgreSQL", home, supervisor, home.postgres.answers)
-    with _step("Bring the database and Airflow's metadata to the newest schema"):
+    with _step("Migrate the database and Airflow's metadata"):
         _run(home, MIGRATE)
         with ThreadPoolExecutor() as pool:
             list(pool.map(lambda step: _run(home, step), (AIRFLOW_MIGRATE, BUILD_MODELS)))
     with _step("Start the API, the dashboard and Airflow"):
         for service in SERVICES:
             supervisor.start_service(service.name)
-        _document_models(home)  # takes less time than Airflow takes to answer
+        _document_models(home)  # takes less time than Airflow's start
         for service in SERVICES:
             _wait_for(service.name, home, supervisor, _service_answers(home, supervisor, service))
 
 
 def _document_models(home: Home) -> None:
-    """Describe what was built, from what dbt parsed to build it: parsing it again would take half of the time."""
+    """Build the model docs from what dbt parsed for the build: parsing again would take half of the time."""
     folder = home.folder / DBT_TARGETS[DOCUMENT_MODELS]
     folder.mkdir(exist_ok=True)
     shutil.copy(home.folder / DBT_TARGETS[BUILD_MODELS] / "partial_parse.msgpack", folder)
@@ -164,7 +164,7 @@ def _run(home: Home, step: Service) -> None:
             step.argv(), env=step.environment(home, {}), cwd=ROOT, stdout=output, stderr=output, check=False
         )
     if done.returncode != 0:
-        raise LauncherError(f"The step {step.name} failed with exit code {done.returncode}: see {log}")
+        raise LauncherError(f"The step {step.name} failed with exit code {done.returncode}. See {log}")
 
 
 def _wait_for(name: str, home: Home, supervisor: Supervisor, ready: Callable[[], bool]) -> None:
@@ -174,7 +174,7 @@ def _wait_for(name: str, home: Home, supervisor: Supervisor, ready: Callable[[],
             raise LauncherError(sentence)
         state = supervisor.states().get(name, "")
         if state == "FATAL" or time.monotonic() > deadline:
-            raise LauncherError(f"{name} did not come up (state {state or 'unknown'}): see {home.logs / name}.log")
+            raise LauncherError(f"{name} did not start (state {state or 'unknown'}). See {home.logs / name}.log")
         time.sleep(0.1)
 
 
@@ -192,9 +192,9 @@ def _service_answers(home: Home, supervisor: Supervisor, service: Service) -> Ca
 
 @contextlib.contextmanager
 def _stopped_on_failure(home: Home) -> Iterator[None]:
-    """Refuse a second start; stop everything again when the start fails or is interrupted."""
+    """Refuse a second start; stop everything again if the start fails or is interrupted."""
     if Supervisor(home).runs():
-        print(f"Macrofolio already runs from {home.folder}.")
+        print(f"Macrofolio is already running from {home.folder}.")
         _print_addresses(home)
         sys.exit(0)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -208,7 +208,7 @@ def _stopped_on_failure(home: Home) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _step(sentence: str) -> Iterator[None]:
-    """Show one step and how long it took."""
+    """Print one step and how long it took."""
     print(f"  {sentence} …", end=" ", flush=True)
     started = time.monotonic()
     yield
@@ -252,7 +252,7 @@ def main() -> None:
         home.refuse_foreign_files()
         COMMANDS[sys.argv[1]](home)
     except KeyboardInterrupt:
-        sys.exit("\nInterrupted: everything that was started is stopped again.")
+        sys.exit("\nInterrupted. Everything that had started was stopped.")
     except (LauncherError, PostgresError) as error:
         sys.exit(f"\n{error}")
 

@@ -1,4 +1,4 @@
-"""Keeps the services running: supervisord, its settings, and the clean-up when it was killed itself."""
+"""Keeps the services running: supervisord, its settings, and the clean-up after it was killed."""
 
 import contextlib
 import os
@@ -57,7 +57,7 @@ stdout_logfile_backups = 3
 {settings}
 """
 
-# Of every program. scripts/launcher/death_watch.py gives up one that keeps dying.
+# For every program. scripts/launcher/death_watch.py gives up one that keeps dying.
 KEPT_RUNNING = {
     "autorestart": "true",
     "startsecs": "2",
@@ -88,7 +88,7 @@ class Supervisor:
     def __init__(self, home: Home) -> None:
         self.home = home
         socket = home.folder / "supervisor.sock"
-        if len(str(socket)) > LONGEST_SOCKET_PATH:  # the kernel's limit for the name of a socket
+        if len(str(socket)) > LONGEST_SOCKET_PATH:  # the kernel's limit for a socket's name
             socket = Path("/tmp") / f"macrofolio-{sha256(str(socket).encode()).hexdigest()[:16]}.sock"  # noqa: S108
         self.socket = socket
 
@@ -101,7 +101,7 @@ class Supervisor:
         return True
 
     def start(self, programs: Iterable[Program]) -> None:
-        """Start supervisord, and with it those of `programs` that don't wait for `start_service`; it outlives us."""
+        """Start supervisord with those of `programs` that don't wait for `start_service`; it outlives us."""
         settings = self.home.write("supervisord.conf", self._settings(programs))
         remember_deaths(self.home, {})
         done = subprocess.run(
@@ -119,7 +119,7 @@ class Supervisor:
         self._call("startProcess", name, False)
 
     def stop_service(self, name: str) -> None:
-        """Stop a service, and don't wait until it has ended; nothing happens when it doesn't run."""
+        """Stop a service without waiting for its end; does nothing if it isn't running."""
         try:
             self._call("stopProcess", name, False)
         except Fault as fault:
@@ -127,7 +127,7 @@ class Supervisor:
                 raise
 
     def states(self) -> dict[str, str]:
-        """State of every service by name, in supervisord's words (RUNNING, STARTING, BACKOFF, FATAL, …)."""
+        """Each service's state by name, in supervisord's words (RUNNING, STARTING, BACKOFF, FATAL, …)."""
         return {process["name"]: process["statename"] for process in self._call("getAllProcessInfo")}
 
     def stop(self) -> None:
@@ -144,7 +144,7 @@ class Supervisor:
     def _call(self, method: str, *arguments: Any) -> Any:
         transport = SupervisorTransport(serverurl=f"unix://{self.socket}")
         try:
-            # The address only satisfies the client: the transport knows the socket.
+            # A dummy address for the client: the transport knows the socket.
             server = ServerProxy("http://127.0.0.1", transport=transport)
             return getattr(server.supervisor, method)(*arguments)
         finally:
@@ -163,9 +163,9 @@ class Supervisor:
 
 
 def stack_programs(home: Home) -> list[Program]:
-    """PostgreSQL, which starts with supervisord, and the services, which wait until the database is ready for them."""
+    """PostgreSQL, which starts with supervisord, and the services, which wait until the database is ready."""
     postgres = home.postgres
-    # The signal is for the server alone: it ends its own processes in order.
+    # Signal only the server: it ends its own processes in order.
     settings = {"stopsignal": "INT", "stopasgroup": "false", "priority": "1"}
     if account := postgres.account():
         settings["user"] = account
@@ -179,7 +179,7 @@ def stack_programs(home: Home) -> list[Program]:
 
 
 def marked_processes(home: Home) -> list[psutil.Process]:
-    """Every process that descends from this stack's supervisor, also when the supervisor itself was killed."""
+    """Every process descended from this stack's supervisor, even if the supervisor itself was killed."""
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
@@ -191,8 +191,8 @@ def marked_processes(home: Home) -> list[psutil.Process]:
 def end_group(home: Home, leader: int) -> None:
     """Kill what is left of a service whose first process, `leader`, has died.
 
-    Children hold open what their parent had: the port that the next one needs, or a connection to PostgreSQL, whose
-    transaction and locks then last as long as they do.
+    Children keep their parent's resources: the port that the next one needs, or a connection to PostgreSQL with its
+    transaction and locks.
     """
     for process in marked_processes(home):
         with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
@@ -222,5 +222,5 @@ def _section(home: Home, program: Program) -> str:
 
 
 def _literal(value: object) -> str:
-    """Text that supervisord's settings take as it stands: it expands what follows a percent sign."""
+    """Text that supervisord's settings take literally: a percent sign would be expanded."""
     return str(value).replace("%", "%%")

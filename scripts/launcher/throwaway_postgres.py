@@ -1,4 +1,4 @@
-"""A PostgreSQL for one purpose: started, migrated, and gone afterwards."""
+"""A temporary PostgreSQL: started, migrated, and removed afterwards."""
 
 import shutil
 import subprocess
@@ -19,9 +19,9 @@ START_SECONDS = 30
 
 @contextmanager
 def migrated_database(*settings: str) -> Iterator[tuple[Home, psycopg.Connection[Any]]]:
-    """A home whose PostgreSQL runs with `settings` (name=value), migrated, and its administrator's connection."""
+    """A home with a running, migrated PostgreSQL with `settings` (name=value), and an administrator's connection."""
     folder = Path(tempfile.mkdtemp(prefix="macrofolio-throwaway-"))
-    folder.chmod(0o755)  # root's PostgreSQL runs as an unprivileged account
+    folder.chmod(0o755)  # PostgreSQL started by root runs as an unprivileged account
     home = Home(folder, {name: free_port() for name in PORTS})
     home.postgres.initialise(home.secrets["POSTGRES_PASSWORD"])
     server = home.postgres.start_detached(folder / "postgres.log", *settings)

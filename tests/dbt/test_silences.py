@@ -105,14 +105,14 @@ def test_each_silence_is_told_once_and_a_second_one_again(
     with pytest.raises(httpx.HTTPStatusError):
         tell_new_silences()
     webhook.status = 200
-    assert tell_new_silences() == "Told of 2 that have fallen silent."
-    assert tell_new_silences() == "Told of 0 that have fallen silent."
+    assert tell_new_silences() == "New silences reported: 2."
+    assert tell_new_silences() == "New silences reported: 0."
 
     (message,) = webhook.messages
     assert message["text"] == (
         "DEAD: nothing new since 2024-03-08 (usually every day). It may be delisted or renamed: sell it, or record its "
         "trades under the new ticker.\n"
-        "GONE: nothing new since 2024-01-10 (usually every 30 days). It may be discontinued: figures that need it end "
+        "GONE: nothing new since 2024-01-10 (usually every 30 days). It may be discontinued; figures that need it end "
         "there."
     )
     assert [row["subject"] for row in message["silences"]] == ["DEAD", "GONE"]
@@ -122,8 +122,8 @@ def test_each_silence_is_told_once_and_a_second_one_again(
             "update bronze.raw_prices set price_date = '2024-05-02' where ticker = 'DEAD' and price_date = '2024-03-08'"
         )
     run_dbt(platform, tmp_path, "run", "--select", "+fct_silences")
-    assert tell_new_silences() == "Told of 1 that have fallen silent."
+    assert tell_new_silences() == "New silences reported: 1."
     assert webhook.messages[1]["silences"][0]["last_day"] == "2024-05-02"
 
     monkeypatch.delenv("ALERT_WEBHOOK_URL")
-    assert tell_new_silences().startswith("There is no webhook")
+    assert tell_new_silences().startswith("No webhook is set")

@@ -93,7 +93,7 @@ def test_what_is_there_is_never_overwritten(checkout: Path, there: str) -> None:
     again = make_env(checkout)
 
     assert again.returncode == 1
-    assert f"{checkout / there} is there already and stays as it is" in again.stderr
+    assert f"{checkout / there} exists and was not changed" in again.stderr
     assert not (checkout / missing).exists()
 
 
@@ -115,7 +115,7 @@ def test_what_a_newer_version_asks_for_is_added_and_nothing_else_changes(checkou
     Fernet((kept / "airflow_fernet_key").read_text())
     assert (kept / "fred_api_key").read_text() == ""
     assert {stat.S_IMODE((kept / name).stat().st_mode) for name in new} == {0o644}
-    assert settings.read_text().startswith(f"{own}\n\n# Of a newer version")
+    assert settings.read_text().startswith(f"{own}\n\n# Added for a newer version")
     assert stat.S_IMODE(settings.stat().st_mode) == 0o600
     expected = settings_of(ROOT / ".env.example") | {"COMPOSE_PROFILES": "public", "OF_SOMEBODY": "1"}
     del expected["BACKUP_KEEP"]  # is there, in another way of writing
@@ -146,7 +146,7 @@ def test_what_is_lost_as_a_whole_is_not_made_anew_by_an_update(checkout: Path, l
     done = make_env(checkout, "--missing")
 
     assert done.returncode == 1
-    assert f"{checkout / lost} is not there: bring it back" in done.stderr
+    assert f"{checkout / lost} is missing. Restore it" in done.stderr
     assert not (checkout / lost).exists()
 
 
@@ -155,7 +155,7 @@ def test_what_is_no_host_name_is_refused(checkout: Path, host: str) -> None:
     done = make_env(checkout, "--host", host)
 
     assert done.returncode == 1
-    assert f"{host!r} is no host name" in done.stderr
+    assert f"{host!r} is not a host name" in done.stderr
     assert not (checkout / ".env").exists()
 
 

@@ -138,7 +138,7 @@ def test_the_command_confirms_and_loads(
     price_refresh.ensure_history("ACME")
 
     assert confirm.main(["acme", str(day(41))]) == 1
-    assert f"No dividend, capital gain or split of ACME waits on {day(41)}" in capsys.readouterr().err
+    assert f"No dividend, capital gain or split of ACME is in quarantine for {day(41)}" in capsys.readouterr().err
     assert confirm.main(["acme", str(day(40))]) == 0
     assert f"Confirmed for ACME on {day(40)}: dividend." in capsys.readouterr().out
     assert bronze.rows(ACTIONS) == [

@@ -190,6 +190,6 @@ def test_the_key_decides_how_fred_is_asked(monkeypatch: pytest.MonkeyPatch) -> N
     assert "FRENCHRF" not in source.series_ids()
 
     monkeypatch.setenv("FRED_API_KEY", KEY + "6")
-    with pytest.raises(ValueError, match="32 small letters and digits") as caught:
+    with pytest.raises(ValueError, match="32 lowercase letters and digits") as caught:
         IngestionSettings()
     assert KEY not in str(caught.value)

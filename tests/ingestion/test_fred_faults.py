@@ -127,7 +127,7 @@ def test_a_bad_answer_takes_nothing_from_what_is_stored(fred: Fred, replay: Repl
     before = bronze.rows("select series_id, value from bronze.raw_fred order by 1")
     replay.faults.append(Fault("fredgraph", Answer(b"<html>")))
 
-    with pytest.raises(ProviderUnavailableError, match="Nothing came for any of 14 subjects"):
+    with pytest.raises(ProviderUnavailableError, match="All 14 fetches failed"):
         macro_refresh.refresh_series()
 
     assert bronze.rows("select series_id, value from bronze.raw_fred order by 1") == before

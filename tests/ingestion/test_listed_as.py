@@ -80,7 +80,7 @@ def test_a_listing_without_a_currency_is_refused_at_once(
 
     for ask in (price_refresh.ensure_history, price_refresh.describe):
         replay.requests.clear()
-        with pytest.raises(NoPricesError, match="does not say in which currency ACME is quoted"):
+        with pytest.raises(NoPricesError, match="gives no currency for ACME"):
             ask("ACME")
         assert len(replay.asked("/chart/")) <= 2, "nobody asks again for what will not pass"
 
@@ -100,7 +100,7 @@ def test_what_was_stored_without_a_currency_is_asked_for_again(yahoo: Yahoo, bro
 
     bronze.connection.execute("update bronze.raw_assets set currency = null")
     yahoo.listings["ACME"] = Listing(QUOTES, kind="EQUITY", currency=None)
-    with pytest.raises(NoPricesError, match="does not say in which currency"):
+    with pytest.raises(NoPricesError, match="gives no currency for"):
         price_refresh.ensure_history("ACME")
 
 
@@ -112,7 +112,7 @@ def test_a_unit_that_nobody_knows_is_named_with_a_way_out(yahoo: Yahoo, bronze: 
     with pytest.raises(NoPricesError) as refusal:
         price_refresh.ensure_history("ACME")
 
-    assert f"ACME is quoted in '{unit}', which is neither a currency nor a unit" in str(refusal.value)
+    assert f"ACME is quoted in '{unit}', which Macrofolio does not know" in str(refusal.value)
     assert "quote_factors.csv" in str(refusal.value)
     assert bronze.is_empty()
 
@@ -138,7 +138,7 @@ def test_the_pair_of_a_units_currency_is_fetched(yahoo: Yahoo, bronze: Bronze, u
 def test_a_code_of_ones_own_needs_its_exchange_rate(folder: FilesFolder, bronze: Bronze) -> None:
     folder.asset("COIN", currency="BTC")
     folder.closes("COIN", {"2024-01-02": 10})
-    with pytest.raises(NoPricesError, match="COIN is quoted in 'BTC', which is neither a currency nor a unit"):
+    with pytest.raises(NoPricesError, match="COIN is quoted in 'BTC', which Macrofolio does not know"):
         price_refresh.ensure_history("COIN")
 
     folder.asset("BTCUSD=X", quote_type="CURRENCY")

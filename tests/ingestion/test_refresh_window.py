@@ -97,7 +97,7 @@ def test_a_provisional_bar_is_replaced_without_a_stir(loaded: FilesFolder, bronz
 def test_a_history_cut_short_changes_nothing(loaded: FilesFolder, bronze: Bronze) -> None:
     loaded.closes("ACME", {"2024-01-30": 60, "2024-01-31": 61})
 
-    with pytest.raises(ProviderUnavailableError, match="lacks 29 of the 31 days that are stored"):
+    with pytest.raises(ProviderUnavailableError, match="lacks 29 of 31 stored days"):
         run(refresh, loaded)
 
     assert bronze.closes("ACME") == DAYS
@@ -106,7 +106,7 @@ def test_a_history_cut_short_changes_nothing(loaded: FilesFolder, bronze: Bronze
 def test_a_ticker_that_ceased_to_trade_keeps_its_prices(loaded: FilesFolder, bronze: Bronze) -> None:
     loaded.closes("ACME", {"2024-01-05": 105})
 
-    with pytest.raises(NoPricesError, match="no usable price of it since 2024-01-27"):
+    with pytest.raises(NoPricesError, match="no usable price for it since 2024-01-27"):
         run(refresh, loaded)
 
     assert bronze.closes("ACME") == DAYS

@@ -299,5 +299,5 @@ def test_many_tickers_are_asked_for_politely_and_with_progress(
     assert (summary.subjects, list(summary.failures)) == (60, ["T7"])
     assert bronze.rows("select count(*) from bronze.raw_prices") == [(59,)]
     assert 1 < replay.most_at_once <= 8
-    progress = [record.getMessage() for record in caplog.records if "asked for" in record.getMessage()]
-    assert progress == [f"Prices: {done} of 60 tickers asked for" for done in (25, 50, 60)]
+    progress = [record.getMessage() for record in caplog.records if "tickers done" in record.getMessage()]
+    assert progress == [f"Prices: {done} of 60 tickers done" for done in (25, 50, 60)]

@@ -103,7 +103,7 @@ def test_the_pause_that_yahoo_asks_for_is_kept_by_every_thread(yahoo: Yahoo, rep
     assert caught.value.retry_after == 1000
     asked = len(replay.requests)
 
-    with pytest.raises(RateLimitedError, match="try again in") as caught:
+    with pytest.raises(RateLimitedError, match="Try again in") as caught:
         price_refresh.ensure_history("OTHER")
 
     assert len(replay.requests) == asked, "nobody was asked"
@@ -143,9 +143,9 @@ def test_known_without_prices_is_neither_unknown_nor_down(yahoo: Yahoo, bronze: 
 def test_nobody_there_is_an_outage(yahoo: Yahoo, replay: Replay, bronze: Bronze) -> None:
     replay.server.socket.close()
 
-    with pytest.raises(ProviderDownError, match="can't be asked about ACME"):
+    with pytest.raises(ProviderDownError, match="is unavailable for ACME"):
         price_refresh.describe("ACME")
-    with pytest.raises(ProviderDownError, match="can't be asked about acme"):
+    with pytest.raises(ProviderDownError, match="is unavailable for acme"):
         price_refresh.search("acme")
     assert list(price_refresh.backfill_missing_history().failures) == ["^GSPC"], (
         "a back-fill does not fail with its provider"
@@ -189,7 +189,7 @@ def test_a_long_outage_is_noticed_and_the_rest_left_in_peace(yahoo: Yahoo, repla
     bronze.connection.execute(f"insert into bronze.raw_assets (ticker, source) values {values}")
     replay.faults.append(Fault("", Answer(b"oops", 500)))
 
-    with pytest.raises(ProviderUnavailableError, match="Nothing came for any of 101 subjects"):
+    with pytest.raises(ProviderUnavailableError, match="All 101 fetches failed"):
         price_refresh.refresh_known_tickers()
 
     outcomes = dict(bronze.rows("select outcome, count(*) from bronze.ingestion_runs group by 1"))

@@ -32,7 +32,7 @@ def test_an_empty_report_names_every_package() -> None:
 
 
 def test_an_empty_lock_is_no_success() -> None:
-    assert faults("", {"dependencies": []}) == ["The lock names no package: nothing was audited."]
+    assert faults("", {"dependencies": []}) == ["The lock file is empty. Nothing was audited."]
 
 
 def test_a_skipped_package_and_another_version_were_not_audited() -> None:

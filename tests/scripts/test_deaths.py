@@ -32,8 +32,7 @@ def test_four_deaths_in_ten_minutes_are_put_up_with() -> None:
 
     assert not deaths.are_too_many_with(API_DIED)
     assert sentence(API_DIED, deaths, LOG) == (
-        "api died (it was killed, or it failed) and is started again: death 4 of at most 5 in 10 minutes. "
-        "Its log: /logs/api.log"
+        "api died (killed or failed) and is restarting: death 4 of at most 5 in 10 minutes. Its log: /logs/api.log"
     )
 
 
@@ -42,8 +41,8 @@ def test_the_fifth_death_in_ten_minutes_is_one_too_many() -> None:
 
     assert deaths.are_too_many_with(API_DIED)
     assert sentence(API_DIED, deaths, LOG) == (
-        "api died (it was killed, or it failed) and is given up: this was death 5 in 10 minutes, and nothing starts it "
-        "again by itself. Its log says why: /logs/api.log. Once the cause is gone, run make down, then make demo or "
+        "api died (killed or failed) and was given up: this was death 5 in 10 minutes. It will not restart "
+        "by itself. Its log says why: /logs/api.log. Fix the cause, then run make down and make demo or "
         "make up."
     )
 
@@ -63,9 +62,9 @@ def test_it_counts_how_a_service_died_only_for_what_is_said() -> None:
 
     assert len(deaths.recent) == 3
     assert [sentence(ending, deaths, LOG).partition(" and is")[0] for ending in endings] == [
-        "api died (it was killed, or it failed)",
-        "api died (it ended with exit code 0, but nobody had stopped it)",
-        "api died (it ended soon after its start)",
+        "api died (killed or failed)",
+        "api died (exit code 0, but nobody had stopped it)",
+        "api died (ended soon after its start)",
     ]
 
 
@@ -74,11 +73,11 @@ def test_a_database_that_cannot_start_yet_is_tried_until_supervisord_gives_up() 
     deaths = deaths_of(at_once, *range(21))
 
     assert not deaths.are_too_many_with(at_once)
-    assert "not counted, as a query of the killed server may have to end first" in sentence(at_once, deaths, LOG)
+    assert "not counted, because a query of the killed server may still be running" in sentence(at_once, deaths, LOG)
     in_vain = Ending("postgres", TRIED_IN_VAIN)
     assert deaths.after(in_vain, 30) == deaths
     assert deaths.are_too_many_with(in_vain)
-    assert "is given up: this was death 21 in 10 minutes" in sentence(in_vain, deaths, LOG)
+    assert "was given up: this was death 21 in 10 minutes" in sentence(in_vain, deaths, LOG)
 
 
 def test_a_database_that_keeps_dying_is_given_up_like_any_other() -> None:
@@ -93,7 +92,7 @@ def test_a_service_is_not_blamed_for_a_database_that_is_away() -> None:
 
     assert deaths == Deaths(9)
     assert not deaths.are_too_many_with(ending)
-    assert "is started again: not counted, as PostgreSQL is away." in sentence(ending, deaths, LOG)
+    assert "is restarting: not counted, because PostgreSQL is down." in sentence(ending, deaths, LOG)
 
 
 def test_without_hope_for_the_database_a_service_that_dies_is_given_up_too() -> None:
@@ -101,7 +100,7 @@ def test_without_hope_for_the_database_a_service_that_dies_is_given_up_too() -> 
     deaths = deaths_of(ending, 0)
 
     assert deaths.are_too_many_with(ending)
-    assert "is given up: PostgreSQL was given up before, and nothing starts it again" in sentence(ending, deaths, LOG)
+    assert "was given up: PostgreSQL was given up first. It will not restart" in sentence(ending, deaths, LOG)
 
 
 def test_a_service_that_is_started_again_is_not_given_up_any_more() -> None:

@@ -97,7 +97,7 @@ def test_a_home_that_somebody_else_has_prepared_is_refused(
     )
 
     assert done.returncode == 1
-    assert "belongs to another account: set MACROFOLIO_HOME to a folder of your own" in done.stderr
+    assert "belongs to another account. Set MACROFOLIO_HOME to a folder of your own" in done.stderr
 
 
 @pytest.mark.threat(51)

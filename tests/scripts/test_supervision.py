@@ -121,7 +121,7 @@ def test_a_killed_program_is_started_again_and_it_is_said(watched: Watched) -> N
 
     [line] = watched.sentences("killed died")
     assert line.endswith(
-        " UTC killed died (it was killed, or it failed) and is started again: death 1 of at most 5 in 10 minutes. "
+        " UTC killed died (killed or failed) and is restarting: death 1 of at most 5 in 10 minutes. "
         f"Its log: {watched.home.logs}/killed.log"
     )
     assert watched.process("sleep 1001").pid != first.pid
@@ -137,15 +137,15 @@ def test_what_a_killed_program_leaves_behind_is_ended(watched: Watched) -> None:
 
 
 def test_a_program_that_keeps_dying_is_given_up(watched: Watched) -> None:
-    [line, *_] = watched.sentences("failing died", "is given up: this was death 5 in 10 minutes")
+    [line, *_] = watched.sentences("failing died", "was given up: this was death 5 in 10 minutes")
 
-    assert "run make down, then make demo or make up" in line
+    assert "run make down and make demo or make up" in line
     watched.wait_for_state("failing", "STOPPED")
-    assert len(watched.sentences("failing died", "is started again")) == 4
+    assert len(watched.sentences("failing died", "is restarting")) == 4
 
 
 def test_a_program_that_never_comes_up_is_given_up(watched: Watched) -> None:
-    watched.sentences("never-up died (it ended soon after its start) and is given up")
+    watched.sentences("never-up died (ended soon after its start) and was given up")
 
     assert watched.supervisor.states()["never-up"] == "FATAL"
 
@@ -172,7 +172,7 @@ def test_the_count_outlives_the_process_that_counts(watched: Watched) -> None:
 
 
 def test_status_shows_what_died_and_fails_while_something_does_not_run(watched: Watched) -> None:
-    [given_up, *_] = watched.sentences("never-up died", "is given up")
+    [given_up, *_] = watched.sentences("never-up died", "was given up")
     status = watched.status()
 
     lines = status.stdout.splitlines()
@@ -242,7 +242,7 @@ def test_a_death_counts_only_while_the_database_runs(home: Home, state: str, cou
 
 
 def test_a_service_that_dies_after_the_database_was_given_up_is_not_started_again(home: Home) -> None:
-    remember_deaths(home, {"postgres": Deaths(5, given_up="postgres died and is given up")})
+    remember_deaths(home, {"postgres": Deaths(5, given_up="postgres died and was given up")})
     supervisor = FakeSupervisor(home, {"postgres": "STOPPED"})
     tell(supervisor, "processname:api expected:0 pid:0")
 
@@ -250,7 +250,7 @@ def test_a_service_that_dies_after_the_database_was_given_up_is_not_started_agai
 
 
 def test_a_start_ends_with_the_sentence_about_what_was_given_up(home: Home) -> None:
-    remember_deaths(home, {"api": Deaths(5, given_up="api died and is given up")})
+    remember_deaths(home, {"api": Deaths(5, given_up="api died and was given up")})
 
-    with pytest.raises(LauncherError, match=r"^api died and is given up$"):
+    with pytest.raises(LauncherError, match=r"^api died and was given up$"):
         stack._wait_for("api", home, FakeSupervisor(home, {"api": "STOPPED"}), lambda: False)

@@ -177,7 +177,7 @@ def test_a_run_that_hangs_is_told_of_when_it_is_late_and_when_it_is_given_up(
             record(api, "held-up", "1.5")
             wait_until(lambda: somebody_waits(stack), "the run has come to int_position_intervals", RECOVERY_SECONDS)
             airflow.execute("update deadline set deadline_time = now() where not missed")
-            wait_until(lambda: bool(alerts(stack, "has not finished in time")), "lateness is told", RECOVERY_SECONDS)
+            wait_until(lambda: bool(alerts(stack, "missed its deadline")), "lateness is told", RECOVERY_SECONDS)
             late = status(api)
             airflow.execute("update dag_run set start_date = start_date - interval '1 day' where state = 'running'")
             wait_until(lambda: bool(alerts(stack, "took too long")), "the end is told", RECOVERY_SECONDS)
@@ -185,7 +185,7 @@ def test_a_run_that_hangs_is_told_of_when_it_is_late_and_when_it_is_given_up(
 
     held_up = ["gold_p_timeseries", "int_position_intervals"]  # the series, too, has been told of the trade
     assert [model["model"] for model in late["failed_models"]] == held_up  # type: ignore[attr-defined]
-    (warning,), (end,) = alerts(stack, "has not finished in time"), alerts(stack, "took too long")
+    (warning,), (end,) = alerts(stack, "missed its deadline"), alerts(stack, "took too long")
     assert warning["reason"].endswith("Changes wait for gold_p_timeseries, int_position_intervals.")
     assert (warning["dag_id"], warning["task_id"]) == ("transaction_sensor", None)
     assert (end["run_id"], end["task_id"]) == (warning["run_id"], "dbt.models.intermediate.int_position_intervals_run")
@@ -203,7 +203,7 @@ def test_a_source_that_went_silent_is_told_to_who_trades_and_to_the_webhook(
         stale = status(api)["stale_sources"]
 
     assert [source["source"] for source in stale] == ["raw_fred"]  # type: ignore[attr-defined]
-    (alert,) = alerts(stack, "Nothing was loaded into raw_fred")
+    (alert,) = alerts(stack, "raw_fred not loaded within")
     assert alert["task_id"] == "dbt.models.staging.bronze_raw_fred_source"
 
 

@@ -1,1 +1,1 @@
-"""What tests of several rooms stand on: databases, services, markets, providers."""
+"""Shared by tests of several rooms: databases, services, markets, providers."""

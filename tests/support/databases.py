@@ -1,4 +1,4 @@
-"""Databases of a test server: one is migrated, all others are copies of it or of one of them."""
+"""Databases of a test server: one is migrated, all others are copies."""
 
 import os
 import secrets
@@ -17,7 +17,7 @@ from tests.support.platform import Platform
 
 @dataclass
 class Databases:
-    """Makes and drops databases; `server` is the maintenance database, where nothing of ours is."""
+    """Creates and drops databases; `server` is the maintenance database, which holds nothing of ours."""
 
     server: Platform
 
@@ -26,11 +26,11 @@ class Databases:
         return self.copy(self._migrated, name)
 
     def copy(self, original: Platform, name: str) -> Platform:
-        """The same schema and rows under a name that begins with this one; nobody may be connected to the original."""
+        """The same schema and rows under a name that starts with this one; nobody may be connected to the original."""
         copied = replace(original, database=f"{name[:40]}_{secrets.token_hex(4)}")
         statement = sql.SQL("create database {} template {} owner macrofolio_owner")
         self._administer(statement.format(sql.Identifier(copied.database), sql.Identifier(original.database)))
-        # Who may enter a database is no part of what PostgreSQL copies.
+        # PostgreSQL doesn't copy the rights to connect.
         create_roles_and_databases(self._settings(copied))
         return copied
 

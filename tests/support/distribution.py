@@ -1,9 +1,9 @@
-"""Which tests stay together in one process, in what order they begin, and which are left out of a quick run."""
+"""Which tests run together in one process, in what order they start, and which a quick run leaves out."""
 
 from xdist.scheduler import LoadScopeScheduling
 
-# What is slow to make is made once for all tests of a unit: a platform, a service, a warehouse. A unit is a folder or
-# some modules; every other module is a unit of its own. The longest begin first, so that all processes end together.
+# Slow fixtures (a platform, a service, a warehouse) are made once per unit. A unit is a folder or some modules; every
+# other module is its own unit. The longest start first, so that all processes finish together.
 UNITS: dict[str, tuple[str, ...]] = {
     "stack": ("tests/stack/",),
     "browser": ("tests/browser/",),
@@ -26,7 +26,7 @@ UNITS: dict[str, tuple[str, ...]] = {
     "windows": ("tests/dbt/test_windows.py",),
     "DAGs": ("tests/dags/",),
 }
-# The whole platform and the browser, and what repeats, kills or waits for long.
+# The whole platform and the browser, and tests that repeat, kill or wait for long.
 SLOW = (
     *(
         "tests/stack/",
@@ -57,12 +57,12 @@ def unit_of(nodeid: str) -> str:
 
 
 def place(nodeid: str) -> int:
-    """Where the test's unit stands in the order of beginning."""
+    """The unit's place in the starting order."""
     return list(UNITS).index(unit) if (unit := unit_of(nodeid)) in UNITS else len(UNITS)
 
 
-class InUnits(LoadScopeScheduling):  # type: ignore[misc]  # xdist tells no types
-    """Gives a process one unit after the other."""
+class InUnits(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Gives a process one unit after another."""
 
     def _split_scope(self, nodeid: str) -> str:
         return unit_of(nodeid)

@@ -1,4 +1,4 @@
-"""A small OpenID Connect provider on the loopback, which can be told to misbehave."""
+"""A small OpenID Connect provider on the loopback that can misbehave on request."""
 
 import hmac
 import json
@@ -27,7 +27,7 @@ Signer = Callable[[Claims], str]
 
 @dataclass
 class Provider:
-    """Signs in `person` without asking. `change` and `sign` alter what its tokens say and how they are signed."""
+    """Signs in `person` without asking. `change` and `sign` alter the tokens' content and signature."""
 
     issuer: str = ""
     person: Claims = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Provider:
     _asked: dict[str, Claims] = field(default_factory=dict)
 
     def visit(self, authorization_url: str) -> dict[str, str]:
-        """What the person's browser would bring back to the client from `authorization_url`: code and state."""
+        """What the person's browser would bring back from `authorization_url`: code and state."""
         asked = {name: values[0] for name, values in parse_qs(urlsplit(authorization_url).query).items()}
         assert authorization_url.startswith(f"{self.issuer}/authorize?")
         assert (asked["client_id"], asked["redirect_uri"]) == (CLIENT_ID, REDIRECT_URI)
@@ -56,7 +56,7 @@ class Provider:
         if path == "/.well-known/openid-configuration":
             return HTTPStatus.OK, self._configuration() | self.metadata
         if path == "/jwks":
-            # Others publish keys of other kinds beside those that sign.
+            # Real providers also publish keys of other kinds.
             encrypts = {"kty": "RSA", "use": "enc", "kid": "second", "n": "AQAB", "e": "AQAB"}
             keys = [encrypts, {"kty": "new", "kid": "third"}, self.public_key()]
             return HTTPStatus.OK, {"keys": keys if self.keys is None else self.keys}
@@ -144,6 +144,6 @@ def _base64(content: bytes) -> str:
 
 
 def _client_of(authorization: str) -> dict[str, str]:
-    """What a Basic header says; each part was URL-quoted before (RFC 6749, 2.3.1)."""
+    """The content of a Basic header; each part was URL-quoted before (RFC 6749, 2.3.1)."""
     client_id, _, secret = b64decode(authorization.removeprefix("Basic ")).decode().partition(":")
     return {"client_id": unquote(client_id), "client_secret": unquote(secret)} if client_id else {}

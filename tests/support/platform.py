@@ -1,4 +1,4 @@
-"""What tests need to know of a running database, how they wait for a condition, and how they end processes."""
+"""A running database as tests see it, waiting for conditions, and ending processes."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -23,7 +23,7 @@ ROLES = {
 
 @dataclass(frozen=True)
 class Platform:
-    """One platform database on 127.0.0.1; `passwords` has every role of ROLES."""
+    """One platform database on 127.0.0.1; `passwords` covers every role in ROLES."""
 
     port: int
     database: str
@@ -65,7 +65,7 @@ class Platform:
 
 
 def wait_until(condition: Callable[[], bool], sentence: str, seconds: float) -> None:
-    """Return as soon as `condition` holds; fail with `sentence` when it does not within `seconds`."""
+    """Return once `condition` holds; fail with `sentence` if it doesn't within `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -74,7 +74,7 @@ def wait_until(condition: Callable[[], bool], sentence: str, seconds: float) -> 
 
 
 def kill_all(processes: Iterable[psutil.Process]) -> None:
-    """End them at once, as a power cut would; some may have ended because others did."""
+    """Kill them at once, like a power cut; some may have ended because others did."""
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.kill()

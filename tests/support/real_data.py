@@ -1,4 +1,4 @@
-"""Real prices and series, which may not be copied into this repository: where they are not, what reads them skips."""
+"""Real prices and series, which may not be copied into this repository: tests that need them skip without them."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The API as it is deployed, and a PostgreSQL that may be killed: processes of a test's own."""
+"""The API as deployed, and a PostgreSQL that may be killed: processes owned by one test."""
 
 import json
 import os
@@ -43,7 +43,7 @@ class Cluster:
         self.wait_for_its_end()
 
     def kill(self) -> None:
-        """End the server and all its processes at once, as a power cut would."""
+        """Kill the server and all its processes at once, like a power cut."""
         if self.process is not None:
             postmaster = psutil.Process(self.process.pid)
             kill_all([postmaster, *postmaster.children(recursive=True)])
@@ -57,10 +57,10 @@ class Cluster:
 
 @contextmanager
 def empty_cluster(*settings: str) -> Iterator[Cluster]:
-    """A cluster as production has it, fsync included; no role or database of ours is in it."""
+    """A cluster as in production, including fsync, without any role or database of ours."""
     passwords = {role: secrets.token_urlsafe(24) for role in ROLES}
     with tempfile.TemporaryDirectory(prefix="macrofolio-cluster-") as name:
-        Path(name).chmod(0o755)  # root's server runs as an unprivileged account
+        Path(name).chmod(0o755)  # a server started by root runs as an unprivileged account
         cluster = Cluster(EmbeddedPostgres(Path(name), free_port()), Platform(0, "", passwords))
         cluster.platform = Platform(cluster.server.port, "macrofolio", passwords)
         cluster.server.initialise(passwords["postgres"])
@@ -84,9 +84,9 @@ class RunningApi:
     """The service with two workers on ports of its own, its log and its metrics.
 
     Args:
-        environment: Where the database is and what the service may fetch; of its secrets only the API's are passed on.
-        log: File that gets everything the service writes.
-        settings: Further settings of the API, by the names of their environment variables.
+        environment: Where the database is and what the service may fetch; only the API's secrets are passed on.
+        log: File for everything the service writes.
+        settings: Further settings of the API, by environment variable.
 
     """
 
@@ -102,7 +102,7 @@ class RunningApi:
         self._environment = os.environ | {"JWT_SECRET_KEY": secrets.token_urlsafe(48)} | known | ports | settings
 
     def start(self) -> None:
-        """Start it, and return when it is ready."""
+        """Start it, and return once it is ready."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(API.argv(), env=self._environment, cwd=ROOT, stdout=log, stderr=log)
         try:
@@ -112,15 +112,15 @@ class RunningApi:
             raise AssertionError(f"{never}; its log:\n{self.log.read_text()}") from None
 
     def stop(self) -> None:
-        """Stop it as the launcher does, and return when it is gone."""
+        """Stop it as the launcher does, and return once it is gone."""
         self.process.terminate()
         self.process.wait(timeout=60)
 
     def client(
         self, login: dict[str, str] | None = None, on_answer: Callable[[httpx.Response], Any] | None = None
     ) -> httpx.Client:
-        """A client with connections of its own, signed in with a login; `on_answer` sees every answer first."""
-        # Given up before the service does: no request may meet a connection that is just being closed.
+        """A client with its own connections, signed in with a login; `on_answer` sees every answer first."""
+        # Expires before the service's timeout: no request may meet a connection that is just closing.
         limits = httpx.Limits(max_connections=200, keepalive_expiry=2)
         hooks = {"response": [on_answer] if on_answer else []}
         headers = {"Authorization": f"Bearer {sign_in(self.url, login)['access_token']}"} if login else {}
@@ -129,7 +129,7 @@ class RunningApi:
         )
 
     def join(self) -> dict[str, str]:
-        """Register somebody; the login."""
+        """Register a user; returns the login."""
         return register(self.url)
 
     def answers(self, path: str) -> bool:
@@ -142,7 +142,7 @@ class RunningApi:
         return psutil.Process(self.process.pid).children()
 
     def metric(self, name: str, **labels: str) -> float:
-        """The sum of a metric's samples that carry these labels."""
+        """The sum of a metric's samples with these labels."""
         total = 0.0
         for line in httpx.get(self.metrics_url, trust_env=False).text.splitlines():
             sample = re.fullmatch(r"(\w+)(?:\{(.*)\})? (\S+)", line)
@@ -158,7 +158,7 @@ class RunningApi:
 
 @contextmanager
 def running_api(environment: Mapping[str, str], **settings: str) -> Iterator[RunningApi]:
-    """The service until the block ends, ready to answer."""
+    """The service, ready to answer, for the length of the block."""
     with tempfile.TemporaryDirectory(prefix="macrofolio-api-") as folder:
         api = RunningApi(environment, Path(folder) / "api.log", **settings)
         api.start()
@@ -169,7 +169,7 @@ def running_api(environment: Mapping[str, str], **settings: str) -> Iterator[Run
 
 
 def register(url: str, address: str = "127.0.0.1") -> dict[str, str]:
-    """The login of somebody who has just registered, from this address of the loopback."""
+    """The login of a newly registered user, from this loopback address."""
     login = {"email": f"{secrets.token_hex(8)}@example.org", "password": PASSWORD}
     _post(url, "register", login, address)
     return login
@@ -182,7 +182,7 @@ def sign_in(url: str, login: dict[str, str], address: str = "127.0.0.1") -> dict
 
 
 def somebody(url: str, address: str = "127.0.0.1") -> dict[str, str]:
-    """The tokens of somebody who has just registered."""
+    """The tokens of a newly registered user."""
     return sign_in(url, register(url, address), address)
 
 

@@ -33,7 +33,7 @@ def test_fils_are_a_unit_as_pence_are(alice: Person) -> None:
 def test_a_unit_that_nobody_knows_is_refused_with_a_way_out(alice: Person) -> None:
     told = refusal(alice.trade("BUY", "1", ticker="UNIT"))
 
-    assert told.startswith("UNIT is quoted in 'USQ', which is neither a currency nor a unit that Macrofolio knows.")
+    assert told.startswith("UNIT is quoted in 'USQ', which Macrofolio does not know.")
     assert "quote_factors.csv" in told
     assert alice.ledger() == []
 
