@@ -11,7 +11,7 @@ from dashboard.analytics import page as analytics_page
 from dashboard.api.client import ApiClient, ApiRefusalError, ApiUnavailableError
 from dashboard.api.user_api import LoggedOutError
 from dashboard.auth import login
-from dashboard.auth.guard import SessionAuth, clear_cookies
+from dashboard.auth.guard import SessionAuth, clear_cookies, recognise
 from dashboard.auth.request_bounds import add_bounds
 from dashboard.auth.security_headers import add_security_headers
 from dashboard.auth.sessions import SessionStore
@@ -54,8 +54,10 @@ def create_server(settings: Settings | None = None, client: ApiClient | None = N
     app.layout = shell.layout
     for part in (shell, *PAGES):
         part.wire(app)
-    SessionAuth(app, sessions)
+    # In the order in which a request meets them.
+    recognise(app, sessions)
     add_bounds(app)
+    SessionAuth(app)
     add_security_headers(app)
     if settings.dashboard_trusted_proxies:
         hops = settings.dashboard_trusted_proxies

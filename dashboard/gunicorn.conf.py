@@ -3,7 +3,8 @@
 import os
 import socket
 import struct
-from typing import Any
+
+from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
 
 SILENCE = 5  # seconds, the longest between two packets of a request
 
@@ -17,7 +18,7 @@ forwarded_allow_ips = ""  # whom to believe is DASHBOARD_TRUSTED_PROXIES' busine
 control_socket_disable = True
 
 
-def when_ready(server: Any) -> None:
+def when_ready(server: Arbiter) -> None:
     """Have the kernel drop clients that send nothing, or half a request; accepted connections inherit this."""
     for listener in server.LISTENERS:
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", SILENCE, 0))

@@ -8,6 +8,7 @@ from werkzeug.datastructures import ETags
 from auth_service.figures import queries
 from auth_service.figures.answer_cache import Document, document_of_models
 from auth_service.figures.portfolio import NO_ITEMS, VERSION
+from ingestion.macro.series import SERIES as SERIES_KEPT
 
 # Why a fetch brought nothing, in our words: those of a provider may hold addresses and keys.
 REASONS = {
@@ -40,4 +41,5 @@ def series(user_id: UUID, known: ETags) -> Document:
 
 
 def _of(kind: str) -> dict[str, str]:
-    return {"kind": kind, "reasons": json.dumps(REASONS)}
+    titles = {series.series_id: series.title for series in SERIES_KEPT}
+    return {"kind": kind, "reasons": json.dumps(REASONS), "titles": json.dumps(titles)}

@@ -82,7 +82,7 @@ class TickerDataList(Output):
 
 
 class SeriesData(Output):
-    """The newest value of one macro series.
+    """The newest value of one macro series; `title` is what people call it.
 
     `published_on` is the day on which the last period was first published, `known_on` that of its last revision.
     `silent_since` is `published_on` where no further period has come for 3 times the usual interval: the series may
@@ -90,6 +90,7 @@ class SeriesData(Output):
     """
 
     series_id: str
+    title: str
     indicator: str
     last_observation: date | None
     published_on: date | None

@@ -257,7 +257,7 @@ class TickerKpis(Asset):
     ticker: str
     name: str | None
     currency: str | None
-    base_currency: str | None
+    base_currency: str
     quantity: float
     average_price: float | None
     market_value: float | None

@@ -1,7 +1,10 @@
 """What parts a portfolio has, by what is known of its assets."""
 
 from collections import defaultdict
-from typing import Any
+from collections.abc import Sequence
+from typing import TypedDict
+
+from dashboard.api.payloads import TickerKpis
 
 DIMENSIONS = {
     "ticker": "Asset",
@@ -14,15 +17,24 @@ UNKNOWN = "Not known"
 MOST = 10  # parts with a bar of their own
 
 
-def shares(tickers: list[dict[str, Any]], dimension: str, most: int = MOST) -> list[dict[str, Any]]:
-    """The parts of what is held now, largest first: `name`, `market_value`, `weight`, `is_rest`.
+class Share(TypedDict):
+    """A part of what is held: money in the base currency, the weight a fraction of what has a value."""
+
+    name: str
+    market_value: float
+    weight: float
+    is_rest: bool
+
+
+def shares(tickers: Sequence[TickerKpis], dimension: str, most: int = MOST) -> list[Share]:
+    """The parts of what is held now, largest first.
 
     Beyond `most` parts the smaller ones are one; weights are fractions of what has a value.
     """
     values: dict[str, float] = defaultdict(float)
     for ticker in tickers:
         if ticker["market_value"]:
-            values[_part(ticker[dimension], dimension)] += ticker["market_value"]
+            values[_part(ticker.get(dimension), dimension)] += ticker["market_value"]
     whole = sum(values.values())
     largest = sorted(values.items(), key=lambda part: (-part[1], part[0]))
     if len(largest) > most:
@@ -39,7 +51,7 @@ def shares(tickers: list[dict[str, Any]], dimension: str, most: int = MOST) -> l
     ]
 
 
-def _part(name: str | None, dimension: str) -> str:
-    if not name:
+def _part(name: object, dimension: str) -> str:
+    if not isinstance(name, str) or not name:
         return UNKNOWN
     return name.replace("_", " ").capitalize() if dimension == "asset_class" else name

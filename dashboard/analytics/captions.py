@@ -1,8 +1,10 @@
 """What each chart says, in a sentence: its text alternative, with the numbers that matter."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+from dashboard.analytics.allocation import Share
+from dashboard.analytics.windows import Series
+from dashboard.api.payloads import Drawdown, RegimePerformance, ReturnLines, TickerKpis, YearlyDividend
 from dashboard.ui import formats
 
 MEASURES = {"nominal": "", "real": " in money of the first day", "excess": " over Treasury bills"}
@@ -10,7 +12,7 @@ Value = float | None
 NOTHING = "There is nothing to draw yet."
 
 
-def value(series: dict[str, list[Any]], currency: str) -> str:
+def value(series: Series, currency: str) -> str:
     if not series["date"]:  # while the models are being built, a window may be known before its days
         return NOTHING
     first, last = series["date"][0], series["date"][-1]
@@ -21,7 +23,7 @@ def value(series: dict[str, list[Any]], currency: str) -> str:
     )
 
 
-def cumulative_return(lines: dict[str, list[Any]], basis: str, benchmark: str | None) -> str:
+def cumulative_return(lines: ReturnLines, basis: str, benchmark: str | None) -> str:
     if not lines["date"]:
         return NOTHING
     ends = [f"your portfolio {formats.percent(lines['portfolio'][-1], signed=True)}"]
@@ -31,7 +33,7 @@ def cumulative_return(lines: dict[str, list[Any]], basis: str, benchmark: str | 
     return f"Return{MEASURES[basis]} from {first} to {last}: {', '.join(ends)}."
 
 
-def drawdown(depths: Sequence[Value], episodes: Sequence[dict[str, Any]]) -> str:
+def drawdown(depths: Sequence[Value], episodes: Sequence[Drawdown]) -> str:
     if not episodes:
         return "The portfolio has not been below its highest point."
     deepest = episodes[0]
@@ -60,14 +62,14 @@ def rolling(name: str, values: Sequence[Value], *, as_percent: bool) -> str:
     return f"{name} between {written(min(known))} and {written(max(known))}; last {written(known[-1])}."
 
 
-def allocation(shares: Sequence[dict[str, Any]]) -> str:
+def allocation(shares: Sequence[Share]) -> str:
     if not shares:
         return "Nothing is held now."
     return ", ".join(f"{share['name']} {formats.percent(share['weight'])}" for share in shares) + "."
 
 
-def profit_and_loss(rows: Sequence[dict[str, Any]], currency: str) -> str:
-    known = sorted((row for row in rows if row["total_pnl"] is not None), key=lambda row: row["total_pnl"])
+def profit_and_loss(rows: Sequence[TickerKpis], currency: str) -> str:
+    known = sorted((row for row in rows if row["total_pnl"] is not None), key=lambda row: row["total_pnl"] or 0)
     if not known:
         return NOTHING
     best, worst = (
@@ -76,14 +78,15 @@ def profit_and_loss(rows: Sequence[dict[str, Any]], currency: str) -> str:
     return f"Best: {best}. Worst: {worst}."
 
 
-def dividends(rows: Sequence[dict[str, Any]], currency: str) -> str:
+def dividends(rows: Sequence[YearlyDividend], currency: str) -> str:
     if not rows:
         return "No dividends were received yet."
-    whole = None if any(row["amount"] is None for row in rows) else sum(row["amount"] for row in rows)
+    known = [row["amount"] for row in rows if row["amount"] is not None]
+    whole = sum(known) if len(known) == len(rows) else None
     return f"{formats.money(whole, currency, 0)} from {rows[0]['year']} to {rows[-1]['year']}."
 
 
-def regimes(rows: Sequence[dict[str, Any]]) -> str:
+def regimes(rows: Sequence[RegimePerformance]) -> str:
     named = [row for row in rows if row["dimension"] == "regime" and row["name"]]
     return (
         ", ".join(f"{row['name']} {formats.percent(row['annualised_return'], signed=True)} a year" for row in named)

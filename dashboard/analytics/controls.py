@@ -1,7 +1,5 @@
 """The bar of the analytics page that says what all its charts show."""
 
-from typing import Any
-
 import dash_mantine_components as dmc  # type: ignore[import-untyped]
 from dash import html
 
@@ -38,11 +36,11 @@ def bar(view: View) -> html.Div:
     )
 
 
-def allocation_choice(view: View) -> Any:
+def allocation_choice(view: View) -> html.Div:
     return choice("analytics-by", "Parts of the portfolio by", DIMENSIONS, view.by)
 
 
-def rolling_choice(view: View) -> Any:
+def rolling_choice(view: View) -> html.Div:
     return choice("analytics-rolling", "Trading days that each point looks back on", LENGTHS, view.rolling)
 
 

@@ -1,19 +1,21 @@
 """The figures at the top of the analytics page: worth, returns side by side, and risk."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import dash_mantine_components as dmc  # type: ignore[import-untyped]
 from dash import html
+from dash.development.base_component import Component, ComponentSingleType
 
 from dashboard.analytics.windows import Window
+from dashboard.api.payloads import Performance, TickerKpis
+from dashboard.api.rows import number, text
 from dashboard.explain.drawer import figure_name
 from dashboard.explain.layout import WHY_THEY_DIFFER
 from dashboard.ui import formats
 from dashboard.ui.freshness import badge_of_total
 
-Figures = dict[str, Any]
+Figures = Mapping[str, object]
 WHOLE, WINDOW = "gold__performance", "gold_performance_windows"
 A_YEAR = {
     12: "a year of 12 months",
@@ -34,18 +36,24 @@ class Source:
     place: str
 
 
-def headline(
-    performance: Figures, window: Window, figures: Figures, method: str, holdings: Sequence[Figures] = ()
-) -> list[Any]:
+def headline(  # noqa: PLR0913, PLR0917  each is a document of the API
+    performance: Performance,
+    window: Window,
+    figures: Figures,
+    method: str,
+    holdings: Sequence[TickerKpis] = (),
+    titles: Mapping[str, str] | None = None,
+) -> list[Component]:
     """The `performance` of the whole portfolio and the `figures` of the window.
 
-    `holdings` are the tickers' figures: the value says how many of them rest on an old price.
+    `holdings` are the tickers' figures: the value says how many of them rest on an old price. `titles` are
+    what people call the macro series, by the codes that figures name.
     """
-    currency = performance["base_currency"]
+    currency = performance["base_currency"] or window.currency
     whole = Source(WHOLE, performance, currency, "headline")
     of_window = Source(WINDOW, figures, currency, window.place)
     three = _card(_three_returns(of_window), "analytics-three", html.P(WHY_THEY_DIFFER, className="muted"))
-    compared = _card(_comparisons(of_window), "analytics-compared")
+    compared = _card(_comparisons(of_window, titles or {}), "analytics-compared")
     return [
         *_doubts(performance),
         *_unknown_returns(of_window.row),
@@ -55,7 +63,7 @@ def headline(
     ]
 
 
-def _worth(whole: Source, window: Source, method: str, doubt: Any) -> list[html.Div]:
+def _worth(whole: Source, window: Source, method: str, doubt: html.Span | None) -> list[html.Div]:
     return [
         _money("Market value", "market_value", whole, doubt, kind="main"),
         _gain("Profit and loss", "total_pnl", window),
@@ -75,11 +83,14 @@ def _three_returns(window: Source) -> list[html.Div]:
     ]
 
 
-def _comparisons(window: Source) -> list[html.Div]:
+def _comparisons(window: Source, titles: Mapping[str, str]) -> list[html.Div]:
+    prices, bills = (
+        titles.get(text(window.row, name) or "", "") for name in ("price_level_series", "risk_free_series")
+    )
     return [
-        _return("Benchmark", "benchmark_return", window, window.row.get("benchmark")),
-        _return("Real", "real_return", window, window.row.get("price_level_series")),
-        _return("Over T-bills", "excess_return", window, window.row.get("risk_free_series")),
+        _return("Benchmark", "benchmark_return", window, text(window.row, "benchmark")),
+        _return("Real", "real_return", window, f"after inflation ({prices})" if prices else None),
+        _return("Over T-bills", "excess_return", window, bills or None),
         _growth_a_year(window),
     ]
 
@@ -93,22 +104,22 @@ def _risk(whole: Source, window: Source) -> list[html.Div]:
         _ratio("Sortino ratio", "sortino", window),
         _ratio("Calmar ratio", "calmar", window),
         _ratio("Beta", "beta", window),
-        _return("Best month", "best_month", window, _month(window.row.get("best_month_date"))),
-        _return("Worst month", "worst_month", window, _month(window.row.get("worst_month_date"))),
-        _figure("Months up", "monthly_win_rate", window, [formats.percent(window.row.get("monthly_win_rate"), 0)]),
+        _return("Best month", "best_month", window, _month(text(window.row, "best_month_date"))),
+        _return("Worst month", "worst_month", window, _month(text(window.row, "worst_month_date"))),
+        _figure("Months up", "monthly_win_rate", window, [formats.percent(number(window.row, "monthly_win_rate"), 0)]),
     ]
 
 
-def _doubts(performance: Figures) -> list[dmc.Alert]:
+def _doubts(performance: Performance) -> list[dmc.Alert]:
     """What makes these figures less than whole, and what to do about it."""
-    currencies = performance.get("unconverted_currencies")
+    currencies = performance["unconverted_currencies"]
     if not currencies:
         return []
     sentence = (
         f"There is no exchange rate to {performance['base_currency']} for {currencies}: totals that need it are left "
         "open. They fill in with the next refresh that finds the rate."
     )
-    if trades := performance.get("trades_without_rate"):
+    if trades := performance["trades_without_rate"]:
         sentence += (
             f" {formats.count(trades)} of your transactions {'lacks' if trades == 1 else 'lack'} the rate of the day: "
             "change them in the ledger, and enter the currency you paid in and your broker's exchange rate."
@@ -118,7 +129,7 @@ def _doubts(performance: Figures) -> list[dmc.Alert]:
 
 def _unknown_returns(row: Figures) -> list[dmc.Alert]:
     """Why the figures of a window that need every day's return are missing, and which window has them."""
-    tickers = row.get("tickers_without_price")
+    tickers = text(row, "tickers_without_price")
     if not tickers:
         return []
     sentence = (
@@ -130,7 +141,7 @@ def _unknown_returns(row: Figures) -> list[dmc.Alert]:
 
 def _anew(row: Figures) -> str | None:
     """Since when a return counts that began anew."""
-    begun = row.get("returns_from")
+    begun = text(row, "returns_from")
     if not begun or begun == row.get("from_date"):
         return None
     return f"since {formats.day(begun)}, after a loss of everything"
@@ -145,8 +156,9 @@ def _growth_a_year(window: Source) -> html.Div:
     return _figure("Growth a year", "cagr", window, [formats.UNKNOWN, reason])
 
 
-def _volatility(row: Figures) -> list[Any]:
-    return _noted(formats.percent(row.get("volatility")), A_YEAR.get(row.get("periods_a_year") or 0, "a year"))
+def _volatility(row: Figures) -> list[ComponentSingleType]:
+    a_year = A_YEAR.get(int(number(row, "periods_a_year") or 0), "a year")
+    return _noted(formats.percent(number(row, "volatility")), a_year)
 
 
 def _month(first_day: str | None) -> str | None:
@@ -154,33 +166,33 @@ def _month(first_day: str | None) -> str | None:
 
 
 def _return(label: str, column: str, source: Source, note: str | None = None) -> html.Div:
-    value = source.row.get(column)
+    value = number(source.row, column)
     return _figure(label, column, source, _noted(formats.percent(value, signed=True), note), formats.tone(value))
 
 
 def _gain(label: str, column: str, source: Source, note: str | None = None) -> html.Div:
-    value = source.row.get(column)
+    value = number(source.row, column)
     shown = _noted(formats.money(value, source.currency, 0, signed=True), note)
     return _figure(label, column, source, shown, formats.tone(value))
 
 
-def _money(label: str, column: str, source: Source, doubt: Any = None, kind: str = "") -> html.Div:
-    amount = formats.money(source.row.get(column), source.currency, 0)
+def _money(label: str, column: str, source: Source, doubt: html.Span | None = None, kind: str = "") -> html.Div:
+    amount = formats.money(number(source.row, column), source.currency, 0)
     return _figure(label, column, source, [amount, doubt] if doubt else [amount], kind)
 
 
 def _ratio(label: str, column: str, source: Source) -> html.Div:
-    return _figure(label, column, source, [formats.ratio(source.row.get(column))])
+    return _figure(label, column, source, [formats.ratio(number(source.row, column))])
 
 
-def _figure(label: str, column: str, source: Source, shown: list[Any], tone: str = "") -> html.Div:
+def _figure(label: str, column: str, source: Source, shown: list[ComponentSingleType], tone: str = "") -> html.Div:
     name = html.Dt(figure_name(label, source.model, column, source.place))
     return html.Div([name, html.Dd(shown, className=tone)], className="figure")
 
 
-def _noted(value: str, note: str | None) -> list[Any]:
+def _noted(value: str, note: str | None) -> list[ComponentSingleType]:
     return [value, html.Span(note, className="unit")] if note and value != formats.UNKNOWN else [value]
 
 
-def _card(figures: list[html.Div], name: str, *below: Any) -> html.Div:
+def _card(figures: list[html.Div], name: str, *below: Component) -> html.Div:
     return html.Div([html.Dl(figures, className="figures"), *below], className=f"card {name}")

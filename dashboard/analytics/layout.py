@@ -1,13 +1,14 @@
 """What the analytics page is made of; no data is fetched here."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import dash_mantine_components as dmc  # type: ignore[import-untyped]
 from dash import dcc, html
+from dash.development.base_component import Component, ComponentType
 
 from dashboard.analytics.controls import allocation_choice, bar, rolling_choice
 from dashboard.analytics.state import View
+from dashboard.api.payloads import Drawdown
 from dashboard.ui import chart_box, formats
 from dashboard.ui.tables import Column, table
 
@@ -31,7 +32,7 @@ def page(**query: str) -> html.Div:
     )
 
 
-def _sections(view: View) -> list[Any]:
+def _sections(view: View) -> list[Component]:
     return [
         bar(view),
         html.Div(_headline_skeleton(), id="analytics-headline"),
@@ -90,7 +91,7 @@ def welcome(*, trades_pending: bool) -> html.Section:
             ],
             className="card welcome",
         )
-    steps: list[Any] = [
+    steps: list[ComponentType] = [
         [dcc.Link("Record a purchase", href="/ledger"), ": ticker, quantity, price and date are enough."],
         "Its whole price history is fetched at once; the charts follow a few seconds later.",
         "Come back here for returns, drawdowns, and how each macro regime treated you.",
@@ -101,7 +102,7 @@ def welcome(*, trades_pending: bool) -> html.Section:
     )
 
 
-def base_currency(currency: str, as_of_date: str) -> str:
+def base_currency(currency: str | None, as_of_date: str | None) -> str:
     return f"All amounts in {currency}, as of {formats.day(as_of_date)}."
 
 
@@ -110,21 +111,22 @@ def months_style(years: int) -> dict[str, str]:
     return {"height": f"max(100%, {years * ROW_HEIGHT + HEADING_HEIGHT}px)"}
 
 
-def episodes_table(episodes: Sequence[dict[str, Any]], states: Sequence[str]) -> html.Div:
+def episodes_table(episodes: Sequence[Drawdown], states: Sequence[str]) -> html.Div:
     """The deepest falls, each with the macro state on its lowest day."""
-    rows = [episode | {"state": state} for episode, state in zip(episodes, states, strict=True)]
-    columns = [
-        Column("Peak", lambda row: formats.day(row["peak_on"]), numeric=False),
-        Column("Lowest", lambda row: formats.day(row["lowest_on"]), numeric=False),
+    columns: list[Column[tuple[Drawdown, str]]] = [
+        Column("Peak", lambda row: formats.day(row[0]["peak_on"]), numeric=False),
+        Column("Lowest", lambda row: formats.day(row[0]["lowest_on"]), numeric=False),
         Column(
             "Recovered",
-            lambda row: formats.day(row["recovered_on"]) if row["recovered_on"] else "Not yet",
+            lambda row: formats.day(row[0]["recovered_on"]) if row[0]["recovered_on"] else "Not yet",
             numeric=False,
         ),
-        Column("Depth", lambda row: formats.percent(row["depth"]), numeric=False, tone_of="depth"),
-        Column("Regime at the lowest", lambda row: row["state"].capitalize(), numeric=False),
+        Column(
+            "Depth", lambda row: formats.percent(row[0]["depth"]), numeric=False, tone_of=lambda row: row[0]["depth"]
+        ),
+        Column("Regime at the lowest", lambda row: row[1].capitalize(), numeric=False),
     ]
-    return table("Deepest drawdowns", columns, rows)
+    return table("Deepest drawdowns", columns, list(zip(episodes, states, strict=True)))
 
 
 def _drawdown() -> html.Section:
@@ -160,16 +162,18 @@ def _pair(*sections: html.Section) -> dmc.SimpleGrid:
     return dmc.SimpleGrid(list(sections), cols={"base": 1, "md": 2}, spacing="md", verticalSpacing=0)
 
 
-def _chart(title: str, subtitle: Any, graph_id: str, size: str = "tall", control: Any = None) -> html.Section:
+def _chart(
+    title: str, subtitle: ComponentType, graph_id: str, size: str = "tall", control: Component | None = None
+) -> html.Section:
     return html.Section([_heading(title, subtitle, control), chart_box.box(graph_id, size)], className="card")
 
 
-def _heading(title: str, subtitle: Any, control: Any = None) -> html.Div:
+def _heading(title: str, subtitle: ComponentType, control: Component | None = None) -> html.Div:
     words = html.Div([html.H2(title), html.P(subtitle, className="muted")])
     return html.Div([words, control], className="section-heading")
 
 
-def _headline_skeleton() -> list[Any]:
+def _headline_skeleton() -> list[html.Div]:
     return [
         html.Div(dmc.Skeleton(h="100%"), className=f"card {name}")
         for name in ("analytics-worth", "analytics-three", "analytics-risk")

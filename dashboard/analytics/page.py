@@ -1,26 +1,42 @@
 """Portfolio Analytics: what the portfolio is worth, what it returned, and in which macro regime."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Literal, TypedDict
 
 import dash
-from dash import ALL, Input, Output, State, ctx
+from dash import ALL, Input, Output, State, ctx, dcc, html
+from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from dashboard import charts
 from dashboard.analytics import allocation, captions, headline, layout, ticker_table, windows
 from dashboard.analytics.state import NOMINAL, View
+from dashboard.analytics.ticker_table import Order
 from dashboard.analytics.windows import Window, within
 from dashboard.api import user_api
+from dashboard.api.payloads import MacroSpan, RollingStatistics
+from dashboard.api.rows import text
 from dashboard.api.user_api import UserApi
 from dashboard.charts.regimes import chosen_spans, states_on
 from dashboard.ui.chart_box import graph
+from dashboard.ui.shell import Snapshot
 from dashboard.ui.tables import ordered
 
 COLUMNS = ("market_value", "net_invested")
 FALLS, MOVERS = 6, 12  # rows of the table of drawdowns, bars of profit and loss
-Span = dict[str, Any]  # what the store holds of the window: see `choose_range`
 RANGE = Input("analytics-range", "data")
 SHADES = (Input("analytics-regimes", "value"), Input("analytics-known", "value"))
+Words = str  # a chart in a sentence, for those who don't see it
+
+
+class Span(TypedDict):
+    """The window that is shown, in the store `analytics-range`; with a new snapshot the charts are drawn anew."""
+
+    window: str
+    days: list[str]
+    all_days: list[str]
+    currency: str
+    snapshot: Snapshot
 
 
 def wire(app: dash.Dash) -> None:
@@ -83,7 +99,7 @@ def drawn(graph_id: str) -> tuple[Output, Output]:
     return Output(graph_id, "children"), Output(graph_id, "aria-label")
 
 
-def choose_view(snapshot: dict[str, Any] | None) -> tuple[Any, str]:
+def choose_view(snapshot: Snapshot | None) -> tuple[html.Section | None, str]:
     if not snapshot:
         raise PreventUpdate
     if snapshot["as_of_date"]:
@@ -91,7 +107,9 @@ def choose_view(snapshot: dict[str, Any] | None) -> tuple[Any, str]:
     return layout.welcome(trades_pending=snapshot["first_trades_pending"]), "hidden"
 
 
-def choose_range(snapshot: dict[str, Any] | None, name: str, days: list[str | None] | None) -> tuple[Any, ...]:
+def choose_range(
+    snapshot: Snapshot | None, name: str, days: list[str | None] | None
+) -> tuple[Span, str, list[dict[str, str | bool]], list[str], str, str]:
     """Days that somebody chooses are a window of their own; a window that is chosen shows its days."""
     if not snapshot or not snapshot["as_of_date"]:
         raise PreventUpdate
@@ -103,10 +121,15 @@ def choose_range(snapshot: dict[str, Any] | None, name: str, days: list[str | No
     items = user_api.current().windows()
     window = windows.chosen(items, name, first_day, last_day)
     whole = windows.chosen(items, windows.ALL)
-    span = {"window": window.name, "days": [window.first_day, window.last_day]}
-    about = {"all_days": [whole.first_day, whole.last_day], "currency": whole.currency, "snapshot": snapshot}
+    span: Span = {
+        "window": window.name,
+        "days": [window.first_day, window.last_day],
+        "all_days": [whole.first_day, whole.last_day],
+        "currency": whole.currency,
+        "snapshot": snapshot,
+    }
     return (
-        span | about,  # the snapshot too: the charts are drawn anew when the marts are
+        span,
         window.name,
         windows.options(items),
         [window.first_day, window.last_day],
@@ -121,29 +144,30 @@ def remember(span: Span | None, choices: dict[str, str]) -> str:
     return View(window.name, window.first_day, window.last_day, **choices).search()
 
 
-def draw_headline(span: Span | None) -> tuple[Any, str]:
+def draw_headline(span: Span | None) -> tuple[list[Component], str]:
     window, api = _window(span), user_api.current()
     performance, method = api.performance(), api.account()["cost_basis_method"]
     about = layout.base_currency(performance["base_currency"], performance["as_of_date"])
-    return headline.headline(performance, window, _figures(api, window), method, api.tickers()), about
+    titles = {series["series_id"]: series["title"] for series in api.series_data()}
+    return headline.headline(performance, window, _figures(api, window), method, api.tickers(), titles), about
 
 
-def draw_value(span: Span | None, regimes: str, known: str) -> tuple[Any, str]:
+def draw_value(span: Span | None, regimes: str, known: str) -> tuple[dcc.Graph, Words]:
     window, api = _window(span), user_api.current()
     series = within(api.timeseries(*COLUMNS), window.first_day, window.last_day)
     figure = charts.portfolio_value(series, _spans(api, span, regimes, known), window.currency)
     return graph(figure), captions.value(series, window.currency)
 
 
-def draw_return(span: Span | None, basis: str, regimes: str, known: str) -> tuple[Any, str, str]:
+def draw_return(span: Span | None, basis: str, regimes: str, known: str) -> tuple[dcc.Graph, Words, str]:
     window, api = _window(span), user_api.current()
-    lines, benchmark = api.returns(basis, *window.bounds), _figures(api, window).get("benchmark")
+    lines, benchmark = api.returns(basis, *window.bounds), text(_figures(api, window), "benchmark")
     figure = charts.cumulative_return(lines, _spans(api, span, regimes, known), benchmark)
     gist = captions.cumulative_return(lines, basis, benchmark)
     return graph(figure), gist, gist
 
 
-def draw_drawdown(span: Span | None, regimes: str, known: str) -> tuple[Any, str, Any]:
+def draw_drawdown(span: Span | None, regimes: str, known: str) -> tuple[dcc.Graph, Words, html.Div]:
     window, api = _window(span), user_api.current()
     lines, spans = api.returns(NOMINAL, *window.bounds), _spans(api, span, regimes, known)
     falls = api.drawdowns(FALLS, *window.bounds)
@@ -152,7 +176,7 @@ def draw_drawdown(span: Span | None, regimes: str, known: str) -> tuple[Any, str
     return graph(figure), gist, layout.episodes_table(falls, states)
 
 
-def draw_months(span: Span | None) -> tuple[Any, str]:
+def draw_months(span: Span | None) -> tuple[dcc.Graph, Words]:
     rows = user_api.current().calendar_returns(*_window(span).bounds)
     returns = {(row["period"], row["first_day"]): row["time_weighted_return"] for row in rows}
     months = {day[:7]: change for (period, day), change in returns.items() if period == "month"}
@@ -161,7 +185,7 @@ def draw_months(span: Span | None) -> tuple[Any, str]:
     return graph(figure, layout.months_style(len(years))), captions.months(months)
 
 
-def draw_rolling(span: Span | None, length: str) -> tuple[Any, ...]:
+def draw_rolling(span: Span | None, length: str) -> tuple[dcc.Graph, Words, dcc.Graph, Words]:
     shown = user_api.current().rolling_statistics(int(length), *_window(span).bounds)
     return (
         *_rolling_chart(shown, "volatility", "Volatility", as_percent=True),
@@ -169,32 +193,32 @@ def draw_rolling(span: Span | None, length: str) -> tuple[Any, ...]:
     )
 
 
-def draw_allocation(span: Span | None, by: str) -> tuple[Any, str]:
+def draw_allocation(span: Span | None, by: str) -> tuple[dcc.Graph, Words]:
     window = _window(span)
     shares = allocation.shares(user_api.current().tickers(), by)
     return graph(charts.allocation(shares, window.currency)), captions.allocation(shares)
 
 
-def draw_profit_and_loss(span: Span | None) -> tuple[Any, str]:
+def draw_profit_and_loss(span: Span | None) -> tuple[dcc.Graph, Words]:
     window, api = _window(span), user_api.current()
     tickers, method = api.tickers(), api.account()["cost_basis_method"]
     figure = charts.profit_and_loss(tickers, method, window.currency, MOVERS)
     return graph(figure), captions.profit_and_loss(tickers, window.currency)
 
 
-def draw_dividends(span: Span | None) -> tuple[Any, str]:
+def draw_dividends(span: Span | None) -> tuple[dcc.Graph, Words]:
     window = _window(span)
     rows = user_api.current().dividends()
     return graph(charts.dividends(rows, window.currency)), captions.dividends(rows, window.currency)
 
 
-def draw_regimes(span: Span | None) -> tuple[Any, str]:
+def draw_regimes(span: Span | None) -> tuple[dcc.Graph, Words]:
     _window(span)
     rows = user_api.current().regimes()
     return graph(charts.regime_returns(rows)), captions.regimes(rows)
 
 
-def choose_order(clicks: list[int | None], order: dict[str, Any]) -> dict[str, Any]:
+def choose_order(clicks: list[int | None], order: Order) -> Order:
     """The same column again turns the order round."""
     if not any(clicks) or not isinstance(ctx.triggered_id, dict):
         raise PreventUpdate
@@ -203,7 +227,7 @@ def choose_order(clicks: list[int | None], order: dict[str, Any]) -> dict[str, A
     return {"column": column, "descending": descending}
 
 
-def draw_tickers(span: Span | None, order: dict[str, Any]) -> Any:
+def draw_tickers(span: Span | None, order: Order) -> html.Div:
     _window(span)
     api = user_api.current()
     rows = ordered(api.tickers(), order["column"], descending=order["descending"])
@@ -219,16 +243,18 @@ def _window(span: Span | None) -> Window:
     return Window(span["window"], first_day, last_day, span["currency"])
 
 
-def _figures(api: UserApi, window: Window) -> dict[str, Any]:
+def _figures(api: UserApi, window: Window) -> Mapping[str, object]:
     """Every figure of the window; {} while the models are being built."""
     return api.window(window.place) or {}
 
 
-def _spans(api: UserApi, span: Span | None, regimes: str, known: str) -> list[dict[str, Any]]:
+def _spans(api: UserApi, span: Span | None, regimes: str, known: str) -> list[MacroSpan]:
     """What to shade; asked for the whole history, so that it is one document for all windows."""
     return chosen_spans(api.macro_context(*span["all_days"])["spans"], regimes, known) if span else []
 
 
-def _rolling_chart(shown: dict[str, list[Any]], column: str, name: str, *, as_percent: bool) -> tuple[Any, str]:
+def _rolling_chart(
+    shown: RollingStatistics, column: Literal["volatility", "sharpe"], name: str, *, as_percent: bool
+) -> tuple[dcc.Graph, Words]:
     figure = charts.rolling(shown["date"], shown[column], name, as_percent=as_percent)
     return graph(figure), captions.rolling(name, shown[column], as_percent=as_percent)

@@ -1,10 +1,13 @@
 """The table of tickers: what each cost, is worth and earned, with its line while it was held."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TypedDict
 
 from dash import html
+from dash.development.base_component import Component
 
+from dashboard.api.payloads import TickerKpis
+from dashboard.api.rows import number
 from dashboard.explain.drawer import figure_name
 from dashboard.ui import formats
 from dashboard.ui.aria import aria
@@ -13,11 +16,17 @@ from dashboard.ui.sparkline import sparkline
 from dashboard.ui.tables import Column, table
 
 MODEL = "gold_ticker_kpis"
-Row = dict[str, Any]
+
+
+class Order(TypedDict):
+    """By which column the table is sorted, in the store `analytics-order`."""
+
+    column: str
+    descending: bool
 
 
 def ticker_table(
-    rows: Sequence[Row], history: Mapping[str, Sequence[float | None]], method: str, order: dict[str, Any]
+    rows: Sequence[TickerKpis], history: Mapping[str, Sequence[float | None]], method: str, order: Order
 ) -> html.Div:
     """One row a ticker, sortable by its headings; a closed position keeps its row, paler.
 
@@ -32,7 +41,7 @@ def ticker_table(
     )
 
 
-def _columns(history: Mapping[str, Sequence[float | None]], method: str) -> list[Column]:
+def _columns(history: Mapping[str, Sequence[float | None]], method: str) -> list[Column[TickerKpis]]:
     return [
         Column("Ticker", _ticker_cell, "ticker", numeric=False),
         Column("While held", lambda row: sparkline(row["ticker"], history.get(row["ticker"], ())), numeric=False),
@@ -49,43 +58,41 @@ def _columns(history: Mapping[str, Sequence[float | None]], method: str) -> list
             "Return",
             lambda row: formats.percent(row["total_return"], signed=True),
             "total_return",
-            tone_of="total_return",
+            tone_of=lambda row: row["total_return"],
         ),
         Column("Days", lambda row: formats.count(row["holding_days"] or 0), "holding_days"),
     ]
 
 
-def _money(heading: str, key: str, *, gains: bool = False) -> Column:
+def _money(heading: str, key: str, *, gains: bool = False) -> Column[TickerKpis]:
     return Column(
         heading,
-        lambda row: formats.money(row[key], row["base_currency"], 0, signed=gains),
+        lambda row: formats.money(number(row, key), row["base_currency"], 0, signed=gains),
         key,
-        tone_of=key if gains else None,
+        tone_of=(lambda row: number(row, key)) if gains else None,
     )
 
 
-def _ticker_cell(row: Any) -> list[Any]:
-    parts: list[Any] = [html.Span(row["ticker"], className="ticker")]
+def _ticker_cell(row: TickerKpis) -> list[html.Span]:
+    parts = [html.Span(row["ticker"], className="ticker")]
     if _is_closed(row):
         parts.append(html.Span("closed", className="tag"))
     return [*parts, *filter(None, [stale_badge(row)]), html.Span(row["name"] or "", className="name")]
 
 
-def _is_closed(row: Any) -> bool:
-    return float(row["quantity"]) == 0
+def _is_closed(row: TickerKpis) -> bool:
+    return row["quantity"] == 0
 
 
-def _heading(column: Column, order: dict[str, Any]) -> Any:
+def _heading(column: Column[TickerKpis], order: Order) -> Component | str:
     """The figure's name, which explains it, and the button that sorts by it."""
     if column.sort_key is None:
         return column.heading
-    name: Any = column.heading
-    if column.numeric:
-        name = figure_name(column.heading, MODEL, column.sort_key, "tickers")
+    name = figure_name(column.heading, MODEL, column.sort_key, "tickers") if column.numeric else column.heading
     return html.Span([name, _sort_button(column, order)], className="sortable")
 
 
-def _sort_button(column: Column, order: dict[str, Any]) -> html.Button:
+def _sort_button(column: Column[TickerKpis], order: Order) -> html.Button:
     chosen = column.sort_key == order["column"]
     arrow = ("↓" if order["descending"] else "↑") if chosen else "↕"
     spoken = ", sorted " + ("descending" if order["descending"] else "ascending") if chosen else ""

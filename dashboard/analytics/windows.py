@@ -2,7 +2,11 @@
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
+
+from dashboard.api.payloads import Timeseries, WindowPerformance
+
+Series = dict[str, list[Any]]  # the columns that were asked for
 
 WINDOWS = {"ytd": "YTD", "1y": "1Y", "3y": "3Y", "5y": "5Y", "10y": "10Y", "all": "All", "custom": "Custom"}
 ALL, CUSTOM = "all", "custom"
@@ -28,7 +32,9 @@ class Window:
         return f"{CUSTOM} {self.first_day} {self.last_day}" if self.name == CUSTOM else self.name
 
 
-def chosen(items: list[dict[str, Any]], name: str, first_day: str | None = None, last_day: str | None = None) -> Window:
+def chosen(
+    items: list[WindowPerformance], name: str, first_day: str | None = None, last_day: str | None = None
+) -> Window:
     """The wanted window of those that the API tells; all of it, where the portfolio is too young for that.
 
     A range is cut to the days that there are.
@@ -43,13 +49,13 @@ def chosen(items: list[dict[str, Any]], name: str, first_day: str | None = None,
     return Window(figures["time_window"], figures["from_date"], figures["as_of_date"], figures["base_currency"])
 
 
-def options(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def options(items: list[WindowPerformance]) -> list[dict[str, str | bool]]:
     """What can be chosen; a window that the portfolio is too young for cannot."""
     known = {CUSTOM, *(item["time_window"] for item in items)}
     return [{"value": name, "label": label, "disabled": name not in known} for name, label in WINDOWS.items()]
 
 
-def within(series: dict[str, list[Any]], first_day: str, last_day: str) -> dict[str, list[Any]]:
+def within(series: Timeseries, first_day: str, last_day: str) -> Series:
     """The rows from one day to another, both included; `date` ascends."""
     start, end = bisect_left(series["date"], first_day), bisect_right(series["date"], last_day)
-    return {name: column[start:end] for name, column in series.items()}
+    return {name: column[start:end] for name, column in cast("Series", series).items()}

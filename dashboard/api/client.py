@@ -4,13 +4,27 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Literal, TypedDict, Unpack, cast
 
 import httpx
 
+from dashboard.api.payloads import ImportedRow, ImportRefusal, OidcOffer, OidcStart, Profile
+from dashboard.api.payloads import TokenPair as ToldPair
+
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+Json = object  # what an answer holds: `payloads` says of each what that is
 Params = Mapping[str, str | int]
 TIMEOUT = httpx.Timeout(30, connect=3)  # an unseen ticker's whole history is fetched while we wait
+
+
+class Parts(TypedDict, total=False):
+    """What goes along with a request, in httpx's names."""
+
+    params: Params | None
+    json: object
+    headers: Mapping[str, str]
+    files: Mapping[str, tuple[str, bytes]]
+    data: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -23,7 +37,7 @@ class TokenPair:
 class Document:
     """What the API answered, and the version under which it may be asked whether that still holds."""
 
-    content: Any
+    content: Json
     version: str | None
     size: int  # bytes of JSON
 
@@ -45,8 +59,8 @@ class ApiRefusalError(Exception):
     status: int
     code: str
     message: str
-    fields: dict[str, Any]
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    fields: Mapping[str, object]
+    rows: list[ImportedRow] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
     @property
@@ -64,8 +78,8 @@ class ApiClient:
     def __init__(self, base_url: str, transport: httpx.BaseTransport | None = None) -> None:
         self._http = httpx.Client(base_url=base_url, timeout=TIMEOUT, transport=transport, trust_env=False)
 
-    def request(self, method: Method, path: str, *, token: str | None = None, **parts: Any) -> Any:
-        """The JSON of the answer, None when it has none; `parts` are httpx's: `params`, `json`, `content`, `headers`.
+    def request(self, method: Method, path: str, *, token: str | None = None, **parts: Unpack[Parts]) -> Json:
+        """The JSON of the answer, None when it has none.
 
         Raises:
             ApiRefusalError: A status of 400 or more, with the API's error object.
@@ -89,12 +103,12 @@ class ApiClient:
             _content(reply)
         return reply.text
 
-    def _send(self, method: Method, path: str, token: str | None, parts: dict[str, Any]) -> httpx.Response:
-        headers = dict(parts.pop("headers", None) or {})
+    def _send(self, method: Method, path: str, token: str | None, parts: Parts) -> httpx.Response:
+        headers = dict(parts.get("headers", {}))
         if token:
             headers["Authorization"] = f"Bearer {token}"
         try:
-            return self._http.request(method, path, headers=headers, **parts)
+            return self._http.request(method, path, **(parts | {"headers": headers}))
         except httpx.TransportError as error:
             raise ApiUnavailableError from error
 
@@ -119,12 +133,12 @@ class ApiClient:
 
     def provider_name(self) -> str | None:
         """What the provider is called through which people may sign in too; None where there is none."""
-        offer = self.request("GET", "/auth/oidc")
-        return str(offer["name"]) if offer["is_offered"] else None
+        offer = cast("OidcOffer", self.request("GET", "/auth/oidc"))
+        return offer["name"] if offer["is_offered"] else None
 
     def begin_sign_in(self, client_address: str) -> tuple[str, str]:
         """Where to send somebody who signs in through the provider, and the state to compare when they come back."""
-        begun = self.request("POST", "/auth/oidc/start", headers={"X-Forwarded-For": client_address})
+        begun = cast("OidcStart", self.request("POST", "/auth/oidc/start", headers={"X-Forwarded-For": client_address}))
         return begun["authorization_url"], begun["state"]
 
     def finish_sign_in(self, code: str, state: str, client_address: str) -> tuple[TokenPair, str]:
@@ -134,11 +148,12 @@ class ApiClient:
             self.request("POST", "/auth/oidc/finish", json=returned, headers={"X-Forwarded-For": client_address})
         )
         try:
-            return tokens, self.request("GET", "/auth/me", token=tokens.access)["email"]
+            profile = cast("Profile", self.request("GET", "/auth/me", token=tokens.access))
         except (ApiRefusalError, ApiUnavailableError):
             with suppress(ApiRefusalError, ApiUnavailableError):  # no session stays behind that nobody has
                 self.log_out(tokens)
             raise
+        return tokens, profile["email"]
 
     def renew(self, tokens: TokenPair) -> TokenPair:
         """The successor of a pair; the old one is used up."""
@@ -148,21 +163,22 @@ class ApiClient:
         self.request("POST", "/auth/logout", token=tokens.access)
 
 
-def _pair(answer: dict[str, str]) -> TokenPair:
-    return TokenPair(access=answer["access_token"], refresh=answer["refresh_token"])
+def _pair(answer: Json) -> TokenPair:
+    pair = cast("ToldPair", answer)
+    return TokenPair(access=pair["access_token"], refresh=pair["refresh_token"])
 
 
-def _content(reply: httpx.Response) -> Any:
+def _content(reply: httpx.Response) -> Json:
     if reply.status_code == HTTPStatus.NO_CONTENT:
         return None
     try:
-        content = reply.json()
+        content: Json = reply.json()
     except ValueError as error:
         raise ApiUnavailableError from error
     if reply.is_success:
         return content
     if not isinstance(content, dict) or "message" not in content:
         raise ApiUnavailableError
-    code = str(content.get("error", ""))
-    fields, rows, notices = content.get("fields") or {}, content.get("rows") or [], content.get("notices") or []
-    raise ApiRefusalError(reply.status_code, code, str(content["message"]), fields, rows, notices)
+    told = cast("ImportRefusal", content)  # of which every other refusal is a part
+    fields, rows, notices = told.get("fields") or {}, told.get("rows") or [], told.get("notices") or []
+    raise ApiRefusalError(reply.status_code, told.get("error", ""), told["message"], fields, rows, notices)

@@ -154,7 +154,7 @@ class LastFetch(TypedDict):
 
 class SeriesData(TypedDict):
     """
-    The newest value of one macro series.
+    The newest value of one macro series; `title` is what people call it.
 
     `published_on` is the day on which the last period was first published, `known_on` that of its last revision.
     `silent_since` is `published_on` where no further period has come for 3 times the usual interval: the series may
@@ -162,6 +162,7 @@ class SeriesData(TypedDict):
     """
 
     series_id: str
+    title: str
     indicator: str
     last_observation: str | None
     published_on: str | None
@@ -452,7 +453,7 @@ class TickerKpis(TypedDict):
     ticker: str
     name: str | None
     currency: str | None
-    base_currency: str | None
+    base_currency: str
     quantity: float
     average_price: float | None
     market_value: float | None

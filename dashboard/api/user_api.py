@@ -1,21 +1,20 @@
 """The API on behalf of the person whose request is being answered."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any, NoReturn, TypeVar
+from typing import NoReturn, TypeVar, Unpack, cast
 from urllib.parse import quote
 from uuid import UUID
 
 from flask import current_app, g
 
-from dashboard.api.client import ApiClient, ApiRefusalError, Method, Params, TokenPair
+from dashboard.api import payloads as told
+from dashboard.api.client import ApiClient, ApiRefusalError, Json, Method, Params, Parts, TokenPair
 from dashboard.auth.sessions import KeptDocument, Session, SessionStore
 
 PAGE_SIZE = 500  # the most that the API tells at once
 
-Answer = dict[str, Any]
-Rows = list[dict[str, Any]]
 Found = TypeVar("Found")
 
 
@@ -33,98 +32,105 @@ class UserApi:
 
     # ---- figures
 
-    def status(self) -> Answer:
-        return self._read("/portfolio/status")
+    def status(self) -> told.PortfolioStatus:
+        return self._read(told.PortfolioStatus, "/portfolio/status")
 
-    def performance(self) -> Answer:
-        return self._document("/portfolio/performance")
+    def performance(self) -> told.Performance:
+        return self._document(told.Performance, "/portfolio/performance")
 
-    def windows(self) -> Rows:
-        return self._items("/portfolio/windows")
+    def windows(self) -> list[told.WindowPerformance]:
+        return self._document(told.WindowPerformanceList, "/portfolio/windows")["items"]
 
-    def timeseries(self, *columns: str) -> dict[str, list[Any]]:
+    def timeseries(self, *columns: str) -> told.Timeseries:
         """The wanted columns and `date`, of the same length, one row per calendar day of the whole history."""
-        return self._document("/portfolio/timeseries", {"columns": ",".join(columns)})
+        return self._document(told.Timeseries, "/portfolio/timeseries", {"columns": ",".join(columns)})
 
-    def window(self, name: str) -> Answer | None:
+    def window(self, name: str) -> told.WindowPerformance | None:
         """The figures of a window: of a fixed one by its name, or of `custom <first day> <last day>`."""
         match name.split():
             case ["custom", first_day, last_day]:
-                items = self._items("/portfolio/windows", _range(first_day, last_day))
+                days = _range(first_day, last_day)
+                items = self._document(told.WindowPerformanceList, "/portfolio/windows", days)["items"]
             case _:
                 items = [item for item in self.windows() if item["time_window"] == name]
         return items[0] if items else None
 
-    def returns(self, basis: str, first_day: str | None = None, last_day: str | None = None) -> dict[str, list[Any]]:
+    def returns(self, basis: str, first_day: str | None = None, last_day: str | None = None) -> told.ReturnLines:
         """Returns since the close before the days, of the portfolio and its benchmark, and the drawdown, by `date`."""
-        return self._document("/portfolio/returns", {"basis": basis} | _range(first_day, last_day))
+        return self._document(told.ReturnLines, "/portfolio/returns", {"basis": basis} | _range(first_day, last_day))
 
-    def drawdowns(self, most: int, first_day: str | None = None, last_day: str | None = None) -> Rows:
+    def drawdowns(self, most: int, first_day: str | None = None, last_day: str | None = None) -> list[told.Drawdown]:
         """The deepest falls, the deepest first."""
-        return self._items("/portfolio/drawdowns", {"limit": most} | _range(first_day, last_day))
+        return self._document(told.DrawdownList, "/portfolio/drawdowns", {"limit": most} | _range(first_day, last_day))[
+            "items"
+        ]
 
-    def calendar_returns(self, first_day: str | None = None, last_day: str | None = None) -> Rows:
+    def calendar_returns(self, first_day: str | None = None, last_day: str | None = None) -> list[told.CalendarReturn]:
         """One row for each month and year that has trading days within the two."""
-        return self._items("/portfolio/returns/calendar", _range(first_day, last_day))
+        return self._document(told.CalendarReturnList, "/portfolio/returns/calendar", _range(first_day, last_day))[
+            "items"
+        ]
 
     def rolling_statistics(
         self, days: int, first_day: str | None = None, last_day: str | None = None
-    ) -> dict[str, list[Any]]:
+    ) -> told.RollingStatistics:
         """`volatility` and `sharpe` of each trading day's latest returns, by `date`."""
-        return self._document("/portfolio/returns/rolling", {"days": days} | _range(first_day, last_day))
+        return self._document(
+            told.RollingStatistics, "/portfolio/returns/rolling", {"days": days} | _range(first_day, last_day)
+        )
 
-    def macro_context(self, first_day: str | None = None, last_day: str | None = None) -> Answer:
+    def macro_context(self, first_day: str | None = None, last_day: str | None = None) -> told.MacroContext:
         """Spans and indicators that touch the days from the first to the last; all there are without them."""
-        return self._document("/macro/context", _range(first_day, last_day))
+        return self._document(told.MacroContext, "/macro/context", _range(first_day, last_day))
 
-    def tickers(self) -> Rows:
-        return self._items("/portfolio/tickers")
+    def tickers(self) -> list[told.TickerKpis]:
+        return self._document(told.TickerKpisList, "/portfolio/tickers")["items"]
 
-    def tickers_history(self) -> Rows:
+    def tickers_history(self) -> list[told.TickerHistory]:
         """Growth of one unit of money in each ticker while it was held, in a few points."""
-        return self._items("/portfolio/tickers/history")
+        return self._document(told.TickerHistoryList, "/portfolio/tickers/history")["items"]
 
-    def dividends(self) -> Rows:
+    def dividends(self) -> list[told.YearlyDividend]:
         """One row for each year and ticker."""
-        return self._items("/portfolio/dividends")
+        return self._document(told.YearlyDividendList, "/portfolio/dividends")["items"]
 
-    def holdings(self, day: str | None = None) -> Rows:
-        return self._items("/portfolio/holdings", {"date": day} if day else {})
+    def holdings(self, day: str | None = None) -> list[told.Holding]:
+        """What was held at the end of the day; of the last one known without it."""
+        return self._document(told.Holdings, "/portfolio/holdings", {"date": day} if day else {})["items"]
 
-    def regimes(self) -> Rows:
-        return self._items("/portfolio/regimes")
+    def regimes(self) -> list[told.RegimePerformance]:
+        return self._document(told.RegimePerformanceList, "/portfolio/regimes")["items"]
 
-    def regimes_by_ticker(self) -> Rows:
-        return self._items("/portfolio/regimes/tickers")
+    def regimes_by_ticker(self) -> list[told.TickerRegimePerformance]:
+        return self._document(told.TickerRegimePerformanceList, "/portfolio/regimes/tickers")["items"]
 
     # ---- where figures come from
 
-    def figures(self) -> Rows:
+    def figures(self) -> list[told.Figure]:
         """What each column of each model means, reads, and how the tests of its model ended."""
-        return self._items("/figures")
+        return self._document(told.Figures, "/figures")["items"]
 
-    def ticker_data(self) -> Rows:
-        return self._items("/data/tickers")
+    def ticker_data(self) -> list[told.TickerData]:
+        return self._document(told.TickerDataList, "/data/tickers")["items"]
 
-    def series_data(self) -> Rows:
-        return self._items("/data/series")
+    def series_data(self) -> list[told.SeriesData]:
+        return self._document(told.SeriesDataList, "/data/series")["items"]
 
     # ---- the account
 
-    def account(self) -> Answer:
+    def account(self) -> told.Profile:
         """Who this is, with the base currency, the benchmark and the method of cost basis that they chose."""
-        return self._read("/auth/me")
+        return self._read(told.Profile, "/auth/me")
 
-    def change_profile(self, changes: Answer) -> None:
+    def change_profile(self, changes: Mapping[str, object]) -> None:
         self._request("PATCH", "/auth/me", json=changes)
 
     def erase_account(self, password: str | None) -> NoReturn:
         self._request("DELETE", "/auth/me", json={"current_password": password})
         self._log_out()
 
-    def sessions(self) -> Rows:
-        items: Rows = self._read("/auth/sessions")["items"]
-        return items
+    def sessions(self) -> list[told.SessionOut]:
+        return self._read(told.SessionList, "/auth/sessions")["items"]
 
     def end_session(self, session_id: str) -> None:
         self._request("DELETE", f"/auth/sessions/{_id(session_id)}")
@@ -133,72 +139,69 @@ class UserApi:
         self._request("DELETE", "/auth/sessions")
         self._log_out()
 
-    def personal_tokens(self) -> Rows:
-        items: Rows = self._read("/auth/tokens")["items"]
-        return items
+    def personal_tokens(self) -> list[told.PersonalTokenOut]:
+        return self._read(told.PersonalTokenList, "/auth/tokens")["items"]
 
-    def add_personal_token(self, wanted: Answer) -> Answer:
-        issued: Answer = self._request("POST", "/auth/tokens", json=wanted)
-        return issued
+    def add_personal_token(self, wanted: told.NewPersonalToken) -> told.IssuedPersonalToken:
+        return self._answer(told.IssuedPersonalToken, "POST", "/auth/tokens", json=wanted)
 
     def revoke_personal_token(self, token_id: str) -> None:
         self._request("DELETE", f"/auth/tokens/{_id(token_id)}")
 
     # ---- ledger
 
-    def suggestions(self, text: str) -> Rows:
-        items: Rows = self._read("/tickers", {"search": text})["items"]
-        return items
+    def suggestions(self, text: str) -> list[told.SuggestionOut]:
+        return self._read(told.Suggestions, "/tickers", {"search": text})["items"]
 
-    def day_prices(self, ticker: str, day: str) -> Answer:
-        """`low`, `high` and `close` of the day, or of the last one with prices in the week before."""
-        return self._read(f"/tickers/{quote(ticker, safe='')}/prices", {"date": day})
+    def day_prices(self, ticker: str, day: str) -> told.DayPrices:
+        """Prices of the day, or of the last one with prices in the week before."""
+        return self._read(told.DayPrices, f"/tickers/{quote(ticker, safe='')}/prices", {"date": day})
 
-    def transactions(self, most: int, ticker: str | None = None) -> tuple[Rows, bool]:
+    def transactions(self, most: int, ticker: str | None = None) -> tuple[list[told.TransactionOut], bool]:
         """The newest, of one ticker if it is given, and whether there are older ones than these."""
-        rows: Rows = []
+        rows: list[told.TransactionOut] = []
         wanted: dict[str, str | int] = {"limit": PAGE_SIZE} | ({"ticker": ticker} if ticker else {})
         while True:
-            page = self._document("/transactions", wanted)
+            page = self._document(told.TransactionPage, "/transactions", wanted)
             rows += page["items"]
             if len(rows) >= most or not page["next_cursor"]:
                 return rows[:most], len(rows) > most or page["next_cursor"] is not None
             wanted |= {"cursor": page["next_cursor"]}
 
-    def history(self, transaction_id: str) -> Rows:
+    def history(self, transaction_id: str) -> list[told.TransactionOut]:
         """All versions of a transaction, oldest first."""
-        versions: Rows = self._read(f"{_transaction(transaction_id)}/history")["items"]
-        return versions
+        return self._read(told.TransactionHistory, f"{_transaction(transaction_id)}/history")["items"]
 
-    def record(self, transaction: Answer, idempotency_key: str) -> Answer:
-        recorded: Answer = self._request(
-            "POST", "/transactions", json=transaction, headers={"Idempotency-Key": idempotency_key}
-        )
-        return recorded
+    def record(self, transaction: Mapping[str, object], idempotency_key: str) -> told.TransactionOut:
+        """Record what a form says; sent again under the same key it writes nothing."""
+        headers = {"Idempotency-Key": idempotency_key}
+        return self._answer(told.TransactionOut, "POST", "/transactions", json=transaction, headers=headers)
 
-    def revise(self, transaction_id: str, transaction: Answer) -> Answer:
-        revised: Answer = self._request("PUT", _transaction(transaction_id), json=transaction)
-        return revised
+    def revise(self, transaction_id: str, transaction: Mapping[str, object]) -> told.TransactionOut:
+        return self._answer(told.TransactionOut, "PUT", _transaction(transaction_id), json=transaction)
 
     def delete(self, transaction_id: str) -> None:
         self._request("DELETE", _transaction(transaction_id))
 
     def rename(self, ticker: str, new_ticker: str, *, confirmed: bool) -> int:
         """Rename a ticker in all of its transactions; return how many changed."""
-        wanted = {"ticker": ticker, "new_ticker": new_ticker, "confirm": confirmed}
-        renamed: int = self._request("POST", "/transactions/rename", json=wanted)["renamed"]
-        return renamed
+        wanted = told.Renaming(ticker=ticker, new_ticker=new_ticker, confirm=confirmed)
+        return self._answer(told.RenamingOut, "POST", "/transactions/rename", json=wanted)["renamed"]
 
-    def import_file(self, content: bytes, instructions: Answer, params: Params) -> Answer:
+    def import_formats(self) -> list[told.FormatOut]:
+        """The formats that are recognised, in the order in which people look for one."""
+        return self._read(told.FormatList, "/transactions/import/formats")["items"]
+
+    def import_file(self, content: bytes, instructions: told.Instructions, params: Params) -> told.ImportOutcome:
         """What came of each row, or with `dry_run` among the `params` what would."""
-        report: Answer = self._request(
+        return self._answer(
+            told.ImportOutcome,
             "POST",
             "/transactions/import",
             params=params,
             files={"file": ("transactions", content)},
             data={"options": json.dumps(instructions)},
         )
-        return report
 
     def export(self) -> str:
         """All transactions as CSV."""
@@ -206,15 +209,14 @@ class UserApi:
 
     # ---- how it is asked
 
-    def _read(self, path: str, params: Params | None = None) -> Answer:
-        answer: Answer = self._request("GET", path, params=params)
-        return answer
+    def _read(self, kind: type[Found], path: str, params: Params | None = None) -> Found:
+        return self._answer(kind, "GET", path, params=params)
 
-    def _items(self, path: str, params: Params | None = None) -> Rows:
-        items: Rows = self._document(path, params)["items"]
-        return items
+    def _answer(self, kind: type[Found], method: Method, path: str, **parts: Unpack[Parts]) -> Found:
+        """The answer, which is of that kind because the API's description says so: `payloads`."""
+        return cast("Found", self._request(method, path, **parts))
 
-    def _document(self, path: str, params: Params | None = None) -> Answer:
+    def _document(self, kind: type[Found], path: str, params: Params | None = None) -> Found:
         """A versioned document, not to be changed; one that was read before is only asked whether it still holds."""
         key = (path, *sorted((params or {}).items()))
         with self._session.lock:
@@ -223,11 +225,11 @@ class UserApi:
             kept.document = self._signed_in(
                 lambda token: self._client.document(path, params or {}, token=token, known=kept.document)
             )
-            content: Answer = kept.document.content
+            content = kept.document.content
         self._sessions.keep(self._session, key, kept)
-        return content
+        return cast("Found", content)
 
-    def _request(self, method: Method, path: str, **parts: Any) -> Any:
+    def _request(self, method: Method, path: str, **parts: Unpack[Parts]) -> Json:
         return self._signed_in(lambda token: self._client.request(method, path, token=token, **parts))
 
     def _signed_in(self, ask: Callable[[str], Found]) -> Found:

@@ -1,14 +1,13 @@
 """Nothing is served without a session, except the exact doors listed here."""
 
 import hashlib
-import hmac
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import dash
 from dash_auth.auth import Auth  # type: ignore[import-untyped]
 from flask import Response, current_app, g, redirect, request
+from itsdangerous import Signer
 from werkzeug.wrappers import Response as AnyResponse
 
 from dashboard.auth.sessions import Session, SessionStore
@@ -35,31 +34,30 @@ OPEN_TO_ALL = frozenset(
 
 
 class SessionAuth(Auth):  # type: ignore[misc]
-    """Default-deny on method and path alone: what a callback's body says about paths is never looked at."""
-
-    def __init__(self, app: dash.Dash, sessions: SessionStore) -> None:
-        self._sessions = sessions
-        super().__init__(app)
-
-    def _protect(self) -> None:
-        self.app.server.before_request(self._admit)
-
-    def _admit(self) -> AnyResponse | None:
-        g.session = self._sessions.find(request.cookies.get(_session_cookie()))
-        if request.method not in ("GET", "HEAD") and not _sent_by_our_own_page():
-            return Response("This request did not come from a page of this site. Reload and try again.", 403)
-        if (request.method, request.path) in OPEN_TO_ALL or self.is_authorized():
-            return None
-        return self.login_request()
+    """dash-auth asks this of every request. It is given no public routes: it would believe what a callback's body says
+    of its page. What is open to all is a method and a path instead.
+    """
 
     def is_authorized(self) -> bool:
-        return g.session is not None
+        return g.session is not None or (request.method, request.path) in OPEN_TO_ALL
 
     def login_request(self) -> AnyResponse:
         """A page sends people to the login; anything else is a plain 401."""
         if request.method == "GET" and request.path in PAGES:
             return redirect(f"/login?{urlencode({'next': request.full_path.rstrip('?')})}")
         return Response("Log in first.", HTTPStatus.UNAUTHORIZED)
+
+
+def recognise(app: dash.Dash, sessions: SessionStore) -> None:
+    """Find each request's session, and refuse what another site's page sends; to be added before `SessionAuth`."""
+
+    def find() -> AnyResponse | None:
+        g.session = sessions.find(request.cookies.get(_session_cookie()))
+        if request.method in ("GET", "HEAD") or _sent_by_our_own_page():
+            return None
+        return Response("This request did not come from a page of this site. Reload and try again.", 403)
+
+    app.server.before_request(find)
 
 
 def _session_cookie() -> str:
@@ -69,14 +67,18 @@ def _session_cookie() -> str:
 
 def csrf_token(session: Session) -> str:
     """What a page of this session must send back with every callback; tells nothing about the session's id."""
-    key = current_app.config["SECRET_KEY"].encode()
-    return hmac.new(key, f"csrf {session.session_id}".encode(), hashlib.sha256).hexdigest()
+    return _signer().get_signature(session.session_id).decode()
+
+
+def _signer() -> Signer:
+    return Signer(current_app.config["SECRET_KEY"], salt="csrf", key_derivation="hmac", digest_method=hashlib.sha256)
 
 
 def set_cookies(response: AnyResponse, session: Session) -> None:
-    options: dict[str, Any] = {"samesite": "Lax", "secure": request.is_secure, "path": "/"}
-    response.set_cookie(_session_cookie(), session.session_id, httponly=True, **options)
-    response.set_cookie(CSRF_COOKIE, csrf_token(session), **options)  # Dash's script reads it and sends it back
+    secure = request.is_secure
+    response.set_cookie(_session_cookie(), session.session_id, httponly=True, samesite="Lax", secure=secure)
+    # Dash's script reads it and sends it back.
+    response.set_cookie(CSRF_COOKIE, csrf_token(session), samesite="Lax", secure=secure)
 
 
 def clear_cookies(response: AnyResponse) -> None:
@@ -100,4 +102,4 @@ def _sent_by_our_own_page() -> bool:
         return False
     if g.session is None or request.path in FORMS:
         return True
-    return hmac.compare_digest(request.headers.get(CSRF_HEADER, "").encode(), csrf_token(g.session).encode())
+    return _signer().verify_signature(g.session.session_id, request.headers.get(CSRF_HEADER, ""))

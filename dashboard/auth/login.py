@@ -2,7 +2,6 @@
 
 import hmac
 from http import HTTPStatus
-from typing import Any
 
 from flask import Blueprint, current_app, g, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
@@ -74,8 +73,9 @@ def sign_in_elsewhere() -> Response:
     except (ApiRefusalError, ApiUnavailableError) as error:
         return _form(str(error), getattr(error, "status", HTTPStatus.SERVICE_UNAVAILABLE))
     response = redirect(address, HTTPStatus.SEE_OTHER)
-    options: dict[str, Any] = {"samesite": "Lax", "secure": request.is_secure, "path": "/login"}
-    response.set_cookie(STATE_COOKIE, state, httponly=True, max_age=600, **options)
+    response.set_cookie(
+        STATE_COOKIE, state, httponly=True, max_age=600, samesite="Lax", secure=request.is_secure, path="/login"
+    )
     return response
 
 
@@ -142,7 +142,7 @@ def _provider_name() -> str | None:
 
 
 def _sentence(refusal: ApiRefusalError) -> str:
-    details = [text if isinstance(text, str) else " ".join(map(str, text)) for text in refusal.fields.values()]
+    details = [" ".join(map(str, told)) if isinstance(told, list) else str(told) for told in refusal.fields.values()]
     return " ".join([refusal.message, *(text for text in details if text not in refusal.message)])
 
 

@@ -1,12 +1,11 @@
-"""How large a request to the dashboard may be, and which callbacks it may ask for."""
+"""How large a request to the dashboard may be, and which callbacks it may ask for; before anybody reads its body."""
 
 import logging
 from http import HTTPStatus
-from typing import Any
 
 import dash
 from dash.exceptions import DependencyException, InvalidResourceError
-from flask import Response, request
+from flask import Response, g, request
 
 CALLBACK = "/_dash-update-component"
 LARGEST_CALLBACK = 16 * 2**20  # bytes: the API takes files of 8 MiB, and base64 makes them a third larger
@@ -19,12 +18,15 @@ def add_bounds(app: dash.Dash) -> None:
     """Refuse a body that is too large, and a callback that no page has, before either is read or logged."""
 
     def refuse() -> Response | None:
-        request.max_content_length = LARGEST_CALLBACK if request.path == CALLBACK else LARGEST_FORM
-        if request.path != CALLBACK or request.method != "POST":
+        is_callback = request.path == CALLBACK
+        request.max_content_length = LARGEST_CALLBACK if is_callback and g.session else LARGEST_FORM
+        if not is_callback:
             return None
+        if request.method != "POST":
+            return Response("A callback is sent by POST.", HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": "POST"})
         body = request.get_json(silent=True)
-        if isinstance(body, dict) and _is_of_a_page(body) and body["output"] in app.callback_map:
-            return None
+        if isinstance(body, dict) and _is_of_a_page(body) and (g.session is None or body["output"] in app.callback_map):
+            return None  # a stranger is told by the guard
         log.warning("A callback that no page has was refused")
         return Response("This page is out of date. Reload it and try again.", HTTPStatus.BAD_REQUEST)
 
@@ -33,7 +35,7 @@ def add_bounds(app: dash.Dash) -> None:
         app.server.register_error_handler(failure, lambda _: Response("There is no such file.", HTTPStatus.NOT_FOUND))
 
 
-def _is_of_a_page(body: dict[str, Any]) -> bool:
+def _is_of_a_page(body: dict[str, object]) -> bool:
     """True for what Dash's own script sends, whatever the values."""
     inputs, changed = body.get("inputs"), body.get("changedPropIds")
     return (

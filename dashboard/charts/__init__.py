@@ -2,14 +2,12 @@
 
 from dashboard.charts.breakdowns import allocation, dividends, profit_and_loss
 from dashboard.charts.months import monthly_returns
-from dashboard.charts.regimes import PHASE_COLOURS, REGIME_COLOURS, regime_returns, regime_shapes
+from dashboard.charts.regimes import regime_returns, regime_shapes
 from dashboard.charts.style import CONFIG
 from dashboard.charts.timelines import cumulative_return, drawdown, portfolio_value, rolling
 
 __all__ = [
     "CONFIG",
-    "PHASE_COLOURS",
-    "REGIME_COLOURS",
     "allocation",
     "cumulative_return",
     "dividends",

@@ -2,19 +2,20 @@
 
 from collections import defaultdict
 from math import ceil
-from typing import Any
 
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 
+from dashboard.analytics.allocation import Share
+from dashboard.api.payloads import TickerKpis, YearlyDividend
+from dashboard.api.rows import number
 from dashboard.charts.regimes import with_room_for_labels
-from dashboard.charts.style import BENCHMARK, GRID, INVESTED, OUTLINE, VALUE, amounts, dress, price_axis
+from dashboard.charts.style import BENCHMARK, DIVIDENDS, GRID, INVESTED, OUTLINE, VALUE, amounts, dress, price_axis
 from dashboard.ui import formats
 
 NAMED_IN_HOVER, YEARS_NAMED = 8, 7
-Row = dict[str, Any]
 
 
-def allocation(shares: list[Row], currency: str) -> go.Figure:
+def allocation(shares: list[Share], currency: str) -> go.Figure:
     """Bars of the portfolio's parts, as `allocation.shares` orders them."""
     weights = [share["weight"] for share in shares]
     bars = go.Bar(
@@ -33,19 +34,19 @@ def allocation(shares: list[Row], currency: str) -> go.Figure:
     return figure
 
 
-def profit_and_loss(rows: list[Row], method: str, currency: str, most: int) -> go.Figure:
+def profit_and_loss(rows: list[TickerKpis], method: str, currency: str, most: int) -> go.Figure:
     """Realised, unrealised and dividends of the tickers that moved most, gain or loss."""
     known = [row for row in rows if row["total_pnl"] is not None]
-    largest = sorted(known, key=lambda row: abs(row["total_pnl"]), reverse=True)[:most]
+    largest = sorted(known, key=lambda row: abs(row["total_pnl"] or 0), reverse=True)[:most]
     parts = {
         "Realised": (f"realized_pnl_{method}", BENCHMARK),
         "Unrealised": (f"unrealized_pnl_{method}", VALUE),
-        "Dividends": ("dividends", "#009e73"),
+        "Dividends": ("dividends", DIVIDENDS),
     }
     figure = _lying(
         *(
             go.Bar(
-                x=[row[column] for row in largest],
+                x=[number(row, column) for row in largest],
                 y=[row["ticker"] for row in largest],
                 name=name,
                 orientation="h",
@@ -61,9 +62,9 @@ def profit_and_loss(rows: list[Row], method: str, currency: str, most: int) -> g
     return figure
 
 
-def dividends(rows: list[Row], currency: str) -> go.Figure:
+def dividends(rows: list[YearlyDividend], currency: str) -> go.Figure:
     """The dividends of each year from the first to the last; a year with an unknown part has no bar."""
-    by_year: dict[int, list[Row]] = defaultdict(list)
+    by_year: dict[int, list[YearlyDividend]] = defaultdict(list)
     for row in rows:
         by_year[row["year"]].append(row)
     years = list(range(min(by_year, default=0), max(by_year, default=-1) + 1))
@@ -83,13 +84,13 @@ def dividends(rows: list[Row], currency: str) -> go.Figure:
     return figure
 
 
-def _total(rows: list[Row]) -> float | None:
+def _total(rows: list[YearlyDividend]) -> float | None:
     """Nothing unknown is left out of a sum."""
-    amounts_of_year = [row["amount"] for row in rows]
-    return None if None in amounts_of_year else sum(amounts_of_year)
+    known = [row["amount"] for row in rows if row["amount"] is not None]
+    return sum(known) if len(known) == len(rows) else None
 
 
-def _payers(rows: list[Row], currency: str) -> str:
+def _payers(rows: list[YearlyDividend], currency: str) -> str:
     largest = sorted(rows, key=lambda row: row["amount"] or 0, reverse=True)
     named = [f"{row['ticker']} {formats.money(row['amount'], currency, 0)}" for row in largest[:NAMED_IN_HOVER]]
     rest = len(largest) - NAMED_IN_HOVER

@@ -1,21 +1,17 @@
 """Figures of the regimes page: pure functions of what the API answers."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
 
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 
-from dashboard.charts import REGIME_COLOURS
-from dashboard.charts.style import OUTLINE, dress
+from dashboard.api.payloads import MacroSpan, RegimePerformance, TickerRegimePerformance
+from dashboard.charts.style import OUTLINE, PHASE_COLOURS, REGIME_COLOURS, STATE_COLOURS, dress
 from dashboard.ui import formats
 
-Row = dict[str, Any]
-Span = dict[str, Any]
+Earned = RegimePerformance | TickerRegimePerformance
 
-PHASE_COLOURS = {"expansionary": "#8a8f98", "contractionary": "#d55e00"}
-COLOURS = REGIME_COLOURS | PHASE_COLOURS | {"recession": "#6b7280"}
 # A second sign beside the colour, for those who cannot tell the colours apart.
 PATTERNS = {"reflation": "/", "stagflation": "x", "deflation": ".", "contractionary": "\\", "recession": "-"}
 LANES = {"regime": "Regime", "regime_revised": "By today's data", "phase": "Phase", "recession": "Recession"}
@@ -30,24 +26,29 @@ def names_of(dimension: str) -> list[str]:
     return list(PHASE_COLOURS if dimension == "phase" else REGIME_COLOURS)
 
 
-def in_order(rows: Iterable[Row], dimension: str) -> list[Row]:
+def name_of(row: Earned) -> str:
+    """The regime's or the phase's name; days of none have none."""
+    return row["name"] or ""
+
+
+def in_order(rows: Iterable[Earned], dimension: str) -> list[Earned]:
     """The rows of one dimension, in that order."""
     by_name = {row["name"]: row for row in rows if row["dimension"] == dimension}
     return [by_name[name] for name in names_of(dimension) if name in by_name]
 
 
-def returns(rows: Sequence[Row]) -> go.Figure:
+def returns(rows: Sequence[Earned]) -> go.Figure:
     """Annualised returns as bars, each with its likely range; paler where the days are few."""
     figure = go.Figure()
     dress(figure)
     figure.add_bar(
         x=[row["annualised_return"] for row in rows],
-        y=[row["name"].capitalize() for row in rows],
+        y=[name_of(row).capitalize() for row in rows],
         orientation="h",
         marker={
-            "color": [COLOURS[row["name"]] for row in rows],
+            "color": [STATE_COLOURS[name_of(row)] for row in rows],
             "opacity": [FAINT if row["confidence"] == "few days" else FULL for row in rows],
-            "pattern": {"shape": [PATTERNS.get(row["name"], "") for row in rows], "fillmode": "overlay", "size": 6},
+            "pattern": {"shape": [PATTERNS.get(name_of(row), "") for row in rows], "fillmode": "overlay", "size": 6},
         },
         error_x=_whiskers(rows),
         customdata=[[formats.count(row["trading_days"]), range_in_words(row)] for row in rows],
@@ -59,13 +60,13 @@ def returns(rows: Sequence[Row]) -> go.Figure:
     return figure
 
 
-def strip(spans: Iterable[Span], first_day: str, last_day: str) -> go.Figure:
+def strip(spans: Iterable[MacroSpan], first_day: str, last_day: str) -> go.Figure:
     """Regimes, phases and recessions between two days, one lane each."""
     figure = go.Figure()
     dress(figure)
     in_a_lane = [span for span in spans if span["kind"] in LANES]
     shown = [clipped for span in in_a_lane if (clipped := _clipped(span, first_day, last_day))]
-    for name in COLOURS:
+    for name in STATE_COLOURS:
         if named := [span for span in shown if span["name"] == name]:
             figure.add_trace(_lane(name, named))
     figure.update_xaxes(type="date", range=[first_day, last_day], showgrid=False)
@@ -75,7 +76,7 @@ def strip(spans: Iterable[Span], first_day: str, last_day: str) -> go.Figure:
     return figure
 
 
-def in_words(spans: Iterable[Span], first_day: str, last_day: str) -> str:
+def in_words(spans: Iterable[MacroSpan], first_day: str, last_day: str) -> str:
     """The lane of regimes for those who do not see it: what share of the days each took."""
     days: Counter[str] = Counter()
     for span in spans:
@@ -85,15 +86,15 @@ def in_words(spans: Iterable[Span], first_day: str, last_day: str) -> str:
     return f"Regimes from {formats.day(first_day)} to {formats.day(last_day)}: {', '.join(shares)} of the days."
 
 
-def range_in_words(row: Mapping[str, Any]) -> str:
+def range_in_words(row: Earned) -> str:
     """`+7.1% to +33.5%`, or why there is none."""
     if row["annualised_return_low"] is None:
         return "too few days to tell"
-    low, high = (formats.percent(row[f"annualised_return_{end}"], signed=True) for end in ("low", "high"))
-    return f"{low} to {high}"
+    bounds = row["annualised_return_low"], row["annualised_return_high"]
+    return " to ".join(formats.percent(bound, signed=True) for bound in bounds)
 
 
-def _lane(name: str, spans: list[Span]) -> go.Bar:
+def _lane(name: str, spans: list[MacroSpan]) -> go.Bar:
     """One kind of span as bars that begin on their first day and end after their last."""
     return go.Bar(
         base=[span["valid_from"] for span in spans],
@@ -102,7 +103,7 @@ def _lane(name: str, spans: list[Span]) -> go.Bar:
         name="NBER recession" if name == "recession" else name.capitalize(),
         orientation="h",
         marker={
-            "color": COLOURS[name],
+            "color": STATE_COLOURS[name],
             "pattern": {"shape": PATTERNS.get(name, ""), "fillmode": "overlay", "size": 5},
             "line": {"width": 0},
         },
@@ -111,21 +112,22 @@ def _lane(name: str, spans: list[Span]) -> go.Bar:
     )
 
 
-def _whiskers(rows: Sequence[Row]) -> dict[str, Any]:
+def _whiskers(rows: Sequence[Earned]) -> dict[str, object]:
     """How far each likely range reaches beyond its bar, on either side; nowhere for one without a range."""
     above, below = [], []
     for row in rows:
-        middle, low, high = (row[f"annualised_return{end}"] or 0 for end in ("", "_low", "_high"))
-        has_range = row["annualised_return_low"] is not None
-        above.append(high - middle if has_range else 0)
-        below.append(middle - low if has_range else 0)
+        middle, low, high = row["annualised_return"], row["annualised_return_low"], row["annualised_return_high"]
+        if middle is None or low is None or high is None:
+            middle = low = high = 0
+        above.append(high - middle)
+        below.append(middle - low)
     return {"type": "data", "symmetric": False, "array": above, "arrayminus": below, "color": OUTLINE, "thickness": 1.5}
 
 
-def _clipped(span: Span, first_day: str, last_day: str) -> Span | None:
+def _clipped(span: MacroSpan, first_day: str, last_day: str) -> MacroSpan | None:
     start, end = max(span["valid_from"], first_day), min(span["valid_to"], last_day)
-    return span | {"valid_from": start, "valid_to": end} if start <= end and span["kind"] in LANES else None
+    return {**span, "valid_from": start, "valid_to": end} if start <= end and span["kind"] in LANES else None
 
 
-def _days(span: Span) -> int:
+def _days(span: MacroSpan) -> int:
     return (date.fromisoformat(span["valid_to"]) - date.fromisoformat(span["valid_from"])).days + 1

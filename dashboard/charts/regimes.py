@@ -3,44 +3,40 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from typing import Any
 
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 
-from dashboard.charts.style import GRID, OUTLINE, dress
+from dashboard.api.payloads import MacroSpan, RegimePerformance
+from dashboard.charts.style import GRID, OUTLINE, REGIME_COLOURS, STATE_COLOURS, dress
 from dashboard.ui import formats
 
-Span = dict[str, Any]
+Shape = dict[str, object]  # of plotly's layout
 
-# Okabe and Ito's palette, told apart by people with any kind of colour vision; strong enough on white and on black.
-REGIME_COLOURS = {"goldilocks": "#009e73", "reflation": "#e69f00", "stagflation": "#cc79a7", "deflation": "#56b4e9"}
-PHASE_COLOURS = {"expansionary": "#56b4e9", "contractionary": "#d55e00"}
-COLOURS = REGIME_COLOURS | PHASE_COLOURS
 SHADE_OPACITY = 0.2
 
 
-def chosen_spans(spans: Iterable[Span], view: str, known: str) -> list[Span]:
+def chosen_spans(spans: Iterable[MacroSpan], view: str, known: str) -> list[MacroSpan]:
     """The states to shade: of the quadrant or phase, as known `then` or `now`, with the recessions, by day."""
     kind = {"quadrant": "regime", "phase": "phase"}.get(view, "") + ("_revised" if known == "now" else "")
     kinds = (kind, "recession") if view in ("quadrant", "phase") else ()
     return sorted((span for span in spans if span["kind"] in kinds), key=lambda span: span["valid_from"])
 
 
-def regime_shapes(spans: Iterable[Span], first_day: str, last_day: str) -> list[dict[str, Any]]:
+def regime_shapes(spans: Iterable[MacroSpan], first_day: str, last_day: str) -> list[Shape]:
     """Shaded states and outlined recessions between two days, each named once in the legend."""
-    shapes: list[dict[str, Any]] = []
+    shapes: list[Shape] = []
     named: set[str] = set()
     for span in spans:
         start, end = max(span["valid_from"], first_day), min(_day_after(span["valid_to"]), last_day)
-        style = _span_style(span)
-        if style is None or start >= end:
+        name, style = _span_style(span)
+        if not name or start >= end:
             continue
-        shapes.append(_background(start, end) | style | {"showlegend": style["name"] not in named})
-        named.add(style["name"])
+        shapes.append(_background(start, end) | style | {"name": name, "showlegend": name not in named})
+        named.add(name)
     return shapes
 
 
-def states_on(days: Sequence[str], spans: Iterable[Span]) -> list[str]:
+def states_on(days: Sequence[str], spans: Iterable[MacroSpan]) -> list[str]:
     """What a hover calls the state of each of these days."""
     states = sorted((span for span in spans if span["kind"] != "recession"), key=lambda span: span["valid_from"])
     starts = [span["valid_from"] for span in states]
@@ -51,19 +47,19 @@ def states_on(days: Sequence[str], spans: Iterable[Span]) -> list[str]:
     ]
 
 
-def regime_returns(rows: list[dict[str, Any]]) -> go.Figure:
+def regime_returns(rows: list[RegimePerformance]) -> go.Figure:
     """Annualised return in each regime that occurred, as bars in the regimes' own colours and order."""
     by_name = {row["name"]: row for row in rows if row["dimension"] == "regime"}
-    regimes = [by_name[name] for name in REGIME_COLOURS if name in by_name]
+    regimes = {name: by_name[name] for name in REGIME_COLOURS if name in by_name}
     bars = go.Bar(
-        x=[regime["annualised_return"] for regime in regimes],
-        y=[regime["name"].capitalize() for regime in regimes],
+        x=[regime["annualised_return"] for regime in regimes.values()],
+        y=[name.capitalize() for name in regimes],
         orientation="h",
-        marker={"color": [REGIME_COLOURS[regime["name"]] for regime in regimes]},
-        text=[formats.percent(regime["annualised_return"], signed=True) for regime in regimes],
+        marker={"color": [REGIME_COLOURS[name] for name in regimes]},
+        text=[formats.percent(regime["annualised_return"], signed=True) for regime in regimes.values()],
         textposition="outside",
         cliponaxis=False,
-        customdata=[[regime["trading_days"]] for regime in regimes],
+        customdata=[[regime["trading_days"]] for regime in regimes.values()],
         hovertemplate="<b>%{y}</b>: %{x:+.1%} a year<br>%{customdata[0]:,} trading days<extra></extra>",
     )
     figure = go.Figure(bars)
@@ -89,20 +85,20 @@ def _day_after(day: str) -> str:
     return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
 
 
-def _span_style(span: Span) -> dict[str, Any] | None:
+def _span_style(span: MacroSpan) -> tuple[str, Shape]:
+    """What the legend calls a span, and how it looks; no name for what is not shaded."""
     if span["kind"] == "recession":
         outline = {"color": OUTLINE, "width": 1.2, "dash": "dot"}
-        return {"name": "NBER recession", "line": outline, "legendrank": 1100}
-    if span["kind"] == "indicator" or span["name"] not in COLOURS:
-        return None
-    return {
-        "name": span["name"].capitalize(),
-        "fillcolor": COLOURS[span["name"]],
+        return "NBER recession", {"line": outline, "legendrank": 1100}
+    if span["name"] not in STATE_COLOURS:
+        return "", {}
+    return span["name"].capitalize(), {
+        "fillcolor": STATE_COLOURS[span["name"]],
         "opacity": SHADE_OPACITY,
         "line": {"width": 0},
-        "legendrank": 1001 + list(COLOURS).index(span["name"]),
+        "legendrank": 1001 + list(STATE_COLOURS).index(span["name"]),
     }
 
 
-def _background(start: str, end: str) -> dict[str, Any]:
+def _background(start: str, end: str) -> Shape:
     return {"type": "rect", "xref": "x", "yref": "paper", "x0": start, "x1": end, "y0": 0, "y1": 1, "layer": "below"}

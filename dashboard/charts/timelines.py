@@ -1,22 +1,23 @@
 """Lines over time: value, return, drawdown and rolling statistics, over the macro regimes of their days."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go  # type: ignore[import-untyped]
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
+from dashboard.analytics.windows import Series
+from dashboard.api.payloads import MacroSpan, ReturnLines
 from dashboard.charts.downsample import kept_rows
-from dashboard.charts.regimes import Span, regime_shapes, states_on
-from dashboard.charts.style import BENCHMARK, INVESTED, LOSS, OUTLINE, VALUE, Series, amounts, dress, price_axis
+from dashboard.charts.regimes import regime_shapes, states_on
+from dashboard.charts.style import BENCHMARK, INVESTED, LOSS, OUTLINE, VALUE, amounts, dress, price_axis
 from dashboard.ui import formats
 
 Value = float | None
 MONEY, RATIO = np.float64, np.float32  # seven digits are more than any hover shows of a ratio
 
 
-def portfolio_value(series: Series, spans: list[Span], currency: str) -> go.Figure:
+def portfolio_value(series: Series, spans: list[MacroSpan], currency: str) -> go.Figure:
     """Market value and the money put in, over the regimes."""
     rows = kept_rows([series["market_value"], series["net_invested"]])
     days = [series["date"][row] for row in rows]
@@ -41,7 +42,7 @@ def portfolio_value(series: Series, spans: list[Span], currency: str) -> go.Figu
     return figure
 
 
-def cumulative_return(lines: Series, spans: list[Span], benchmark: str | None) -> go.Figure:
+def cumulative_return(lines: ReturnLines, spans: list[MacroSpan], benchmark: str | None) -> go.Figure:
     """Time-weighted return since the start of the window, beside the benchmark's, over the regimes."""
     rows = kept_rows([lines["portfolio"], lines["benchmark"]])
     days = [lines["date"][row] for row in rows]
@@ -71,7 +72,7 @@ def cumulative_return(lines: Series, spans: list[Span], benchmark: str | None) -
     return figure
 
 
-def drawdown(all_days: Sequence[str], depths: Sequence[Value], spans: list[Span]) -> go.Figure:
+def drawdown(all_days: Sequence[str], depths: Sequence[Value], spans: list[MacroSpan]) -> go.Figure:
     """How far below the highest point so far, over the regimes of those days."""
     rows = kept_rows([depths])
     days = [all_days[row] for row in rows]
@@ -109,7 +110,7 @@ def rolling(all_days: Sequence[str], values: Sequence[Value], name: str, *, as_p
     return figure
 
 
-def _framed(traces: list[go.Scatter], days: Sequence[str], spans: list[Span]) -> go.Figure:
+def _framed(traces: list[go.Scatter], days: Sequence[str], spans: list[MacroSpan]) -> go.Figure:
     figure = go.Figure(traces)
     dress(figure)
     figure.update_xaxes(showgrid=False, hoverformat=formats.day_pattern(formats.OF_PLOTLY))
@@ -124,6 +125,6 @@ def _texts(column: Sequence[str]) -> NDArray[np.object_]:
     return np.array(column, dtype=object)
 
 
-def _numbers(column: Sequence[Value], rows: Sequence[int], kind: type[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+def _numbers(column: Sequence[Value], rows: Sequence[int], kind: DTypeLike) -> NDArray[np.floating]:
     """As an array, which travels in few bytes; an unknown value is NaN, which is drawn as a gap."""
     return np.array([column[row] for row in rows], dtype=kind)

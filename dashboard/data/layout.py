@@ -2,21 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 import dash_mantine_components as dmc  # type: ignore[import-untyped]
 from dash import dcc, html
 
+from dashboard.api.payloads import Doubt, LastFetch, SeriesData, TickerData
 from dashboard.regimes.macro_state import NAMES
 from dashboard.ui import formats, refresh_failures
 from dashboard.ui.notices import loading
 from dashboard.ui.tables import Column, table
 
-Row = dict[str, Any]
-
-STALE_PRICES = "they end more than 7 days before the last day of your figures"
+STALE_PRICES = "they end longer before the last day of your figures than any market holiday lasts"
 STALE_SERIES = "nothing was published in the half year before the macro data end"
-GAPS = "Stretches of more than 7 calendar days without a price."
+GAPS = "Stretches without a price that are longer than any market holiday."
 SILENT_PRICES = "nothing new has come for far longer than usual, so the listing may have ended"
 SILENT_SERIES = "no new period has come for far longer than usual, so the series may have ended"
 QUARANTINED = "Values that made no sense: they are kept out of every figure until the provider corrects them."
@@ -40,7 +38,7 @@ def page(**_query: str) -> html.Div:
     )
 
 
-def ticker_table(rows: Sequence[Row], today: date) -> Any:
+def ticker_table(rows: Sequence[TickerData], today: date) -> html.Div | dmc.Alert:
     if not rows:
         return dmc.Alert(
             ["Prices are fetched with your first trade. ", dcc.Link("Record a purchase", href="/ledger"), " to begin."],
@@ -48,7 +46,7 @@ def ticker_table(rows: Sequence[Row], today: date) -> Any:
             color="gray",
             variant="light",
         )
-    columns = [
+    columns: list[Column[TickerData]] = [
         Column("Ticker", _ticker, numeric=False),
         Column("First price", lambda row: formats.day(row["first_bar"])),
         Column("Last price", lambda row: formats.day(row["last_bar"])),
@@ -68,7 +66,7 @@ def ticker_table(rows: Sequence[Row], today: date) -> Any:
     )
 
 
-def series_table(rows: Sequence[Row], today: date) -> Any:
+def series_table(rows: Sequence[SeriesData], today: date) -> html.Div | dmc.Alert:
     if not rows:
         return dmc.Alert(
             "They are fetched on the first of each month. Whoever runs this server can start the DAG at once.",
@@ -76,7 +74,7 @@ def series_table(rows: Sequence[Row], today: date) -> Any:
             color="gray",
             variant="light",
         )
-    columns = [
+    columns: list[Column[SeriesData]] = [
         Column("Series", _series, numeric=False),
         Column("Value", lambda row: formats.ratio(row["value"])),
         Column("Period", lambda row: formats.day(row["last_observation"])),
@@ -87,7 +85,7 @@ def series_table(rows: Sequence[Row], today: date) -> Any:
     return html.Div([_summary(rows, STALE_SERIES, SILENT_SERIES), table("Macro series", columns, rows)])
 
 
-def _summary(rows: Sequence[Row], stale: str, silent: str) -> html.P:
+def _summary(rows: Sequence[TickerData] | Sequence[SeriesData], stale: str, silent: str) -> html.P:
     """How many are stale or silent, before anyone has to look for them; stale is never measured by today."""
     count, every = formats.count(sum(row["is_stale"] for row in rows)), formats.count(len(rows))
     told = f"{count} of {every} are stale: {stale}."
@@ -96,7 +94,7 @@ def _summary(rows: Sequence[Row], stale: str, silent: str) -> html.P:
     return html.P(told, className="muted")
 
 
-def _ticker(row: Any) -> list[Any]:
+def _ticker(row: TickerData) -> list[html.Span]:
     return [
         html.Span(row["ticker"], className="ticker"),
         *([_stale("no price" if row["last_bar"] is None else "stale")] if row["is_stale"] else []),
@@ -106,16 +104,19 @@ def _ticker(row: Any) -> list[Any]:
     ]
 
 
-def _series(row: Any) -> list[Any]:
+def _series(row: SeriesData) -> list[html.Span]:
     return [
-        html.Span(row["series_id"], className="ticker"),
+        html.Span(row["title"], className="ticker"),
         *([_stale("no value" if row["value"] is None else "stale")] if row["is_stale"] else []),
         *_silence(row),
-        html.Span(", ".join(NAMES[name][0] for name in row["indicator"].split(", ")), className="under"),
+        html.Span(
+            f"{', '.join(NAMES[name][0] for name in row['indicator'].split(', '))} · {row['series_id']}",
+            className="under",
+        ),
     ]
 
 
-def _silence(row: Row) -> list[html.Span]:
+def _silence(row: TickerData | SeriesData) -> list[html.Span]:
     """Since when nothing new has come, and how often it used to."""
     if row["silent_since"] is None:
         return []
@@ -126,7 +127,7 @@ def _silence(row: Row) -> list[html.Span]:
     ]
 
 
-def _doubt(doubt: Row) -> str:
+def _doubt(doubt: Doubt) -> str:
     """What the source says, what is made of it, and what to do."""
     day, value = formats.day(doubt["ex_date"]), doubt["value"]
     if doubt["action"] == "split":
@@ -145,21 +146,21 @@ def _stale(word: str) -> html.Span:
     return html.Span(word, className="tag tag-warn")
 
 
-def _alarming(number: int) -> Any:
+def _alarming(number: int) -> html.Span | str:
     """A count that ought to be zero."""
     written = formats.count(number)
     return html.Span(written, className="tag tag-warn") if number else written
 
 
-def _fetched(fetch: Row | None, today: date) -> list[Any]:
+def _fetched(fetch: LastFetch | None, today: date) -> list[str | html.Span]:
     words, reason = refresh_failures.of_fetch(fetch, today)
     return [words, html.Span(reason, className="under wrapped")] if reason else [words]
 
 
-def _legend() -> list[Any]:
+def _legend() -> list[html.Dt | html.Dd]:
     terms = {"Gaps": GAPS, "Quarantined": QUARANTINED}
     return [part for term, meaning in terms.items() for part in (html.Dt(term), html.Dd(meaning))]
 
 
-def _card(title: str, note: str, content: Any) -> html.Section:
+def _card(title: str, note: str, content: html.Div) -> html.Section:
     return html.Section([html.H2(title), html.P(note, className="muted"), content], className="card")

@@ -1,15 +1,16 @@
 """Data: what prices and macro series there are, how fresh they are, and what was wrong with them."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import dash
 from dash import Input, Output
+from dash.development.base_component import ComponentType
 from dash.exceptions import PreventUpdate
 
 from dashboard.api import user_api
 from dashboard.data import layout
 from dashboard.ui.notices import or_notice
+from dashboard.ui.shell import Snapshot
 
 SNAPSHOT = Input("shell-snapshot", "data")
 
@@ -24,14 +25,14 @@ def wire(app: dash.Dash) -> None:
 
 
 @or_notice
-def show_tickers(snapshot: dict[str, Any] | None) -> Any:
+def show_tickers(snapshot: Snapshot | None) -> ComponentType:
     if not snapshot:
         raise PreventUpdate
     return layout.ticker_table(user_api.current().ticker_data(), datetime.now(UTC).date())
 
 
 @or_notice
-def show_series(snapshot: dict[str, Any] | None) -> Any:
+def show_series(snapshot: Snapshot | None) -> ComponentType:
     if not snapshot:
         raise PreventUpdate
     return layout.series_table(user_api.current().series_data(), datetime.now(UTC).date())

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
+from dashboard.api.payloads import RegimePerformance, TickerKpis, TickerRegimePerformance, WindowPerformance
+from dashboard.api.rows import number
 from dashboard.ui import formats
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -55,32 +54,32 @@ def page_of(model: str) -> tuple[str, str]:
     return PAGES.get(model.rpartition(".")[2], ("", ""))
 
 
-def of_tickers(rows: Iterable[Row], column: str, cost_basis_method: str) -> list[Part]:
+def of_tickers(rows: Iterable[TickerKpis], column: str, cost_basis_method: str) -> list[Part]:
     """What each ticker adds to a sum of the portfolio, the largest first."""
     key = f"{column}_{cost_basis_method}" if column in BY_METHOD else column
-    adding = sorted((row for row in rows if row[key]), key=lambda row: -abs(row[key]))
+    adding = sorted(((row, amount) for row in rows if (amount := number(row, key))), key=lambda added: -abs(added[1]))
     signed = column not in ("market_value", "fees", "dividends")
     return [
-        Part(row["ticker"], formats.money(row[key], row["base_currency"], signed=signed), ledger_of(row["ticker"]))
-        for row in adding
+        Part(row["ticker"], formats.money(amount, row["base_currency"], signed=signed), ledger_of(row["ticker"]))
+        for row, amount in adding
     ]
 
 
-def of_column(rows: Iterable[Row], column: str) -> list[Part]:
+def of_column(rows: Iterable[TickerKpis], column: str) -> list[Part]:
     """The tickers that have a value there, each with the way to its trades."""
     return [Part(row["ticker"], _trades(row), ledger_of(row["ticker"])) for row in rows if row.get(column) is not None]
 
 
-def of_ticker(rows: Iterable[Row]) -> list[Part]:
+def of_ticker(rows: Iterable[TickerKpis], ticker: str) -> list[Part]:
     """What the figures of a ticker rest on."""
-    return [part for row in rows for part in _of_row(row)]
+    return [part for row in rows if row["ticker"] == ticker for part in _of_row(row)]
 
 
-def _trades(row: Row) -> str:
+def _trades(row: TickerKpis) -> str:
     return f"first held on {formats.day(row['first_held_on'])}"
 
 
-def _of_row(row: Row) -> list[Part]:
+def _of_row(row: TickerKpis) -> list[Part]:
     currency = row["base_currency"]
     return [
         Part("Trades", _trades(row), ledger_of(row["ticker"])),
@@ -92,29 +91,29 @@ def _of_row(row: Row) -> list[Part]:
     ]
 
 
-def of_window(window: Row) -> list[Part]:
+def of_window(window: WindowPerformance) -> list[Part]:
     """What the figures of a window rest on: its days, what stood at either end, and what moved in between."""
     currency, name = window["base_currency"], window["time_window"]
     chosen = {"from": window["from_date"], "to": window["as_of_date"]} if name == "custom" else {}
     days = f"/?{urlencode({'window': name} | chosen)}"
-    flows = (("Purchases", "inflow"), ("Sales", "outflow"), ("Fees", "fees"))
+    flows = (("Purchases", window["inflow"]), ("Sales", window["outflow"]), ("Fees", window["fees"]))
     return [
         Part("Days", f"{formats.day(window['from_date'])} to {formats.day(window['as_of_date'])}", days),
         Part("Trading days", formats.count(window["trading_days"]), days),
         Part("Returns a year", formats.count(window["periods_a_year"]), days),
         Part("Value at the start", formats.money(window["start_value"], currency), days),
-        *(Part(label, formats.money(window[key], currency), "/ledger") for label, key in flows),
+        *(Part(label, formats.money(amount, currency), "/ledger") for label, amount in flows),
         Part("Dividends", formats.money(window["dividends"], currency), "/data"),
         Part("Value at the end", formats.money(window["end_value"], currency), days),
     ]
 
 
-def of_regimes(rows: Iterable[Row], ticker: str) -> list[Part]:
+def of_regimes(rows: Iterable[RegimePerformance | TickerRegimePerformance], ticker: str) -> list[Part]:
     """How many days each regime and phase gave."""
     chosen = {"of": ticker} if ticker else {}
     return [
         Part(
-            row["name"].capitalize(),
+            (row["name"] or "not known").capitalize(),
             f"{formats.count(row['trading_days'])} trading days",
             f"/regimes?{urlencode({'by': row['dimension']} | chosen)}",
         )

@@ -1,15 +1,17 @@
 """Explain this number: the name of a figure that can be asked what it means, and the drawer that answers."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TypedDict
 
 import dash
 import dash_mantine_components as dmc  # type: ignore[import-untyped]
 from dash import ALL, Input, Output, ctx, html
+from dash.development.base_component import ComponentSingleType, ComponentType
 from dash.exceptions import PreventUpdate
 
 from dashboard.api import user_api
 from dashboard.api.client import ApiRefusalError, ApiUnavailableError
+from dashboard.api.payloads import Performance, WindowPerformance
 from dashboard.api.user_api import UserApi
 from dashboard.explain import breakdown, layout
 from dashboard.explain.breakdown import Part
@@ -21,7 +23,13 @@ REGIMES, TICKER_REGIMES = "gold_regime_performance", "gold_ticker_regime_perform
 
 EVERY_TICKER = "tickers"  # the place of a name that heads a column, one row for each ticker
 
-Asked = dict[str, Any]
+
+class Asked(TypedDict):
+    """Which figure was pressed: the part of a button's id that `figure_name` chose."""
+
+    model: str
+    column: str
+    place: str
 
 
 def figure_name(label: str, model: str, column: str, place: str = "") -> dmc.UnstyledButton:
@@ -66,11 +74,12 @@ def wire(app: dash.Dash) -> None:
     )(close_behind)
 
 
-def explain(_clicks: list[int | None]) -> tuple[bool, str, Any]:
+def explain(_clicks: list[int | None]) -> tuple[bool, str, ComponentType]:
     """Open for a name that was pressed; a name that only appears has no click yet."""
-    asked = ctx.triggered_id
-    if not isinstance(asked, dict) or not any(changed["value"] for changed in ctx.triggered):
+    pressed = ctx.triggered_id
+    if not isinstance(pressed, dict) or not any(changed["value"] for changed in ctx.triggered):
         raise PreventUpdate
+    asked = Asked(model=pressed["model"], column=pressed["column"], place=pressed["place"])
     title = layout.name_of(asked["column"], asked["place"])
     try:
         return True, title, _explanation(user_api.current(), asked)
@@ -92,27 +101,30 @@ def parts_of(api: UserApi, asked: Asked) -> list[Part]:
         window = api.window("all" if model == WHOLE else place)
         return breakdown.of_window(window) if window else []
     if model == TICKERS:
-        rows = [row for row in api.tickers() if place in (row["ticker"], EVERY_TICKER)]
-        return breakdown.of_column(rows, column) if place == EVERY_TICKER else breakdown.of_ticker(rows)
-    if model in (REGIMES, TICKER_REGIMES):
-        rows = api.regimes() if model == REGIMES else api.regimes_by_ticker()
-        return breakdown.of_regimes(rows, place if model == TICKER_REGIMES else "")
+        of_every_ticker = place == EVERY_TICKER
+        return (
+            breakdown.of_column(api.tickers(), column) if of_every_ticker else breakdown.of_ticker(api.tickers(), place)
+        )
+    if model == REGIMES:
+        return breakdown.of_regimes(api.regimes(), "")
+    if model == TICKER_REGIMES:
+        return breakdown.of_regimes(api.regimes_by_ticker(), place)
     return []
 
 
-def returns_beside(api: UserApi, asked: Asked) -> dict[str, Any] | None:
+def returns_beside(api: UserApi, asked: Asked) -> Performance | WindowPerformance | None:
     """The row that holds the three returns, of the window that was asked for or of the whole time."""
     if asked["model"] == WINDOWS:
         return api.window(asked["place"])
     return api.performance() if asked["model"] == WHOLE else None
 
 
-def _explanation(api: UserApi, asked: Asked) -> Any:
+def _explanation(api: UserApi, asked: Asked) -> list[ComponentSingleType]:
     known = {(figure["model"], figure["column"]): figure for figure in api.figures()}
     figure = known.get((asked["model"], asked["column"]))
     return [
         layout.formula(figure),
         *layout.three_returns(returns_beside(api, asked), asked["column"]),
         *layout.made_from(parts_of(api, asked)),
-        *layout.provenance(asked, figure, api.status(), datetime.now(UTC).date()),
+        *layout.provenance(asked["model"], asked["column"], figure, api.status(), datetime.now(UTC).date()),
     ]

@@ -2,20 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Literal
 
 import dash_mantine_components as dmc  # type: ignore[import-untyped]
 from dash import dcc, html
+from dash.development.base_component import ComponentSingleType
 
+from dashboard.api.payloads import Figure, Performance, PortfolioStatus, TestsOfModel, WindowPerformance
 from dashboard.explain import breakdown
 from dashboard.explain.breakdown import Part
 from dashboard.ui import formats
 from dashboard.ui.aria import aria
 from dashboard.ui.tables import Column, table
 
-Row = dict[str, Any]
-
-RETURNS = {
+Return = Literal["time_weighted_return", "money_weighted_return", "simple_return"]
+RETURNS: dict[Return, tuple[str, str]] = {
     "time_weighted_return": ("Time-weighted", "whole time"),
     "money_weighted_return": ("Money-weighted", "a year"),
     "simple_return": ("Simple", "whole time"),
@@ -44,11 +45,13 @@ def name_of(column: str, place: str) -> str:
     return f"{name} · {place}" if place and place == place.upper() else name
 
 
-def provenance(asked: Row, figure: Row | None, status: Row, today: date) -> list[Any]:
+def provenance(
+    model: str, column: str, figure: Figure | None, status: PortfolioStatus, today: date
+) -> list[html.H3 | html.Dl]:
     """The model and column, what they read, when that was built, and whether its tests passed."""
     terms = {
-        "dbt model": html.Code(asked["model"]),
-        "Column": html.Code(asked["column"]),
+        "dbt model": html.Code(model),
+        "Column": html.Code(column),
         "It reads": _inputs(figure),
         "Built": _built(figure, status, today),
         "Prices up to": formats.day(status["prices_as_of"]),
@@ -59,7 +62,7 @@ def provenance(asked: Row, figure: Row | None, status: Row, today: date) -> list
     return [html.H3("Where it comes from"), html.Dl(pairs, className="provenance")]
 
 
-def tests_in_words(tests: Row | None, today: date) -> str:
+def tests_in_words(tests: TestsOfModel | None, today: date) -> str:
     """How the tests of the model ended."""
     if not tests:
         return "The model has not been tested yet."
@@ -70,7 +73,7 @@ def tests_in_words(tests: Row | None, today: date) -> str:
     return f"All {whole} tests of the model passed {when}."
 
 
-def formula(figure: Row | None) -> Any:
+def formula(figure: Figure | None) -> html.P | dmc.Alert:
     """What the number means, in dbt's words."""
     if figure and figure["description"]:
         return html.P(figure["description"])
@@ -82,7 +85,7 @@ def formula(figure: Row | None) -> Any:
     )
 
 
-def three_returns(returns: Row | None, column: str) -> list[Any]:
+def three_returns(returns: Performance | WindowPerformance | None, column: str) -> list[ComponentSingleType]:
     """The three side by side, whichever of them was asked for."""
     if returns is None or column not in RETURNS:
         return []
@@ -102,32 +105,32 @@ def three_returns(returns: Row | None, column: str) -> list[Any]:
     return [html.H3("The three returns"), dmc.SimpleGrid(cards, cols=3, spacing="xs"), html.P(WHY_THEY_DIFFER)]
 
 
-def made_from(parts: Sequence[Part]) -> list[Any]:
+def made_from(parts: Sequence[Part]) -> list[html.H3 | html.Div]:
     """The rows that went in, each with a way to it."""
     if not parts:
         return []
-    columns = [
-        Column("Part", lambda row: _linked(row["part"].label, row["part"].href), numeric=False),
-        Column("Value", lambda row: row["part"].value),
+    columns: list[Column[Part]] = [
+        Column("Part", lambda part: _linked(part.label, part.href), numeric=False),
+        Column("Value", lambda part: part.value),
     ]
-    return [html.H3("Made from"), table("What the number was made from", columns, [{"part": part} for part in parts])]
+    return [html.H3("Made from"), table("What the number was made from", columns, parts)]
 
 
-def _inputs(figure: Row | None) -> Any:
+def _inputs(figure: Figure | None) -> html.Ul | str:
     if not figure or not figure["inputs"]:
         return formats.UNKNOWN
     return html.Ul([html.Li(_input(model)) for model in figure["inputs"]])
 
 
-def _input(model: str) -> list[Any]:
+def _input(model: str) -> list[ComponentSingleType]:
     meaning, href = breakdown.page_of(model)
     return [html.Code(model), *([": ", _linked(meaning, href)] if meaning else [])]
 
 
-def _built(figure: Row | None, status: Row, today: date) -> str:
+def _built(figure: Figure | None, status: PortfolioStatus, today: date) -> str:
     built = (figure["built_at"] if figure else None) or status["last_refresh"]
     return formats.moment(formats.instant(built), today) if built else "not yet"
 
 
-def _linked(label: str, href: str) -> Any:
+def _linked(label: str, href: str) -> dcc.Link | str:
     return dcc.Link(label, href=href) if href else label

@@ -5,37 +5,31 @@ import binascii
 import csv
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal, TypedDict, cast
 
 import dash_ag_grid as dag  # type: ignore[import-untyped]
 import dash_mantine_components as dmc  # type: ignore[import-untyped]
 from dash import dcc, html
+from dash.development.base_component import Component, ComponentType
 
 from dashboard.api.client import ApiRefusalError
+from dashboard.api.payloads import Columns, FormatOut, ImportedRow, ImportOutcome, Instructions
+from dashboard.api.payloads import Mapping as NamedColumns
 from dashboard.ledger.grid import OPTIONS
-from dashboard.ledger.trade_form import LABELS
+from dashboard.ledger.trade_form import BELOW, LABELS, NO_HINT
 from dashboard.ui import formats
 from dashboard.ui.aria import aria
 
+Outcome = Literal["added", "already_there", "skipped", "refused"]
+Delimiter = Literal[",", ";", "\t", "|"]
+Mark = Literal[".", ","]
+Side = Literal["BUY", "SELL"]
 RECOGNISED, MAPPED = "recognised", "mapped"
-FORMATS = {
-    RECOGNISED: "Recognise it",
-    "macrofolio": "Macrofolio",
-    "ghostfolio": "Ghostfolio (JSON)",
-    "ghostfolio-csv": "Ghostfolio (CSV)",
-    "portfolio-performance": "Portfolio Performance",
-    "wealthfolio": "Wealthfolio",
-    "ib-flex": "Interactive Brokers, Flex query",
-    "ib-statement": "Interactive Brokers, statement",
-    "degiro": "Degiro",
-    "trading212": "Trading 212",
-    MAPPED: "Any other CSV: name its columns",
-}
 COLUMNS = ("trade_date", "ticker", "isin", "side", "quantity", "price", "total", "fees", "currency", "note")
 SEVERAL = {"fees"}  # may stand in more than one column
-DELIMITERS = ",;\t|"
+DELIMITERS: tuple[Delimiter, ...] = (",", ";", "\t", "|")
 DATE_FORMATS = (
     *("YYYY-MM-DD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY", "DD-MM-YYYY", "YYYY/MM/DD"),
     *("DD.MM.YY", "DD/MM/YY", "MM/DD/YY", "DD-MMM-YY", "DD-MMM-YYYY"),
@@ -43,9 +37,36 @@ DATE_FORMATS = (
 LINES_BEFORE_A_HEADER = 50
 LARGEST_FILE = 8 * 1024 * 1024
 MOST_REPORTED = 2000  # rows that the page shows, the refused ones first
-OUTCOMES = {"refused": "Refused", "added": "Added", "already_there": "There already", "skipped": "Skipped"}
-BEFORE = OUTCOMES | {"added": "To be added"}  # nothing is written yet
-DIFFERENT_MARKS = {".": ",", ",": "."}
+OUTCOMES: dict[Outcome, str] = {
+    "refused": "Refused",
+    "added": "Added",
+    "already_there": "There already",
+    "skipped": "Skipped",
+}
+BEFORE: dict[Outcome, str] = OUTCOMES | {"added": "To be added"}  # nothing is written yet
+DIFFERENT_MARKS: dict[Mark, Mark] = {".": ",", ",": "."}
+
+
+class Chosen(TypedDict):
+    """The form beside the file; `columns` are the file's, in the order of COLUMNS, none before a file is read."""
+
+    format: str
+    symbols: str | None
+    time_zone: str | None
+    confirm: bool | None
+    buy: str | None
+    sell: str | None
+    date_format: str
+    decimal: Mark
+    its_currency: str | None
+    columns: list[str | list[str] | None]
+
+
+def choices(known: Iterable[FormatOut]) -> list[dict[str, str]]:
+    """The formats to choose from: those that the API recognises, and any other CSV."""
+    named = [(known_here["name"], known_here["label"]) for known_here in known]
+    offered = [(RECOGNISED, "Recognise it"), *named, (MAPPED, "Any other CSV: name its columns")]
+    return [{"value": name, "label": label} for name, label in offered]
 
 
 def content(upload: str) -> bytes:
@@ -63,7 +84,7 @@ class Header:
     """The names of a CSV's columns, and what stands between them."""
 
     names: list[str]
-    delimiter: str
+    delimiter: Delimiter
 
 
 def header(file: bytes) -> Header:
@@ -87,41 +108,49 @@ def guessed(names: Sequence[str]) -> dict[str, str]:
     return {ours: name for ours, name in found.items() if ours != "total" or "price" not in found}  # one is enough
 
 
-def instructions(chosen: dict[str, Any], file: bytes) -> dict[str, Any]:
+def instructions(chosen: Chosen, file: bytes) -> Instructions:
     """What goes along with the file: the mapping where its columns are named by hand, and what its symbols mean."""
     zone = (chosen["time_zone"] or "").strip()
-    told: dict[str, Any] = {"symbols": _symbols(chosen["symbols"] or "")} | ({"time_zone": zone} if zone else {})
+    told: Instructions = {"symbols": _symbols(chosen["symbols"] or "")}
+    if zone:
+        told["time_zone"] = zone
     if chosen["format"] == MAPPED:
-        words = {chosen["buy"]: "BUY", chosen["sell"]: "SELL"}
-        told["mapping"] = {
-            "columns": {ours: theirs for ours, theirs in chosen["columns"].items() if theirs},
-            "sides": {word.strip(): side for word, side in words.items() if word and word.strip()},
-            "date_format": chosen["date_format"],
-            "delimiter": header(file).delimiter,
-            "decimal": chosen["decimal"],
-            "thousands": DIFFERENT_MARKS[chosen["decimal"]],
-        }
-        code = (chosen["its_currency"] or "").strip()
-        told["mapping"] |= {"currency": code} if code else {}
+        told["mapping"] = _mapped(chosen, header(file))
     return told
 
 
-def parameters(chosen: dict[str, Any], *, dry_run: bool) -> dict[str, str]:
+def _mapped(chosen: Chosen, found: Header) -> NamedColumns:
+    named = {ours: theirs for ours, theirs in zip(COLUMNS, chosen["columns"], strict=False) if theirs}
+    words = ((chosen["buy"], "BUY"), (chosen["sell"], "SELL"))
+    mapped: NamedColumns = {
+        "columns": cast("Columns", named),  # the API says which are missing
+        "sides": {word.strip(): side for word, side in words if word and word.strip()},
+        "date_format": chosen["date_format"],
+        "delimiter": found.delimiter,
+        "decimal": chosen["decimal"],
+        "thousands": DIFFERENT_MARKS[chosen["decimal"]],
+    }
+    if code := (chosen["its_currency"] or "").strip():
+        mapped["currency"] = code
+    return mapped
+
+
+def parameters(chosen: Chosen, *, dry_run: bool) -> dict[str, str]:
     """The request's options, in the words of a query string."""
     flags = {"dry_run": dry_run, "confirm": bool(chosen["confirm"])}
     forced = {"format": chosen["format"]} if chosen["format"] not in {RECOGNISED, MAPPED} else {}
     return {name: str(flag).lower() for name, flag in flags.items()} | forced
 
 
-def summary(rows: Sequence[dict[str, Any]], outcomes: dict[str, str]) -> str:
+def summary(rows: Sequence[ImportedRow], outcomes: Mapping[Outcome, str]) -> str:
     """`3 added, 1 there already`, the refused first."""
     counts = Counter(row["outcome"] for row in rows)
     told = [f"{formats.count(counts[name])} {label.lower()}" for name, label in outcomes.items() if counts[name]]
     return ", ".join(told) or "no rows"
 
 
-def accepted(outcome: dict[str, Any]) -> html.Div:
-    """The report of a file that was, or can be, imported."""
+def accepted(outcome: ImportOutcome, known: Iterable[FormatOut]) -> html.Div:
+    """The report of a file that was, or can be, imported; `known` say what people call its format."""
     outcomes = BEFORE if outcome["dry_run"] else OUTCOMES
     rows, notices = outcome["rows"], outcome["notices"]
     said = summary(rows, outcomes)
@@ -129,7 +158,8 @@ def accepted(outcome: dict[str, Any]) -> html.Div:
         return _report("green", f"Imported: {said}.", rows, outcomes, notices)
     if not outcome["added"]:
         return _report("yellow", f"Nothing to import: {said}.", rows, outcomes, notices)
-    what = "CSV with named columns" if outcome["format"] == MAPPED else FORMATS[outcome["format"]]
+    labels = {known_here["name"]: known_here["label"] for known_here in known}
+    what = labels.get(outcome["format"], "CSV with named columns")
     return _report("blue", f"Read as {what}: {said}. Nothing is written yet.", rows, outcomes, notices)
 
 
@@ -195,9 +225,11 @@ def _choices() -> dmc.SimpleGrid:
             dmc.Select(
                 id="ledger-format",
                 label="Where it comes from",
-                data=[{"value": name, "label": label} for name, label in FORMATS.items()],
+                data=choices([]),
                 value=RECOGNISED,
                 allowDeselect=False,
+                description=NO_HINT,
+                **BELOW,
             ),
             dmc.Textarea(
                 id="ledger-symbols",
@@ -216,7 +248,7 @@ def _choices() -> dmc.SimpleGrid:
     )
 
 
-def _mapping() -> list[Any]:
+def _mapping() -> list[Component]:
     dates = [{"value": text, "label": text} for text in DATE_FORMATS]
     marks = [{"value": ".", "label": "1,234.50"}, {"value": ",", "label": "1.234,50"}]
     return [
@@ -239,7 +271,11 @@ def _mapping() -> list[Any]:
 
 
 def _report(
-    colour: str, said: Any, rows: Sequence[dict[str, Any]], outcomes: dict[str, str], notices: Sequence[str] = ()
+    colour: str,
+    said: ComponentType,
+    rows: Sequence[ImportedRow],
+    outcomes: Mapping[Outcome, str],
+    notices: Sequence[str] = (),
 ) -> html.Div:
     alert = dmc.Alert(said, color=colour, variant="light", my="sm")
     worth_a_look = dmc.Alert(html.Ul([html.Li(told) for told in notices]), color="yellow", variant="light", my="sm")
@@ -248,9 +284,9 @@ def _report(
     )
 
 
-def _rows(rows: Sequence[dict[str, Any]], outcomes: dict[str, str]) -> html.Div:
+def _rows(rows: Sequence[ImportedRow], outcomes: Mapping[Outcome, str]) -> html.Div:
     first = sorted(rows, key=lambda row: row["outcome"] != "refused")[:MOST_REPORTED]
-    told = [row | {"outcome": outcomes[row["outcome"]]} for row in first]
+    told = [{**row, "outcome": outcomes[row["outcome"]]} for row in first]
     rest = len(rows) - len(first)
     grid = dag.AgGrid(
         id="ledger-report-rows",

@@ -1,12 +1,13 @@
 """The ledger as a grid to sort, filter, resize and walk through by keyboard."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Literal, TypedDict, cast
 
 import dash_ag_grid as dag  # type: ignore[import-untyped]
 import dash_mantine_components as dmc  # type: ignore[import-untyped]
 from dash import dcc, html
 
+from dashboard.api.payloads import TransactionOut
 from dashboard.ledger.trade_form import named
 from dashboard.ui import formats
 from dashboard.ui.aria import aria
@@ -14,10 +15,6 @@ from dashboard.ui.aria import aria
 SHOWN = 1000  # rows at first, and how many more each time: some 230 kB
 CLOSE = aria(label="Close")
 UNDO_MILLISECONDS = 30_000
-FIELDS = (
-    *("transaction_id", "trade_date", "side", "ticker", "quantity", "price", "fees", "currency"),
-    *("settlement_currency", "fx_rate", "note"),
-)
 # Colours come from the page's variables, so the grid is light or dark with it.
 THEME = {
     "function": "themeQuartz.withParams({backgroundColor: 'var(--card)', foregroundColor: 'var(--ink)', "
@@ -26,7 +23,7 @@ THEME = {
     "fontSize: 'var(--grid-text)', cellHorizontalPadding: 'var(--grid-padding)'})"
 }
 
-OPTIONS: dict[str, Any] = {
+OPTIONS = {
     "theme": THEME,
     "animateRows": False,
     # The arrows go from cell to cell; Tab leaves the grid, and does not walk through every cell of it.
@@ -34,9 +31,25 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-def rows(transactions: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+class GridRow(TypedDict):
     """What the grid needs of each transaction; amounts as the exact text that the API told."""
-    return [{name: row[name] for name in FIELDS} for row in transactions]
+
+    transaction_id: str
+    trade_date: str
+    side: Literal["BUY", "SELL"]
+    ticker: str
+    quantity: str
+    price: str
+    fees: str
+    currency: str
+    settlement_currency: str | None
+    fx_rate: str | None
+    note: str | None
+
+
+def rows(transactions: Sequence[TransactionOut]) -> list[GridRow]:
+    """The transactions as rows of the grid."""
+    return [cast("GridRow", {name: dict(row)[name] for name in GridRow.__annotations__}) for row in transactions]
 
 
 def told(count: int, ticker: str | None, *, older: bool) -> str:
@@ -75,7 +88,7 @@ def section(ticker: str | None) -> dmc.Paper:
     )
 
 
-def undo_offer(row: dict[str, Any]) -> dmc.Alert:
+def undo_offer(row: GridRow) -> dmc.Alert:
     """What was deleted, with a way back for as long as people look for one."""
     undo = dmc.Button("Undo", id={"type": "ledger-undo", "transaction": row["transaction_id"]}, size="compact-sm")
     return dmc.Alert(
@@ -138,7 +151,7 @@ def _grid() -> html.Div:
     )
 
 
-def _columns() -> list[dict[str, Any]]:
+def _columns() -> list[dict[str, object]]:
     return [
         _column("trade_date", "Date", "ledgerDay(params.value)", filter="agDateColumnFilter", cellDataType="dateString")
         | {"width": 120, "minWidth": 98},
@@ -152,12 +165,12 @@ def _columns() -> list[dict[str, Any]]:
     ]
 
 
-def _column(name: str, heading: str, written: str | None = None, **more: Any) -> dict[str, Any]:
-    formatter = {"valueFormatter": {"function": written}} if written else {}
+def _column(name: str, heading: str, written: str | None = None, **more: object) -> dict[str, object]:
+    formatter: dict[str, object] = {"valueFormatter": {"function": written}} if written else {}
     return {"field": name, "headerName": heading} | formatter | more
 
 
-def _amount(name: str, heading: str, written: str) -> dict[str, Any]:
+def _amount(name: str, heading: str, written: str) -> dict[str, object]:
     """Sorted and filtered as a number, written exactly."""
     as_number = {"function": f"Number(params.data.{name})"}
     number = {"valueGetter": as_number, "type": "rightAligned", "filter": "agNumberColumnFilter", "colId": name}

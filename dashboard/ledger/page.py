@@ -1,20 +1,25 @@
 """Transaction Ledger: record a purchase or a sale, change and delete what was recorded, bring a file along."""
 
 import uuid
-from typing import Any
+from collections.abc import Mapping
 
 import dash
-from dash import ClientsideFunction, Input, Output, State, ctx, no_update
+import dash_mantine_components as dmc  # type: ignore[import-untyped]
+from dash import ClientsideFunction, Input, NoUpdate, Output, State, ctx, html, no_update
 from dash.exceptions import PreventUpdate
 
 from dashboard.api import user_api
 from dashboard.api.client import ApiRefusalError, ApiUnavailableError
+from dashboard.api.payloads import SuggestionOut, TransactionOut
 from dashboard.ledger import layout, progress, rename, rows, trade_form, transfer
+from dashboard.ledger.grid import GridRow
+from dashboard.ledger.progress import Journey
 from dashboard.ledger.trade_form import TEXTS
+from dashboard.ui.shell import Snapshot
 
-CLEARED: dict[str, Any] = dict.fromkeys(set(TEXTS) - {"trade_date"}, "")  # the next trade is often of the same day
+CLEARED = dict.fromkeys(set(TEXTS) - {"trade_date"}, "")  # the next trade is often of the same day
 FORM = {name: State(f"ledger-{name}", "value") for name in (*TEXTS, "side")}
-RESULT: dict[str, Any] = {
+RESULT = {
     "entries": {name: Output(f"ledger-{name}", "value", allow_duplicate=True) for name in TEXTS},
     "errors": {name: Output(f"ledger-{name}", "error", allow_duplicate=True) for name in TEXTS},
     "message": Output("ledger-message", "children", allow_duplicate=True),
@@ -24,8 +29,9 @@ RESULT: dict[str, Any] = {
     "journey": Output("ledger-journey", "data", allow_duplicate=True),
     "wake": Output("shell-wake", "data", allow_duplicate=True),
 }
-UNTOUCHED: dict[str, Any] = dict.fromkeys(RESULT, no_update) | {
-    "entries": dict.fromkeys(TEXTS, no_update),
+KEPT = dict.fromkeys(TEXTS, no_update)  # as they were typed
+UNTOUCHED: dict[str, object] = dict.fromkeys(RESULT, no_update) | {
+    "entries": KEPT,
     "errors": dict.fromkeys(TEXTS, ""),
     "message": None,
     "doubt": "none",
@@ -85,12 +91,12 @@ def wire(app: dash.Dash) -> None:
     )(follow)
 
 
-def show(ticker: str | None = None, **_query: str) -> Any:
+def show(ticker: str | None = None, **_query: str) -> html.Div:
     """Each visit gets an idempotency key: a form sent twice is one transaction."""
     return layout.page(str(uuid.uuid4()), ticker)
 
 
-def record(form: dict[str, Any], key: str, editing: dict[str, Any] | None, **_asked: Any) -> dict[str, Any]:
+def record(form: dict[str, str | None], key: str, editing: GridRow | None, **_asked: object) -> dict[str, object]:
     """Record, or change, what the form says; a refusal leaves everything as it was typed."""
     if not ctx.triggered[0]["value"]:  # the form has only just appeared
         raise PreventUpdate
@@ -106,37 +112,35 @@ def record(form: dict[str, Any], key: str, editing: dict[str, Any] | None, **_as
         return UNTOUCHED | {"message": trade_form.outage_message(outage)}
     next_key = str(uuid.uuid4())
     journey = progress.journey(trade_form.named(recorded), [recorded["ticker"]])
-    cleared = UNTOUCHED["entries"] | CLEARED
+    cleared = KEPT | CLEARED
     return UNTOUCHED | {"entries": cleared, "editing": None, "key": next_key, "wake": next_key, "journey": journey}
 
 
-def _recorded(wanted: dict[str, Any], key: str, editing: dict[str, Any] | None) -> dict[str, Any]:
+def _recorded(wanted: Mapping[str, object], key: str, editing: GridRow | None) -> TransactionOut:
     api = user_api.current()
     return api.revise(editing["transaction_id"], wanted) if editing else api.record(wanted, key)
 
 
-def say_what_is_edited(editing: dict[str, Any] | None) -> tuple[str, str, str]:
+def say_what_is_edited(editing: GridRow | None) -> tuple[str, str, str]:
     if not editing:
         return "Record a transaction", "Record", "none"
     return f"Change: {trade_form.named(editing)}", "Save the change", "block"
 
 
-def suggest_tickers(text: str | None) -> tuple[list[str], Any, str]:
+def suggest_tickers(text: str | None) -> tuple[list[str], dict[str, object], str]:
     wanted = (text or "").strip().upper()
-    found: list[dict[str, Any]] = []
+    found: list[SuggestionOut] = []
     if wanted:
         try:
             found = user_api.current().suggestions(wanted)
         except (ApiRefusalError, ApiUnavailableError):  # no ticker yet, or the provider is away: recording says so
             found = []
     told = trade_form.descriptions(found)
-    option = {"function": "ledgerSuggestion", "options": {"descriptions": told}}
+    option: dict[str, object] = {"function": "ledgerSuggestion", "options": {"descriptions": told}}
     return list(told), option, told.get(wanted) or trade_form.NO_HINT
 
 
-def give_hints(
-    text: str | None, day: str | None, snapshot: dict[str, Any] | None, _refusal: Any
-) -> tuple[str, str, str]:
+def give_hints(text: str | None, day: str | None, snapshot: Snapshot | None, _refusal: object) -> tuple[str, str, str]:
     """The day's prices beside the price, and what was held beside the quantity.
 
     Again after a refusal: prices of a ticker come with the first attempt to record one.
@@ -144,7 +148,7 @@ def give_hints(
     ticker = (text or "").strip().upper()
     if not ticker or not day:
         return trade_form.PRICE_HINT, trade_form.NO_HINT, ""
-    api, known = user_api.current(), (snapshot or {}).get("as_of_date")
+    api, known = user_api.current(), snapshot["as_of_date"] if snapshot else None
     try:
         last = min(day, known) if known else None
         held = trade_form.holding_hint(api.holdings(last), ticker, last) if last else trade_form.NO_HINT
@@ -154,10 +158,11 @@ def give_hints(
     return trade_form.price_hint(prices), held, prices["currency"] or ""
 
 
-def follow(journey: dict[str, Any] | None, _polls: int | None, _snapshot: Any) -> tuple[Any, Any]:
+def follow(journey: Journey | None, _polls: int | None, _snapshot: object) -> tuple[dmc.Paper, Journey | NoUpdate]:
     """Say where the last change is, until it has arrived."""
     if not journey or journey["arrived"]:
         raise PreventUpdate
     status = user_api.current().status()
     shown = progress.shown(journey["what"], progress.steps(status, journey["tickers"]))
-    return shown, journey | {"arrived": True} if progress.has_arrived(status) else no_update
+    arrived: Journey = {**journey, "arrived": True}
+    return shown, arrived if progress.has_arrived(status) else no_update

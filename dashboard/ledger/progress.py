@@ -1,11 +1,12 @@
 """How a change of the ledger travels: recorded, prices, models, in your portfolio."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal, TypedDict
 
 import dash_mantine_components as dmc  # type: ignore[import-untyped]
 from dash import dcc, html
 
+from dashboard.api.payloads import FetchOutcome, PortfolioStatus
 from dashboard.ui import refresh_failures
 
 State = Literal["done", "under way", "failed", "to come"]
@@ -19,12 +20,20 @@ class Step:
     description: str
 
 
-def journey(what: str, tickers: list[str]) -> dict[str, Any]:
+class Journey(TypedDict):
+    """A change on its way, in the store `ledger-journey`."""
+
+    what: str
+    tickers: list[str]
+    arrived: bool
+
+
+def journey(what: str, tickers: list[str]) -> Journey:
     """A change that has been recorded and is followed from here on: what it was, and whose prices it needs."""
     return {"what": what, "tickers": tickers, "arrived": False}
 
 
-def steps(status: dict[str, Any], tickers: list[str]) -> list[Step]:
+def steps(status: PortfolioStatus, tickers: list[str]) -> list[Step]:
     """Where the change is. The API records nothing before a ticker's history is there, and says exactly whether the
     models hold everything; prices that failed later only make what is shown older.
     """
@@ -39,15 +48,18 @@ def steps(status: dict[str, Any], tickers: list[str]) -> list[Step]:
     ]
 
 
-def has_arrived(status: dict[str, Any]) -> bool:
-    return bool(status["up_to_date"])
+def has_arrived(status: PortfolioStatus) -> bool:
+    return status["up_to_date"]
 
 
 def shown(what: str, found: list[Step]) -> dmc.Paper:
     """The steps, and a sentence for those who do not see them."""
     arrived = found[-1].state == "done"
     now = next((step for step in found if step.state in {"under way", "failed"} and not arrived), found[-1])
-    spoken: list[Any] = [f"{what}: ", f"{now.label.lower()}, {now.state}." if not arrived else "in your portfolio. "]
+    spoken: list[str | dcc.Link] = [
+        f"{what}: ",
+        f"{now.label.lower()}, {now.state}." if not arrived else "in your portfolio. ",
+    ]
     if arrived:
         spoken.append(dcc.Link("See it in your analytics", href="/"))
     return dmc.Paper(
@@ -77,15 +89,13 @@ def _step(step: Step) -> dmc.StepperStep:
     )
 
 
-def _prices(failed: dict[str, str]) -> str:
+def _prices(failed: dict[str, FetchOutcome]) -> str:
     if not failed:
         return "stored"
-    return "; ".join(
-        f"{ticker}: {refresh_failures.REASONS.get(why, 'the fetch failed')}" for ticker, why in failed.items()
-    )
+    return "; ".join(f"{ticker}: {refresh_failures.OUTCOMES[outcome]}" for ticker, outcome in failed.items())
 
 
-def _models(status: dict[str, Any]) -> str:
+def _models(status: PortfolioStatus) -> str:
     if status["up_to_date"]:
         return "computed"
     if status["failed_models"]:

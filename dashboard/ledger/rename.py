@@ -1,15 +1,15 @@
 """A ticker that is called otherwise from now on: the form that moves all of its transactions at once."""
 
 import uuid
-from typing import Any
 
 import dash_mantine_components as dmc  # type: ignore[import-untyped]
-from dash import Dash, Input, Output, State, html, no_update
+from dash import Dash, Input, NoUpdate, Output, State, html, no_update
 from dash.exceptions import PreventUpdate
 
 from dashboard.api import user_api
 from dashboard.api.client import ApiRefusalError, ApiUnavailableError
 from dashboard.ledger import progress, trade_form
+from dashboard.ledger.progress import Journey
 from dashboard.ui import formats
 
 
@@ -52,7 +52,9 @@ def wire(app: Dash) -> None:
     )(rename)
 
 
-def rename(clicks: int | None, old: str | None, new: str | None, sure: bool | None) -> tuple[Any, Any, Any]:
+def rename(
+    clicks: int | None, old: str | None, new: str | None, sure: bool | None
+) -> tuple[dmc.Alert, Journey | NoUpdate, str | NoUpdate]:
     """Rename, and say how many transactions that were."""
     if not clicks:
         raise PreventUpdate

@@ -1,18 +1,21 @@
 """What the grid of the ledger does: show, change, delete and take it back, tell a row's history."""
 
 import uuid
-from typing import Any
 from urllib.parse import urlencode
 
-from dash import ALL, Dash, Input, Output, State, ctx, no_update
+import dash_mantine_components as dmc  # type: ignore[import-untyped]
+from dash import ALL, Dash, Input, NoUpdate, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
 from dashboard.api import user_api
 from dashboard.api.client import ApiRefusalError, ApiUnavailableError
 from dashboard.ledger import grid, progress, trade_form, versions
+from dashboard.ledger.grid import GridRow
+from dashboard.ledger.progress import Journey
 from dashboard.ledger.trade_form import TEXTS
 
-Row = dict[str, Any]
+Notices = list[dict[str, str | bool]]
+
 NOTIFY = Output("shell-notifications", "sendNotifications", allow_duplicate=True)
 WAKE = Output("shell-wake", "data", allow_duplicate=True)
 JOURNEY = Output("ledger-journey", "data", allow_duplicate=True)
@@ -114,7 +117,7 @@ def _wire_deletion(app: Dash) -> None:
     )(undo)
 
 
-def show(ticker: str | None, most: int, _wake: Any, _snapshot: Any) -> tuple[list[Row], str, str]:
+def show(ticker: str | None, most: int, _wake: object, _snapshot: object) -> tuple[list[GridRow], str, str]:
     try:
         rows, older = user_api.current().transactions(most, ticker)
     except ApiRefusalError as refusal:  # of a ticker that cannot be one
@@ -122,7 +125,7 @@ def show(ticker: str | None, most: int, _wake: Any, _snapshot: Any) -> tuple[lis
     return grid.rows(rows), grid.told(len(rows), ticker, older=older), "block" if older else "none"
 
 
-def offer_tickers(_snapshot: Any, chosen: str | None) -> tuple[list[str], str | None]:
+def offer_tickers(_snapshot: object, chosen: str | None) -> tuple[list[str], str | None]:
     known = {row["ticker"] for row in user_api.current().tickers()}
     return sorted(known | {chosen} if chosen else known), chosen
 
@@ -140,13 +143,13 @@ def show_more(clicks: int | None, most: int) -> int:
     return most + grid.SHOWN
 
 
-def offer_actions(selected: list[Row] | None) -> list[bool]:
+def offer_actions(selected: list[GridRow] | None) -> list[bool]:
     return [not selected] * 3
 
 
-def edit(_clicks: Any, _double: Any, _cancel: Any, selected: list[Row] | None) -> dict[str, Any]:
+def edit(_clicks: object, _double: object, _cancel: object, selected: list[GridRow] | None) -> dict[str, object]:
     """The form with the row's values; or as it was before, when nothing is to be changed after all."""
-    untouched = {"errors": dict.fromkeys(TEXTS, ""), "message": None, "doubt": "none", "tab": "one"}
+    untouched: dict[str, object] = {"errors": dict.fromkeys(TEXTS, ""), "message": None, "doubt": "none", "tab": "one"}
     if not ctx.triggered[0]["value"]:
         raise PreventUpdate
     if ctx.triggered_id == "ledger-cancel":
@@ -157,7 +160,9 @@ def edit(_clicks: Any, _double: Any, _cancel: Any, selected: list[Row] | None) -
     return untouched | {"entries": trade_form.entries(selected[0]), "editing": selected[0]}
 
 
-def delete(clicks: int | None, selected: list[Row] | None) -> tuple[Any, ...]:
+def delete(
+    clicks: int | None, selected: list[GridRow] | None
+) -> tuple[Notices | NoUpdate, dmc.Alert | NoUpdate, str | NoUpdate, Journey | NoUpdate, list[GridRow] | NoUpdate]:
     """Delete the selected transaction, and offer to take that back."""
     if not clicks or not selected:
         raise PreventUpdate
@@ -165,12 +170,12 @@ def delete(clicks: int | None, selected: list[Row] | None) -> tuple[Any, ...]:
     try:
         user_api.current().delete(row["transaction_id"])
     except (ApiRefusalError, ApiUnavailableError) as refusal:
-        return [_notice("Not deleted", str(refusal), "red")], no_update, no_update, no_update, no_update
+        return _notice("Not deleted", str(refusal), "red"), no_update, no_update, no_update, no_update
     journey = progress.journey(f"{trade_form.named(row)}, deleted", [row["ticker"]])
     return no_update, grid.undo_offer(row), str(uuid.uuid4()), journey, []
 
 
-def undo(_clicks: list[int | None]) -> tuple[Any, ...]:
+def undo(_clicks: list[int | None]) -> tuple[Notices, NoUpdate | None, str | NoUpdate, Journey | NoUpdate]:
     """Record a deleted transaction again, as it stood last; under a key of its own, so that twice is once."""
     if not ctx.triggered[0]["value"] or not isinstance(ctx.triggered_id, dict):
         raise PreventUpdate
@@ -181,17 +186,17 @@ def undo(_clicks: list[int | None]) -> tuple[Any, ...]:
         wanted = trade_form.transaction(last, confirmed=True)  # its price has been accepted before
         recorded = api.record(wanted, f"undo-{transaction_id}")
     except (ApiRefusalError, ApiUnavailableError) as refusal:
-        return [_notice("Not taken back", str(refusal), "red")], no_update, no_update, no_update
+        return _notice("Not taken back", str(refusal), "red"), no_update, no_update, no_update
     what = trade_form.named(recorded)
     journey = progress.journey(f"{what}, recorded again", [recorded["ticker"]])
-    return [_notice("Recorded again", what, "green")], None, str(uuid.uuid4()), journey
+    return _notice("Recorded again", what, "green"), None, str(uuid.uuid4()), journey
 
 
-def tell_history(clicks: int | None, selected: list[Row] | None) -> tuple[Any, bool]:
+def tell_history(clicks: int | None, selected: list[GridRow] | None) -> tuple[dmc.Timeline, bool]:
     if not clicks or not selected:
         raise PreventUpdate
     return versions.timeline(user_api.current().history(selected[0]["transaction_id"])), True
 
 
-def _notice(title: str, message: Any, colour: str) -> dict[str, Any]:
-    return {"action": "show", "title": title, "message": message, "color": colour, "withCloseButton": True}
+def _notice(title: str, message: str, colour: str) -> Notices:
+    return [{"action": "show", "title": title, "message": message, "color": colour, "withCloseButton": True}]

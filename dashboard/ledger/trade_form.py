@@ -1,12 +1,14 @@
 """The form of a transaction: what it sends, what it says of a refusal, and what helps to fill it in."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Literal, TypedDict
 
 import dash_mantine_components as dmc  # type: ignore[import-untyped]
 from dash import html
+from dash.development.base_component import ComponentType
 
 from dashboard.api.client import ApiRefusalError, ApiUnavailableError
+from dashboard.api.payloads import DayPrices, Holding, SuggestionOut
 from dashboard.ui import formats
 from dashboard.ui.aria import aria
 
@@ -22,18 +24,37 @@ LABELS = {
     "fx_rate": "Exchange rate",
     "note": "Note",
 }
-TEXTS = ("ticker", "quantity", "price", "trade_date", "fees", "currency", "settlement_currency", "fx_rate", "note")
+TEXTS = (
+    "ticker",
+    "quantity",
+    "price",
+    "trade_date",
+    "fees",
+    "currency",
+    "settlement_currency",
+    "fx_rate",
+    "note",
+)
 REQUIRED = ("ticker", "quantity", "price", "trade_date")
 NO_HINT = "\N{NO-BREAK SPACE}"  # keeps the line's height
 PRICE_HINT = "As traded that day, before later splits"
 SETTLEMENT_HINT = "If your broker charged another currency"
 RATE_HINT = "How much one unit of the share's currency cost you"
-BELOW: dict[str, Any] = {"inputWrapperOrder": ["label", "input", "description", "error"]}
-HINTED: dict[str, Any] = {"description": NO_HINT} | BELOW
+BELOW: dict[str, object] = {"inputWrapperOrder": ["label", "input", "description", "error"]}
+HINTED: dict[str, object] = {"description": NO_HINT} | BELOW
 BELOW_ONE = 4  # decimals of a price that is less than one
 
 
-def transaction(form: dict[str, Any], *, confirmed: bool = False) -> dict[str, Any]:
+class Trade(TypedDict):
+    """What names a transaction, as the API or the grid tells it."""
+
+    side: Literal["BUY", "SELL"]
+    quantity: str
+    ticker: str
+    trade_date: str
+
+
+def transaction(form: Mapping[str, object], *, confirmed: bool = False) -> dict[str, object]:
     """The request's body from the form's entries; what was left empty is left out. Amounts stay text, as typed."""
     texts = {name: str(form[name] or "").strip() for name in TEXTS}
     texts |= {name: texts[name].upper() for name in ("ticker", "settlement_currency")}
@@ -41,12 +62,12 @@ def transaction(form: dict[str, Any], *, confirmed: bool = False) -> dict[str, A
     return {"side": form["side"]} | given | ({"confirm": True} if confirmed else {})
 
 
-def entries(row: dict[str, Any]) -> dict[str, Any]:
+def entries(row: Mapping[str, object]) -> dict[str, object]:
     """The form's entries for a transaction that is to be changed."""
     return {name: row[name] or "" for name in (*TEXTS, "side")}
 
 
-def require_all_fields(body: dict[str, Any]) -> None:
+def require_all_fields(body: Mapping[str, object]) -> None:
     """Refuse a form that lacks what a trade can't do without, before anything is sent."""
     missing = [name for name in REQUIRED if name not in body]
     if missing:
@@ -80,23 +101,23 @@ def outage_message(outage: ApiUnavailableError) -> dmc.Alert:
     return _alert(f"{outage} What you typed is still here; sending it again records it once.")
 
 
-def named(row: dict[str, Any]) -> str:
+def named(row: Trade) -> str:
     """A transaction in words: `Purchase of 10.5 VTI on Jan 3, 2024`."""
     verb = "Purchase" if row["side"] == "BUY" else "Sale"
     return f"{verb} of {formats.quantity(row['quantity'])} {row['ticker']} on {formats.day(row['trade_date'])}"
 
 
-def descriptions(found: Iterable[dict[str, Any]]) -> dict[str, str]:
+def descriptions(found: Iterable[SuggestionOut]) -> dict[str, str]:
     """What is listed under each suggested ticker: its name and its exchange."""
     return {item["ticker"]: " · ".join(filter(None, (item["name"], item["exchange"]))) for item in found}
 
 
-def price_hint(prices: dict[str, Any]) -> str:
-    low, high = (_price(prices[name], prices["currency"] or "") for name in ("low", "high"))
+def price_hint(prices: DayPrices) -> str:
+    low, high = (_price(price, prices["currency"] or "") for price in (prices["low"], prices["high"]))
     return f"{low} to {high} on {formats.day(prices['price_date'])}"
 
 
-def holding_hint(holdings: Iterable[dict[str, Any]], ticker: str, day: str) -> str:
+def holding_hint(holdings: Iterable[Holding], ticker: str, day: str) -> str:
     """How much was held at the end of the day."""
     held = next((row["quantity"] for row in holdings if row["ticker"] == ticker), 0)
     return f"You held {formats.quantity(held)} on {formats.day(day)}"
@@ -117,16 +138,16 @@ def form() -> html.Div:
                     _field("quantity", "10", **HINTED),
                     _field("price", "185.20", **HINTED | {"description": PRICE_HINT}),
                     _field("trade_date", "", attributes={"input": {"type": "date"}}),
-                    _field("fees", "0", label="Fees (optional)"),
-                    _field("currency", "", label="Currency (optional)"),
-                    _field("settlement_currency", "", label="Paid in (optional)", description=SETTLEMENT_HINT, **BELOW),
-                    _field("fx_rate", "", label="Exchange rate (optional)", description=RATE_HINT, **BELOW),
+                    _field("fees", "0", "Fees (optional)"),
+                    _field("currency", "", "Currency (optional)"),
+                    _field("settlement_currency", "", "Paid in (optional)", description=SETTLEMENT_HINT, **BELOW),
+                    _field("fx_rate", "", "Exchange rate (optional)", description=RATE_HINT, **BELOW),
                 ],
                 cols={"base": 2, "md": 3},
                 spacing="md",
                 verticalSpacing="xs",
             ),
-            _field("note", "", label="Note (optional)"),
+            _field("note", "", "Note (optional)"),
             html.Div(id="ledger-message"),
             dmc.Group(
                 [
@@ -151,12 +172,12 @@ def _ticker() -> dmc.Autocomplete:
     )
 
 
-def _field(name: str, example: str, label: str = "", **more: Any) -> dmc.TextInput:
+def _field(name: str, example: str, label: str = "", /, **more: object) -> dmc.TextInput:
     """Text, not a number field: the browser must not turn an exact decimal into a float."""
     return dmc.TextInput(id=f"ledger-{name}", label=label or LABELS[name], placeholder=example, **more)
 
 
-def _alert(content: Any) -> dmc.Alert:
+def _alert(content: ComponentType) -> dmc.Alert:
     return dmc.Alert(content, color="red", variant="light")
 
 
@@ -164,5 +185,5 @@ def _price(value: float, currency: str) -> str:
     return formats.money(value, currency, BELOW_ONE if value < 1 else 2)
 
 
-def _text(problem: Any) -> str:
-    return problem if isinstance(problem, str) else " ".join(map(str, problem))
+def _text(problem: object) -> str:
+    return " ".join(map(str, problem)) if isinstance(problem, list) else str(problem)

@@ -1,16 +1,18 @@
 """What the import and the export of the ledger do."""
 
 import uuid
-from typing import Any
 
 import dash_mantine_components as dmc  # type: ignore[import-untyped]
-from dash import ALL, Dash, Input, Output, State, ctx, no_update
+from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
 from dash.exceptions import PreventUpdate
 
 from dashboard.api import user_api
 from dashboard.api.client import ApiRefusalError, ApiUnavailableError
-from dashboard.ledger import file_import, progress
+from dashboard.api.payloads import ImportOutcome
+from dashboard.ledger import file_import, progress, trade_form
+from dashboard.ledger.file_import import Chosen
 from dashboard.ui import formats
+from dashboard.ui.shell import Snapshot
 
 CHOSEN = {
     "format": State("ledger-format", "value"),
@@ -44,7 +46,12 @@ def _wire_preview(app: Dash) -> None:
         State("ledger-file", "filename"),
         prevent_initial_call=True,
     )(read)
-    app.callback(Output("ledger-mapping", "className"), Input("ledger-format", "value"))(offer_mapping)
+    app.callback(Output("ledger-format", "data"), Input("shell-snapshot", "data"))(offer_formats)
+    app.callback(
+        Output("ledger-mapping", "className"),
+        Output("ledger-format", "description"),
+        Input("ledger-format", "value"),
+    )(choose_format)
     app.callback(
         output=[Output("ledger-report", "children"), Output("ledger-import", "disabled")],
         inputs={
@@ -77,7 +84,7 @@ def _wire_import(app: Dash) -> None:
     )(take_in)
 
 
-def read(upload: str | None, name: str | None) -> tuple[str, Any, bool]:
+def read(upload: str | None, name: str | None) -> tuple[str, list[dmc.Select | dmc.MultiSelect], bool]:
     """What was chosen, and its columns to choose from."""
     if not upload:
         raise PreventUpdate
@@ -86,11 +93,22 @@ def read(upload: str | None, name: str | None) -> tuple[str, Any, bool]:
     return f"{name}, {size} bytes", file_import.column_choices(file_import.header(file).names), False
 
 
-def offer_mapping(form: str) -> str:
-    return "" if form == file_import.MAPPED else "hidden"
+def offer_formats(snapshot: Snapshot | None) -> list[dict[str, str]]:
+    """The formats that the API recognises, once it is there."""
+    if not snapshot:
+        raise PreventUpdate
+    return file_import.choices(user_api.current().import_formats())
 
 
-def preview(upload: str | None, chosen: dict[str, Any], **_changed: Any) -> tuple[Any, bool]:
+def choose_format(form: str) -> tuple[str, str]:
+    """Ask for the columns of a CSV that nobody knows; say of a known format where its source makes such a file."""
+    if form in (file_import.RECOGNISED, file_import.MAPPED):
+        return "" if form == file_import.MAPPED else "hidden", trade_form.NO_HINT
+    hints = {known["name"]: known["hint"] for known in user_api.current().import_formats()}
+    return "hidden", hints.get(form, trade_form.NO_HINT)
+
+
+def preview(upload: str | None, chosen: Chosen, **_changed: object) -> tuple[html.Div | dmc.Alert | None, bool]:
     """What would come of the file; nothing is written."""
     if not upload:
         raise PreventUpdate
@@ -100,7 +118,7 @@ def preview(upload: str | None, chosen: dict[str, Any], **_changed: Any) -> tupl
     return report, not (outcome and outcome["added"])
 
 
-def take_in(clicks: int | None, upload: str | None, name: str | None, chosen: dict[str, Any]) -> dict[str, Any]:
+def take_in(clicks: int | None, upload: str | None, name: str | None, chosen: Chosen) -> dict[str, object]:
     """Import the file, all of it or nothing."""
     if not clicks or not upload:
         raise PreventUpdate
@@ -111,22 +129,20 @@ def take_in(clicks: int | None, upload: str | None, name: str | None, chosen: di
     return {"report": report, "disabled": True, "journey": progress.journey(what, []), "wake": str(uuid.uuid4())}
 
 
-def export(clicks: int | None) -> Any:
+def export(clicks: int | None) -> dict[str, str]:
     if not clicks:
         raise PreventUpdate
     return {"content": user_api.current().export(), "filename": "transactions.csv", "type": "text/csv"}
 
 
-def _sent(upload: str, chosen: dict[str, Any], *, dry_run: bool) -> tuple[Any, dict[str, Any] | None]:
+def _sent(upload: str, chosen: Chosen, *, dry_run: bool) -> tuple[html.Div | dmc.Alert, ImportOutcome | None]:
     """The report to show, and what came of the file unless it was refused."""
-    named = {"columns": dict(zip(file_import.COLUMNS, chosen["columns"], strict=False))}  # none before a file is read
-    told = chosen | named
-    params = file_import.parameters(told, dry_run=dry_run)
+    params, api = file_import.parameters(chosen, dry_run=dry_run), user_api.current()
     try:
         file = file_import.content(upload)
-        outcome = user_api.current().import_file(file, file_import.instructions(told, file), params)
+        outcome = api.import_file(file, file_import.instructions(chosen, file), params)
+        return file_import.accepted(outcome, api.import_formats()), outcome
     except ApiRefusalError as refusal:
         return file_import.refused(refusal), None
     except ApiUnavailableError as outage:
         return dmc.Alert(str(outage), color="red", variant="light", my="sm"), None
-    return file_import.accepted(outcome), outcome

@@ -1,29 +1,24 @@
 """What became of one transaction, version by version."""
 
 from itertools import pairwise
-from typing import Any
 
 import dash_mantine_components as dmc  # type: ignore[import-untyped]
 
+from dashboard.api.payloads import TransactionOut
 from dashboard.ledger.trade_form import LABELS
 from dashboard.ui import formats
 
-Version = dict[str, Any]
 
-
-def changes(before: Version, after: Version) -> list[str]:
+def changes(before: TransactionOut, after: TransactionOut) -> list[str]:
     """What differs between two versions, in words."""
-    return [
-        f"{label}: {_written(before, name)} → {_written(after, name)}"
-        for name, label in LABELS.items()
-        if before[name] != after[name]
-    ]
+    old, new = _written(before), _written(after)
+    return [f"{LABELS[name]}: {old[name]} → {new[name]}" for name in LABELS if before.get(name) != after.get(name)]
 
 
-def timeline(versions: list[Version]) -> dmc.Timeline:
+def timeline(versions: list[TransactionOut]) -> dmc.Timeline:
     """Oldest first, each version with when it was recorded and what it changed."""
     first, *_ = versions
-    told = [f"{label}: {_written(first, name)}" for name, label in LABELS.items() if first[name] is not None]
+    told = [f"{LABELS[name]}: {text}" for name, text in _written(first).items() if first.get(name) is not None]
     items = [_item(first, "Recorded", told)]
     for before, after in pairwise(versions):
         if after["is_deleted"]:
@@ -33,7 +28,7 @@ def timeline(versions: list[Version]) -> dmc.Timeline:
     return dmc.Timeline(items, active=len(items), bulletSize=16, lineWidth=2)
 
 
-def _item(version: Version, title: str, lines: list[str]) -> dmc.TimelineItem:
+def _item(version: TransactionOut, title: str, lines: list[str]) -> dmc.TimelineItem:
     recorded = formats.instant(version["recorded_at"])
     when = formats.moment(recorded, recorded.date())
     return dmc.TimelineItem(
@@ -45,14 +40,18 @@ def _item(version: Version, title: str, lines: list[str]) -> dmc.TimelineItem:
     )
 
 
-def _written(version: Version, name: str) -> str:
-    value = version[name]
-    if name == "side":
-        return "Buy" if value == "BUY" else "Sell"
-    if name == "quantity":
-        return formats.quantity(value)
-    if name in {"price", "fees"}:
-        return formats.exact(value, version["currency"])
-    if name == "trade_date":
-        return formats.day(value)
-    return value or formats.UNKNOWN
+def _written(version: TransactionOut) -> dict[str, str]:
+    """Each entry of the form as people write it."""
+    currency = version["currency"]
+    return {
+        "ticker": version["ticker"],
+        "side": "Buy" if version["side"] == "BUY" else "Sell",
+        "quantity": formats.quantity(version["quantity"]),
+        "price": formats.exact(version["price"], currency),
+        "trade_date": formats.day(version["trade_date"]),
+        "fees": formats.exact(version["fees"], currency),
+        "currency": currency,
+        "settlement_currency": version["settlement_currency"] or formats.UNKNOWN,
+        "fx_rate": version["fx_rate"] or formats.UNKNOWN,
+        "note": version["note"] or formats.UNKNOWN,
+    }

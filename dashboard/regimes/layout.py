@@ -1,12 +1,16 @@
 """What the regimes page is made of; no data is fetched here."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 import dash_mantine_components as dmc  # type: ignore[import-untyped]
 from dash import dcc, html
+from dash.development.base_component import Component, ComponentType
 
+from dashboard.api.payloads import MacroSpan, TickerRegimePerformance
 from dashboard.charts import regime_comparison
+from dashboard.charts.regime_comparison import Earned
+from dashboard.charts.style import STATE_COLOURS
 from dashboard.explain.drawer import figure_name
 from dashboard.regimes import macro_state
 from dashboard.regimes.macro_state import MacroState, Verdict
@@ -15,7 +19,7 @@ from dashboard.ui.aria import aria
 from dashboard.ui.notices import loading
 from dashboard.ui.tables import Column, table
 
-Row = dict[str, Any]
+InRegimes = tuple[str, Mapping[str | None, TickerRegimePerformance]]  # a ticker, and its figures by regime or phase
 
 DIMENSIONS = {"regime": "By regime", "phase": "By phase"}
 PORTFOLIO = "Whole portfolio"
@@ -75,7 +79,7 @@ def no_returns() -> dmc.Alert:
     )
 
 
-def now(state: MacroState) -> list[Any]:
+def now(state: MacroState) -> list[Component]:
     """Regime and phase, since when, and what decided it."""
     named = [("Regime", state.regime), ("Phase", state.phase)]
     return [
@@ -86,7 +90,7 @@ def now(state: MacroState) -> list[Any]:
     ]
 
 
-def performance_table(rows: Sequence[Row], dimension: str, place: str) -> list[Any]:
+def performance_table(rows: Sequence[Earned], dimension: str, place: str) -> list[Component]:
     """One row for each regime or phase, with what it is worth."""
     explained = {
         "Days": "days",
@@ -99,7 +103,7 @@ def performance_table(rows: Sequence[Row], dimension: str, place: str) -> list[A
     }
     model = "gold_ticker_regime_performance" if place else "gold_regime_performance"
 
-    def heading(column: Column) -> Any:
+    def heading(column: Column[Earned]) -> ComponentType:
         name = explained.get(column.heading)
         return figure_name(column.heading, model, name, place) if name else column.heading
 
@@ -115,14 +119,18 @@ def performance_table(rows: Sequence[Row], dimension: str, place: str) -> list[A
     ]
 
 
-def ticker_table(rows: Sequence[Row], dimension: str) -> html.Div:
+def ticker_table(rows: Sequence[TickerRegimePerformance], dimension: str) -> html.Div:
     """Return a year of each ticker in each regime or phase, paler where the days are few."""
     names = [name for name in regime_comparison.names_of(dimension) if any(row["name"] == name for row in rows)]
-    columns = [Column("Ticker", lambda row: html.Span(row["ticker"], className="ticker"), numeric=False)]
-    columns += [_ticker_column(name) for name in names]
-    return html.Div(
-        [table(f"Return a year of each ticker, {DIMENSIONS[dimension].lower()}", columns, _pivoted(rows)), _note(FEW)]
-    )
+    columns: list[Column[InRegimes]] = [
+        Column("Ticker", lambda row: html.Span(row[0], className="ticker"), numeric=False),
+        *(_ticker_column(name) for name in names),
+    ]
+    by_ticker: dict[str, dict[str | None, TickerRegimePerformance]] = defaultdict(dict)
+    for row in rows:
+        by_ticker[row["ticker"]][row["name"]] = row
+    caption = f"Return a year of each ticker, {DIMENSIONS[dimension].lower()}"
+    return html.Div([table(caption, columns, list(by_ticker.items())), _note(FEW)])
 
 
 FEW = (
@@ -135,7 +143,7 @@ def choices_of(tickers: Sequence[str]) -> list[dict[str, str]]:
     return [{"value": "", "label": PORTFOLIO}, *({"value": ticker, "label": ticker} for ticker in tickers)]
 
 
-def gist(rows: Sequence[Row]) -> str:
+def gist(rows: Sequence[Earned]) -> str:
     """The bars in words."""
     parts = [
         f"{row['name']} {formats.percent(row['annualised_return'], signed=True)} over "
@@ -145,7 +153,7 @@ def gist(rows: Sequence[Row]) -> str:
     return f"Return a year: {', '.join(parts)}." if parts else "Return a year: nothing yet."
 
 
-def _reigning(label: str, span: Row | None) -> html.Div:
+def _reigning(label: str, span: MacroSpan | None) -> html.Div:
     name = span["name"] if span else None
     since = f"since {formats.day(span['valid_from'])}" if span else "the indicators for it are missing"
     swatch = _swatch(name) if name else None
@@ -164,29 +172,21 @@ def _as_of(state: MacroState) -> str:
     )
 
 
-def _beside(state: MacroState) -> list[Any]:
+def _beside(state: MacroState) -> list[html.Details]:
     rows = macro_state.beside(state)
     return [html.Details([html.Summary("What stands beside it"), _verdicts("Other indicators", rows)])] if rows else []
 
 
 def _verdicts(caption: str, rows: Sequence[Verdict]) -> html.Div:
-    columns = [
-        Column(
-            "Indicator",
-            lambda row: [row["it"].name, html.Span(row["it"].meaning, className="name meaning")],
-            numeric=False,
-        ),
-        Column("Value", lambda row: _value(row["it"])),
-        Column("Says", lambda row: row["it"].says or formats.UNKNOWN, numeric=False),
-        Column("Threshold", lambda row: row["it"].threshold or formats.UNKNOWN, numeric=False),
-        Column("Published", lambda row: formats.day(row["it"].known_since)),
-        Column("Holds until", lambda row: formats.day(row["it"].holds_until)),
+    columns: list[Column[Verdict]] = [
+        Column("Indicator", lambda row: [row.name, html.Span(row.meaning, className="name meaning")], numeric=False),
+        Column("Value", _value),
+        Column("Says", lambda row: row.says or formats.UNKNOWN, numeric=False),
+        Column("Threshold", lambda row: row.threshold or formats.UNKNOWN, numeric=False),
+        Column("Published", lambda row: formats.day(row.known_since)),
+        Column("Holds until", lambda row: formats.day(row.holds_until)),
     ]
-    return table(caption, columns, [{"it": row} for row in rows])
-
-
-def _indicator(verdict: Verdict) -> list[Any]:
-    return [verdict.name, html.Span(verdict.meaning, className="under")]
+    return table(caption, columns, rows)
 
 
 def _value(verdict: Verdict) -> str:
@@ -195,14 +195,20 @@ def _value(verdict: Verdict) -> str:
     return f"{formats.ratio(verdict.value)} {verdict.unit}".strip()
 
 
-def _columns() -> list[Column]:
+def _columns() -> list[Column[Earned]]:
     return [
-        Column("Regime or phase", lambda row: _named(row["name"]), numeric=False),
+        Column("Regime or phase", lambda row: _named(regime_comparison.name_of(row)), numeric=False),
         Column("Days", lambda row: formats.count(row["days"])),
         Column("Trading days", lambda row: formats.count(row["trading_days"])),
-        Column("Total", lambda row: formats.percent(row["total_return"], signed=True), tone_of="total_return"),
         Column(
-            "A year", lambda row: formats.percent(row["annualised_return"], signed=True), tone_of="annualised_return"
+            "Total",
+            lambda row: formats.percent(row["total_return"], signed=True),
+            tone_of=lambda row: row["total_return"],
+        ),
+        Column(
+            "A year",
+            lambda row: formats.percent(row["annualised_return"], signed=True),
+            tone_of=lambda row: row["annualised_return"],
         ),
         Column("95 % range", regime_comparison.range_in_words),
         Column("Worth", lambda row: badge(row["confidence"]), numeric=False),
@@ -226,28 +232,23 @@ def _named(name: str) -> dmc.Group:
 
 
 def _swatch(name: str) -> html.Span:
-    return html.Span(className="swatch", style={"background": regime_comparison.COLOURS[name]})
+    return html.Span(className="swatch", style={"background": STATE_COLOURS[name]})
 
 
-def _ticker_column(name: str) -> Column:
-    def cell(row: Any) -> Any:
-        found = row.get(name)
+def _ticker_column(name: str) -> Column[InRegimes]:
+    def cell(row: InRegimes) -> ComponentType:
+        found = row[1].get(name)
         if not found:
             return formats.UNKNOWN
         mark = " *" if found["confidence"] == FEW_DAYS else ""
         days = f"{formats.count(found['trading_days'])} days"
         return [formats.percent(found["annualised_return"], signed=True) + mark, html.Span(days, className="under")]
 
-    return Column(name.capitalize(), cell, tone_of=f"{name} return")
+    def earned(row: InRegimes) -> float | None:
+        found = row[1].get(name)
+        return found["annualised_return"] if found else None
 
-
-def _pivoted(rows: Sequence[Row]) -> list[Row]:
-    """One row a ticker, with each regime's figures under its name."""
-    by_ticker: dict[str, Row] = {}
-    for row in rows:
-        cells = by_ticker.setdefault(row["ticker"], {"ticker": row["ticker"]})
-        cells |= {row["name"]: row, f"{row['name']} return": row["annualised_return"]}
-    return list(by_ticker.values())
+    return Column(name.capitalize(), cell, tone_of=earned)
 
 
 def _choices(by: str, of: str) -> dmc.Group:
@@ -270,7 +271,7 @@ def _choices(by: str, of: str) -> dmc.Group:
     )
 
 
-def _card(title: str, *children: Any, minimum: int) -> html.Section:
+def _card(title: str, *children: Component, minimum: int) -> html.Section:
     return html.Section([html.H2(title), *children], className="card", style={"minHeight": minimum})
 
 

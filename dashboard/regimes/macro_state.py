@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
+from dashboard.api.payloads import MacroContext, MacroIndicator, MacroSpan
 from dashboard.ui import formats
-
-Span = dict[str, Any]
-Context = dict[str, Any]
 
 # As in dbt/seeds/regime_thresholds.csv; a test compares them.
 DEAD_BAND, SAHM, CFNAI = 0.25, 0.50, -0.70
@@ -25,9 +22,9 @@ class MacroState:
 
     day: str
     is_today: bool
-    regime: Span | None
-    phase: Span | None
-    indicators: dict[str, Span]
+    regime: MacroSpan | None
+    phase: MacroSpan | None
+    indicators: dict[str, MacroIndicator]
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ class Verdict:
     holds_until: str | None
 
 
-def state_on(context: Context, today: date) -> MacroState | None:
+def state_on(context: MacroContext, today: date) -> MacroState | None:
     """The classification of today or of the last day that has one; None without any."""
     states = [span for span in context["spans"] if span["kind"] in ("regime", "phase")]
     begun = [span["valid_to"] for span in states if span["valid_from"] <= today.isoformat()]
@@ -92,22 +89,22 @@ def beside(state: MacroState) -> list[Verdict]:
     return [_verdict(name, span, "", _inverted(name, span)) for name, span in found.items() if span]
 
 
-def _verdict(name: str, span: Span | None, threshold: str, says: str) -> Verdict:
+def _verdict(name: str, span: MacroIndicator | None, threshold: str, says: str) -> Verdict:
     label, meaning, unit = NAMES[name]
-    value, *dates = (span["value"], span["valid_from"], span["valid_to"]) if span else (None, None, None)
-    return Verdict(label, meaning, value, unit, threshold, says, *dates)
+    value, since, until = (span["value"], span["valid_from"], span["valid_to"]) if span else (None, None, None)
+    return Verdict(label, meaning, value, unit, threshold, says, since, until)
 
 
 def _side(state: MacroState, name: str, threshold: float) -> str:
     span = state.indicators.get(name)
-    if span is None:
+    if span is None or span["value"] is None:
         return ""
     return f"{'below' if span['value'] < threshold else 'not below'} the threshold"
 
 
-def _inverted(name: str, span: Span) -> str:
-    return "inverted" if name.startswith("curve_") and span["value"] < 0 else ""
+def _inverted(name: str, span: MacroIndicator) -> str:
+    return "inverted" if name.startswith("curve_") and (span["value"] or 0) < 0 else ""
 
 
-def _holds(span: Span, day: str) -> bool:
-    return bool(span["valid_from"] <= day <= span["valid_to"])
+def _holds(span: MacroSpan | MacroIndicator, day: str) -> bool:
+    return span["valid_from"] <= day <= span["valid_to"]

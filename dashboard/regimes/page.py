@@ -1,18 +1,21 @@
 """Regimes: which one reigns and why, and what was earned in each."""
 
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import urlencode
 
 import dash
-from dash import Input, Output
+import dash_mantine_components as dmc  # type: ignore[import-untyped]
+from dash import Input, Output, dcc, html
+from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from dashboard.api import user_api
 from dashboard.charts import regime_comparison
+from dashboard.charts.regime_comparison import Earned
 from dashboard.regimes import layout, macro_state
 from dashboard.ui.chart_box import graph
 from dashboard.ui.notices import or_notice
+from dashboard.ui.shell import Snapshot
 
 SNAPSHOT = Input("shell-snapshot", "data")
 CHOICE = (Input("regimes-by", "value"), Input("regimes-of", "value"))
@@ -33,13 +36,13 @@ def wire(app: dash.Dash) -> None:
 
 
 @or_notice
-def draw_now(snapshot: dict[str, Any] | None) -> Any:
+def draw_now(snapshot: Snapshot | None) -> list[Component] | dmc.Alert:
     _require(snapshot)
     state = macro_state.state_on(user_api.current().macro_context(), datetime.now(UTC).date())
     return layout.now(state) if state else layout.no_classification()
 
 
-def draw_strip(snapshot: dict[str, Any] | None) -> tuple[Any, str]:
+def draw_strip(snapshot: Snapshot | None) -> tuple[dcc.Graph, str]:
     """From the first day of the portfolio, or from the first regime known, to the last day that has one."""
     _require(snapshot)
     api = user_api.current()
@@ -58,38 +61,39 @@ def keep_choice(by: str, of: str | None) -> str:
     return f"?{urlencode(chosen)}"
 
 
-def offer_tickers(snapshot: dict[str, Any] | None) -> Any:
+def offer_tickers(snapshot: Snapshot | None) -> list[dict[str, str]]:
     _require(snapshot)
     return layout.choices_of(sorted({row["ticker"] for row in user_api.current().regimes_by_ticker()}))
 
 
-def draw_bars(snapshot: dict[str, Any] | None, by: str, of: str | None) -> tuple[Any, str]:
+def draw_bars(snapshot: Snapshot | None, by: str, of: str | None) -> tuple[dcc.Graph, str]:
     _require(snapshot)
     rows = _rows(by, of)
     return graph(regime_comparison.returns(rows)), layout.gist(rows)
 
 
 @or_notice
-def draw_table(snapshot: dict[str, Any] | None, by: str, of: str | None) -> Any:
+def draw_table(snapshot: Snapshot | None, by: str, of: str | None) -> list[Component] | dmc.Alert:
     _require(snapshot)
     rows = _rows(by, of)
     return layout.performance_table(rows, by, of or "") if rows else layout.no_returns()
 
 
 @or_notice
-def draw_tickers(snapshot: dict[str, Any] | None, by: str) -> Any:
+def draw_tickers(snapshot: Snapshot | None, by: str) -> html.Div | dmc.Alert:
     _require(snapshot)
     rows = [row for row in user_api.current().regimes_by_ticker() if row["dimension"] == by]
     return layout.ticker_table(rows, by) if rows else layout.no_returns()
 
 
-def _rows(by: str, of: str | None) -> list[dict[str, Any]]:
+def _rows(by: str, of: str | None) -> list[Earned]:
     api = user_api.current()
-    rows = [row for row in api.regimes_by_ticker() if row["ticker"] == of] if of else api.regimes()
-    return regime_comparison.in_order(rows, by)
+    if not of:
+        return regime_comparison.in_order(api.regimes(), by)
+    return regime_comparison.in_order((row for row in api.regimes_by_ticker() if row["ticker"] == of), by)
 
 
-def _require(snapshot: dict[str, Any] | None) -> None:
+def _require(snapshot: Snapshot | None) -> None:
     """Before the first look at the status nothing is drawn; when it changes everything is drawn anew."""
     if not snapshot:
         raise PreventUpdate

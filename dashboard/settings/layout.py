@@ -2,18 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
 
 import dash_mantine_components as dmc  # type: ignore[import-untyped]
 from dash import dcc, html
+from dash.development.base_component import Component
 
 from dashboard.api.client import ApiRefusalError, ApiUnavailableError
+from dashboard.api.payloads import PersonalTokenOut, SessionOut
 from dashboard.ui import formats
 from dashboard.ui.aria import aria
 from dashboard.ui.notices import loading
 from dashboard.ui.tables import Column, table
-
-Row = dict[str, Any]
 
 CURRENCIES = ["USD", "EUR", "GBP", "CHF", "JPY", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "INR", "BRL", "ZAR"]
 METHODS = [{"value": "average", "label": "Average cost"}, {"value": "fifo", "label": "First in, first out"}]
@@ -41,7 +40,7 @@ def done(text: str) -> dmc.Alert:
     return dmc.Alert(text, color="teal", variant="light")
 
 
-def refused(error: Exception, names: Iterable[str]) -> tuple[dict[str, str], Any]:
+def refused(error: Exception, names: Iterable[str]) -> tuple[dict[str, str], dmc.Alert | None]:
     """What the API says at each of these fields, and its sentence where it is about none of them."""
     fields = error.fields if isinstance(error, ApiRefusalError) else {}
     at_fields = {name: str(fields.get(name, "")) for name in names}
@@ -54,20 +53,20 @@ def not_done(error: ApiRefusalError | ApiUnavailableError) -> dmc.Alert:
     return dmc.Alert(str(error), color="red", variant="light")
 
 
-def session_table(rows: Sequence[Row], today: date) -> html.Div:
-    columns = [
+def session_table(rows: Sequence[SessionOut], today: date) -> html.Div:
+    columns: list[Column[SessionOut]] = [
         Column("Logged in", lambda row: _when(row["created_at"], today), numeric=False),
         Column("Last used", lambda row: _when(row["last_refreshed_at"], today), numeric=False),
         Column("Ends", lambda row: _when(row["expires_at"], today), numeric=False),
         Column("Action", lambda row: _end(row, today), numeric=False),
     ]
-    return html.Div(table("Your sessions", columns, rows), className="bounded")
+    return html.Div(table("Your sessions", columns, rows), className="bounded with-action")
 
 
-def token_table(rows: Sequence[Row], today: date) -> Any:
+def token_table(rows: Sequence[PersonalTokenOut], today: date) -> html.P | html.Div:
     if not rows:
         return html.P("You have no tokens.", className="muted")
-    columns = [
+    columns: list[Column[PersonalTokenOut]] = [
         Column("Name", lambda row: row["name"], numeric=False),
         Column("May", lambda row: "read" if row["scope"] == "read" else "read and record trades", numeric=False),
         Column("Made", lambda row: _when(row["created_at"], today), numeric=False),
@@ -75,7 +74,7 @@ def token_table(rows: Sequence[Row], today: date) -> Any:
         Column("Ends", lambda row: _when(row["expires_at"], today, "when revoked"), numeric=False),
         Column("Action", _revoke, numeric=False),
     ]
-    return table("Your personal access tokens", columns, rows)
+    return html.Div(table("Your personal access tokens", columns, rows), className="with-action")
 
 
 def issued(token: str) -> dmc.Alert:
@@ -209,7 +208,7 @@ def _current_password(field_id: str) -> dmc.PasswordInput:
     )
 
 
-def _end(row: Any, today: date) -> Any:
+def _end(row: SessionOut, today: date) -> html.Span | dmc.Button:
     if row["is_current"]:
         return html.Span("this one", className="tag")
     return dmc.Button(
@@ -221,7 +220,7 @@ def _end(row: Any, today: date) -> Any:
     )
 
 
-def _revoke(row: Any) -> dmc.Button:
+def _revoke(row: PersonalTokenOut) -> dmc.Button:
     return dmc.Button(
         "Revoke",
         id={"type": "settings-revoke", "token_id": row["token_id"]},
@@ -235,11 +234,11 @@ def _when(instant: str | None, today: date, never: str = formats.UNKNOWN) -> str
     return formats.moment(formats.instant(instant), today) if instant else never
 
 
-def _button(label: str, button_id: str, **look: Any) -> html.Div:
+def _button(label: str, button_id: str, **look: str) -> html.Div:
     return html.Div(dmc.Button(label, id=button_id, **look))
 
 
-def _card(title: str, note: str, *parts: Any) -> html.Section:
+def _card(title: str, note: str, *parts: Component) -> html.Section:
     return html.Section(
         [html.H2(title), html.P(note, className="muted"), dmc.Stack(list(parts), gap="md", mt="sm")], className="card"
     )

@@ -2,16 +2,19 @@
 
 import uuid
 from datetime import UTC, datetime
-from typing import Any
+from typing import Literal
 
 import dash
-from dash import ALL, Input, Output, State, ctx, no_update
+import dash_mantine_components as dmc  # type: ignore[import-untyped]
+from dash import ALL, Input, NoUpdate, Output, State, ctx, html, no_update
 from dash.exceptions import PreventUpdate
 
 from dashboard.api import user_api
 from dashboard.api.client import ApiRefusalError, ApiUnavailableError
+from dashboard.api.payloads import NewPersonalToken
 from dashboard.settings import layout
 from dashboard.ui.notices import or_notice
+from dashboard.ui.shell import Snapshot
 
 PORTFOLIO = ("base_currency", "cost_basis_method", "benchmark")
 WITH_ERRORS = ("base_currency", "benchmark")
@@ -122,15 +125,15 @@ def _wire_erasure(app: dash.Dash) -> None:
     )(erase)
 
 
-def fill_in(snapshot: dict[str, Any] | None, filled: str | None) -> dict[str, str]:
+def fill_in(snapshot: Snapshot | None, filled: str | None) -> dict[str, str]:
     """Fill the form once, so that a refresh of the figures never overwrites what somebody is typing."""
     if not snapshot or filled:
         raise PreventUpdate
     profile = user_api.current().account()
-    return {name: profile[name] for name in PORTFOLIO}
+    return {name: str(profile.get(name)) for name in PORTFOLIO}
 
 
-def save(clicks: int | None, form: dict[str, str]) -> dict[str, Any]:
+def save(clicks: int | None, form: dict[str, str]) -> dict[str, object]:
     _require(clicks)
     wanted = form | {name: (form[name] or "").strip().upper() for name in WITH_ERRORS}
     try:
@@ -142,9 +145,9 @@ def save(clicks: int | None, form: dict[str, str]) -> dict[str, Any]:
     return {"errors": dict.fromkeys(WITH_ERRORS, ""), "message": message, "wake": str(uuid.uuid4())}
 
 
-def change_password(clicks: int | None, form: dict[str, str], revoke_tokens: bool) -> dict[str, Any]:
+def change_password(clicks: int | None, form: dict[str, str], revoke_tokens: bool) -> dict[str, object]:
     _require(clicks)
-    wanted = {name: form[name] or "" for name in PASSWORDS} | {"revoke_tokens": revoke_tokens}
+    wanted: dict[str, object] = {name: form[name] or "" for name in PASSWORDS} | {"revoke_tokens": revoke_tokens}
     try:
         user_api.current().change_profile(wanted)
     except FAILURES as error:
@@ -158,12 +161,12 @@ def change_password(clicks: int | None, form: dict[str, str], revoke_tokens: boo
 
 
 @or_notice
-def show_sessions(snapshot: dict[str, Any] | None, _changed: str | None) -> Any:
+def show_sessions(snapshot: Snapshot | None, _changed: str | None) -> html.Div:
     _require(snapshot)
     return layout.session_table(user_api.current().sessions(), datetime.now(UTC).date())
 
 
-def end_session(_clicks: list[int | None]) -> tuple[Any, Any]:
+def end_session(_clicks: list[int | None]) -> tuple[dmc.Alert, str | NoUpdate]:
     pressed = _pressed()
     try:
         user_api.current().end_session(pressed["session_id"])
@@ -172,7 +175,7 @@ def end_session(_clicks: list[int | None]) -> tuple[Any, Any]:
     return layout.done("That session has ended."), str(uuid.uuid4())
 
 
-def log_out_everywhere(clicks: int | None) -> Any:
+def log_out_everywhere(clicks: int | None) -> dmc.Alert:
     """The session at hand goes too: the answer sends the browser to the login."""
     _require(clicks)
     try:
@@ -182,25 +185,30 @@ def log_out_everywhere(clicks: int | None) -> Any:
 
 
 @or_notice
-def show_tokens(snapshot: dict[str, Any] | None, _changed: str | None) -> Any:
+def show_tokens(snapshot: Snapshot | None, _changed: str | None) -> html.P | html.Div:
     _require(snapshot)
     return layout.token_table(user_api.current().personal_tokens(), datetime.now(UTC).date())
 
 
-def add_token(clicks: int | None, name: str, password: str, scope: str, lifetime: str) -> tuple[Any, ...]:
+def add_token(
+    clicks: int | None, name: str, password: str, scope: Literal["read", "write"], lifetime: str
+) -> tuple[dmc.Alert | None, str, str, str | NoUpdate, str | NoUpdate, str | NoUpdate]:
     _require(clicks)
-    wanted = {"name": (name or "").strip(), "scope": scope, "current_password": password or None}
+    wanted = NewPersonalToken(
+        name=(name or "").strip(),
+        scope=scope,
+        current_password=password or None,
+        expires_in_days=int(lifetime) if lifetime else None,
+    )
     try:
-        issued = user_api.current().add_personal_token(
-            wanted | ({"expires_in_days": int(lifetime)} if lifetime else {})
-        )
+        issued = user_api.current().add_personal_token(wanted)
     except FAILURES as error:
         errors, message = layout.refused(error, ("name", "current_password"))
         return message, errors["name"], errors["current_password"], no_update, no_update, no_update
     return layout.issued(issued["token"]), "", "", "", "", str(uuid.uuid4())
 
 
-def revoke_token(_clicks: list[int | None]) -> tuple[Any, Any]:
+def revoke_token(_clicks: list[int | None]) -> tuple[dmc.Alert, str | NoUpdate]:
     pressed = _pressed()
     try:
         user_api.current().revoke_personal_token(pressed["token_id"])
@@ -209,7 +217,7 @@ def revoke_token(_clicks: list[int | None]) -> tuple[Any, Any]:
     return layout.done("That token opens nothing any more."), str(uuid.uuid4())
 
 
-def erase(clicks: int | None, confirmation: str | None, password: str | None) -> tuple[str, str, Any]:
+def erase(clicks: int | None, confirmation: str | None, password: str | None) -> tuple[str, str, dmc.Alert | None]:
     """Nothing is left to come back to: the answer sends the browser to the login."""
     _require(clicks)
     api = user_api.current()
@@ -222,13 +230,13 @@ def erase(clicks: int | None, confirmation: str | None, password: str | None) ->
         return "", errors["current_password"], message
 
 
-def _require(asked: Any) -> None:
+def _require(asked: object) -> None:
     if not asked:  # the button has only just appeared, or the API has told nothing yet
         raise PreventUpdate
 
 
-def _pressed() -> dict[str, Any]:
+def _pressed() -> dict[str, str]:
     """Which of the alike buttons was pressed; none of them was when they have only just appeared."""
     if not isinstance(ctx.triggered_id, dict) or not any(changed["value"] for changed in ctx.triggered):
         raise PreventUpdate
-    return ctx.triggered_id
+    return dict(ctx.triggered_id)

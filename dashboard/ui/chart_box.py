@@ -1,8 +1,7 @@
 """A chart on its page: the box that has its height before the chart is there, and the chart that fills it."""
 
-from typing import Any
-
 import dash_mantine_components as dmc  # type: ignore[import-untyped]
+import plotly.graph_objects as go  # type: ignore[import-untyped]
 from dash import dcc, html
 
 from dashboard.charts import CONFIG
@@ -16,6 +15,6 @@ def box(graph_id: str, size: str) -> html.Div:
     )
 
 
-def graph(figure: Any, style: dict[str, str] | None = None) -> dcc.Graph:
+def graph(figure: go.Figure, style: dict[str, str] | None = None) -> dcc.Graph:
     """A chart that fills its box."""
     return dcc.Graph(figure=figure, config=CONFIG, style=style or {"height": "100%"})

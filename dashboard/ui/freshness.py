@@ -1,27 +1,24 @@
 """The badge that stands wherever a figure rests on data that are stale, estimated or incomplete."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from dash import html
 
+from dashboard.api.payloads import Holding, TickerKpis
 from dashboard.ui import formats
 
 NAMED = 5  # tickers that a sentence names
 
 
-def stale_badge(row: Mapping[str, Any]) -> html.Span | None:
-    """What a row's figure rests on when not on prices of the day: one badge, which says it; None where all is well.
-
-    Understands `is_stale`, `price_date`, `market_value` and `unconverted_currencies` of the API; a row has what it has.
-    """
+def stale_badge(row: TickerKpis) -> html.Span | None:
+    """What a ticker's figures rest on when not on prices of the day, as one badge; None where all is well."""
     words = weakness(row)
     return _badge(*words) if words else None
 
 
-def badge_of_total(holdings: Iterable[Mapping[str, Any]]) -> html.Span | None:
+def badge_of_total(holdings: Iterable[Holding | TickerKpis]) -> html.Span | None:
     """The badge of a sum over holdings: how many of them rest on a price that is not of the day, and which."""
-    weak = [row["ticker"] for row in holdings if float(row["quantity"]) and row.get("is_stale")]
+    weak = [row["ticker"] for row in holdings if row["quantity"] and row["is_stale"]]
     if not weak:
         return None
     named = ", ".join(weak[:NAMED]) + (" and others" if len(weak) > NAMED else "")
@@ -36,15 +33,15 @@ def _badge(short: str, long: str) -> html.Span:
     )
 
 
-def weakness(row: Mapping[str, Any]) -> tuple[str, str] | None:
+def weakness(row: TickerKpis) -> tuple[str, str] | None:
     """In few words and in a sentence, why a figure is to be taken with care."""
-    if currencies := row.get("unconverted_currencies"):
-        if row.get("market_value") is not None and row.get("is_stale"):
+    if currencies := row["unconverted_currencies"]:
+        if row["market_value"] is not None and row["is_stale"]:
             return "estimated", f"There is no exchange rate for {currencies} yet: it is valued at what was paid."
         return "not converted", f"There is no exchange rate for {currencies} yet, so what is in it is left unknown."
-    if not row.get("is_stale"):
+    if not row["is_stale"]:
         return None
-    if (price_date := row.get("price_date")) is None:
+    if (price_date := row["price_date"]) is None:
         return "estimated", "There is no price yet: it is valued at what was paid."
     day = formats.day(price_date)
     return f"price of {day}", f"The last price known is that of {day}: nothing newer has come since."

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import ParamSpec, TypeVar
 
 import dash_mantine_components as dmc  # type: ignore[import-untyped]
 
 from dashboard.api.client import ApiRefusalError
 
-Draw = Callable[..., Any]
+Inputs = ParamSpec("Inputs")
+Drawn = TypeVar("Drawn")
 
 
 def trouble(error: Exception) -> dmc.Alert:
@@ -21,13 +22,13 @@ def loading(height: int) -> dmc.Skeleton:
     return dmc.Skeleton(height=height, animate=False)
 
 
-def or_notice(draw: Draw) -> Draw:
+def or_notice(draw: Callable[Inputs, Drawn]) -> Callable[Inputs, Drawn | dmc.Alert]:
     """For a callback with one output: where the API refuses, its sentence is drawn. An outage leaves what is shown."""
 
     @wraps(draw)
-    def drawn(*inputs: Any) -> Any:
+    def drawn(*inputs: Inputs.args, **named: Inputs.kwargs) -> Drawn | dmc.Alert:
         try:
-            return draw(*inputs)
+            return draw(*inputs, **named)
         except ApiRefusalError as refusal:
             if refusal.is_temporary:
                 raise

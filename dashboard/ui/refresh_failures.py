@@ -2,12 +2,15 @@
 
 from collections import defaultdict
 from datetime import date
-from typing import Any
 
+from dashboard.api.payloads import FetchOutcome, LastFetch, ModelFailure, PortfolioStatus, PriceFailure, StaleSource
 from dashboard.ui import formats
 
 NAMED = 3  # tickers that a sentence spells out; the rest is counted
-REASONS = {
+OUTCOMES: dict[FetchOutcome, str] = {
+    "loaded": "new values came",
+    "unchanged": "nothing new",
+    "busy": "it was being fetched already",
     "provider_down": "the provider did not answer",
     "rate_limited": "the provider asked to wait",
     "garbage": "the provider's answer made no sense",
@@ -17,12 +20,12 @@ REASONS = {
     "no_data": "the provider has no price",
     "malformed_file": "the file cannot be read",
     "not_asked": "the fetch had to stop early",
+    "failed": "the fetch failed",
 }
 SOURCES = {"raw_prices": "prices", "raw_fred": "macro data"}
-FETCHED = {"loaded": "new values came", "unchanged": "nothing new"}
 
 
-def sentences(status: dict[str, Any], today: date) -> list[str]:
+def sentences(status: PortfolioStatus, today: date) -> list[str]:
     """One for the models, for each reason why prices did not come, and for each silent source; none if all is well."""
     return [
         *_of_models(status["failed_models"], today),
@@ -31,15 +34,16 @@ def sentences(status: dict[str, Any], today: date) -> list[str]:
     ]
 
 
-def of_fetch(fetch: dict[str, Any] | None, today: date) -> tuple[str, str]:
+def of_fetch(fetch: LastFetch | None, today: date) -> tuple[str, str]:
     """How the last fetch ended and when, and the API's sentence on it where it brought nothing."""
     if fetch is None:
         return "not fetched yet", ""
-    words = FETCHED.get(fetch["outcome"]) or REASONS.get(fetch["outcome"], "the fetch failed")
-    return f"{words}, {formats.moment(formats.instant(fetch['finished_at']), today)}", fetch["reason"] or ""
+    return f"{OUTCOMES[fetch['outcome']]}, {formats.moment(formats.instant(fetch['finished_at']), today)}", fetch[
+        "reason"
+    ] or ""
 
 
-def _of_models(failed: list[dict[str, Any]], today: date) -> list[str]:
+def _of_models(failed: list[ModelFailure], today: date) -> list[str]:
     if not failed:
         return []
     last = max(formats.instant(failure["failed_at"]) for failure in failed)
@@ -49,17 +53,17 @@ def _of_models(failed: list[dict[str, Any]], today: date) -> list[str]:
     ]
 
 
-def _of_prices(failed: list[dict[str, Any]]) -> list[str]:
+def _of_prices(failed: list[PriceFailure]) -> list[str]:
     alike = defaultdict(list)
     for failure in failed:
         alike[formats.instant(failure["failed_at"]).date(), failure["outcome"]].append(failure["ticker"])
     return [
-        f"No new prices for {_listed(tickers)} on {formats.day(day)}: {REASONS.get(outcome, 'the fetch failed')}."
+        f"No new prices for {_listed(tickers)} on {formats.day(day)}: {OUTCOMES[outcome]}."
         for (day, outcome), tickers in alike.items()
     ]
 
 
-def _of_sources(stale: list[dict[str, Any]]) -> list[str]:
+def _of_sources(stale: list[StaleSource]) -> list[str]:
     days = {source["source"]: formats.day(formats.instant(source["noticed_at"]).date()) for source in stale}
     return [f"No new {SOURCES[source]} for longer than usual, noticed on {day}." for source, day in days.items()]
 

@@ -1,22 +1,33 @@
 """What stands around every page: the bar at the top, and the strip that says how fresh the figures are."""
 
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TypedDict
 
 import dash
 import dash_mantine_components as dmc  # type: ignore[import-untyped]
-from dash import Input, Output, State, dcc, html
+from dash import Input, NoUpdate, Output, State, dcc, html
 from flask import g, has_request_context
 
 from dashboard.api import user_api
 from dashboard.api.client import ApiRefusalError, ApiUnavailableError
+from dashboard.api.payloads import PortfolioStatus
 from dashboard.explain import drawer
 from dashboard.ui import formats, refresh_failures
 from dashboard.ui.aria import aria
 
 SOON, LATER = 2_000, 15_000  # milliseconds between two looks at the status: while something is pending, and else
-THEME: Any = {"primaryColor": "blue", "fontFamily": "inherit", "defaultRadius": "md", "cursorType": "pointer"}
+THEME = {"primaryColor": "blue", "fontFamily": "inherit", "defaultRadius": "md", "cursorType": "pointer"}
 STALE_AFTER_DAYS = 5  # a long weekend is not yet news
+
+
+class Snapshot(TypedDict):
+    """What the charts of every page depend on, in the store `shell-snapshot`."""
+
+    as_of_date: str | None
+    prices_as_of: str | None
+    macro_as_of: str | None
+    last_refresh: str | None
+    first_trades_pending: bool
 
 
 def layout() -> dmc.MantineProvider:
@@ -67,7 +78,9 @@ def mark_current_page(pathname: str) -> list[dcc.Link]:
     ]
 
 
-def look_at_status(_polls: int | None, _wake: str | None, shown: dict[str, Any] | None) -> tuple[Any, int, Any]:
+def look_at_status(
+    _polls: int | None, _wake: str | None, shown: Snapshot | None
+) -> tuple[html.P, int, Snapshot | NoUpdate | None]:
     """Every page redraws when the snapshot changes, and only then."""
     try:
         status = user_api.current().status()
@@ -79,20 +92,25 @@ def look_at_status(_polls: int | None, _wake: str | None, shown: dict[str, Any] 
     return status_strip(status, today), interval, dash.no_update if snapshot == shown else snapshot
 
 
-def snapshot_of(status: dict[str, Any]) -> dict[str, Any]:
+def snapshot_of(status: PortfolioStatus) -> Snapshot:
     """What the charts depend on: the marts they were drawn from, and whether there is anything to draw."""
-    built = {key: status[key] for key in ("as_of_date", "prices_as_of", "macro_as_of", "last_refresh")}
-    return built | {"first_trades_pending": status["as_of_date"] is None and status["pending_transactions"] > 0}
+    return {
+        "as_of_date": status["as_of_date"],
+        "prices_as_of": status["prices_as_of"],
+        "macro_as_of": status["macro_as_of"],
+        "last_refresh": status["last_refresh"],
+        "first_trades_pending": status["as_of_date"] is None and status["pending_transactions"] > 0,
+    }
 
 
-def status_strip(status: dict[str, Any], today: date) -> html.P:
+def status_strip(status: PortfolioStatus, today: date) -> html.P:
     """One line on what is still to come, what failed, and how fresh the figures are."""
     return _line(
         _tone(status, today), _to_come(status), *refresh_failures.sentences(status, today), _as_of(status, today)
     )
 
 
-def _to_come(status: dict[str, Any]) -> str:
+def _to_come(status: PortfolioStatus) -> str:
     pending = status["pending_transactions"]
     trades = "1 transaction is" if pending == 1 else f"{pending} transactions are"
     if status["failed_models"]:  # nobody knows how long it takes until it succeeds
@@ -104,7 +122,7 @@ def _to_come(status: dict[str, Any]) -> str:
     return "Ready for your first transaction." if status["as_of_date"] is None else ""
 
 
-def _tone(status: dict[str, Any], today: date) -> str:
+def _tone(status: PortfolioStatus, today: date) -> str:
     if status["failed_models"]:
         return "bad"
     if not status["up_to_date"]:
@@ -113,7 +131,7 @@ def _tone(status: dict[str, Any], today: date) -> str:
     return "stale" if late else "good"
 
 
-def _as_of(status: dict[str, Any], today: date) -> str:
+def _as_of(status: PortfolioStatus, today: date) -> str:
     sentences = []
     if status["prices_as_of"]:
         ago = formats.age(date.fromisoformat(status["prices_as_of"]), today)
@@ -126,7 +144,7 @@ def _as_of(status: dict[str, Any], today: date) -> str:
     return " ".join(sentences)
 
 
-def _is_stale(status: dict[str, Any], today: date) -> bool:
+def _is_stale(status: PortfolioStatus, today: date) -> bool:
     last = status["prices_as_of"]
     return last is not None and (today - date.fromisoformat(last)).days > STALE_AFTER_DAYS
 

@@ -5,10 +5,10 @@ from urllib.parse import quote
 
 from dash import html
 
+from dashboard.charts.style import DOWN, UP
 from dashboard.ui import formats
 
 WIDTH, HEIGHT, MARGIN = 96, 24, 2
-UP, DOWN = "#0f9d75", "#dd6b3f"
 
 
 def sparkline(name: str, values: Sequence[float | None]) -> html.Img:

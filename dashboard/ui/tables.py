@@ -2,33 +2,36 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from operator import itemgetter
+from typing import Generic, TypeVar
 
 from dash import html
+from dash.development.base_component import ComponentType
 
+from dashboard.ui import formats
 from dashboard.ui.aria import aria
 
-Row = Mapping[str, Any]
-Cell = Callable[[Row], Any]
+Row = TypeVar("Row")
+Ordered = TypeVar("Ordered", bound=Mapping[str, object])
 
 
 @dataclass(frozen=True)
-class Column:
+class Column(Generic[Row]):
     """One column: its heading, what a row's cell shows, and the key it is sorted by, when it can be."""
 
     heading: str
-    cell: Cell
+    cell: Callable[[Row], ComponentType]
     sort_key: str | None = None
     numeric: bool = True
-    tone_of: str | None = None  # colours gains and losses by this value of the row
+    tone_of: Callable[[Row], float | None] | None = None  # the value whose sign colours it as a gain or a loss
 
 
 def table(
     caption: str,
-    columns: Sequence[Column],
+    columns: Sequence[Column[Row]],
     rows: Sequence[Row],
     *,
-    heading: Callable[[Column], Any] | None = None,
+    heading: Callable[[Column[Row]], ComponentType] | None = None,
     row_class: Callable[[Row], str] | None = None,
 ) -> html.Div:
     """A table that scrolls sideways inside its own box on a narrow screen; the first column heads its row."""
@@ -38,26 +41,23 @@ def table(
     return html.Div(html.Table(parts), className="table-box", tabIndex=0, role="region", **aria(label=caption))
 
 
-def ordered(rows: Sequence[dict[str, Any]], key: str, *, descending: bool) -> list[dict[str, Any]]:
+def ordered(rows: Sequence[Ordered], key: str, *, descending: bool) -> list[Ordered]:
     """Rows sorted by one value; those without it come last either way."""
-    known = sorted((row for row in rows if row.get(key) is not None), key=lambda row: row[key], reverse=descending)
+    known = [row for row in rows if row.get(key) is not None]
+    known.sort(key=itemgetter(key), reverse=descending)
     return known + [row for row in rows if row.get(key) is None]
 
 
-def _cells(columns: Sequence[Column], row: Row) -> list[Any]:
+def _cells(columns: Sequence[Column[Row]], row: Row) -> list[html.Th | html.Td]:
     first, *others = columns
     return [
         html.Th(first.cell(row), scope="row", className=_align(first)),
-        *(html.Td(c.cell(row), className=f"{_align(c)} {_tone(c, row)}".strip()) for c in others),
+        *(
+            html.Td(c.cell(row), className=f"{_align(c)} {formats.tone(c.tone_of(row)) if c.tone_of else ''}".strip())
+            for c in others
+        ),
     ]
 
 
-def _align(column: Column) -> str:
+def _align(column: Column[Row]) -> str:
     return "number" if column.numeric else "text"
-
-
-def _tone(column: Column, row: Row) -> str:
-    value = row.get(column.tone_of) if column.tone_of else None
-    if not value:
-        return ""
-    return "gain" if float(value) > 0 else "loss"

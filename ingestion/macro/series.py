@@ -13,6 +13,7 @@ class SeriesDefinition:
     """One series.
 
     Args:
+        title: What people call it, in the API and on the pages.
         lag: Days from the end of the observed period to its publication.
         on_fred: False for a series that only the files source can provide.
 
@@ -31,8 +32,8 @@ class SeriesDefinition:
 
 SERIES = (
     SeriesDefinition("INDPRO", "Industrial production", "monthly", 15),
-    SeriesDefinition("CPILFESL", "Core consumer prices", "monthly", 12),
-    SeriesDefinition("CPIAUCSL", "Consumer prices", "monthly", 12),
+    SeriesDefinition("CPILFESL", "US core consumer prices", "monthly", 12),
+    SeriesDefinition("CPIAUCSL", "US consumer prices", "monthly", 12),
     SeriesDefinition("UNRATE", "Unemployment rate", "monthly", 5),
     SeriesDefinition("UNRATENSA", "Unemployment rate, not seasonally adjusted", "monthly", 5),
     SeriesDefinition("PAYEMS", "Nonfarm payrolls", "monthly", 5),

@@ -2,13 +2,15 @@ with wanted as (
 
     select
         *,
-        series_id as subject
+        series_id as subject,
+        coalesce(%(titles)s::jsonb ->> series_id, series_id) as title
     from "default".fct_macro_series
 
 )
 
 select
     wanted.subject as series_id,
+    wanted.title,
     wanted.indicator,
     wanted.last_observation,
     wanted.published_on,

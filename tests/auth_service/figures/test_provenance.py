@@ -150,6 +150,7 @@ def test_a_series_gives_its_newest_value_and_when_it_was_known(investor: Person,
     before = items(investor, "/data/series", "series_id")
     fetch(platform, "macro", "TB3MS")
     bill = items(investor, "/data/series", "series_id")["TB3MS"]
+    assert bill["title"] == "3-month Treasury bill rate"
 
     assert (before["TB3MS"]["value"], before["TB3MS"]["indicator"]) == (5.3, "risk_free_rate")
     assert before["TB3MS"]["last_fetch"] is None

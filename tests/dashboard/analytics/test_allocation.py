@@ -7,7 +7,7 @@ import pytest
 from dashboard.analytics.allocation import shares
 
 
-def held(ticker: str, value: float | None, **known: str | None) -> dict[str, Any]:
+def held(ticker: str, value: float | None, **known: str | None) -> Any:
     return {"ticker": ticker, "market_value": value, "sector": None, "asset_class": None} | known
 
 

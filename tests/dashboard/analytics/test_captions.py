@@ -9,7 +9,7 @@ from dashboard.ui import formats
 
 
 def test_value_is_told_from_the_first_day_to_the_last() -> None:
-    series: dict[str, list[Any]] = {
+    series: Any = {
         "date": ["2024-01-02", "2024-01-05"],
         "market_value": [100.0, 250.4],
         "net_invested": [100.0, 200.0],
@@ -25,7 +25,7 @@ def test_value_is_told_from_the_first_day_to_the_last() -> None:
     [("nominal", ""), ("real", " in money of the first day"), ("excess", " over Treasury bills")],
 )
 def test_a_return_is_told_in_its_measure_beside_the_benchmark(basis: str, measure: str) -> None:
-    found: dict[str, list[Any]] = {
+    found: Any = {
         "date": ["2024-01-01", "2024-01-05"],
         "portfolio": [0.0, 0.123],
         "benchmark": [0.0, None],
@@ -37,7 +37,7 @@ def test_a_return_is_told_in_its_measure_beside_the_benchmark(basis: str, measur
 
 
 def test_drawdown_tells_the_deepest_and_the_last() -> None:
-    episode = {"peak_on": "2024-01-01", "lowest_on": "2024-01-03", "recovered_on": None, "depth": -0.3}
+    episode: Any = {"peak_on": "2024-01-01", "lowest_on": "2024-01-03", "recovered_on": None, "depth": -0.3}
 
     assert gists.drawdown([0.0, -0.3, -0.1], [episode]) == "Deepest drawdown -30.0% on Jan 3, 2024; now -10.0%."
     assert gists.drawdown([0.0], []) == "The portfolio has not been below its highest point."
@@ -57,24 +57,27 @@ def test_a_look_back_that_is_too_long_says_what_to_do() -> None:
 
 
 def test_parts_and_earners_are_told_with_their_numbers() -> None:
-    assert (
-        gists.allocation([{"name": "VTI", "weight": 0.75}, {"name": "BND", "weight": 0.25}]) == "VTI 75.0%, BND 25.0%."
-    )
-    assert gists.profit_and_loss(
-        [{"ticker": "A", "total_pnl": 5.0}, {"ticker": "B", "total_pnl": -7.0}, {"ticker": "C", "total_pnl": None}],
-        "USD",
-    ) == ("Best: A +$5. Worst: B -$7.")
+    shares: Any = [{"name": "VTI", "weight": 0.75}, {"name": "BND", "weight": 0.25}]
+    earners: Any = [
+        {"ticker": "A", "total_pnl": 5.0},
+        {"ticker": "B", "total_pnl": -7.0},
+        {"ticker": "C", "total_pnl": None},
+    ]
+
+    assert gists.allocation(shares) == "VTI 75.0%, BND 25.0%."
+    assert gists.profit_and_loss(earners, "USD") == "Best: A +$5. Worst: B -$7."
 
 
 def test_dividends_with_an_unknown_part_have_no_total() -> None:
-    rows = [{"year": 2023, "amount": 10.0}, {"year": 2024, "amount": 5.0}]
+    rows: Any = [{"year": 2023, "amount": 10.0}, {"year": 2024, "amount": 5.0}]
+    unknown: Any = {"year": 2024, "amount": None}
 
     assert gists.dividends(rows, "USD") == "$15 from 2023 to 2024."
-    assert gists.dividends([*rows, {"year": 2024, "amount": None}], "USD") == (f"{formats.UNKNOWN} from 2023 to 2024.")
+    assert gists.dividends([*rows, unknown], "USD") == (f"{formats.UNKNOWN} from 2023 to 2024.")
 
 
 def test_regimes_are_told_by_the_year() -> None:
-    rows: list[dict[str, Any]] = [
+    rows: Any = [
         {"dimension": "regime", "name": "goldilocks", "annualised_return": 0.195},
         {"dimension": "phase", "name": "expansionary", "annualised_return": 0.1},
         {"dimension": "regime", "name": None, "annualised_return": 0.2},
@@ -84,7 +87,7 @@ def test_regimes_are_told_by_the_year() -> None:
 
 
 def test_a_window_whose_days_are_not_built_yet_has_nothing_to_draw() -> None:
-    series: dict[str, list[object]] = {"date": [], "market_value": [], "net_invested": []}
+    series: Any = {"date": [], "market_value": [], "net_invested": []}
 
     assert gists.value(series, "USD") == gists.NOTHING
     assert gists.cumulative_return(series, "nominal", "SPY") == gists.NOTHING

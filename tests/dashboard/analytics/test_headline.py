@@ -9,7 +9,7 @@ from dashboard.analytics.windows import Window
 from dashboard.explain.layout import WHY_THEY_DIFFER
 from dashboard.ui import formats
 
-PERFORMANCE: dict[str, Any] = {
+PERFORMANCE: Any = {
     "base_currency": "USD",
     "market_value": 132_692.35,
     "net_invested": -157_053.13,
@@ -17,8 +17,9 @@ PERFORMANCE: dict[str, Any] = {
     "realized_pnl": 193_036.58,
     "current_drawdown": -0.278,
     "unconverted_currencies": None,
+    "trades_without_rate": 0,
 }
-FIGURES: dict[str, Any] = {
+FIGURES: Any = {
     "total_pnl": 177_782.0,
     "dividends": 4_476.0,
     "fees": 209.4,
@@ -82,6 +83,22 @@ def test_the_three_returns_stand_together_with_why_they_differ() -> None:
     assert WHY_THEY_DIFFER in texts([three])
 
 
+def test_macro_series_are_told_by_the_names_that_people_know() -> None:
+    figures: Any = FIGURES | {
+        "real_return": 0.1,
+        "excess_return": 0.2,
+        "price_level_series": "CPI",
+        "risk_free_series": "TB",
+    }
+    titles = {"CPI": "US consumer prices", "TB": "3-month Treasury bill rate"}
+    told = shown(
+        headline(PERFORMANCE, Window("5y", "2008-03-02", "2013-03-01", "USD"), figures, "average", titles=titles)
+    )
+
+    assert told["real_return"] == "+10.0% after inflation (US consumer prices)"
+    assert told["excess_return"] == "+20.0% 3-month Treasury bill rate"
+
+
 def test_an_unknown_figure_is_a_dash() -> None:
     assert shown(headline(PERFORMANCE, FIXED, FIGURES, "average"))["max_drawdown"] == formats.UNKNOWN
 
@@ -122,10 +139,10 @@ def test_a_figure_of_a_window_is_explained_by_that_window() -> None:
 
 
 def test_the_value_says_how_many_holdings_rest_on_an_old_price() -> None:
-    holdings = [
-        {"ticker": "GONE", "quantity": "5", "is_stale": True},
-        {"ticker": "SOLD", "quantity": "0", "is_stale": True},
-        {"ticker": "VTI", "quantity": "3", "is_stale": False},
+    holdings: Any = [
+        {"ticker": "GONE", "quantity": 5.0, "is_stale": True},
+        {"ticker": "SOLD", "quantity": 0.0, "is_stale": True},
+        {"ticker": "VTI", "quantity": 3.0, "is_stale": False},
     ]
     doubtful = shown(headline(PERFORMANCE, FIXED, FIGURES, "average", holdings))["market_value"]
 

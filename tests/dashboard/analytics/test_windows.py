@@ -5,7 +5,7 @@ from typing import Any
 from dashboard.analytics.windows import Window, chosen, options, within
 
 
-def item(window: str, from_date: str) -> dict[str, Any]:
+def item(window: str, from_date: str) -> Any:
     return {"time_window": window, "from_date": from_date, "as_of_date": "2013-03-01", "base_currency": "EUR"}
 
 
@@ -24,7 +24,7 @@ def test_the_whole_history_is_asked_for_without_days() -> None:
 
 
 def test_a_window_s_rows_have_both_its_days_and_columns_of_one_length() -> None:
-    series: dict[str, list[Any]] = {"date": ["2024-01-02", "2024-01-03", "2024-01-04"], "market_value": [1, 2, 3]}
+    series: Any = {"date": ["2024-01-02", "2024-01-03", "2024-01-04"], "market_value": [1, 2, 3]}
 
     assert within(series, "2024-01-03", "2024-01-03") == {"date": ["2024-01-03"], "market_value": [2]}
     assert within(series, "2024-01-03", "2099-01-01")["date"] == ["2024-01-03", "2024-01-04"]

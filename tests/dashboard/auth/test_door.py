@@ -66,6 +66,20 @@ def test_a_callback_that_names_an_open_path_is_401(visitor: FlaskClient, claimed
     assert reply.status_code == HTTPStatus.UNAUTHORIZED
 
 
+@pytest.mark.parametrize("body", [None, [], {}, {"output": ["x"]}, {"output": "x", "inputs": None}])
+def test_a_stranger_s_broken_callback_breaks_nothing(visitor: FlaskClient, body: object) -> None:
+    assert visitor.post("/_dash-update-component", json=body, headers=ORIGIN).status_code == HTTPStatus.BAD_REQUEST
+    assert visitor.get("/_dash-update-component").status_code == HTTPStatus.METHOD_NOT_ALLOWED
+
+
+def test_a_stranger_sends_no_large_body(visitor: FlaskClient) -> None:
+    forged = STATUS_CALLBACK | {"state": ["x" * 2**15]}
+
+    reply = visitor.post("/_dash-update-component", json=forged, headers=ORIGIN)
+
+    assert reply.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
 def test_a_made_up_session_id_is_no_session(visitor: FlaskClient) -> None:
     visitor.set_cookie("macrofolio_session", "A" * 43)
 

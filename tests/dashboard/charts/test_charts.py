@@ -8,21 +8,22 @@ import pytest
 from flask import Flask
 
 from dashboard import charts
+from dashboard.charts import style
 from dashboard.charts.regimes import chosen_spans, states_on
 
-SERIES: dict[str, list[Any]] = {
+SERIES: Any = {
     "date": ["2008-01-02", "2008-01-03", "2008-01-04"],
     "market_value": [1000.0, 1010.0, 989.8],
     "net_invested": [1000.0, 1000.0, 1000.0],
 }
-SPANS = [
+SPANS: Any = [
     {"kind": "regime", "name": "reflation", "valid_from": "2007-06-01", "valid_to": "2008-01-02"},
     {"kind": "regime", "name": "stagflation", "valid_from": "2008-01-03", "valid_to": "2008-06-30"},
     {"kind": "phase", "name": "expansionary", "valid_from": "2007-06-01", "valid_to": "2008-06-30"},
     {"kind": "recession", "name": "recession", "valid_from": "2008-01-01", "valid_to": "2009-06-30"},
 ]
 QUADRANTS = [span for span in SPANS if span["kind"] != "phase"]
-LINES: dict[str, list[Any]] = {
+LINES: Any = {
     "date": ["2008-01-01", *SERIES["date"]],
     "portfolio": [0.0, 0.01, None, -0.02],
     "benchmark": [0.0, 0.0, 0.02, 0.03],
@@ -61,7 +62,7 @@ def test_a_day_outside_all_spans_is_not_known_yet() -> None:
     ],
 )
 def test_one_kind_of_state_is_shaded_as_known_then_or_now(view: str, known: str, expected: list[str]) -> None:
-    revised = {"kind": "regime_revised", "name": "deflation", "valid_from": "2007-01-01", "valid_to": "2008-06-30"}
+    revised: Any = {"kind": "regime_revised", "name": "deflation", "valid_from": "2007-01-01", "valid_to": "2008-06-30"}
 
     assert [span["name"] for span in chosen_spans([*SPANS, revised], view, known)] == expected
 
@@ -81,6 +82,8 @@ def test_regimes_are_clipped_to_the_chart_and_meet_without_a_gap() -> None:
 
 
 def test_recessions_are_outlined_and_regimes_are_filled() -> None:
+    reflation: Any
+    recession: Any
     reflation, _, recession = charts.regime_shapes(QUADRANTS, "2008-01-02", "2008-01-04")
 
     assert reflation["fillcolor"] == "#e69f00"
@@ -94,7 +97,7 @@ def test_spans_outside_the_chart_are_left_out() -> None:
 
 
 def test_the_legend_names_each_regime_once() -> None:
-    again = {"kind": "regime", "name": "reflation", "valid_from": "2008-07-01", "valid_to": "2008-12-31"}
+    again: Any = {"kind": "regime", "name": "reflation", "valid_from": "2008-07-01", "valid_to": "2008-12-31"}
 
     shapes = charts.regime_shapes([*QUADRANTS, again], "2007-01-01", "2009-12-31")
 
@@ -102,8 +105,8 @@ def test_the_legend_names_each_regime_once() -> None:
 
 
 def test_every_regime_has_a_colour_of_its_own() -> None:
-    assert len(set(charts.REGIME_COLOURS.values())) == len(charts.REGIME_COLOURS) == 4
-    assert len(set(charts.PHASE_COLOURS.values())) == len(charts.PHASE_COLOURS) == 2
+    assert list(style.REGIME_COLOURS) == ["goldilocks", "reflation", "stagflation", "deflation"]
+    assert len(set(style.STATE_COLOURS.values())) == len(style.STATE_COLOURS) == 7
 
 
 def test_return_is_drawn_beside_the_benchmark_with_a_gap_where_it_is_unknown() -> None:
@@ -122,7 +125,7 @@ def test_without_a_benchmark_the_portfolio_stands_alone() -> None:
 def test_long_series_are_thinned_alike_for_one_hover() -> None:
     days = [f"{1900 + number // 365}-{number % 365:03}" for number in range(4_000)]
     up = [number / 1_000 for number in range(4_000)]
-    lines: dict[str, list[Any]] = {"date": days, "portfolio": up, "benchmark": up[::-1]}
+    lines: Any = {"date": days, "portfolio": up, "benchmark": up[::-1]}
 
     portfolio, benchmark = charts.cumulative_return(lines, [], "SPY").data
 
@@ -156,7 +159,7 @@ def test_months_stand_by_year_with_the_newest_on_top() -> None:
 
 
 def test_parts_are_bars_in_their_order_with_the_rest_in_grey() -> None:
-    parts = [
+    parts: Any = [
         {"name": "VTI", "market_value": 75.0, "weight": 0.75, "is_rest": False},
         {"name": "2 others", "market_value": 25.0, "weight": 0.25, "is_rest": True},
     ]
@@ -168,13 +171,13 @@ def test_parts_are_bars_in_their_order_with_the_rest_in_grey() -> None:
     assert bars.marker.color[0] != bars.marker.color[1]
 
 
-def earned(ticker: str, total: float | None) -> dict[str, Any]:
-    parts = {"realized_pnl_average": 1.0, "unrealized_pnl_average": 2.0, "dividends": 3.0}
+def earned(ticker: str, total: float | None) -> Any:
+    parts: Any = {"realized_pnl_average": 1.0, "unrealized_pnl_average": 2.0, "dividends": 3.0}
     return parts | {"ticker": ticker, "total_pnl": total, "realized_pnl_fifo": 4.0, "unrealized_pnl_fifo": 5.0}
 
 
 def test_profit_and_loss_names_the_largest_movers_by_the_chosen_cost_basis() -> None:
-    rows = [earned("A", 10.0), earned("B", -30.0), earned("C", None), earned("D", 20.0)]
+    rows: Any = [earned("A", 10.0), earned("B", -30.0), earned("C", None), earned("D", 20.0)]
 
     realised, unrealised, dividends = charts.profit_and_loss(rows, "fifo", "USD", most=2).data
 
@@ -183,7 +186,7 @@ def test_profit_and_loss_names_the_largest_movers_by_the_chosen_cost_basis() -> 
 
 
 def test_dividends_are_added_up_by_year_and_a_year_without_any_is_a_gap() -> None:
-    rows = [
+    rows: Any = [
         {"year": 2020, "ticker": "A", "amount": 10.0},
         {"year": 2020, "ticker": "B", "amount": 15.5},
         {"year": 2022, "ticker": "A", "amount": None},
@@ -210,7 +213,7 @@ def test_the_only_tool_of_a_chart_is_its_picture() -> None:
 
 
 def test_regime_bars_stand_in_the_regimes_own_order_without_phases() -> None:
-    rows: list[dict[str, Any]] = [
+    rows: Any = [
         {"dimension": "phase", "name": "expansionary", "annualised_return": 0.3, "trading_days": 9},
         {"dimension": "regime", "name": "stagflation", "annualised_return": -0.03, "trading_days": 250},
         {"dimension": "regime", "name": "goldilocks", "annualised_return": 0.12, "trading_days": 500},

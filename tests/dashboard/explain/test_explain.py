@@ -13,17 +13,23 @@ from dashboard.explain.drawer import figure_name
 from tests.dashboard.conftest import callback_headers
 
 TODAY = date(2013, 3, 4)
-STATUS = {"prices_as_of": "2013-03-01", "macro_as_of": None, "last_refresh": "2013-03-01T18:30:00+00:00"}
+STATUS: Any = {"prices_as_of": "2013-03-01", "macro_as_of": None, "last_refresh": "2013-03-01T18:30:00+00:00"}
 ASKED = {"type": "explain", "model": "gold__performance", "column": "simple_return", "place": ""}
-TESTED = {"passed": 7, "failed": 0, "tested_at": "2013-03-04T06:00:00+00:00"}
-FIGURE: dict[str, Any] = {
+TESTED: Any = {"passed": 7, "failed": 0, "tested_at": "2013-03-04T06:00:00+00:00"}
+FIGURE: Any = {
     "description": "Total profit over all purchases.",
     "inputs": ["bronze.transactions", "int_portfolios", "int_secret"],
     "tests": TESTED,
     "built_at": None,
 }
 OPENED, TITLE, CHILDREN = (f"explain-drawer.{name}" for name in ("opened", "title", "children"))
-VTI = {"ticker": "VTI", "base_currency": "USD", "total_pnl": -5.0, "realized_pnl_average": 1.0, "realized_pnl_fifo": 0}
+VTI: Any = {
+    "ticker": "VTI",
+    "base_currency": "USD",
+    "total_pnl": -5.0,
+    "realized_pnl_average": 1.0,
+    "realized_pnl_fifo": 0,
+}
 
 
 def press(browser: FlaskClient, clicks: int | None) -> Any:
@@ -56,7 +62,7 @@ def test_a_press_opens_it_and_an_outage_is_told_inside(member: FlaskClient) -> N
 
 
 def test_the_three_returns_stand_together_with_the_reason_why_they_differ() -> None:
-    returns = {"time_weighted_return": 0.5, "money_weighted_return": 0.061, "simple_return": -0.02}
+    returns: Any = {"time_weighted_return": 0.5, "money_weighted_return": 0.061, "simple_return": -0.02}
 
     shown = str(layout.three_returns(returns, "simple_return"))
 
@@ -67,7 +73,7 @@ def test_the_three_returns_stand_together_with_the_reason_why_they_differ() -> N
 
 
 def test_where_a_number_comes_from_names_model_column_inputs_dates_and_tests() -> None:
-    shown = str(layout.provenance(ASKED, FIGURE, STATUS, TODAY))
+    shown = str(layout.provenance(ASKED["model"], ASKED["column"], FIGURE, STATUS, TODAY))
 
     assert "Code('gold__performance')" in shown
     assert "Code('simple_return')" in shown
@@ -85,7 +91,7 @@ def test_where_a_number_comes_from_names_model_column_inputs_dates_and_tests() -
         (TESTED | {"failed": 1}, "1 of 8 tests of the model failed at 06:00 UTC: take this number with care."),
     ],
 )
-def test_failed_and_missing_tests_are_told(tests: dict[str, Any] | None, sentence: str) -> None:
+def test_failed_and_missing_tests_are_told(tests: Any, sentence: str) -> None:
     assert layout.tests_in_words(tests, TODAY) == sentence
 
 
@@ -94,7 +100,7 @@ def test_a_column_without_a_description_says_so() -> None:
 
 
 def test_a_sum_is_made_of_its_tickers_the_largest_first_each_with_its_trades() -> None:
-    rows = [
+    rows: Any = [
         VTI,
         VTI | {"ticker": "B&B", "total_pnl": 9.5},
         VTI | {"ticker": "X", "total_pnl": 0},
@@ -107,7 +113,7 @@ def test_a_sum_is_made_of_its_tickers_the_largest_first_each_with_its_trades() -
 
 
 def test_a_heading_above_all_tickers_names_them_with_their_trades() -> None:
-    rows = [VTI | {"first_held_on": "2013-03-01"}, VTI | {"ticker": "BND", "total_pnl": None}]
+    rows: Any = [VTI | {"first_held_on": "2013-03-01"}, VTI | {"ticker": "BND", "total_pnl": None}]
 
     assert breakdown.of_column(rows, "total_pnl") == [Part("VTI", "first held on Mar 1, 2013", "/ledger?ticker=VTI")]
 
@@ -125,7 +131,7 @@ def test_realised_profit_follows_the_cost_basis_method() -> None:
 
 
 def test_days_of_one_s_own_are_linked_to_as_such() -> None:
-    window: dict[str, Any] = dict.fromkeys(("start_value", "end_value", "inflow", "outflow", "fees", "dividends"), 1.0)
+    window: Any = dict.fromkeys(("start_value", "end_value", "inflow", "outflow", "fees", "dividends"), 1.0)
     window |= {"base_currency": "USD", "trading_days": 5, "periods_a_year": 252}
     window |= {"from_date": "2012-01-01", "as_of_date": "2012-06-30"}
 
@@ -136,7 +142,7 @@ def test_days_of_one_s_own_are_linked_to_as_such() -> None:
 
 
 def test_a_tickers_regimes_are_not_those_of_another() -> None:
-    rows = [
+    rows: Any = [
         {"ticker": name, "name": "deflation", "dimension": "regime", "trading_days": 1250} for name in ("VTI", "BND")
     ]
 

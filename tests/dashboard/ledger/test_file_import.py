@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from dashboard.api.client import ApiRefusalError
+from dashboard.api.payloads import FormatOut, ImportedRow, ImportOutcome
 from dashboard.ledger import file_import
+from dashboard.ledger.file_import import Chosen
 
-CHOSEN: dict[str, Any] = {
+CHOSEN: Chosen = {
     "format": file_import.RECOGNISED,
     "symbols": None,
     "time_zone": None,
@@ -18,13 +20,36 @@ CHOSEN: dict[str, Any] = {
     "date_format": "DD.MM.YYYY",
     "decimal": ",",
     "its_currency": None,
-    "columns": {},
+    "columns": [],
 }
 FILE = b"Datum|Kurs\n02.01.2024|100,5\n"
-ROWS = [
+ROWS: list[ImportedRow] = [
     {"line": 2, "outcome": "added", "reason": None},
     {"line": 3, "outcome": "refused", "reason": "<b>0</b> held that day."},
 ]
+KNOWN: list[FormatOut] = [{"name": "macrofolio", "label": "Macrofolio", "hint": "Export it from the ledger."}]
+TRIED: ImportOutcome = {
+    "format": "macrofolio",
+    "added": 1,
+    "already_there": 0,
+    "skipped": 0,
+    "dry_run": True,
+    "notices": [],
+    "rows": ROWS[:1],
+}
+
+
+def named(**columns: str | list[str]) -> list[str | list[str] | None]:
+    """What the form holds when these columns are named."""
+    return [columns.get(ours) for ours in file_import.COLUMNS]
+
+
+def test_known_formats_are_offered_between_recognising_one_and_naming_columns() -> None:
+    assert [choice["label"] for choice in file_import.choices(KNOWN)] == [
+        "Recognise it",
+        "Macrofolio",
+        "Any other CSV: name its columns",
+    ]
 
 
 def test_the_bytes_of_the_file_are_what_was_chosen() -> None:
@@ -60,13 +85,14 @@ def test_a_known_format_goes_without_a_mapping() -> None:
 
 def test_time_zone_and_currency_go_along_where_they_are_given() -> None:
     chosen = CHOSEN | {"format": file_import.MAPPED, "time_zone": " Europe/Berlin ", "its_currency": "EUR"}
-    chosen |= {"columns": {"total": "Betrag", "price": None, "fees": ["Gebühr", "Steuer"]}}
+    chosen |= {"columns": named(total="Betrag", fees=["Gebühr", "Steuer"])}
 
     told = file_import.instructions(chosen, FILE)
 
     assert told["time_zone"] == "Europe/Berlin"
-    assert told["mapping"]["currency"] == "EUR"
-    assert told["mapping"]["columns"] == {"total": "Betrag", "fees": ["Gebühr", "Steuer"]}
+    mapping: Any = told["mapping"]
+    assert mapping["currency"] == "EUR"
+    assert mapping["columns"] == {"total": "Betrag", "fees": ["Gebühr", "Steuer"]}
 
 
 def test_a_total_is_not_guessed_beside_a_price() -> None:
@@ -75,7 +101,7 @@ def test_a_total_is_not_guessed_beside_a_price() -> None:
 
 
 def test_named_columns_go_along_as_a_mapping() -> None:
-    chosen = CHOSEN | {"format": file_import.MAPPED, "columns": {"price": "Kurs", "quantity": "Stk", "fees": None}}
+    chosen = CHOSEN | {"format": file_import.MAPPED, "columns": named(price="Kurs", quantity="Stk")}
 
     assert file_import.instructions(chosen, FILE)["mapping"] == {
         "columns": {"price": "Kurs", "quantity": "Stk"},
@@ -102,20 +128,20 @@ def test_the_report_counts_and_shows_the_refused_rows_first() -> None:
 
 def test_what_is_said_of_the_whole_file_stands_above_its_rows() -> None:
     notices = ["Not read, though there are amounts: “<b>Tax</b>”."]
-    outcome = {"format": "macrofolio", "added": 1, "dry_run": True, "notices": notices, "rows": ROWS[:1]}
+    outcome: ImportOutcome = TRIED | {"notices": notices}
     refusal = ApiRefusalError(422, "invalid", "Nothing was imported: 1 line.", {"3": "0 held."}, ROWS, notices)
 
-    for report in (file_import.accepted(outcome), file_import.refused(refusal)):
+    for report in (file_import.accepted(outcome, KNOWN), file_import.refused(refusal)):
         told = report.children[1].children.children
         assert [item.children for item in told] == notices
 
 
 def test_a_dry_run_says_that_nothing_is_written_and_an_import_that_it_is() -> None:
-    outcome = {"format": "macrofolio", "added": 1, "dry_run": True, "notices": [], "rows": ROWS[:1]}
+    nothing_new: list[ImportedRow] = [ROWS[0] | {"outcome": "already_there"}]
 
-    tried = file_import.accepted(outcome).children[0]
-    done = file_import.accepted(outcome | {"dry_run": False}).children[0]
-    nothing = file_import.accepted(outcome | {"added": 0, "rows": [ROWS[0] | {"outcome": "already_there"}]})
+    tried = file_import.accepted(TRIED, KNOWN).children[0]
+    done = file_import.accepted(TRIED | {"dry_run": False}, KNOWN).children[0]
+    nothing = file_import.accepted(TRIED | {"added": 0, "rows": nothing_new}, KNOWN)
 
     assert tried.children == "Read as Macrofolio: 1 to be added. Nothing is written yet."
     assert done.children == "Imported: 1 added."

@@ -6,7 +6,7 @@ from dashboard.ledger import grid, progress, versions
 from tests.dashboard.ui.test_shell import CURRENT
 
 SCRIPT = "<script>alert(1)</script>"
-FIRST: dict[str, Any] = {
+FIRST: Any = {
     "transaction_id": "6a0f6bd6-0000-4000-8000-000000000000",
     "version": 1,
     "ticker": "VTI",
@@ -22,10 +22,10 @@ FIRST: dict[str, Any] = {
     "is_deleted": False,
     "recorded_at": "2024-01-03T21:30:00.000000Z",
 }
-PENDING = CURRENT | {"up_to_date": False, "pending_transactions": 1}
+PENDING: Any = CURRENT | {"up_to_date": False, "pending_transactions": 1}
 
 
-def states(status: dict[str, Any], *tickers: str) -> list[tuple[str, str]]:
+def states(status: Any, *tickers: str) -> list[tuple[str, str]]:
     return [(step.label, step.state) for step in progress.steps(status, list(tickers))]
 
 
@@ -33,7 +33,7 @@ def test_the_grid_gets_exact_amounts_as_text_and_notes_as_they_are() -> None:
     (row,) = grid.rows([FIRST])
 
     assert (row["quantity"], row["price"], row["note"]) == ("10.50000001", "200.10", SCRIPT)
-    assert set(row) == set(grid.FIELDS)
+    assert set(row) == set(grid.GridRow.__annotations__)
 
 
 def test_what_the_grid_has_is_said_and_what_it_lacks() -> None:

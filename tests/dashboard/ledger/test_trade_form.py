@@ -67,7 +67,7 @@ def test_a_transaction_to_be_changed_fills_the_form_and_leaves_it_unchanged() ->
 
 
 def test_suggestions_are_told_with_name_and_exchange() -> None:
-    found: list[dict[str, Any]] = [
+    found: Any = [
         {"ticker": "VTI", "name": "Total Market", "exchange": "NYSE"},
         {"ticker": "X", "name": None, "exchange": "LSE"},
     ]
@@ -75,8 +75,8 @@ def test_suggestions_are_told_with_name_and_exchange() -> None:
 
 
 def test_the_hints_name_the_range_and_the_holding_of_the_day() -> None:
-    prices = {"price_date": "2024-01-03", "low": 99.0, "high": 103.5, "currency": "USD"}
-    holdings = [{"ticker": "VTI", "quantity": 12.5}]
+    prices: Any = {"price_date": "2024-01-03", "low": 99.0, "high": 103.5, "currency": "USD"}
+    holdings: Any = [{"ticker": "VTI", "quantity": 12.5}]
 
     assert trade_form.price_hint(prices) == "$99.00 to $103.50 on Jan 3, 2024"
     assert trade_form.price_hint(prices | {"low": 0.0123}) == "$0.0123 to $103.50 on Jan 3, 2024"

@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 SEEDS = ROOT / "dbt" / "seeds"
 
 
-def row(name: str = "goldilocks", **values: Any) -> dict[str, Any]:
+def row(name: str = "goldilocks", **values: Any) -> Any:
     known = {"dimension": "regime", "name": name, "days": 365.25, "trading_days": 252, "annualised_return": 0.1}
     known |= {"annualised_return_low": -0.096, "annualised_return_high": 0.338, "confidence": "may be chance"}
     return known | {"total_return": 0.1, "volatility": 0.1, "max_drawdown": -0.2, "hit_rate": 0.5} | values
@@ -23,11 +23,11 @@ def row(name: str = "goldilocks", **values: Any) -> dict[str, Any]:
 FEW = {"trading_days": 20, "annualised_return_low": None, "annualised_return_high": None, "confidence": "few days"}
 
 
-def span(kind: str, name: str, first: str, last: str, value: float | None = None) -> dict[str, Any]:
+def span(kind: str, name: str, first: str, last: str, value: float | None = None) -> Any:
     return {"kind": kind, "name": name, "valid_from": first, "valid_to": last, "value": value}
 
 
-CONTEXT = {
+CONTEXT: Any = {
     "spans": [
         span("phase", "expansionary", "2009-09-05", "2013-06-30"),
         span("regime", "goldilocks", "2012-01-01", "2012-12-31"),

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import httpx
 import pytest
@@ -96,6 +97,13 @@ def test_another_session_can_be_ended_and_this_one_goes_on(page: Page, api_url: 
     assert profile(api_url, other) == 401
 
 
+def test_what_can_be_done_with_a_session_is_seen_on_a_narrow_screen(page: Page) -> None:
+    box = page.locator("#settings-sessions td:last-child").first.bounding_box()
+
+    assert box is not None
+    assert box["x"] + box["width"] <= 390
+
+
 def test_the_account_is_erased_only_by_its_own_address(page: Page, api_url: str) -> None:
     page.get_by_label("Type your e-mail address to confirm").fill("bob@example.org")
     page.get_by_role("button", name="Erase everything").click()
@@ -127,7 +135,8 @@ def test_what_is_about_no_field_of_the_form_is_told_below_it() -> None:
 def test_the_session_at_hand_has_no_button_that_ends_it() -> None:
     times = dict.fromkeys(("created_at", "last_refreshed_at", "expires_at"), "2013-03-04T06:00:00+00:00")
 
-    shown = str(layout.session_table([times | {"session_id": "a", "is_current": True}], TODAY))
+    session: Any = times | {"session_id": "a", "is_current": True}
+    shown = str(layout.session_table([session], TODAY))
 
     assert "this one" in shown
     assert "Button" not in shown

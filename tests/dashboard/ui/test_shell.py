@@ -8,7 +8,7 @@ import pytest
 from dashboard.ui.shell import snapshot_of, status_strip
 
 TODAY = date(2013, 3, 4)
-CURRENT = {
+CURRENT: Any = {
     "up_to_date": True,
     "pending_transactions": 0,
     "as_of_date": "2013-03-01",
@@ -22,7 +22,7 @@ CURRENT = {
 EMPTY = CURRENT | dict.fromkeys(("as_of_date", "prices_as_of", "macro_as_of", "last_refresh"))
 
 
-def shown(status: dict[str, Any], today: date = TODAY) -> tuple[str, str]:
+def shown(status: Any, today: date = TODAY) -> tuple[str, str]:
     dot, text = status_strip(status, today).children
     return dot.className, text
 

@@ -3,7 +3,8 @@
 from typing import Any
 from urllib.parse import unquote
 
-from dashboard.ui.sparkline import DOWN, UP, sparkline
+from dashboard.charts.style import DOWN, UP
+from dashboard.ui.sparkline import sparkline
 
 
 def drawn(*values: float | None) -> str:

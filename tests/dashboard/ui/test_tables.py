@@ -14,9 +14,7 @@ def test_numbers_sort_as_numbers_and_unknown_ones_come_last() -> None:
 
 
 def test_a_closed_position_is_marked_and_a_stale_price_is_dated() -> None:
-    row: dict[str, Any] = dict.fromkeys(
-        ("name", "weight", "total_return", "holding_days", "total_pnl", "dividends", "fees")
-    )
+    row: Any = dict.fromkeys(("name", "weight", "total_return", "holding_days", "total_pnl", "dividends", "fees"))
     row["unconverted_currencies"] = None
     row |= dict.fromkeys(("market_value", "cost_basis_average", "realized_pnl_average", "unrealized_pnl_average"), 0.0)
     row |= {"base_currency": "USD", "price_date": "2013-03-01", "is_stale": True}
