@@ -41,5 +41,5 @@ def series(user_id: UUID, known: ETags) -> Document:
 
 
 def _of(kind: str) -> dict[str, str]:
-    titles = {series.series_id: series.title for series in SERIES_KEPT}
+    titles = {kept.series_id: kept.title for kept in SERIES_KEPT}
     return {"kind": kind, "reasons": json.dumps(REASONS), "titles": json.dumps(titles)}
