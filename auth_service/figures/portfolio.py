@@ -71,7 +71,8 @@ def status(user_id: UUID) -> Values:
     # After what is pending: rows as new as the queue says, or newer.
     row = _row(STATUS, user_id)
     built = {name: row.get(name) for name in ("as_of_date", "prices_as_of", "macro_as_of", "last_refresh")}
-    return {"up_to_date": not pending["changes"], "pending_transactions": pending["transactions"]} | built | failed
+    waiting = {"up_to_date": not pending["changes"], "pending_transactions": pending["transactions"]}
+    return waiting | built | {"prices_are_stale": row.get("prices_are_stale", False)} | failed
 
 
 def performance(user_id: UUID, known: ETags) -> Document:

@@ -65,10 +65,16 @@ class StaleSource(Output):
 
 
 class PortfolioStatus(Output):
+    """Whether the figures hold every transaction, where they end and what failed.
+
+    `prices_are_stale` says that today (UTC) the newest price is older than a market holiday explains.
+    """
+
     up_to_date: bool
     pending_transactions: int
     as_of_date: date | None
     prices_as_of: date | None
+    prices_are_stale: bool
     macro_as_of: date | None
     last_refresh: datetime | None
     failed_models: list[ModelFailure]

@@ -347,10 +347,17 @@ class StaleSource(TypedDict):
 
 
 class PortfolioStatus(TypedDict):
+    """
+    Whether the figures hold every transaction, where they end and what failed.
+
+    `prices_are_stale` says that today (UTC) the newest price is older than a market holiday explains.
+    """
+
     up_to_date: bool
     pending_transactions: int
     as_of_date: str | None
     prices_as_of: str | None
+    prices_are_stale: bool
     macro_as_of: str | None
     last_refresh: str | None
     failed_models: list[ModelFailure]

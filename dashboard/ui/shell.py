@@ -17,7 +17,6 @@ from dashboard.ui.aria import aria
 
 SOON, LATER = 2_000, 15_000  # milliseconds between two looks at the status: while something is pending, and else
 THEME = {"primaryColor": "blue", "fontFamily": "inherit", "defaultRadius": "md", "cursorType": "pointer"}
-STALE_AFTER_DAYS = 5  # a long weekend is not yet news
 
 
 class Snapshot(TypedDict):
@@ -31,6 +30,7 @@ class Snapshot(TypedDict):
 
 
 def layout() -> dmc.MantineProvider:
+    """The frame of every page; the page itself stands in `#content`."""
     return dmc.MantineProvider(
         [
             html.A("Skip to the content", href="#content", className="skip-link"),
@@ -68,6 +68,7 @@ def _pages() -> html.Nav:
 
 
 def mark_current_page(pathname: str) -> list[dcc.Link]:
+    """The links to the pages, that of `pathname` marked."""
     return [
         dcc.Link(
             page["name"],
@@ -105,9 +106,7 @@ def snapshot_of(status: PortfolioStatus) -> Snapshot:
 
 def status_strip(status: PortfolioStatus, today: date) -> html.P:
     """One line on what is still to come, what failed, and how fresh the figures are."""
-    return _line(
-        _tone(status, today), _to_come(status), *refresh_failures.sentences(status, today), _as_of(status, today)
-    )
+    return _line(_tone(status), _to_come(status), *refresh_failures.sentences(status, today), _as_of(status, today))
 
 
 def _to_come(status: PortfolioStatus) -> str:
@@ -122,12 +121,12 @@ def _to_come(status: PortfolioStatus) -> str:
     return "Ready for your first transaction." if status["as_of_date"] is None else ""
 
 
-def _tone(status: PortfolioStatus, today: date) -> str:
+def _tone(status: PortfolioStatus) -> str:
     if status["failed_models"]:
         return "bad"
     if not status["up_to_date"]:
         return "busy"
-    late = status["failed_prices"] or status["stale_sources"] or _is_stale(status, today)
+    late = status["failed_prices"] or status["stale_sources"] or status["prices_are_stale"]
     return "stale" if late else "good"
 
 
@@ -142,11 +141,6 @@ def _as_of(status: PortfolioStatus, today: date) -> str:
         computed = formats.instant(status["last_refresh"])
         sentences.append(f"Computed {formats.moment(computed, today)}.")
     return " ".join(sentences)
-
-
-def _is_stale(status: PortfolioStatus, today: date) -> bool:
-    last = status["prices_as_of"]
-    return last is not None and (today - date.fromisoformat(last)).days > STALE_AFTER_DAYS
 
 
 def _line(tone: str, *sentences: str) -> html.P:

@@ -6,6 +6,11 @@
         or not is_in_base_currency and ({{ rate_date }} is null or {{ day }} - {{ rate_date }} > {{ var('stale_after_days') }})
 {%- endmacro %}
 
+{#- First day on which a price of this day is older than a market holiday explains. -#}
+{% macro stale_from(price_date) -%}
+    {{ price_date }} + {{ var('stale_after_days') }} + 1
+{%- endmacro %}
+
 {#- Whether a holding stands at its cost, at the close or at the one before it, because no price or no rate was known. -#}
 {% macro stands_at_cost(units, units_before, unit_price, previous_unit_price, rate, previous_rate) -%}
     ({{ units }} > 0 and ({{ unit_price }} is null or not is_in_base_currency and {{ rate }} is null))

@@ -47,7 +47,8 @@ portfolios as (
         coalesce(settings.benchmark, '^GSPC') as benchmark,
         users.first_trade_date,
         greatest(users.last_trade_date, users.prices_as_of) as as_of_date,
-        users.prices_as_of
+        users.prices_as_of,
+        {{ stale_from('users.prices_as_of') }} as prices_stale_from
     from users
     left join settings
         on users.user_id = settings.user_id

@@ -39,7 +39,7 @@ coverage as (
         histories.gaps::integer as gaps,
         counted.splits::integer as splits,
         counted.dividends::integer as dividends,
-        histories.last_bar + {{ var('stale_after_days') }} + 1 as stale_from
+        {{ stale_from('histories.last_bar') }} as stale_from
     from histories
     cross join lateral (
         select

@@ -11,6 +11,7 @@ def test_before_the_models_have_run_every_portfolio_is_empty(alice: Person) -> N
         "pending_transactions": 1,
         "as_of_date": None,
         "prices_as_of": None,
+        "prices_are_stale": False,
         "macro_as_of": None,
         "last_refresh": None,
         "failed_models": [],

@@ -1,54 +1,18 @@
 """Reading the marts that the models built: one's own rows only, in the promised shapes."""
 
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any, LiteralString
 
 import pytest
-from apiflask import APIFlask
 
 from auth_service.figures import schemas as shapes
 from auth_service.figures.answer_cache import Documents
 from auth_service.strict_schemas import Output
-from ingestion.errors import BusyError, IngestionError, ProviderDownError, UnknownTickerError
-from ingestion.records import Refusal
-from ingestion.store.runs import Run, recorded, storing
-from tests.auth_service.conftest import PASSWORD, Person, answer, forget_models, join, refusal
+from tests.auth_service.conftest import PASSWORD, Person, answer, refusal
+from tests.auth_service.figures.conftest import fetch_prices
 from tests.dbt.command import run_dbt
 from tests.support.platform import Platform
-
-# What the macro models make of decades of series, in three spans.
-MACRO = """
-insert into "default".gold_macro_context (kind, name, valid_from, valid_to, value) values
-    ('regime', 'goldilocks', '2020-01-01', '2020-06-30', null),
-    ('regime', 'reflation', '2020-07-01', '2020-12-31', null),
-    ('indicator', 'inflation', '2020-06-01', '2020-06-30', 1.5)
-"""
-# As Airflow notes that a model's task has failed.
-FAILURE = """
-insert into bronze.model_failures (model, run_id, reason) values ('stg_transactions', 'manual__1', 'Key (VTI) exists')
-on conflict (model) do update set failed_at = now()
-"""
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("dbt")
-
-
-@pytest.fixture(scope="module")
-def investor(app: APIFlask, platform: Platform, folder: Path) -> Iterator[Person]:
-    """Somebody who bought one VTI at 100 on 2024-01-02, with marts that contain it; then the models are gone again."""
-    person = join(app)
-    answer(person.trade("BUY", "1"), 201)
-    run_dbt(platform, folder, "build", "--exclude-resource-type", "unit_test")
-    with platform.connect("macrofolio_dbt") as connection:
-        connection.execute(MACRO)
-    yield person
-    forget_models(platform, "test")
 
 
 def test_the_time_series_comes_as_columns_of_ones_own_days(investor: Person, bob: Person) -> None:
@@ -69,125 +33,6 @@ def test_the_time_series_has_the_columns_that_were_asked_for(investor: Person) -
     assert set(answer(investor.call("GET", "/portfolio/timeseries"))) == promised
     assert answer(investor.call("GET", asked)) == {"date": ["2024-01-05"], "is_stale": [False], "inflow": [0]}
     assert "columns" in refusal(investor.call("GET", "/portfolio/timeseries?columns=user_id"))
-
-
-def test_the_status_counts_what_the_marts_do_not_hold_yet(
-    investor: Person, bob: Person, platform: Platform, folder: Path
-) -> None:
-    before = answer(investor.call("GET", "/portfolio/status"))
-    for _ in range(2):
-        answer(investor.trade("BUY", "1"), 201)
-    pending = answer(investor.call("GET", "/portfolio/status"))
-    run_dbt(platform, folder, "run", "--select", "source:bronze.transactions+")
-    after = answer(investor.call("GET", "/portfolio/status"))
-
-    assert (before["up_to_date"], before["pending_transactions"]) == (True, 0)
-    assert (before["as_of_date"], before["prices_as_of"]) == ("2024-01-05", "2024-01-05")
-    assert (pending["up_to_date"], pending["pending_transactions"]) == (False, 2)
-    assert (after["up_to_date"], after["pending_transactions"]) == (True, 0)
-    assert after["last_refresh"] > before["last_refresh"]
-    assert answer(bob.call("GET", "/portfolio/status"))["as_of_date"] is None
-
-
-def fail_to_take_in_transactions(platform: Platform) -> None:
-    with platform.connect("macrofolio_dbt") as connection:
-        connection.execute(FAILURE)
-
-
-def failed_models(person: Person) -> list[str]:
-    return [failure["model"] for failure in answer(person.call("GET", "/portfolio/status"))["failed_models"]]
-
-
-def test_a_failed_model_is_told_until_it_has_taken_the_change_in(
-    investor: Person, bob: Person, platform: Platform, folder: Path
-) -> None:
-    answer(investor.trade("BUY", "1"), 201)
-    fail_to_take_in_transactions(platform)
-    status = answer(investor.call("GET", "/portfolio/status"))
-    assert [set(failure) for failure in status["failed_models"]] == [{"model", "failed_at"}]
-    assert (failed_models(investor), failed_models(bob)) == (["stg_transactions"], [])
-
-    run_dbt(platform, folder, "run", "--select", "source:bronze.transactions+")
-    assert failed_models(investor) == []
-
-
-def test_a_failure_says_nothing_of_what_was_changed_after_it(investor: Person, platform: Platform) -> None:
-    fail_to_take_in_transactions(platform)
-    answer(investor.trade("BUY", "1"), 201)
-    assert failed_models(investor) == []
-
-    fail_to_take_in_transactions(platform)
-    assert failed_models(investor) == ["stg_transactions"]
-
-
-def fetch_prices(platform: Platform, ticker: str, error: IngestionError | None = None) -> None:
-    """A fetch that ends so, or well but for one refused bar, in the diary of fetches."""
-    run = Run("prices", ticker, "files", refusals=[Refusal(date(2024, 1, 4), "bar", "zero", {})])
-    with platform.connect("macrofolio_ingestion") as connection, suppress(IngestionError), recorded(connection, run):
-        if error is not None:
-            raise error
-        with storing(connection, run):
-            pass
-
-
-def failed_prices(person: Person) -> list[tuple[str, str]]:
-    failures = answer(person.call("GET", "/portfolio/status"))["failed_prices"]
-    return [(failure["ticker"], failure["outcome"]) for failure in failures]
-
-
-def test_prices_that_did_not_come_are_told_to_who_trades_the_ticker_until_they_come(
-    alice: Person, bob: Person, platform: Platform
-) -> None:
-    answer(alice.trade("BUY", "1"), 201)
-    fetch_prices(platform, "VTI", ProviderDownError("No answer."))
-    assert (failed_prices(alice), failed_prices(bob)) == ([("VTI", "provider_down")], [])
-
-    fetch_prices(platform, "VTI", BusyError("Somebody else fetches it."))
-    assert failed_prices(alice) == [("VTI", "provider_down")]
-
-    fetch_prices(platform, "VTI")
-    assert failed_prices(alice) == []
-
-
-def test_a_deleted_trade_asks_for_no_prices_and_the_benchmark_does(alice: Person, platform: Platform) -> None:
-    trade = answer(alice.trade("BUY", "1", ticker="PENC", currency="GBp"), 201)
-    fetch_prices(platform, "PENC", UnknownTickerError("Unknown."))
-    fetch_prices(platform, "^GSPC", ProviderDownError("No answer."))
-    assert failed_prices(alice) == [("PENC", "unknown_ticker"), ("^GSPC", "provider_down")]
-
-    assert alice.call("DELETE", f"/transactions/{trade['transaction_id']}").status_code == 204
-    assert failed_prices(alice) == [("^GSPC", "provider_down")]
-
-    fetch_prices(platform, "^GSPC")
-    assert failed_prices(alice) == []
-
-
-def stale_sources(person: Person) -> list[str]:
-    return [stale["source"] for stale in answer(person.call("GET", "/portfolio/status"))["stale_sources"]]
-
-
-def test_a_source_that_went_silent_is_told_to_who_trades_until_something_is_loaded(
-    alice: Person, bob: Person, platform: Platform
-) -> None:
-    answer(alice.trade("BUY", "1"), 201)
-    with platform.connect("macrofolio_dbt") as connection:
-        connection.execute(
-            "insert into bronze.model_failures (model, run_id, reason) values ('raw_prices', 'manual__1', 'Silent.')"
-        )
-    assert (stale_sources(alice), stale_sources(bob)) == (["raw_prices"], [])
-    assert failed_models(alice) == []
-
-    fetch_prices(platform, "VTI", ProviderDownError("No answer."))
-    assert stale_sources(alice) == ["raw_prices"]
-
-    with platform.connect("macrofolio_ingestion") as connection:
-        connection.execute(
-            """
-            insert into bronze.ingestion_runs (run_id, kind, subject, source, outcome, started_at, finished_at)
-            values (gen_random_uuid(), 'prices', 'VTI', 'files', 'loaded', clock_timestamp(), clock_timestamp())
-            """
-        )
-    assert stale_sources(alice) == []
 
 
 def test_performance_and_tickers_are_ones_own(investor: Person, bob: Person) -> None:

@@ -13,6 +13,7 @@ CURRENT: Any = {
     "pending_transactions": 0,
     "as_of_date": "2013-03-01",
     "prices_as_of": "2013-03-01",
+    "prices_are_stale": False,
     "macro_as_of": "2013-01-31",
     "last_refresh": "2013-03-01T19:30:00+01:00",
     "failed_models": [],
@@ -34,9 +35,9 @@ def test_up_to_date_says_where_the_data_end() -> None:
     )
 
 
-def test_prices_older_than_a_long_weekend_are_marked() -> None:
-    assert shown(CURRENT, date(2013, 3, 6))[0] == "dot dot-good"
-    assert shown(CURRENT, date(2013, 3, 7))[0] == "dot dot-stale"
+def test_prices_that_the_api_calls_stale_are_marked() -> None:
+    assert shown(CURRENT, date(2013, 3, 31))[0] == "dot dot-good"
+    assert shown(CURRENT | {"prices_are_stale": True})[0] == "dot dot-stale"
 
 
 @pytest.mark.parametrize(
