@@ -70,12 +70,15 @@ def test_the_api_cannot_write_to_marts(rebuilt: Platform) -> None:
         connection.execute('delete from "default".gold_p_timeseries')
 
 
-@pytest.mark.parametrize(
-    "relation", ["dim_assets", "fct_macro_regimes", "gold_macro_context", "int_macro_levels", "int_daily_prices"]
-)
+@pytest.mark.parametrize("relation", ["dim_assets", "fct_macro_regimes", "gold_macro_context", "int_daily_prices"])
 def test_the_api_reads_what_belongs_to_nobody(rebuilt: Platform, relation: str) -> None:
     with rebuilt.connect("macrofolio_reader") as connection:
         assert connection.execute(f'select count(*) >= 0 from "default".{relation}').fetchone() == (True,)
+
+
+def test_what_the_api_does_not_read_it_may_not_read(rebuilt: Platform) -> None:
+    with rebuilt.connect("macrofolio_reader") as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute('select from "default".int_macro_levels')
 
 
 @pytest.fixture(scope="module")

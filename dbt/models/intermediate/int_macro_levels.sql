@@ -1,4 +1,4 @@
-{{ config(always=true, grants={"select": ["macrofolio_reader"]}) }}
+{{ config(always=true) }}
 
 -- one row per named level and span of days on which it was the last one known, from its best series at hand
 
