@@ -53,6 +53,15 @@ def test_it_does_not_scroll_sideways(view: Tab) -> None:
     assert view.page.evaluate("document.documentElement.scrollWidth") <= width, too_wide(view, width)
 
 
+def test_no_figure_runs_into_the_next(view: Tab) -> None:
+    wider: list[str] = view.page.evaluate(
+        """() => [...document.querySelectorAll(".figure dd")]
+            .filter(figure => figure.scrollWidth > figure.clientWidth + 1).map(figure => figure.innerText)"""
+    )
+
+    assert wider == []
+
+
 def test_nothing_moves_while_it_loads(view: Tab) -> None:
     shifts: list[dict[str, Any]] = view.page.evaluate("window.shifts")
 
