@@ -14,16 +14,19 @@ class PatientThreads(ThreadWorker):  # type: ignore[misc]
     """
 
     def init_process(self) -> None:
+        """Begin as gunicorn does, with a shorter log of clients that stop half-way."""
         self.log.error_log.addFilter(_told_shortly)
         super().init_process()
 
     def handle(self, conn: TConn) -> object:
+        """Answer one request; close the connection here unless it is kept."""
         outcome = super().handle(conn)
         if not outcome:
             conn.close(graceful=True)
         return outcome
 
     def finish_request(self, conn: TConn, fs: Future[object]) -> None:
+        """Count a connection that `handle` has closed as gone; leave every other to gunicorn."""
         if fs.cancelled() or fs.exception() or fs.result():
             super().finish_request(conn, fs)
         else:

@@ -29,6 +29,7 @@ def confirm(ticker: str, day: date) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """Confirm one refused payment or split from the command line; the exit status is 1 when that is not possible."""
     parser = argparse.ArgumentParser(prog="python -m ingestion.confirm", description=__doc__)
     parser.add_argument("ticker", help="for example BRK-B")
     parser.add_argument("day", type=date.fromisoformat, help="ex-date, for example 2024-01-31")

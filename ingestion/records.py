@@ -96,6 +96,7 @@ class Asset:
 
     @property
     def asset_class(self) -> str:
+        """Our own class of what the provider calls its type; `other` when it has none."""
         return ASSET_CLASSES.get(self.quote_type, "other")
 
 

@@ -13,6 +13,7 @@ NOTHING = "There is nothing to draw yet."
 
 
 def value(series: Series, currency: str) -> str:
+    """The value in a sentence: on its first and last day, in whole units of `currency`, and what was put in."""
     if not series["date"]:  # while the models are being built, a window may be known before its days
         return NOTHING
     first, last = series["date"][0], series["date"][-1]
@@ -24,6 +25,7 @@ def value(series: Series, currency: str) -> str:
 
 
 def cumulative_return(lines: ReturnLines, basis: str, benchmark: str | None) -> str:
+    """The lines of return in a sentence: where the portfolio and its benchmark end, as fractions of their first day."""
     if not lines["date"]:
         return NOTHING
     ends = [f"your portfolio {formats.percent(lines['portfolio'][-1], signed=True)}"]
@@ -34,6 +36,7 @@ def cumulative_return(lines: ReturnLines, basis: str, benchmark: str | None) -> 
 
 
 def drawdown(depths: Sequence[Value], episodes: Sequence[Drawdown]) -> str:
+    """The drawdowns in a sentence: the deepest of the `episodes`, which comes first, and the last of the `depths`."""
     if not episodes:
         return "The portfolio has not been below its highest point."
     deepest = episodes[0]
@@ -44,6 +47,7 @@ def drawdown(depths: Sequence[Value], episodes: Sequence[Drawdown]) -> str:
 
 
 def months(found: Mapping[str, Value]) -> str:
+    """The calendar of returns in a sentence; `found` has fractions by month (`2024-01`), None where not known."""
     known = {month: change for month, change in found.items() if change is not None}
     if not known:
         return NOTHING
@@ -55,6 +59,7 @@ def months(found: Mapping[str, Value]) -> str:
 
 
 def rolling(name: str, values: Sequence[Value], *, as_percent: bool) -> str:
+    """A rolling statistic in a sentence: its range and its last value; fractions are told `as_percent`."""
     known = [number for number in values if number is not None]
     if not known:
         return f"{name}: there are too few trading days before this window's end. Choose a shorter look back."
@@ -63,12 +68,14 @@ def rolling(name: str, values: Sequence[Value], *, as_percent: bool) -> str:
 
 
 def allocation(shares: Sequence[Share]) -> str:
+    """The parts of the portfolio in a sentence, with their weights."""
     if not shares:
         return "Nothing is held now."
     return ", ".join(f"{share['name']} {formats.percent(share['weight'])}" for share in shares) + "."
 
 
 def profit_and_loss(rows: Sequence[TickerKpis], currency: str) -> str:
+    """The bars of profit and loss in a sentence: the best and the worst ticker, in whole units of `currency`."""
     known = sorted((row for row in rows if row["total_pnl"] is not None), key=lambda row: row["total_pnl"] or 0)
     if not known:
         return NOTHING
@@ -79,6 +86,7 @@ def profit_and_loss(rows: Sequence[TickerKpis], currency: str) -> str:
 
 
 def dividends(rows: Sequence[YearlyDividend], currency: str) -> str:
+    """The bars of dividends in a sentence; their sum is not known when that of a year is not."""
     if not rows:
         return "No dividends were received yet."
     known = [row["amount"] for row in rows if row["amount"] is not None]
@@ -87,6 +95,7 @@ def dividends(rows: Sequence[YearlyDividend], currency: str) -> str:
 
 
 def regimes(rows: Sequence[RegimePerformance]) -> str:
+    """The bars of returns by regime in a sentence; returns are fractions a year."""
     named = [row for row in rows if row["dimension"] == "regime" and row["name"]]
     return (
         ", ".join(f"{row['name']} {formats.percent(row['annualised_return'], signed=True)} a year" for row in named)

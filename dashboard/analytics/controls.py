@@ -37,10 +37,12 @@ def bar(view: View) -> html.Div:
 
 
 def allocation_choice(view: View) -> html.Div:
+    """By what the parts of the portfolio are told apart."""
     return choice("analytics-by", "Parts of the portfolio by", DIMENSIONS, view.by)
 
 
 def rolling_choice(view: View) -> html.Div:
+    """How many trading days each point of the rolling statistics looks back on."""
     return choice("analytics-rolling", "Trading days that each point looks back on", LENGTHS, view.rolling)
 
 

@@ -16,6 +16,7 @@ ROW_HEIGHT, HEADING_HEIGHT = 26, 40  # pixels of a year in the heat map of month
 
 
 def page(**query: str) -> html.Div:
+    """The page as its address describes it (`query`); callbacks fill it."""
     view = View.from_query(query)
     return html.Div(
         [
@@ -83,6 +84,7 @@ def _sections(view: View) -> list[Component]:
 
 
 def welcome(*, trades_pending: bool) -> html.Section:
+    """What stands in the place of charts while there are none: the first steps, or that figures are on their way."""
     if trades_pending:
         return html.Section(
             [
@@ -103,6 +105,7 @@ def welcome(*, trades_pending: bool) -> html.Section:
 
 
 def base_currency(currency: str | None, as_of_date: str | None) -> str:
+    """In what and as of when everything on the page is told."""
     return f"All amounts in {currency}, as of {formats.day(as_of_date)}."
 
 

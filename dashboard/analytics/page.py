@@ -100,6 +100,7 @@ def drawn(graph_id: str) -> tuple[Output, Output]:
 
 
 def choose_view(snapshot: Snapshot | None) -> tuple[html.Section | None, str]:
+    """What newcomers see instead of charts, and the class that hides the charts from them."""
     if not snapshot:
         raise PreventUpdate
     if snapshot["as_of_date"]:
@@ -145,6 +146,7 @@ def remember(span: Span | None, choices: dict[str, str]) -> str:
 
 
 def draw_headline(span: Span | None) -> tuple[list[Component], str]:
+    """The figures at the top, and the sentence under the title."""
     window, api = _window(span), user_api.current()
     performance, method = api.performance(), api.account()["cost_basis_method"]
     about = layout.base_currency(performance["base_currency"], performance["as_of_date"])
@@ -153,6 +155,7 @@ def draw_headline(span: Span | None) -> tuple[list[Component], str]:
 
 
 def draw_value(span: Span | None, regimes: str, known: str) -> tuple[dcc.Graph, Words]:
+    """Market value and money invested, day by day, and the same in words."""
     window, api = _window(span), user_api.current()
     series = within(api.timeseries(*COLUMNS), window.first_day, window.last_day)
     figure = charts.portfolio_value(series, _spans(api, span, regimes, known), window.currency)
@@ -160,6 +163,7 @@ def draw_value(span: Span | None, regimes: str, known: str) -> tuple[dcc.Graph, 
 
 
 def draw_return(span: Span | None, basis: str, regimes: str, known: str) -> tuple[dcc.Graph, Words, str]:
+    """Return beside the benchmark's, and the same in words for the chart and under it."""
     window, api = _window(span), user_api.current()
     lines, benchmark = api.returns(basis, *window.bounds), text(_figures(api, window), "benchmark")
     figure = charts.cumulative_return(lines, _spans(api, span, regimes, known), benchmark)
@@ -168,6 +172,7 @@ def draw_return(span: Span | None, basis: str, regimes: str, known: str) -> tupl
 
 
 def draw_drawdown(span: Span | None, regimes: str, known: str) -> tuple[dcc.Graph, Words, html.Div]:
+    """How far below its peak the portfolio was, the same in words, and the table of the deepest falls."""
     window, api = _window(span), user_api.current()
     lines, spans = api.returns(NOMINAL, *window.bounds), _spans(api, span, regimes, known)
     falls = api.drawdowns(FALLS, *window.bounds)
@@ -177,6 +182,7 @@ def draw_drawdown(span: Span | None, regimes: str, known: str) -> tuple[dcc.Grap
 
 
 def draw_months(span: Span | None) -> tuple[dcc.Graph, Words]:
+    """Returns of months and years as a calendar, and the same in words."""
     rows = user_api.current().calendar_returns(*_window(span).bounds)
     returns = {(row["period"], row["first_day"]): row["time_weighted_return"] for row in rows}
     months = {day[:7]: change for (period, day), change in returns.items() if period == "month"}
@@ -186,6 +192,7 @@ def draw_months(span: Span | None) -> tuple[dcc.Graph, Words]:
 
 
 def draw_rolling(span: Span | None, length: str) -> tuple[dcc.Graph, Words, dcc.Graph, Words]:
+    """Volatility and Sharpe ratio of the last `length` trading days at each day, each with its words."""
     shown = user_api.current().rolling_statistics(int(length), *_window(span).bounds)
     return (
         *_rolling_chart(shown, "volatility", "Volatility", as_percent=True),
@@ -194,12 +201,14 @@ def draw_rolling(span: Span | None, length: str) -> tuple[dcc.Graph, Words, dcc.
 
 
 def draw_allocation(span: Span | None, by: str) -> tuple[dcc.Graph, Words]:
+    """What the portfolio consists of now, by one of `allocation.DIMENSIONS`, and the same in words."""
     window = _window(span)
     shares = allocation.shares(user_api.current().tickers(), by)
     return graph(charts.allocation(shares, window.currency)), captions.allocation(shares)
 
 
 def draw_profit_and_loss(span: Span | None) -> tuple[dcc.Graph, Words]:
+    """Profit and loss of the tickers that moved most, and of all tickers the best and worst in words."""
     window, api = _window(span), user_api.current()
     tickers, method = api.tickers(), api.account()["cost_basis_method"]
     figure = charts.profit_and_loss(tickers, method, window.currency, MOVERS)
@@ -207,12 +216,14 @@ def draw_profit_and_loss(span: Span | None) -> tuple[dcc.Graph, Words]:
 
 
 def draw_dividends(span: Span | None) -> tuple[dcc.Graph, Words]:
+    """Dividends by year, and the same in words."""
     window = _window(span)
     rows = user_api.current().dividends()
     return graph(charts.dividends(rows, window.currency)), captions.dividends(rows, window.currency)
 
 
 def draw_regimes(span: Span | None) -> tuple[dcc.Graph, Words]:
+    """Returns in each macro regime, and the same in words."""
     _window(span)
     rows = user_api.current().regimes()
     return graph(charts.regime_returns(rows)), captions.regimes(rows)
@@ -228,6 +239,7 @@ def choose_order(clicks: list[int | None], order: Order) -> Order:
 
 
 def draw_tickers(span: Span | None, order: Order) -> html.Div:
+    """The table of every ticker ever held, in the order that its headings ask for."""
     _window(span)
     api = user_api.current()
     rows = ordered(api.tickers(), order["column"], descending=order["descending"])

@@ -29,6 +29,8 @@ class Parts(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class TokenPair:
+    """What a session holds of the API: the token of each request, and the one that renews both once."""
+
     access: str = field(repr=False)
     refresh: str = field(repr=False)
 
@@ -124,6 +126,7 @@ class ApiClient:
         )
 
     def register(self, email: str, password: str, base_currency: str, client_address: str) -> None:
+        """Make an account; errors as those of `request`."""
         self.request(
             "POST",
             "/auth/register",
@@ -160,6 +163,7 @@ class ApiClient:
         return _pair(self.request("POST", "/auth/refresh", token=tokens.refresh))
 
     def log_out(self, tokens: TokenPair) -> None:
+        """End the session of these tokens."""
         self.request("POST", "/auth/logout", token=tokens.access)
 
 

@@ -33,12 +33,15 @@ class UserApi:
     # ---- figures
 
     def status(self) -> told.PortfolioStatus:
+        """Whether the figures hold every transaction, where they end, and what failed. Asked anew each time."""
         return self._read(told.PortfolioStatus, "/portfolio/status")
 
     def performance(self) -> told.Performance:
+        """The figures of the whole portfolio; every one None while there is none."""
         return self._document(told.Performance, "/portfolio/performance")
 
     def windows(self) -> list[told.WindowPerformance]:
+        """The figures of each fixed window of time that the portfolio is old enough for."""
         return self._document(told.WindowPerformanceList, "/portfolio/windows")["items"]
 
     def timeseries(self, *columns: str) -> told.Timeseries:
@@ -84,6 +87,7 @@ class UserApi:
         return self._document(told.MacroContext, "/macro/context", _range(first_day, last_day))
 
     def tickers(self) -> list[told.TickerKpis]:
+        """The figures of each ticker ever held, the largest holding first."""
         return self._document(told.TickerKpisList, "/portfolio/tickers")["items"]
 
     def tickers_history(self) -> list[told.TickerHistory]:
@@ -99,9 +103,11 @@ class UserApi:
         return self._document(told.Holdings, "/portfolio/holdings", {"date": day} if day else {})["items"]
 
     def regimes(self) -> list[told.RegimePerformance]:
+        """Returns in each macro regime, inflation state and so on, as fractions."""
         return self._document(told.RegimePerformanceList, "/portfolio/regimes")["items"]
 
     def regimes_by_ticker(self) -> list[told.TickerRegimePerformance]:
+        """The same for each ticker."""
         return self._document(told.TickerRegimePerformanceList, "/portfolio/regimes/tickers")["items"]
 
     # ---- where figures come from
@@ -111,9 +117,11 @@ class UserApi:
         return self._document(told.Figures, "/figures")["items"]
 
     def ticker_data(self) -> list[told.TickerData]:
+        """How complete and how old the prices are of each ticker that the figures need."""
         return self._document(told.TickerDataList, "/data/tickers")["items"]
 
     def series_data(self) -> list[told.SeriesData]:
+        """The same of the macro series."""
         return self._document(told.SeriesDataList, "/data/series")["items"]
 
     # ---- the account
@@ -123,34 +131,43 @@ class UserApi:
         return self._read(told.Profile, "/auth/me")
 
     def change_profile(self, changes: Mapping[str, object]) -> None:
+        """Change settings, or the password; a refusal names the fields."""
         self._request("PATCH", "/auth/me", json=changes)
 
     def erase_account(self, password: str | None) -> NoReturn:
+        """Erase the account and everything in it; ends the session."""
         self._request("DELETE", "/auth/me", json={"current_password": password})
         self._log_out()
 
     def sessions(self) -> list[told.SessionOut]:
+        """Where this account is logged in."""
         return self._read(told.SessionList, "/auth/sessions")["items"]
 
     def end_session(self, session_id: str) -> None:
+        """Log out elsewhere."""
         self._request("DELETE", f"/auth/sessions/{_id(session_id)}")
 
     def end_all_sessions(self) -> NoReturn:
+        """Log out everywhere, here too."""
         self._request("DELETE", "/auth/sessions")
         self._log_out()
 
     def personal_tokens(self) -> list[told.PersonalTokenOut]:
+        """The tokens for scripts, without what is secret in them."""
         return self._read(told.PersonalTokenList, "/auth/tokens")["items"]
 
     def add_personal_token(self, wanted: told.NewPersonalToken) -> told.IssuedPersonalToken:
+        """A new token for scripts, told in full this once."""
         return self._answer(told.IssuedPersonalToken, "POST", "/auth/tokens", json=wanted)
 
     def revoke_personal_token(self, token_id: str) -> None:
+        """Make a token for scripts worthless."""
         self._request("DELETE", f"/auth/tokens/{_id(token_id)}")
 
     # ---- ledger
 
     def suggestions(self, text: str) -> list[told.SuggestionOut]:
+        """Tickers whose symbol or name begins with or contains the text."""
         return self._read(told.Suggestions, "/tickers", {"search": text})["items"]
 
     def day_prices(self, ticker: str, day: str) -> told.DayPrices:
@@ -178,9 +195,11 @@ class UserApi:
         return self._answer(told.TransactionOut, "POST", "/transactions", json=transaction, headers=headers)
 
     def revise(self, transaction_id: str, transaction: Mapping[str, object]) -> told.TransactionOut:
+        """Write a new version of a transaction; refused like a new one."""
         return self._answer(told.TransactionOut, "PUT", _transaction(transaction_id), json=transaction)
 
     def delete(self, transaction_id: str) -> None:
+        """Delete a transaction; refused when a later sale needs it."""
         self._request("DELETE", _transaction(transaction_id))
 
     def rename(self, ticker: str, new_ticker: str, *, confirmed: bool) -> int:

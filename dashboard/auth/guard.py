@@ -39,6 +39,7 @@ class SessionAuth(Auth):  # type: ignore[misc]
     """
 
     def is_authorized(self) -> bool:
+        """Whether this request may pass: somebody is logged in, or the address is open to all."""
         return g.session is not None or (request.method, request.path) in OPEN_TO_ALL
 
     def login_request(self) -> AnyResponse:
@@ -75,6 +76,7 @@ def _signer() -> Signer:
 
 
 def set_cookies(response: AnyResponse, session: Session) -> None:
+    """Give the browser its session, and the token that its own requests must repeat."""
     secure = request.is_secure
     response.set_cookie(_session_cookie(), session.session_id, httponly=True, samesite="Lax", secure=secure)
     # Dash's script reads it and sends it back.
@@ -82,6 +84,7 @@ def set_cookies(response: AnyResponse, session: Session) -> None:
 
 
 def clear_cookies(response: AnyResponse) -> None:
+    """Take both cookies away."""
     for name in (_session_cookie(), CSRF_COOKIE):
         response.delete_cookie(name, path="/", samesite="Lax", secure=request.is_secure)
 

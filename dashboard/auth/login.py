@@ -20,11 +20,13 @@ NOT_SIGNED_IN = "This sign-in was given up, took too long, or was begun in anoth
 @blueprint.get("/login")
 @blueprint.get("/register")
 def show_form() -> Response:
+    """The door: login and registration."""
     return _form()
 
 
 @blueprint.post("/login")
 def log_in() -> Response:
+    """Begin a session, or the form again with the API's own sentence and status."""
     try:
         return _begin_session()
     except ApiRefusalError as refusal:
@@ -35,6 +37,7 @@ def log_in() -> Response:
 
 @blueprint.post("/register")
 def register() -> Response:
+    """Make an account and begin its first session, or the form again with what is wrong."""
     form = request.form
     try:
         _client().register(
@@ -97,6 +100,7 @@ def come_back() -> Response:
 
 @blueprint.get("/health/live")
 def live() -> dict[str, str]:
+    """Say that this process answers; asks nobody else."""
     return {"status": "ok"}
 
 

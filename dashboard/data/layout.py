@@ -21,6 +21,7 @@ QUARANTINED = "Values that made no sense: they are kept out of every figure unti
 
 
 def page(**_query: str) -> html.Div:
+    """The page with its two empty cards; callbacks fill them."""
     return html.Div(
         [
             html.H1("Data"),
@@ -39,6 +40,7 @@ def page(**_query: str) -> html.Div:
 
 
 def ticker_table(rows: Sequence[TickerData], today: date) -> html.Div | dmc.Alert:
+    """The prices of each ticker: from when to when, gaps, refused values, how the last fetch ended."""
     if not rows:
         return dmc.Alert(
             ["Prices are fetched with your first trade. ", dcc.Link("Record a purchase", href="/ledger"), " to begin."],
@@ -67,6 +69,7 @@ def ticker_table(rows: Sequence[TickerData], today: date) -> html.Div | dmc.Aler
 
 
 def series_table(rows: Sequence[SeriesData], today: date) -> html.Div | dmc.Alert:
+    """The macro series: last value, when it was published, how the last fetch ended."""
     if not rows:
         return dmc.Alert(
             "They are fetched on the first of each month. Whoever runs this server can start the DAG at once.",

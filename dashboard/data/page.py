@@ -26,6 +26,7 @@ def wire(app: dash.Dash) -> None:
 
 @or_notice
 def show_tickers(snapshot: Snapshot | None) -> ComponentType:
+    """The table of prices, drawn anew when the figures are."""
     if not snapshot:
         raise PreventUpdate
     return layout.ticker_table(user_api.current().ticker_data(), datetime.now(UTC).date())
@@ -33,6 +34,7 @@ def show_tickers(snapshot: Snapshot | None) -> ComponentType:
 
 @or_notice
 def show_series(snapshot: Snapshot | None) -> ComponentType:
+    """The table of macro series, drawn anew when the figures are."""
     if not snapshot:
         raise PreventUpdate
     return layout.series_table(user_api.current().series_data(), datetime.now(UTC).date())

@@ -123,4 +123,5 @@ def of_regimes(rows: Iterable[RegimePerformance | TickerRegimePerformance], tick
 
 
 def ledger_of(ticker: str) -> str:
+    """The address of the ledger with this ticker's transactions alone."""
     return f"/ledger?{urlencode({'ticker': ticker})}"

@@ -173,6 +173,7 @@ def refused(refusal: ApiRefusalError) -> html.Div:
 
 
 def panel() -> html.Div:
+    """The part of the ledger in which a file is chosen, looked at and imported."""
     return html.Div(
         [
             html.P(

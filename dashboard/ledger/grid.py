@@ -63,6 +63,7 @@ def told(count: int, ticker: str | None, *, older: bool) -> str:
 
 
 def section(ticker: str | None) -> dmc.Paper:
+    """The grid of transactions and what can be done with them; of one ticker, if one is asked for."""
     return dmc.Paper(
         [
             dmc.Group([html.H2("Transactions"), _actions()], justify="space-between", mb="sm"),

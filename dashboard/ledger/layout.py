@@ -7,6 +7,7 @@ from dashboard.ledger import file_import, grid, rename, trade_form
 
 
 def page(idempotency_key: str, ticker: str | None) -> html.Div:
+    """The page; `idempotency_key` makes sure that the form's first transaction is recorded once."""
     return html.Div(
         [
             html.H1("Transaction ledger"),

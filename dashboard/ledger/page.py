@@ -122,12 +122,14 @@ def _recorded(wanted: Mapping[str, object], key: str, editing: GridRow | None) -
 
 
 def say_what_is_edited(editing: GridRow | None) -> tuple[str, str, str]:
+    """Heading of the form, its button's words, and whether there is a way back to a new transaction."""
     if not editing:
         return "Record a transaction", "Record", "none"
     return f"Change: {trade_form.named(editing)}", "Save the change", "block"
 
 
 def suggest_tickers(text: str | None) -> tuple[list[str], dict[str, object], str]:
+    """Tickers to choose from, and what is known of each."""
     wanted = (text or "").strip().upper()
     found: list[SuggestionOut] = []
     if wanted:

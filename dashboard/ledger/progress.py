@@ -15,6 +15,8 @@ COLOURS = {"failed": "red"}
 
 @dataclass(frozen=True)
 class Step:
+    """One of the steps of a change into the portfolio: its name, where it is, and a few words on that."""
+
     label: str
     state: State
     description: str
@@ -49,6 +51,7 @@ def steps(status: PortfolioStatus, tickers: list[str]) -> list[Step]:
 
 
 def has_arrived(status: PortfolioStatus) -> bool:
+    """Whether every figure holds the change."""
     return status["up_to_date"]
 
 

@@ -14,6 +14,7 @@ from dashboard.ui import formats
 
 
 def panel() -> html.Div:
+    """The part of the ledger in which a ticker gets another symbol."""
     return html.Div(
         [
             html.P(

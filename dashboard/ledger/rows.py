@@ -118,6 +118,7 @@ def _wire_deletion(app: Dash) -> None:
 
 
 def show(ticker: str | None, most: int, _wake: object, _snapshot: object) -> tuple[list[GridRow], str, str]:
+    """The newest `most` transactions, how many that is in words, and whether older ones can be fetched."""
     try:
         rows, older = user_api.current().transactions(most, ticker)
     except ApiRefusalError as refusal:  # of a ticker that cannot be one
@@ -126,6 +127,7 @@ def show(ticker: str | None, most: int, _wake: object, _snapshot: object) -> tup
 
 
 def offer_tickers(_snapshot: object, chosen: str | None) -> tuple[list[str], str | None]:
+    """The tickers that the ledger can be narrowed to; the chosen one is among them, known or not."""
     known = {row["ticker"] for row in user_api.current().tickers()}
     return sorted(known | {chosen} if chosen else known), chosen
 
@@ -138,12 +140,14 @@ def choose_ticker(chosen: str | None, asked: str | None) -> tuple[str | None, st
 
 
 def show_more(clicks: int | None, most: int) -> int:
+    """How many transactions to show now."""
     if not clicks:
         raise PreventUpdate
     return most + grid.SHOWN
 
 
 def offer_actions(selected: list[GridRow] | None) -> list[bool]:
+    """Whether each of the three actions on a transaction is disabled."""
     return [not selected] * 3
 
 
@@ -193,6 +197,7 @@ def undo(_clicks: list[int | None]) -> tuple[Notices, NoUpdate | None, str | NoU
 
 
 def tell_history(clicks: int | None, selected: list[GridRow] | None) -> tuple[dmc.Timeline, bool]:
+    """Every version of the selected transaction, and that the drawer with them is open."""
     if not clicks or not selected:
         raise PreventUpdate
     return versions.timeline(user_api.current().history(selected[0]["transaction_id"])), True

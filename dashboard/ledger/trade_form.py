@@ -98,6 +98,7 @@ def refusal_message(refusal: ApiRefusalError) -> dmc.Alert:
 
 
 def outage_message(outage: ApiUnavailableError) -> dmc.Alert:
+    """That nothing was recorded for certain, and why sending it again is safe."""
     return _alert(f"{outage} What you typed is still here; sending it again records it once.")
 
 
@@ -113,6 +114,7 @@ def descriptions(found: Iterable[SuggestionOut]) -> dict[str, str]:
 
 
 def price_hint(prices: DayPrices) -> str:
+    """The range of prices of the day, as traded."""
     low, high = (_price(price, prices["currency"] or "") for price in (prices["low"], prices["high"]))
     return f"{low} to {high} on {formats.day(prices['price_date'])}"
 
@@ -124,6 +126,7 @@ def holding_hint(holdings: Iterable[Holding], ticker: str, day: str) -> str:
 
 
 def form() -> html.Div:
+    """The form for one transaction; its callbacks are in `page.py`."""
     return html.Div(
         [
             dmc.SegmentedControl(

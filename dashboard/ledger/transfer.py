@@ -130,6 +130,7 @@ def take_in(clicks: int | None, upload: str | None, name: str | None, chosen: Ch
 
 
 def export(clicks: int | None) -> dict[str, str]:
+    """The whole ledger as a file to save."""
     if not clicks:
         raise PreventUpdate
     return {"content": user_api.current().export(), "filename": "transactions.csv", "type": "text/csv"}

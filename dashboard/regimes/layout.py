@@ -58,6 +58,7 @@ def page(by: str = "regime", of: str = "", **_query: str) -> html.Div:
 
 
 def no_classification() -> dmc.Alert:
+    """Why there is no regime today."""
     return dmc.Alert(
         "No macro series has been loaded that is long enough. The Data page says how the last fetches ended.",
         title="The regime is not known yet",
@@ -67,6 +68,7 @@ def no_classification() -> dmc.Alert:
 
 
 def no_returns() -> dmc.Alert:
+    """Why there is no return by regime yet."""
     return dmc.Alert(
         [
             "Returns appear here once a trade of yours has prices. ",
@@ -140,6 +142,7 @@ FEW = (
 
 
 def choices_of(tickers: Sequence[str]) -> list[dict[str, str]]:
+    """Of what the returns can be shown: the portfolio, or one of the tickers."""
     return [{"value": "", "label": PORTFOLIO}, *({"value": ticker, "label": ticker} for ticker in tickers)]
 
 
@@ -219,6 +222,7 @@ def _columns() -> list[Column[Earned]]:
 
 
 def badge(confidence: str) -> html.Span:
+    """How sure a return is, with its meaning on hover."""
     kind, meaning = WORTH[confidence]
     return html.Span(confidence, className=f"tag {kind}", title=meaning)
 

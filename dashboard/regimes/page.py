@@ -37,6 +37,7 @@ def wire(app: dash.Dash) -> None:
 
 @or_notice
 def draw_now(snapshot: Snapshot | None) -> list[Component] | dmc.Alert:
+    """Today's regime with its indicators."""
     _require(snapshot)
     state = macro_state.state_on(user_api.current().macro_context(), datetime.now(UTC).date())
     return layout.now(state) if state else layout.no_classification()
@@ -57,16 +58,19 @@ def draw_strip(snapshot: Snapshot | None) -> tuple[dcc.Graph, str]:
 
 
 def keep_choice(by: str, of: str | None) -> str:
+    """The address that shows the same again."""
     chosen = {"by": by} | ({"of": of} if of else {})
     return f"?{urlencode(chosen)}"
 
 
 def offer_tickers(snapshot: Snapshot | None) -> list[dict[str, str]]:
+    """Of what the returns can be shown."""
     _require(snapshot)
     return layout.choices_of(sorted({row["ticker"] for row in user_api.current().regimes_by_ticker()}))
 
 
 def draw_bars(snapshot: Snapshot | None, by: str, of: str | None) -> tuple[dcc.Graph, str]:
+    """The return a year in each regime, with its range, and the same in words."""
     _require(snapshot)
     rows = _rows(by, of)
     return graph(regime_comparison.returns(rows)), layout.gist(rows)
@@ -74,6 +78,7 @@ def draw_bars(snapshot: Snapshot | None, by: str, of: str | None) -> tuple[dcc.G
 
 @or_notice
 def draw_table(snapshot: Snapshot | None, by: str, of: str | None) -> list[Component] | dmc.Alert:
+    """The figures of each regime, for the portfolio or the chosen ticker."""
     _require(snapshot)
     rows = _rows(by, of)
     return layout.performance_table(rows, by, of or "") if rows else layout.no_returns()
@@ -81,6 +86,7 @@ def draw_table(snapshot: Snapshot | None, by: str, of: str | None) -> list[Compo
 
 @or_notice
 def draw_tickers(snapshot: Snapshot | None, by: str) -> html.Div | dmc.Alert:
+    """The return of each ticker in each regime."""
     _require(snapshot)
     rows = [row for row in user_api.current().regimes_by_ticker() if row["dimension"] == by]
     return layout.ticker_table(rows, by) if rows else layout.no_returns()

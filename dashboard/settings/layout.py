@@ -24,6 +24,7 @@ LIFETIMES = [
 
 
 def page(**_query: str) -> html.Div:
+    """The page; callbacks fill what depends on the account."""
     return html.Div(
         [
             html.H1("Settings"),
@@ -37,6 +38,7 @@ def page(**_query: str) -> html.Div:
 
 
 def done(text: str) -> dmc.Alert:
+    """That something was done."""
     return dmc.Alert(text, color="teal", variant="light")
 
 
@@ -50,10 +52,12 @@ def refused(error: Exception, names: Iterable[str]) -> tuple[dict[str, str], dmc
 
 
 def not_done(error: ApiRefusalError | ApiUnavailableError) -> dmc.Alert:
+    """Why something was not done, in the API's own words."""
     return dmc.Alert(str(error), color="red", variant="light")
 
 
 def session_table(rows: Sequence[SessionOut], today: date) -> html.Div:
+    """Where this account is logged in, each with a button that ends it."""
     columns: list[Column[SessionOut]] = [
         Column("Logged in", lambda row: _when(row["created_at"], today), numeric=False),
         Column("Last used", lambda row: _when(row["last_refreshed_at"], today), numeric=False),
@@ -64,6 +68,7 @@ def session_table(rows: Sequence[SessionOut], today: date) -> html.Div:
 
 
 def token_table(rows: Sequence[PersonalTokenOut], today: date) -> html.P | html.Div:
+    """The tokens for scripts, each with a button that revokes it."""
     if not rows:
         return html.P("You have no tokens.", className="muted")
     columns: list[Column[PersonalTokenOut]] = [

@@ -134,6 +134,7 @@ def fill_in(snapshot: Snapshot | None, filled: str | None) -> dict[str, str]:
 
 
 def save(clicks: int | None, form: dict[str, str]) -> dict[str, object]:
+    """Change base currency, benchmark and cost basis; what is wrong stands at its field."""
     _require(clicks)
     wanted = form | {name: (form[name] or "").strip().upper() for name in WITH_ERRORS}
     try:
@@ -146,6 +147,7 @@ def save(clicks: int | None, form: dict[str, str]) -> dict[str, object]:
 
 
 def change_password(clicks: int | None, form: dict[str, str], revoke_tokens: bool) -> dict[str, object]:
+    """Change the password, and empty the fields once that is done."""
     _require(clicks)
     wanted: dict[str, object] = {name: form[name] or "" for name in PASSWORDS} | {"revoke_tokens": revoke_tokens}
     try:
@@ -162,11 +164,13 @@ def change_password(clicks: int | None, form: dict[str, str], revoke_tokens: boo
 
 @or_notice
 def show_sessions(snapshot: Snapshot | None, _changed: str | None) -> html.Div:
+    """The table of sessions."""
     _require(snapshot)
     return layout.session_table(user_api.current().sessions(), datetime.now(UTC).date())
 
 
 def end_session(_clicks: list[int | None]) -> tuple[dmc.Alert, str | NoUpdate]:
+    """End the session whose button was pressed; the second value has the table drawn anew."""
     pressed = _pressed()
     try:
         user_api.current().end_session(pressed["session_id"])
@@ -186,6 +190,7 @@ def log_out_everywhere(clicks: int | None) -> dmc.Alert:
 
 @or_notice
 def show_tokens(snapshot: Snapshot | None, _changed: str | None) -> html.P | html.Div:
+    """The table of tokens."""
     _require(snapshot)
     return layout.token_table(user_api.current().personal_tokens(), datetime.now(UTC).date())
 
@@ -193,6 +198,7 @@ def show_tokens(snapshot: Snapshot | None, _changed: str | None) -> html.P | htm
 def add_token(
     clicks: int | None, name: str, password: str, scope: Literal["read", "write"], lifetime: str
 ) -> tuple[dmc.Alert | None, str, str, str | NoUpdate, str | NoUpdate, str | NoUpdate]:
+    """Make a token and show it once; the fields are emptied once that is done."""
     _require(clicks)
     wanted = NewPersonalToken(
         name=(name or "").strip(),
@@ -209,6 +215,7 @@ def add_token(
 
 
 def revoke_token(_clicks: list[int | None]) -> tuple[dmc.Alert, str | NoUpdate]:
+    """Revoke the token whose button was pressed; the second value has the table drawn anew."""
     pressed = _pressed()
     try:
         user_api.current().revoke_personal_token(pressed["token_id"])
