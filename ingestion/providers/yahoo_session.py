@@ -6,13 +6,11 @@ import time
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urljoin
 
-from curl_cffi.requests import Response, Session
+from curl_cffi.requests import Response
 
-from ingestion.errors import GarbageError, ProviderDownError, RateLimitedError
-from ingestion.providers.http import refuse_foreign, retry_after
-from ingestion.retries import seconds_left
+from ingestion.errors import ProviderDownError, RateLimitedError
+from ingestion.providers.http import KnownHostsSession, retry_after
 
 HOSTS = frozenset(
     {
@@ -21,20 +19,19 @@ HOSTS = frozenset(
     }
 )
 TIMEOUT = 20
-MOST_REDIRECTS = 5
 # Besides charts: yfinance can do without a crumb.
 CRUMB = "/v1/test/getcrumb"
 EVENTS = "events"
 
 
-class YahooSession(Session[Response]):
-    """A browser-like session that stays on Yahoo's hosts, within the time left, and pauses when Yahoo says so.
+class YahooSession(KnownHostsSession):
+    """A browser-like session that stays on Yahoo's hosts, and pauses when Yahoo says so.
 
     yfinance shares it between threads.
     """
 
     def __init__(self) -> None:
-        super().__init__(impersonate="chrome")
+        super().__init__(HOSTS, TIMEOUT, impersonate="chrome")
         self._quiet_until = 0.0
         self._heard = threading.local()
 
@@ -48,26 +45,16 @@ class YahooSession(Session[Response]):
         return getattr(self._heard, "chart", {})
 
     def request(self, method: Any, url: str, *arguments: Any, **options: Any) -> Response:
-        """Send a request, follow redirects within Yahoo, and turn a 429 into the pause it asks for."""
-        options["allow_redirects"] = False
-        for _ in range(MOST_REDIRECTS):
-            self._respect_the_pause()
-            refuse_foreign(url, HOSTS)
-            options["timeout"] = seconds_left(TIMEOUT)
-            answer = super().request(method, url, *arguments, **options)
-            if not answer.is_redirect:
-                break
-            method, url = "GET", urljoin(url, answer.headers["Location"])
-            arguments, options = (), options | {"params": None, "data": None, "json": None}
-        else:
-            raise GarbageError("Yahoo redirects in a circle. Try again later.")
-        if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS and CRUMB not in url:
+        """Send a request, unless Yahoo wants quiet, and turn a 429 into the pause it asks for."""
+        self._respect_the_pause()
+        answer = super().request(method, url, *arguments, **options)
+        if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS and CRUMB not in answer.url:
             wait = retry_after(answer.headers.get("Retry-After"))
             self._quiet_until = time.monotonic() + wait
             raise RateLimitedError(f"Yahoo limits requests. Try again in {wait:.0f} s.", wait)
-        if "/chart/" in url and answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        if "/chart/" in answer.url and answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise ProviderDownError(f"Yahoo has a problem (status {answer.status_code}). Try again later.")
-        if "/chart/" in url:
+        if "/chart/" in answer.url:
             self._heard.chart = _chart_without_events(answer)
         return answer
 

@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
-from ingestion.errors import ProviderUnavailableError
+from ingestion.errors import GarbageError, ProviderUnavailableError
 from ingestion.macro import macro_refresh
 from ingestion.macro.series import SERIES
 from ingestion.providers import fred as fred_source
-from ingestion.providers.fred import FredApiSource
+from ingestion.providers import http
+from ingestion.providers.fred import FredApiSource, FredDownloadSource
 from tests.ingestion.conftest import Bronze
 from tests.ingestion.replay.fred import KEY, Fred, published_once
 from tests.ingestion.replay.proxy import Answer, Fault, Replay
@@ -29,7 +30,7 @@ FAULTS = [
     (Answer(TABLE, never=True), "provider_down", None),
     (Answer(TABLE * 100, drips=True), "provider_down", None),
     (Answer(b"", 302, {"Location": "https://stranger.example/KEY"}), "garbage", 2),
-    (Answer(b"", 302, {"Location": "file:///etc/passwd"}), "provider_down", 2),
+    (Answer(b"", 302, {"Location": "file:///etc/passwd"}), "garbage", 2),
 ]
 WITH_KEY_ONLY = [
     (Answer(b'<error message="KEY is broken"/>', 503), "provider_down", 2),
@@ -135,8 +136,18 @@ def test_a_bad_answer_takes_nothing_from_what_is_stored(fred: Fred, replay: Repl
     assert outcomes == [("garbage", 3), ("loaded", 14), ("not_asked", 11)]
 
 
+def test_an_answer_without_an_end_is_not_read_to_its_end(
+    fred: Fred, replay: Replay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "LARGEST_ANSWER", 1000)
+    replay.faults.append(Fault("", Answer(TABLE * 100)))
+
+    with pytest.raises(GarbageError, match="sent more than 1,000 bytes"):
+        FredDownloadSource().series("INDPRO")
+
+
 def test_nobody_there_is_an_outage(replay: Replay, bronze: Bronze) -> None:
     replay.server.socket.close()
 
-    with pytest.raises(ProviderUnavailableError, match=r"FRED series INDPRO can't be reached \(URLError\)"):
+    with pytest.raises(ProviderUnavailableError, match=r"FRED series INDPRO can't be reached \(ConnectionError\)"):
         macro_refresh.refresh_series()
