@@ -1,5 +1,5 @@
-{#- What dbt says of the figures: the models that an exposure shows, column by column, out of dbt's own graph. Empty while
-    the project is parsed, when there is no graph yet. -#}
+{#- dbt's descriptions of the figures: the models that an exposure shows, column by column, from dbt's own graph. Empty
+    while the project is parsed, before there is a graph. -#}
 {% macro described_figures() %}
     {%- set figures = [] -%}
     {%- if execute -%}
@@ -22,7 +22,7 @@
     {{ return(figures) }}
 {% endmacro %}
 
-{#- A source with its schema, everything else by its name alone. -#}
+{#- A source with its schema, everything else by name. -#}
 {% macro name_of_node(unique_id) %}
     {%- set parts = unique_id.split(".") -%}
     {{ return(parts[-2:] | join(".") if parts[0] == "source" else parts[2]) }}

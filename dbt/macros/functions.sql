@@ -1,5 +1,5 @@
-{#- Functions that models call, made before any of them, and again when their text changes. Runs go on at the same time, so
-    creation is serialised by an advisory lock. -#}
+{#- Functions that models call: created before any of them, and again when their text changes. Runs may overlap, so an
+    advisory lock serialises creation. -#}
 {% macro ensure_functions() %}
     {%- if execute -%}
         {%- set wanted = [] -%}
@@ -21,7 +21,7 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- The functions that models may name, with what makes them. -#}
+{#- The functions that models may name, with their definitions. -#}
 {% macro function_definitions() %}
     {{ return({
         "product": [product_function("double precision", "float8mul"), product_function("numeric", "numeric_mul")],

@@ -1,7 +1,7 @@
-{#- CTEs of int_macro_indicators that end in `compared`: what each series said up to a month, as published by a day, and its value
+{#- CTEs for int_macro_indicators that end in `compared`: each series' values up to a month, as published by a day, and its value
     a year before; after a CTE observations. -#}
 {% macro cuts_of_series() %}
--- a cut is a view of one series: what it said up to a month, as published by a day
+-- a cut is a view of one series: its values up to a month, as published by a day
 publications as (
 
     select

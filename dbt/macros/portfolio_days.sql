@@ -1,6 +1,6 @@
-{#- CTEs of gold_p_timeseries that end in `values_by_day`: what its holdings are worth on each calendar day, after a CTE held. -#}
+{#- CTEs for gold_p_timeseries that end in `values_by_day`: its holdings' value on each calendar day, after a CTE held. -#}
 {% macro values_of_days() %}
--- every day of every holding: no more than its value, because there are many
+-- every day of every holding: only its value, because there are many
 holding_days as (
 
     select
@@ -65,9 +65,10 @@ values_by_day as (
     select
         user_id,
         date_day,
-        -- a sale of everything ends its return that day: no trading day may follow
+        -- selling everything ends the return on that day: there may be no trading day after it
         bool_and(is_flat)
-        -- a little coin makes no trading day of a Sunday: a material part of what has prices must have a bar
+        -- a small coin holding must not make a Sunday a trading day: a material part of the priced holdings must have a
+        -- bar
         or coalesce(
             bool_or(has_bar)
             and (
@@ -79,7 +80,7 @@ values_by_day as (
         ) as is_trading_day,
         bool_or(is_stale) as is_stale,
         bool_or(stands_at_cost) as stands_at_cost,
-        -- what stands at its cost needs the rates of its trades
+        -- what is valued at cost needs the rates of its trades
         case when count(*) = count(known_value) then sum(known_value) end as market_value
     from holding_values
     group by user_id, date_day
@@ -130,7 +131,7 @@ running as (
 
 ),
 
--- a return that would leave what a double holds is unknown, and so is what follows
+-- a return that would exceed a double is unknown, and so is everything after it
 bounded as (
 
     select
@@ -157,7 +158,7 @@ daily as (
 
 ),
 
--- a loss of everything ends the index: the next trading day with a return begins a new one
+-- a total loss ends the index: the next trading day with a return begins a new one
 indexed as (
 
     select
@@ -179,7 +180,7 @@ compounded as (
             as net_invested,
         case
             when not returns_are_known then null
-            -- until it begins anew, everything is lost
+            -- until it starts over, everything is lost
             when index_number > 0 and count(daily_return) over of_index = 0 then 0
             when index_number > 0 then {{ product("1 + daily_return") }} over of_index
             else coalesce(index_before, 1) * {{ product("1 + daily_return") }} over of_index

@@ -1,7 +1,7 @@
-{#- A position is {units, cost, realised, rounding}. Costs keep 12 decimals, or their digits would grow with every sale. A
-    sale that leaves less than flat_below_units closes it: after a split of one for three nobody can sell all to the last
-    digit. Nor can who bought in many parts, each of them rounded: `rounding` has the last digit of every row since the
-    position was opened, and counts up to a thousandth of what is sold, so that a position of dust is not lost. -#}
+{#- A position is {units, cost, realised, rounding}. Costs keep 12 decimals, or their digits would grow with every sale.
+    A sale that leaves less than flat_below_units closes it: after a one-for-three split nobody can sell all to the last
+    digit. Nor can anyone who bought in many rounded parts: `rounding` sums the last digit of every row since the
+    position was opened, and counts up to a thousandth of the sale, so that a dust position is not lost. -#}
 {% macro position_step_function() %}
     {%- set signature = function_schema() ~ ".position_step(numeric[], numeric, numeric, numeric, boolean)" -%}
     {%- set statement -%}

@@ -1,6 +1,6 @@
-{#- The CTEs that make days of positions: of a CTE `positions` (rows of int_positions) and an expression for their days,
-    `returns` has one row per user, ticker and calendar day, in the base currency. fct_daily_returns makes all days of
-    it, gold_p_timeseries those with trades. -#}
+{#- The CTEs that turn positions into days: given a CTE `positions` (rows of int_positions) and an expression for their
+    days, `returns` has one row per user, ticker and calendar day, in the base currency. fct_daily_returns makes all
+    days, gold_p_timeseries those with trades. -#}
 {% macro position_days(return_date) %}
 prices as not materialized (
 
@@ -178,8 +178,8 @@ returns as (
 {% endmacro %}
 
 {#- Dividends on what `positions` (rows of int_positions) held at the close before the ex-date, in the base currency;
-    the caller has CTEs dividends, fx_ranges and fx_rates. A dividend may be paid in a third currency, whose rates end on a
-    day of their own. -#}
+    needs CTEs dividends, fx_ranges and fx_rates. A dividend may be paid in a third currency, whose rates end on another
+    day. -#}
 {% macro dividends_received(positions) %}
 select
         positions.user_id,

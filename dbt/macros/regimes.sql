@@ -1,4 +1,4 @@
-{#- CTEs that make `performance`, one row per key, dimension and name, of the returns of its days: after a CTE with
+{#- CTEs that create `performance`, one row per key, dimension and name, from the returns of its days: after a CTE with
     the key's columns, as_of_date, is_trading_day, daily_return (null on other days), dimension and name. -#}
 {% macro returns_by_regime(labelled, keys) %}
 bounded as (
@@ -86,11 +86,11 @@ figures as (
 {{ confidence_of_returns("figures", keys) }}
 {% endmacro %}
 
-{#- CTEs that make `performance`: the figures with the 95 % range of their annualised return, and what may be said of it. Growth
-    is taken as log-normal with independent days: the standard error of a year's log growth is the volatility a year over
-    the root of the years. -#}
+{#- CTEs that create `performance`: the figures with the 95 % range of their annualised return, and its confidence. Growth
+    is treated as log-normal with independent days: the standard error of a year's log growth is the yearly volatility over
+    the root of the number of years. -#}
 {% macro confidence_of_returns(figures, keys) %}
-{%- set largest_exponent = 700 -%}  {#- of what a double holds -#}
+{%- set largest_exponent = 700 -%}  {#- that a double can represent -#}
 errors as (
 
     select
@@ -146,8 +146,8 @@ performance as (
 )
 {% endmacro %}
 
-{#- Join of what was known of the macro regimes on a day. The last row stands for the days after it, as long as what is
-    asked of it is not too old. The caller has CTEs regimes, and last_regime joined before. -#}
+{#- Join of the macro regimes as known on a day. The last row applies to the days after it, as long as the requested
+    column is not too old. Needs the CTE regimes, and last_regime joined before. -#}
 {% macro join_regime_of(day, known_on, alias) -%}
 left join regimes as {{ alias }}
         on {{ alias }}.date_day = least({{ day }}, last_regime.date_day)

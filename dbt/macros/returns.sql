@@ -1,11 +1,12 @@
 {#- Return of one day, revalued at every trade (docs/metrics.md, time-weighted return). The caller's columns:
-    value_before (at the last close), value_at_first (what was held before, at the prices of the day's first side: purchases,
-    unless all sales came before them), value_at_second (what was held after those, at the prices of the other side),
-    market_value (at the close), inflow, outflow, income, sale_fees and what of them came first (first_inflow, first_outflow,
-    first_sale_fees), has_trades, has_round_trip (one asset both bought and sold), sells_first (in one of them all sales came
-    first), stands_at_cost (for want of a price or rate, now or at the last close: what it returned is not known). Fees beyond all
-    value lose no more than it. Without value at the close the return ends with the sales. Income is of what was held at the
-    last close, whatever is traded since: it is measured by that value, and by nothing that the day's trades leave. -#}
+    value_before (at the last close), value_at_first (the earlier holding at the prices of the day's first side:
+    purchases, unless all sales came before them), value_at_second (the holding after that side, at the prices of the
+    other side), market_value (at the close), inflow, outflow, income, sale_fees and the parts of them that came first
+    (first_inflow, first_outflow, first_sale_fees), has_trades, has_round_trip (an asset was both bought and sold),
+    sells_first (for one of them all sales came first), stands_at_cost (for lack of a price or rate, now or at the last
+    close: the return is unknown). Fees beyond all value lose no more than it. Without value at the close the return
+    ends with the sales. Income is on the holding at the last close, whatever was traded since, so it is measured by
+    that value alone. -#}
 {% macro day_return() %}
     case
         when stands_at_cost or market_value is null or value_before is null or inflow is null or outflow is null
@@ -40,7 +41,7 @@
     end
 {% endmacro %}
 
-{#- The same where sales of an asset came before its purchases: nothing may be held between them. -#}
+{#- The same if sales of an asset came before its purchases: nothing may be held between them. -#}
 {% macro day_return_with_sales_first() %}
     {%- set after_first = "(value_at_first - first_sale_fees + first_inflow - first_outflow)" -%}
     {%- set second = "(value_at_second - (sale_fees - first_sale_fees))" -%}
@@ -62,12 +63,12 @@
     end
 {% endmacro %}
 
-{#- Where a trade's price cannot mark what is held, money moves at the day's ends. -#}
+{#- If a trade's price can't value the holding, money moves at the start and end of the day. -#}
 {% macro unmarked_day_return() -%}
     (market_value + outflow + income)::double precision / (value_before + inflow)::double precision - 1
 {%- endmacro %}
 
-{#- Growth from after a day's first side to the close, through the other one. -#}
+{#- Growth from the end of a day's first side to the close, through the other one. -#}
 {% macro growth_to_close(value_at_second, value_after_first, value_after_second) %}
     case
         when market_value = 0
@@ -78,9 +79,9 @@
     end
 {% endmacro %}
 
-{#- A return a year, from growth over so many calendar days on which something was held; null for fewer than asked for.
-    One purchase at a mistyped price leaves what a double holds and would stop every user's run: null beyond 1e75, a total
-    loss below 1e-75. -#}
+{#- Annualised return, from growth over the calendar days with a holding; null for fewer days than required. A single
+    purchase at a mistyped price exceeds a double and would stop every user's run: null beyond 1e75, a total loss below
+    1e-75. -#}
 {% macro annualised(growth, days, fewest_days=var("fewest_days_annualised")) -%}
     {%- set years = "(" ~ days ~ " / 365.25)" -%}
     {%- set logarithm_a_year = "ln(nullif(" ~ growth ~ ", 0)) / " ~ years -%}
@@ -91,8 +92,9 @@
     end
 {%- endmacro %}
 
-{#- How many returns make a year: of months, weeks, exchange days and calendar days the nearest to what was counted. Of a
-    few days from Monday to Friday the count is that of a coin: without a return at a weekend nothing trades every day. -#}
+{#- How many returns make a year: whichever of months, weeks, exchange days and calendar days is nearest to the count.
+    From a few weekdays the count would look like that of a coin, but without a return at a weekend nothing trades every
+    day. -#}
 {% macro periods_a_year(trading_days, days, has_weekends) -%}
     case
         when {{ trading_days }} / nullif({{ days }} / 365.25, 0) < (12 + 52) / 2.0 then 12
@@ -105,7 +107,7 @@
 {#- Whether a day is a Saturday or a Sunday. -#}
 {% macro is_weekend(day) %}extract(isodow from {{ day }}) > 5{% endmacro %}
 
-{#- A day's return, or null from the day on which compounding it would leave what a double holds. -#}
+{#- A day's return, or null from the day on which compounding it would exceed a double. -#}
 {% macro within_double(day_return, over) -%}
     case
         when greatest(
@@ -118,5 +120,5 @@
 
 {% macro logarithm(day_return) %}ln(nullif(abs(1 + {{ day_return }}), 0)){% endmacro %}
 
-{#- 1e75: its square, which a variance needs, and the product of two such are still far from 1e308. -#}
+{#- 1e75: its square, needed for a variance, and the product of two such are still far from 1e308. -#}
 {% macro largest_logarithm() %}172{% endmacro %}

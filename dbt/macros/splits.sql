@@ -1,4 +1,4 @@
-{#- The CTE `factors`: spans between two splits of a ticker, and what a unit's quantity is multiplied with in them. -#}
+{#- The CTE `factors`: spans between two splits of a ticker, and the factor for a unit's quantity in them. -#}
 {% macro split_factors() %}
 splits as (
 

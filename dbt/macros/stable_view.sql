@@ -1,6 +1,6 @@
-{#- A view that stays as it stands while its definition does: dbt's own way (make anew, swap names, drop the old one after
-    the commit) locks readers out on every run, takes the views above it along, and two runs that do it at once collide.
-    It checks the rights of whoever reads it, so that row security of the tables below holds. -#}
+{#- A view that stays in place while its definition is unchanged. dbt's own way (create a new one, swap names, drop the
+    old one after the commit) locks readers out on every run, drops the views above it, and two concurrent runs collide.
+    The view checks its reader's rights, so that row security of the tables below applies. -#}
 {% materialization stable_view, adapter="postgres" %}
     {%- set relation = this.incorporate(type="view") -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
@@ -33,8 +33,8 @@
     {{ return({"relations": [relation]}) }}
 {% endmaterialization %}
 
-{#- An expression: the model's text, the columns of what it reads (for a star), and what PostgreSQL says that the view is;
-    null where there is none. Whatever of them changes has it made again. -#}
+{#- An expression: the model's text, the columns it reads (for a star), and PostgreSQL's definition of the view; null if
+    there is none. Any change recreates the view. -#}
 {% macro text_and_definition(relation, sql) -%}
     {%- set read = [] -%}
     {%- for unique_id in model.depends_on.nodes -%}
@@ -48,7 +48,7 @@
     ) || ' ' || md5(pg_get_viewdef(to_regclass('{{ relation }}')))
 {%- endmacro %}
 
-{#- Replaced in place where its columns allow it, else made anew, and the views above it with it. -#}
+{#- Replaced in place if its columns allow it; otherwise recreated together with the views above it. -#}
 {% macro replace_view(relation, sql, is_table) %}
     {%- call keep_readers(relation) %}
         {% if is_table %}drop table {{ relation }} cascade;{% endif %}

@@ -1,5 +1,5 @@
-{#- Whether the price, or the exchange rate where one is needed, is missing or older on a day than a market holiday
-    explains. Here and below, the caller's column is_in_base_currency says that no rate is needed. -#}
+{#- Whether the price, or the exchange rate if needed, is missing or older than a market holiday explains. Here and
+    below, the caller's column is_in_base_currency says that no rate is needed. -#}
 {% macro is_stale(day, price_date, rate_date) -%}
     {{ price_date }} is null
         or {{ day }} - {{ price_date }} > {{ var('stale_after_days') }}
@@ -20,8 +20,8 @@
         )
 {%- endmacro %}
 
-{#- Value of units of a position in the base currency: at cost, where that is known, before the first known price and the
-    first known rate. -#}
+{#- Value of a position's units in the base currency: at cost, if known, before the first known price and the first
+    known rate. -#}
 {% macro value_of(units, cost, unit_price, rate) -%}
     case
         when {{ units }} = 0 then 0

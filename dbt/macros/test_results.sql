@@ -1,5 +1,6 @@
-{#- on-run-end: how each data test ended, kept in fct_test_results under every model that it tests. A run without tests,
-    as that of a model after a trade, sends the database nothing. Forgotten tests take their results with them. -#}
+{#- on-run-end: stores how each data test ended in fct_test_results, under every model it tests. A run without tests,
+    such as that of a model after a trade, sends nothing to the database. Removed tests take their results with them.
+    -#}
 {% macro keep_test_results(table, results) %}
     {%- set tested = [] -%}
     {%- for result in results

@@ -1,5 +1,5 @@
-{#- CTEs of gold_ticker_kpis that end in `totals`: what was bought and sold of each ticker, and what is held cost by first in, first
-    out; after CTEs trades and positions. -#}
+{#- CTEs for gold_ticker_kpis that end in `totals`: each ticker's purchases and sales, and the holding's cost by first in,
+    first out; after CTEs trades and positions. -#}
 {% macro totals_of_trades() %}
 ordered_trades as (
 
@@ -21,7 +21,7 @@ ordered_trades as (
 
 ),
 
--- first in, first out: what is held is of the newest purchases, part of the oldest of them by interpolation
+-- first in, first out: the holding consists of the newest purchases, with an interpolated part of the oldest of them
 totals as (
 
     select
@@ -45,8 +45,8 @@ totals as (
 {#- CTEs of gold_ticker_kpis that end in `foreign_costs`: what foreign positions cost in the currency of their listing, for the
     currency effect; after CTEs trades, positions and fx_rates. -#}
 {% macro costs_of_foreign_listings() %}
--- What was paid for a foreign listing, in its own currency or at the rate of the trade's day: the position's third part
--- sums the average cost of what was sold, because sales bring nothing in here.
+-- The cost of a foreign listing, in its own currency or at the rate of the trade's day: the position's third part sums
+-- the average cost of what was sold, because sales bring in nothing here.
 foreign_trades as (
 
     select

@@ -1,4 +1,4 @@
-{#- A sum that is unknown when one of its parts is, so that a missing exchange rate can never understate a total. -#}
+{#- A sum that is unknown if one of its parts is, so that a missing exchange rate never understates a total. -#}
 {% macro whole_sum(expression, where=none, over=none) -%}
     {%- set window = " over (" ~ over ~ ")" if over else "" -%}
     case
@@ -14,7 +14,7 @@
         {% endfor -%}
 {%- endmacro %}
 
-{#- A list of names in words, each of them once; null without any. -#}
+{#- A list of unique names in words; null if empty. -#}
 {% macro distinct_names(names) -%}
     (select string_agg(distinct name, ', ') from string_to_table({{ names }}, ', ') as given (name))
 {%- endmacro %}

@@ -1,5 +1,5 @@
-{#- Money-weighted return, Act/365: Newton, then bisection. Null where no root exists, never a wrong number. What catches an
-    error opens a subtransaction, which no plan in parallel allows. -#}
+{#- Money-weighted return, Act/365: Newton, then bisection. Null if there is no root, never a wrong number. Catching an
+    error opens a subtransaction, which parallel plans don't allow. -#}
 {% macro xirr_function() %}
     {%- set signature = function_schema() ~ ".xirr(double precision[], date[])" -%}
     {%- set statement -%}
@@ -18,7 +18,7 @@
             low_value double precision;
         begin
             if (select count(distinct sign(amount)) filter (where amount <> 0) from unnest(amounts) as given (amount)) < 2
-                -- Money that came, grew and went within a day has no rate a year.
+                -- Money that came, grew and left within a day has no yearly rate.
                 or (select count(distinct day) filter (where amount <> 0) from unnest(amounts, days) as given (amount, day)) < 2
                 then
                 return null;
@@ -36,7 +36,7 @@
                 rate := rate - value / slope;
                 exit when rate <= -0.999999 or rate > 1e6;
             end loop;
-            -- The bracket widens until the sign changes: close to -1 a long history is more than a double holds.
+            -- The bracket widens until the sign changes: near -1 a long history exceeds a double.
             for width in 1..9 loop
                 low := greatest(-1 + 10.0 ^ (-width), -0.999999);
                 high := 10.0 ^ width;
@@ -54,7 +54,7 @@
             end loop;
             return rate;
         exception
-            -- An amount beyond what a double holds has no return that could be shown.
+            -- An amount beyond a double has no return to show.
             when numeric_value_out_of_range or floating_point_exception then
                 return null;
         end

@@ -9,7 +9,7 @@ with days as (
 
 ),
 
--- after a loss of everything the index begins anew with the next return
+-- after a total loss the index starts over with the next return
 last_index as (
 
     select

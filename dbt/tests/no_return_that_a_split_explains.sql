@@ -1,8 +1,8 @@
 {{ config(tags=["thorough"]) }}
 
--- a holding's return on a split date, without trades, that a forgotten split would have made: ratio - 1 or
--- 1 / ratio - 1, where the share itself as traded, times the ratio, did not move so far. Splits of less than a quarter
--- are within what a share may do by itself.
+-- a holding's return on a split date, without trades, that a missing split would have caused: ratio - 1 or 1 / ratio -
+-- 1, while the share itself as traded, times the ratio, did not move that far. Splits of less than a quarter are within
+-- what a share may do by itself.
 
 with returns as (
 
@@ -34,7 +34,7 @@ on_split_dates as (
         splits.split_ratio,
         ln(1 + returns.daily_return) as log_return,
         ln(splits.split_ratio) as log_ratio,
-        -- after its last bar a share has no close, and no move
+        -- after its last bar a share has no close and no move
         coalesce(ln(close_after.close * splits.split_ratio / close_before.close), 0) as log_move
     from returns
     inner join splits

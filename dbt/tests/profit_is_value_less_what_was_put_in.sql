@@ -1,4 +1,4 @@
--- realised + unrealised + dividends of all tickers must be what the flows and the last value say
+-- realised + unrealised + dividends of all tickers must match the flows and the last value
 
 with performance as (
 

@@ -1,4 +1,4 @@
--- both cost methods must split one and the same profit, and that profit is what the flows of the ticker say
+-- both cost methods must give the same profit, and it must match the ticker's flows
 
 with kpis as (
 

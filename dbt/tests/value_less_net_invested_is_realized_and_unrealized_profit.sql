@@ -1,7 +1,7 @@
 {{ config(tags=["thorough"]) }}
 
--- every day: what the flows say was earned (value less what was put in) against what the positions say (realised, and
--- value less cost); so value changes from day to day by flows and profit, and by nothing else
+-- every day: profit by flows (value less net invested) against profit by positions (realised, and value less cost); so
+-- value changes from day to day only by flows and profit
 
 with days as (
 

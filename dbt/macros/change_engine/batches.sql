@@ -1,8 +1,8 @@
-{#- The keys of the next batch, locked for this session in place of the last batch's: people's own changes first, in the
-    order in which they came, as many as fit in memory. Keys that another build holds are left to it; where nothing else
-    is left, this waits for the first of them. None: nothing is left.
+{#- The keys of the next batch, locked for this session in place of the previous batch's: users' own changes first,
+    oldest first, as many as fit in memory. Keys held by another build are left to it; if nothing else is left, this
+    waits for the first of them. None: nothing is left.
 
-    Returns: none, or {locked: list of text, is_wide: whether all came of changes that name nobody}. -#}
+    Returns: none, or {locked: list of text, is_wide: whether all came from wide changes, which name no user}. -#}
 {% macro lock_batch(done) %}
     {%- set key = config.get("scope_key") -%}
     {%- set limit = var("wide_batches") -%}
@@ -61,7 +61,7 @@
     {{ return(none) }}
 {% endmacro %}
 
-{#- Rows that a key (waiting.key) costs from its from_date on. -#}
+{#- Rows to rebuild for a key (waiting.key) from its from_date on. -#}
 {% macro weight_of_key() -%}
     {%- if context.get("weight_of_" ~ model.name) -%}
         {{ context["weight_of_" ~ model.name]() }}
@@ -74,8 +74,8 @@
     hashtext('macrofolio rows of {{ model.name }}'), hashtext({{ key }})
 {%- endmacro %}
 
-{#- One transaction with one picture of the database: what is pending for the keys, and all that the model reads. Somebody
-    waits for each trip to the database, so there are three: what is to be rebuilt, the rows, the commit. -#}
+{#- One transaction with one snapshot of the database: what is pending for the keys, and everything the model reads. A
+    user may be waiting for each round trip, so there are three: what to rebuild, the rows, the commit. -#}
 {% macro rebuild_batch(relation, sql, keys) %}
     {%- set publishes = config.get("publishes", {}) -%}
     {%- set written = [relation | string] -%}
@@ -87,14 +87,14 @@
         {{ fill_scope(relation) }}
         select
             exists (select from claimed) as is_left,
-            -- for a constant in the model's statements, or the planner takes a third of the table for it
+            -- pass a constant in the model's statements, or the planner assumes a third of the table
             (select min(from_date)::text from scope) as earliest,
             {{ "(select coalesce(json_agg(distinct user_id), '[]')::text from put_back)" if publishes else "'[]'" }} as blocked,
             {{ columns_of(written) }} as columns
     {%- endcall -%}
     {%- set claimed = load_result("claim").table.rows[0] -%}
     {%- set rows = 0 -%}
-    {#- Nothing is left where no key is ready, or where another build was done with them before the lock was ours. -#}
+    {#- Nothing is left if no key is ready, or if another build processed them before the lock was ours. -#}
     {%- if claimed.is_left -%}
         {%- set columns = fromjson(claimed.columns) -%}
         {%- call statement("rebuild", fetch_result=True) -%}
@@ -111,7 +111,7 @@
     {{ return({"rows": rows, "blocked": fromjson(claimed.blocked)}) }}
 {% endmacro %}
 
-{#- Takes what is pending for the keys out of the queue. -#}
+{#- Removes what is pending for the keys from the queue. -#}
 {% macro claim_changes(keys) %}
     {%- set key = config.get("scope_key") -%}
     set local work_mem = '{{ var("work_mem") }}';
@@ -129,7 +129,7 @@
 
 {% macro key_type(key) %}{{ return({"user_id": "uuid", "ticker": "text"}[key]) }}{% endmacro %}
 
-{#- The keys and the days from which on each is rebuilt, with what else the model's SQL wants to know of a key. -#}
+{#- The keys and the day from which each is rebuilt, with whatever else the model's SQL needs for a key. -#}
 {% macro fill_scope(relation) %}
     {%- set key = config.get("scope_key") -%}
     create temporary table scope ({{ scope_columns() }}) on commit drop;
@@ -143,7 +143,8 @@
     analyze scope;
 {% endmacro %}
 
-{#- Writes what differs between the table and what the model selects for the scope; `changes` holds what went or came. -#}
+{#- Writes the differences between the table and the model's rows for the scope; `changes` holds what was removed or
+    added. -#}
 {% macro write_rows(relation, sql, columns, earliest) %}
     {%- set key = config.get("scope_key") -%}
     {%- set date = config.get("scope_date") -%}
@@ -177,7 +178,7 @@
     insert into changes select {{ row_as_change() }} from written;
 {% endmacro %}
 
-{#- What a removed or written row is to the models that read this one: to each, what of it they read, or nothing. -#}
+{#- What a removed or written row means to each downstream model: the part that it reads, or nothing. -#}
 {% macro row_as_change() -%}
     {%- set changed = config.get("changed", {}) -%}
     row({{ (config.get("unique_key") or ["null"]) | join(", ") }})::text,
@@ -190,7 +191,7 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#- The same key, and equal in all columns; in `rounding` columns nearly. Nothing where no key is configured. -#}
+{#- The same key, and equal in all columns; in `rounding` columns approximately. Nothing without a configured key. -#}
 {% macro same_row(columns) -%}
     {%- set rounding = config.get("rounding", {}) -%}
     {%- set exact = columns | reject("in", rounding) | list -%}
@@ -206,7 +207,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- An expression: JSON of the columns' names of each table. The information schema takes milliseconds to say so. -#}
+{#- An expression: JSON of each table's column names. The information schema would take milliseconds. -#}
 {% macro columns_of(relations) -%}
     (
         select json_object_agg(name, columns)::text from (
@@ -219,7 +220,7 @@
     )
 {%- endmacro %}
 
-{#- A row that went and came again with all that a reader reads of it is no news to that reader. -#}
+{#- A row rewritten without changes to what a downstream model reads is no change to that model. -#}
 {% macro tell_readers() %}
     {%- for reader, news in config.get("readers", {}).items() %}
     insert into bronze.pending_changes (model, user_id, ticker, from_date, queued_at, is_wide)
@@ -240,12 +241,13 @@
     {%- endfor %}
 {% endmacro %}
 
-{#- What is rebuilt now, for a model's SQL. Outside of a build (a unit test, `dbt show`, `dbt compile`) that is all. -#}
+{#- What is rebuilt now, for a model's SQL. Outside a build (a unit test, `dbt show`, `dbt compile`) that is everything.
+    -#}
 {% macro scope() -%}
     {%- if is_build() -%}pg_temp.scope{%- else -%}(select {{ scope_columns(empty=True) }} where false){%- endif -%}
 {%- endmacro %}
 
-{#- An array, because PostgreSQL takes a condition on a value into a view with CTEs, but never a join. -#}
+{#- An array, because PostgreSQL pushes a condition on a value into a view with CTEs, but never a join. -#}
 {% macro in_scope(column) -%}
     {%- if is_build() -%}
         {{ column }} = any(array(select scoped.{{ column.split(".")[-1] }} from pg_temp.scope as scoped))
@@ -258,8 +260,8 @@
     {{ return(flags.WHICH in ("run", "build", "retry") and not (model is defined and model.resource_type == "unit_test")) }}
 {% endmacro %}
 
-{#- What a model's scope or its publishing looks up, beside what its SQL reads: dbt orders models by it. A unit test gives
-    a model only what its SQL reads. -#}
+{#- What a model's scope or its publishing looks up besides what its SQL reads, so that dbt orders models by it. A unit
+    test gives a model only what its SQL reads. -#}
 {% macro also_reads(names) %}
     {%- if not (model is defined and model.resource_type == "unit_test") -%}
         {%- for name in names -%}{%- do ref(name) -%}{%- endfor -%}

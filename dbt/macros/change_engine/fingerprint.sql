@@ -1,10 +1,10 @@
-{#- An expression: the fingerprint of all that decides a table's rows, up to the next stored tables. The model's own
-    compiled text and config, what a change means to it, and of what stands between it and those tables, as it stands in
-    the database: the definitions of views, the rows of seeds, the text of functions. -#}
+{#- An expression: the fingerprint of everything that decides a table's rows, up to the next stored tables. It covers
+    the model's own compiled text and config, what a change means to it, and everything between it and those tables, as
+    found in the database: view definitions, seed rows, function bodies. -#}
 {% macro fingerprint(sql, relation) %}
     {%- set read = {"views": [], "seeds": []} -%}
     {%- do read_by(model, read) -%}
-    {#- The same in a copy of the database, which has another name. -#}
+    {#- The same in a copy of the database under another name. -#}
     {%- set own = [sql | replace('"' ~ target.database ~ '".', "")] -%}
     {%- for option in ("scope_key", "scope_date", "unique_key", "rounding", "changed", "readers", "publishes") -%}
         {%- do own.append(config.get(option)) -%}
@@ -38,7 +38,7 @@
     {{ return("md5(concat_ws(chr(10), " ~ (texts + [views, functions]) | join(", ") ~ "))") }}
 {% endmacro %}
 
-{#- Adds the views and seeds that a node reads before the next stored table, with their schema, to `read`. -#}
+{#- Adds to `read` the views and seeds a node reads before the next stored table, with their schema. -#}
 {% macro read_by(node, read) %}
     {%- for unique_id in node.depends_on.nodes if unique_id in graph.nodes -%}
         {%- set parent = graph.nodes[unique_id] -%}
@@ -54,7 +54,7 @@
 
 {% macro is_stored(node) %}{{ return(node.config.materialized in ("scoped", "published", "incremental", "table")) }}{% endmacro %}
 
-{#- The stored models that a node's rows follow from, however far up. -#}
+{#- The stored models that a node's rows depend on, however far upstream. -#}
 {% macro stored_ancestors(unique_id) %}
     {%- set found = [] -%}
     {%- for parent_id in graph.nodes[unique_id].depends_on.nodes if parent_id in graph.nodes -%}

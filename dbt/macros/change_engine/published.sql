@@ -1,8 +1,9 @@
-{#- A reader gets one state of a user (docs/change_engine.md, one state at a time). Views that people read stand on
-    published tables: copies of what the models say of a user, written in the transaction that writes the user's series.
-    While a change is on its way through the models they say what they said before it.
+{#- A reader gets one consistent state of a user (docs/change_engine.md, one state at a time). Views for readers use
+    published tables: copies of the models' rows for a user, written in the transaction that writes the user's series.
+    While a change is passing through the models, they keep their previous content.
 
-    A published model's own build keeps its structure, and asks its publisher for all rows where it has changed. -#}
+    A published model's own build keeps its structure, and asks its publisher for all rows if the structure has changed.
+    -#}
 {% materialization published, adapter="postgres" %}
     {%- set relation = this.incorporate(type="table") -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
@@ -17,10 +18,10 @@
     {{ return({"relations": [relation]}) }}
 {% endmaterialization %}
 
-{#- Copies the scope's rows of what a published model selects from, from the day on where `day` names the column of it:
-    those that differ. What stands open on the day before the scope may end anew, so that day belongs to it. `earliest`,
-    the scope's first day, goes into the view that is read, where a join does not. Where not even that does, `dated_by`
-    names the table whose rows say which users have such days at all. -#}
+{#- Copies the rows of the scope that differ from what a published model selects, from the first day on if `day` names
+    its day column. A span that was open on the day before the scope may end differently now, so that day is included.
+    `earliest`, the scope's first day, is pushed into the view being read, where a join is not. Where even that is not
+    possible, `dated_by` names the table whose rows say which users have such days at all. -#}
 {% macro publish(name, dates, columns, earliest) %}
     {%- set node = graph.nodes["model." ~ project_name ~ "." ~ name] -%}
     {%- set source = graph.nodes[node.depends_on.nodes[0]] -%}
@@ -63,9 +64,9 @@
     "{{ node.schema }}".{{ node.alias }}
 {%- endmacro %}
 
-{#- Users on whom a change has still to go through a model between the ledger and this one are not ready: what the models
-    say of them is of two ages. Their changes go back to the queue; whoever takes in the other change comes here next.
-    What the ledger holds and staging has not taken in yet changes nothing here; nor does a macro series. -#}
+{#- Users with a change that has yet to pass through a model between the ledger and this one are not ready: the models'
+    rows for them are from two states. Their changes go back to the queue; the build that processes the other change
+    gets here next. Ledger entries that staging has not processed yet, and macro series, don't matter here. -#}
 {% macro put_back_unready() %}
     {%- set waiting_for = stored_ancestors(model.unique_id) | map("replace", "model." ~ project_name ~ ".", "")
         | reject("in", ["stg_transactions", "stg_fred_macro", "fct_macro_regimes", "int_macro_levels"]) | list -%}

@@ -1,22 +1,21 @@
-{#- A table whose rows are rebuilt where something has changed and nowhere else (docs/change_engine.md says how to use it).
+{#- A table that rebuilds only the rows that have changed (docs/change_engine.md explains how to use it).
 
-    bronze.pending_changes says what each model has yet to take in. A build first plans: it keeps the table's structure,
-    and turns changes that name nobody in particular into changes of single keys. Then it takes key after key, some at a
-    time: each batch is one transaction with one picture of the database, which takes the changes of its keys out of the
-    queue, rebuilds their rows, writes those that differ, and notes what differed for the models that read this one. A
-    build that ends half-way has kept the batches it finished; the next one goes on. Nobody waits for a batch that holds
-    other keys.
+    bronze.pending_changes lists what each model has yet to process. A build first plans: it keeps the table's
+    structure, and turns changes without a specific key into changes of single keys. Then it processes the keys in
+    batches: each batch is one transaction with one snapshot of the database, which removes the changes of its keys from
+    the queue, rebuilds their rows, writes those that differ, and records the differences for downstream models. A build
+    that ends half-way keeps its finished batches, and the next one continues. Nobody waits for a batch with other keys.
 
     Config:
         scope_key:    column by which rows are rebuilt, user_id or ticker; none: the whole table at once
-        scope_date:   rows of the key before the scope's from_date stand; none: all of the key's rows are in scope
+        scope_date:   day column: the key's rows before the scope's from_date stay; none: all of the key's rows are in it
         unique_key:   columns of the table's key: only rows that differ are written; none: all rows in scope are
-        rounding:     columns that differ only beyond this part of them, because providers restate rounded
-        changed:      what a changed row is called for the readers: {user_id, ticker, from_date}, each an expression
+        rounding:     columns in which smaller relative differences are ignored, because restatements are rounded
+        changed:      how downstream models learn of a changed row: {user_id, ticker, from_date}, each an expression
         always:       true: rebuilt in every run, whatever is pending
-        batch_weight: rows that a key costs (or weight_of_<model>, an expression); a batch stays below rows_in_memory
-        readers:      {model: {when: condition on a changed row, columns: what of it the model reads}}, both optional
-        publishes:    {model: {day: of its rows, dated_by: a table}}, both optional: written with this one
+        batch_weight: rows per key (or weight_of_<model>, an expression); a batch stays below rows_in_memory
+        readers:      {model: {when: condition on a changed row, columns: those the model reads}}, both optional
+        publishes:    {model: {day: its day column, dated_by: a table}}, both optional: written together with this one
                       (change_engine/published.sql)
         indexes:      [{columns, unique, where}] -#}
 {% materialization scoped, adapter="postgres" %}
@@ -25,7 +24,7 @@
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {%- set built = keep_relation(relation, sql) -%}
     {%- if flags.EMPTY -%}
-        {#- The model's text and the table's structure have been tried; the rows stay what they are. -#}
+        {#- Tests the model's text and the table's structure; the rows stay as they are. -#}
         {%- set done = {"taken": 0, "rows": 0, "batches": 0} -%}
     {%- else -%}
         {%- set pending_keys = plan_changes(relation, built) -%}
@@ -41,8 +40,8 @@
     {{ return({"relations": [relation]}) }}
 {% endmaterialization %}
 
-{#- After a commit: the adapter leaves it to psycopg2 to begin the first transaction of a connection, and begins no other.
-    A statement that comes without it is a transaction of its own. -#}
+{#- After a commit: the adapter relies on psycopg2 to begin a connection's first transaction, and begins no other.
+    Without this, each statement would be its own transaction. -#}
 {% macro begin_transaction() %}
     {%- call statement("begin") -%}begin{%- endcall -%}
 {% endmacro %}
@@ -55,8 +54,8 @@
     )) }}
 {%- endmacro %}
 
-{#- Changes that name no key of this model (a split names a ticker, a new table everybody) become changes of its keys,
-    in the words of scope_of_<model> (change_engine/scopes.sql). They are wide: nobody's own change waits for them.
+{#- Changes without a key of this model (a split names a ticker, a new table everybody) become changes of its keys, as
+    scope_of_<model> defines (change_engine/scopes.sql). They are wide: a user's own change doesn't wait for them.
 
     Returns: how many keys have something pending. -#}
 {% macro plan_changes(relation, built) %}
@@ -90,7 +89,7 @@
     (select count(distinct {{ config.get("scope_key", "model") }}) from bronze.pending_changes where model = '{{ model.name }}')
 {%- endmacro %}
 
-{#- Notes that all of a model is to be built. -#}
+{#- Records that a whole model has to be built. -#}
 {% macro ask_for_everything(name) %}
     {%- call statement("ask") -%}
         insert into bronze.pending_changes (model, from_date, is_wide)
@@ -102,8 +101,8 @@
     {%- endcall -%}
 {% endmacro %}
 
-{#- Batch after batch until nothing is left that this build may take: no build needs more batches than there are keys
-    pending, nor as many waits for others. -#}
+{#- Batch after batch until nothing is left for this build: no build needs more batches than there are pending keys, nor
+    as many waits for others. -#}
 {% macro take_changes_in(relation, sql, pending_keys) %}
     {%- set done = namespace(taken=0, rows=0, batches=0, wide=0, passed_over=[], is_over=false) -%}
     {%- for attempt in range(pending_keys * 2) if not done.is_over -%}

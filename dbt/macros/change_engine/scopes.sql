@@ -1,10 +1,11 @@
-{#- What a change means to each model that is rebuilt by keys. `keys_of_<model>` selects the keys (user_id or ticker) that
-    changes without one concern, with the day of the change and when it was queued: `claimed` holds them (user_id, ticker,
-    from_date, queued_at; with neither user nor ticker they mean everybody). `scope_of_<model>`, where a model has one,
-    makes rows of `scope` of the keys' own changes; else each key is rebuilt from the first day that changed on. -#}
+{#- What a change means to each model that is rebuilt by keys. `keys_of_<model>` selects the keys (user_id or ticker)
+    affected by changes without a key of the model, with the day of the change and when it was queued: `claimed` holds
+    the changes (user_id, ticker, from_date, queued_at; if both user and ticker are null, they affect everybody).
+    `scope_of_<model>`, if a model has one, turns the keys' own changes into rows of `scope`; otherwise each key is
+    rebuilt from the first changed day. -#}
 
-{#- is_continued and what follows are what the last row before from_date has of gold_p_timeseries; first_bar is the bar
-    before it. -#}
+{#- is_continued and the columns after it come from the last row of gold_p_timeseries before from_date; first_bar is the
+    bar before it. -#}
 {% macro scope_columns(empty=False) -%}
     {%- set columns = {
         "user_id": "uuid", "ticker": "text", "from_date": "date", "queued_at": "timestamptz", "is_wide": "boolean",
@@ -16,7 +17,7 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- Every key of some relations, where a change means everybody. -#}
+{#- Every key in some relations, for a change that affects everybody. -#}
 {% macro all_keys(key, relations) -%}
     select {{ key }}, everybody.from_date, everybody.queued_at
     from (
@@ -35,7 +36,7 @@
     {{ all_keys("user_id", [source("bronze", "transactions").render(), relation]) }}
 {% endmacro %}
 
-{#- A split names a ticker, an exchange rate a pair of currencies and the day from which it changed. -#}
+{#- A split names a ticker, an exchange rate a currency pair and the day from which it changed. -#}
 {% macro keys_of_int_position_intervals(relation) %}
     {%- set transactions = ref("stg_transactions").render() -%}
     {{ all_keys("user_id", [transactions, relation]) }}
@@ -78,7 +79,7 @@
     from claimed
     inner join holders on claimed.ticker = holders.pair
     union all
-    -- a dividend may be paid in a currency that is not the listing's
+    -- a dividend may be paid in another currency than the listing's
     select holders.user_id, claimed.from_date, claimed.queued_at
     from claimed
     inner join {{ ref("int_corporate_actions").render() }} as dividends
@@ -97,8 +98,8 @@
     ]) }}
 {% endmacro %}
 
-{#- The series goes on from the last trading day before the change: what happened on the days between two trading days
-    belongs to the second one's return. -#}
+{#- The series continues from the last trading day before the change: what happened between two trading days belongs to
+    the second one's return. -#}
 {% macro scope_of_gold_p_timeseries(relation) %}
     insert into scope (
         user_id, from_date, queued_at, is_wide, is_continued, market_value, net_invested, return_index, peak_index, log_growth
@@ -135,8 +136,8 @@
     {{ all_keys("ticker", [source("bronze", "raw_prices").render(), relation]) }}
 {% endmacro %}
 
-{#- From the day after the last bar before the change: a bar's close stands on every day until the next bar. Which that is
-    comes out of the source's index, which a view of it with a join can't use. -#}
+{#- From the day after the last bar before the change: a bar's close applies to every day until the next bar. That bar
+    is found through the source's index, which a view with a join over it can't use. -#}
 {% macro scope_of_int_daily_prices(relation) %}
     insert into scope (ticker, from_date, queued_at, is_wide, first_bar)
     select
@@ -160,7 +161,7 @@
     {{ all_keys("ticker", [ref("int_daily_prices").render(), relation]) }}
 {% endmacro %}
 
-{#- Days from the change, or from the first that there are, until today. -#}
+{#- Days from the change, or from the first one, until today. -#}
 {% macro weight_of_int_daily_prices() -%}
     current_date - greatest(waiting.from_date, coalesce((
         select min(bars.price_date) from {{ source("bronze", "raw_prices").render() }} as bars

@@ -1,8 +1,9 @@
-{#- Makes the table, or gives it the columns, indexes, grants, row security and descriptions that the model has now. What
-    the table is built from is told by a fingerprint in bronze.built_models; where that is another one now, everything is
-    asked for.
+{#- Creates the table, or gives it the model's current columns, indexes, grants, row security and descriptions. A
+    fingerprint in bronze.built_models says what the table was built from; if it has changed, everything is marked for
+    rebuilding.
 
-    Returns: {is_new: whether it is, pending_keys, is_to_be_planned: whether something pending names none of them}. -#}
+    Returns: {is_new: whether the table is new, pending_keys, is_to_be_planned: whether a pending change names no key}.
+    -#}
 {% macro keep_relation(relation, sql) %}
     {%- set built = what_is_built(relation, sql) -%}
     {%- set is_new = not (built.is_there and built.is_same) -%}
@@ -26,8 +27,8 @@
     }) }}
 {% endmacro %}
 
-{#- A row: is_there, fingerprint, is_same: built from what it would be built from now, is_dressed: with these indexes, grants
-    and words, and what is pending. Nobody else changes the table's structure until the end of the transaction. -#}
+{#- A row: is_there, fingerprint, is_same: built from its current inputs, is_dressed: with current indexes, grants and
+    descriptions, and what is pending. Nobody else changes the table's structure until the end of the transaction. -#}
 {% macro what_is_built(relation, sql) %}
     {%- call statement("what_is_built", fetch_result=True) -%}
         select pg_advisory_xact_lock(hashtext('macrofolio model'), hashtext('{{ relation.identifier }}'));
@@ -56,15 +57,15 @@
     {%- endcall -%}
 {% endmacro %}
 
-{#- What a table has besides its rows. -#}
+{#- A table's state besides its rows. -#}
 {% macro dress() %}
     {%- set words = [model.description] -%}
     {%- for column in model.columns.values() -%}{%- do words.append(column.name ~ column.description) -%}{%- endfor -%}
     {{ return(local_md5(tojson([config.get("indexes"), config.get("grants"), words]))) }}
 {% endmacro %}
 
-{#- Columns come and go in place, so that rows stay until they are rebuilt. A view that reads a column that goes falls
-    with it: it is made again here where it can stand without the column, and by its own build where it can't. -#}
+{#- Columns are added and dropped in place, so that rows stay until they are rebuilt. A view that reads a dropped column
+    is dropped with it: it is recreated here if it works without the column, and otherwise by its own build. -#}
 {% macro keep_columns(relation, sql, is_there) %}
     {%- do run_query("create temporary table scope (" ~ scope_columns() ~ ") on commit drop") -%}
     {%- if config.get("contract").enforced -%}
@@ -103,15 +104,15 @@
     {% endcall -%}
 {% endmacro %}
 
-{#- Runs what may take the views above a relation down with it (the caller's text, plpgsql), and makes those again that
-    can stand, with their grants. The others are named in a warning, and stand again when they are built. -#}
+{#- Runs a statement that may drop the views above a relation (the caller's text, plpgsql), and recreates those that
+    still work, with their grants. The others are named in a warning, and come back when they are built. -#}
 {% macro keep_readers(relation) %}
     do $readers$
     declare
         changed record;
         reader record;
     begin
-        -- Another run that drops or makes one of the views meanwhile would leave their list false.
+        -- Another run that drops or creates one of these views in the meantime would invalidate their list.
         perform pg_advisory_xact_lock(hashtext('macrofolio structure'));
         create temporary table readers on commit drop as
         with recursive reading (view_id, depth) as (
@@ -160,7 +161,7 @@
     $readers$
 {% endmacro %}
 
-{#- Indexes are told apart by what they are, never by a name: what is configured is made, what is not goes. -#}
+{#- Indexes are compared by definition, never by name: creates what is configured, drops what is not. -#}
 {% macro keep_indexes(relation) %}
     {%- set wanted = [] -%}
     {%- for index in config.get("indexes", []) -%}
@@ -190,7 +191,7 @@
     {%- endfor -%}
 {% endmacro %}
 
-{#- Row security on what belongs to a user, for whoever owns the table as well. -#}
+{#- Row security on users' rows, for the table's owner, too. -#}
 {% macro protect_user_rows(relation) %}
     {%- call statement("protect") -%}
         do $protect$

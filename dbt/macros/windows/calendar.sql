@@ -1,5 +1,5 @@
-{#- Returns of the calendar's ISO weeks or months, of the trading days in the window; null where one of them is unknown.
-    The caller has CTEs time_windows and days. -#}
+{#- Returns of ISO weeks or calendar months, from the trading days in the window; null if one of them is unknown. Needs
+    CTEs time_windows and days. -#}
 {% macro calendar_periods(period) -%}
 select
         days.user_id,
@@ -14,7 +14,7 @@ select
     group by days.user_id, time_windows.time_window, date_trunc('{{ period }}', days.as_of_date)
 {%- endmacro %}
 
-{#- The highest and the lowest of a group, with their dates: of several the earliest. -#}
+{#- The highest and the lowest in a group, with their dates; the earliest if there are several. -#}
 {% macro best_and_worst(value, date, period) -%}
 max({{ value }}) as best_{{ period }},
         (array_agg({{ date }} order by {{ value }} desc, {{ date }}) filter (where {{ value }} is not null))[1]

@@ -1,4 +1,4 @@
-{#- The CTE time_windows of the days that were asked for, cut to those that the portfolio has. Null asks for no bound. -#}
+{#- The CTE time_windows for the requested days, cut to the portfolio's. Null means no bound. -#}
 {% macro window_of_days() -%}
 time_windows as not materialized (
 
@@ -45,8 +45,8 @@ from lines
 order by return_date
 {% endmacro %}
 
-{#- A day at a peak begins a stretch, and the fall in it lasts until the next one. Beyond a day whose depth is unknown
-    nothing is told. -#}
+{#- A day at a peak starts a span, and its drawdown lasts until the next peak. After a day of unknown depth
+    there are no rows. -#}
 {% macro drawdowns_between() %}
 with {{ window_lines() }},
 
@@ -104,8 +104,8 @@ select 'year', years.first_day, years.period_return from years
 order by 1, 2
 {% endmacro %}
 
-{#- Of the trading days of the whole history, each looking back on as many returns as the portfolio has in so many days of
-    an exchange that is open on 252 a year: two at least, or nothing scatters. -#}
+{#- Over the trading days of the whole history, each looking back on as many returns as the portfolio has in that many
+    days of an exchange open 252 days a year: at least two, or there is no spread. -#}
 {% macro rolling_statistics() %}
 with {{ window_sources(["portfolios", "days", "compared"]) }},
 

@@ -1,6 +1,6 @@
-{#- Functions that tell of any first and last day what gold_performance_windows tells of its fixed windows, and the lines,
-    falls and calendar periods behind it. They are plain SQL in whose place PostgreSQL puts their text (stable, with the
-    rights of whoever calls and no setting of their own), so that one user's days are all that is read. Every name has its
+{#- Functions with the figures of gold_performance_windows for any first and last day, and the lines,
+    drawdowns and calendar periods behind them. They are plain SQL that PostgreSQL can inline (stable, with the
+    caller's rights and no settings of their own), so that only one user's days are read. Every name has its
     schema, for the same reason. -#}
 {% macro make_functions_of_days() %}
     {%- for name, definition in functions_of_days().items() -%}

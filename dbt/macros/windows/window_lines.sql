@@ -1,6 +1,6 @@
-{#- CTEs that end in `lines`: the returns from the close before the days that were asked for to each trading day among them,
-    beside those of the benchmark, in money of the day, in that of the first, and over Treasury bills. The first line is of
-    that close. Unknown from the first unknown day on; after a loss of everything the index begins anew. -#}
+{#- CTEs that end in `lines`: the returns from the close before the requested days to each trading day among them,
+    with the benchmark's: nominal, in money of the first day, and over Treasury bills. The first line is for
+    that close. Unknown from the first unknown day on; after a total loss the index starts over. -#}
 {% macro window_lines() %}
 {{ window_sources(["portfolios", "regimes", "compared"]) }},
 

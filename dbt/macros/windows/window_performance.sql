@@ -49,7 +49,7 @@ joined as (
         + (day_before.user_id is not null and day_before.market_value is distinct from 0)::integer as days_held,
         statistics.has_weekends,
         statistics.begun_on,
-        -- returns are not known while a holding stands at its cost: whose price or rate is missing
+        -- returns are unknown while a holding is valued at cost: which price or rate is missing
         case
             when not statistics.returns_are_known or statistics.user_id is null
                 then (
@@ -73,7 +73,7 @@ joined as (
         statistics.risk_free_series,
         at_end.price_level / at_start.price_level as price_level_growth,
         case when at_start.price_level is not null then at_end.price_level_series end as price_level_series,
-        -- of a part of the days they would be figures of another portfolio
+        -- a part of the days would give figures of another portfolio
         {{ if_known("statistics.returns_are_known", return_figures) }}
     from time_windows
     inner join portfolios

@@ -7,7 +7,7 @@ statistics as (
         time_window,
         count(daily_return) as trading_days,
         count(*) = count(daily_return) as returns_are_known,
-        -- what was lost as a whole is not compounded with what came after it
+        -- a total loss is not compounded with what came after it
         {{ product("1 + daily_return") }} filter (where is_in_last_index) as growth,
         min(return_date) filter (where is_first_day and follows_a_total_loss and is_in_last_index) as begun_on,
         min(drawdown) as max_drawdown,
@@ -50,7 +50,7 @@ flows as (
         {{ whole_sum("days.income") }} as income,
         {{ whole_sum("days.fees") }} as fees,
         count(*) = count(days.market_value) as values_are_known,
-        -- the closes of the window at which something was held, and that another close follows
+        -- the closes in the window with a holding and a later close
         count(*) filter (
             where days.market_value is distinct from 0 and days.as_of_date < time_windows.as_of_date
         ) as days_held,

@@ -1,6 +1,6 @@
 {{ config(materialized="stable_view") }}
 
--- one row per user and ticker ever held: what it is valued by on the last day of the series
+-- one row per user and ticker ever held, with its valuation on the last day of the series
 
 with positions as (
 

@@ -8,8 +8,8 @@
     grants={"select": ["macrofolio_reader"]},
 ) }}
 
--- one row per ticker, ex-date and action: splits with the product of all ratios so far, and all that is paid on a day,
--- dividends and capital gains, as money per inception unit, whichever basis the source gives it on
+-- one row per ticker, ex-date and action: splits with the product of all ratios so far, and everything paid on a day,
+-- dividends and capital gains, as money per inception unit, whatever basis the source uses
 
 with actions as (
 
@@ -34,7 +34,7 @@ factors as (
 
 ),
 
--- all that is paid on one day is paid in one currency
+-- everything paid on one day is paid in one currency
 payments as (
 
     select

@@ -3,7 +3,7 @@
     grants={"select": ["macrofolio_reader"]},
 ) }}
 
--- one row per user, ticker and calendar day at whose close something is held
+-- one row per user, ticker and calendar day with a holding at the close
 
 with positions as (
 

@@ -13,8 +13,9 @@
     grants={"select": ["macrofolio_reader"]},
 ) }}
 
--- one row per ticker and calendar day from its first to its last bar: a day without a bar has the last close before it.
--- A history that a split or rounding restates is no change: unit prices are compared, and to one part in a million.
+-- one row per ticker and calendar day from its first to its last bar: a day without a bar repeats the last close before
+-- it. A history restated by a split or rounding counts as unchanged: unit prices are compared, to one part in a
+-- million.
 
 with scope as (
 

@@ -1,6 +1,6 @@
 {{ config(materialized="stable_view") }}
 
--- one row per user, ticker and ex-date of a dividend on what was held at the close before
+-- one row per user, ticker and ex-date of a dividend on the holding at the close before
 
 with positions as (
 

@@ -6,7 +6,7 @@
     grants={"select": ["macrofolio_reader"]},
 ) }}
 
--- one row per ordered pair of different currencies: where its rates begin and end
+-- one row per ordered pair of different currencies, with the first and last day of its rates
 
 with fx_rates as (
 

@@ -9,8 +9,8 @@
     grants={"select": ["macrofolio_reader"]},
 ) }}
 
--- one row per ordered pair of different currencies and calendar day: base currency for one unit of the currency.
--- A pair's own ticker comes first, then its inverse, then the way over the US dollar.
+-- one row per ordered pair of different currencies and calendar day: base currency per unit of the currency.
+-- Prefers a pair's own ticker, then its inverse, then the route via the US dollar.
 
 with scope as (
 

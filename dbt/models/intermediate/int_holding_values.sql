@@ -3,7 +3,7 @@
     grants={"select": ["macrofolio_reader"]},
 ) }}
 
--- one row per user, ticker and calendar day at whose close something is held, and what it is worth in the base currency
+-- one row per user, ticker and calendar day with a holding at the close, with its value in the base currency
 
 with positions as (
 
@@ -42,7 +42,7 @@ days as (
 
 ),
 
--- the last day stands as the series has it, whatever has been fetched since
+-- the last day stays as the series has it, whatever has been fetched since
 priced as (
 
     select

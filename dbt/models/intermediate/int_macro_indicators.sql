@@ -1,7 +1,7 @@
 {{ config(always=true) }}
 
--- one row per indicator, source series and span of days on which its value stood, twice: as known then (by vintage or
--- publication lag) and as known now (today's figures, in the month they describe)
+-- one row per indicator, source series and span of days in which its value was current, twice: as known then (by
+-- vintage or publication lag) and as known now (today's data, in the month it describes)
 
 with sources as (
 
@@ -91,7 +91,7 @@ measured as (
 
 ),
 
--- a tie is a tie: without rounding the means of figures with one decimal differ in the last digit of a double
+-- round, or means of one-decimal figures that tie would differ in a double's last digit
 valued as (
 
     select
@@ -109,7 +109,7 @@ valued as (
 
 ),
 
--- a direction is taken over only beyond the dead band; inside it the last one stands
+-- a direction changes only beyond the dead band; inside it the last one stays
 directed as (
 
     select

@@ -1,6 +1,6 @@
 {{ config(always=true) }}
 
--- one row per named level and span of days on which it was the last one known, from its best series at hand
+-- one row per named level and span of days in which it was the latest known one, from its best available series
 
 with sources as (
 

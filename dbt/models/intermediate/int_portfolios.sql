@@ -1,8 +1,8 @@
 {{ config(materialized="stable_view") }}
 
--- one row per user with a living trade. The series ends where what we know of the portfolio ends: with the last bar of
--- any of its tickers or its last trade, never with the wall clock. Each ticker's last interval says enough: a new day
--- reads no trades.
+-- one row per user with a current transaction. The series ends where our knowledge of the portfolio ends: with the last
+-- bar of any of its tickers or its last trade, never with the wall clock. Each ticker's last interval is enough: a new
+-- day reads no trades.
 
 with last_intervals as (
 

@@ -14,8 +14,8 @@
 {{ also_reads(["stg_transactions", "stg_portfolio_settings"]) }}
 
 -- one row per user, ticker and day with trades: the position after them until valid_to (inclusive; null: until today),
--- the day's trades, and the position before. A closed position's last row has no units. Days are made from it where
--- they are asked for, so that a new day changes nothing here.
+-- the day's trades, and the position before. A closed position's last row has no units. Days are expanded on demand, so
+-- that a new day changes nothing here.
 
 with trades as (
 
@@ -114,7 +114,7 @@ intervals as (
         ticker,
         trade_date as valid_from,
         day_before_next_change as valid_to,
-        -- buying again after everything was sold starts a new holding period
+        -- buying again after selling everything starts a new holding period
         max(trade_date) filter (where units_before = 0 or is_reopened)
             over (partition by user_id, ticker order by trade_date) as opened_on,
         first_trade_date,

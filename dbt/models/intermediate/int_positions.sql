@@ -1,7 +1,7 @@
 {{ config(materialized="stable_view") }}
 
--- one row per interval of int_position_intervals, with what its days are valued by: the listing's currency, and until
--- when prices and exchange rates say something of them
+-- one row per interval of int_position_intervals, with the data that values its days: the listing's currency, and until
+-- when it has prices and exchange rates
 
 with intervals as (
 
@@ -64,7 +64,7 @@ bounded as (
 
 ),
 
--- no further than the interval: a new day's price then changes nothing of what was held before
+-- no later than the interval, so that a new day's price changes nothing about earlier holdings
 positions as (
 
     select

@@ -7,7 +7,7 @@
     grants={"select": ["macrofolio_reader"]},
 ) }}
 
--- one row per ticker with prices: where they begin and end
+-- one row per ticker with prices, with their first and last day
 
 with scope as (
 
@@ -21,7 +21,7 @@ prices as not materialized (
 
 ),
 
--- both ends come out of the index: a history is never read for them
+-- both ends come from the index, without reading the history
 ranges as (
 
     select

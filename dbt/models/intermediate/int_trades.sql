@@ -1,8 +1,8 @@
 {{ config(materialized="stable_view") }}
 
--- one row per living transaction: units that no later split changes, money in the user's base currency, by the trade's
--- own rate and that of its day. A day's trades follow each other as they were entered, or purchases first where a sale
--- would lack its shares.
+-- one row per current transaction: units unaffected by later splits, money in the user's base currency, at the trade's
+-- own rate or that of its day. A day's trades keep their order of entry, or purchases come first if a sale would lack
+-- its shares.
 
 with transactions as (
 
@@ -80,7 +80,7 @@ trades as (
 
 ),
 
--- as entered; every row may be off by the last digit that a ledger records
+-- as entered; every row may be off by the last digit the ledger records
 entered as (
 
     select

@@ -4,8 +4,8 @@
     indexes=[{"columns": ["model", "column_name"], "unique": true}],
 ) }}
 
--- one row per model and column that the API or the dashboard shows: what dbt's own graph says of it. It reads no table,
--- so no DAG builds it: what it says changes with the code, and it is built when the models are deployed.
+-- one row per model and column shown by the API or the dashboard, described by dbt's own graph. It reads no table, so
+-- no DAG builds it: it changes only with the code, and is built when the models are deployed.
 
 with figures as (
 

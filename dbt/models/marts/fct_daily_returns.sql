@@ -1,6 +1,6 @@
 {{ config(materialized="stable_view") }}
 
--- one row per user, ticker and calendar day on which something is held or traded; money in the user's base currency
+-- one row per user, ticker and calendar day with a holding or a trade; money in the user's base currency
 
 with positions as (
 

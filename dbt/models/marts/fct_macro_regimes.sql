@@ -6,7 +6,7 @@
     indexes=[{"columns": ["date_day"], "unique": true}],
 ) }}
 
--- one row per calendar date: the macro regime by what was published by that date, and by what is known now
+-- one row per calendar date: the macro regime based on what was published by that date, and on today's data
 
 with indicators as (
 
@@ -71,7 +71,7 @@ indicator_days as (
 
 ),
 
--- where several series could say it, the first in the seed's order does
+-- if several series have the value, the first in the seed's order wins
 best as (
 
     select distinct on (basis, indicator, date_day) *
@@ -118,7 +118,7 @@ named as (
 
 ),
 
--- one row per date, because a join per basis is planned as if each found a single row
+-- one row per date, because the planner assumes a single row for each join per basis
 state_days as (
 
     select

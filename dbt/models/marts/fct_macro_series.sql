@@ -1,6 +1,6 @@
 {{ config(materialized="stable_view") }}
 
--- one row per series that an indicator may be computed from: the newest value known of it
+-- one row per series that an indicator may use, with its newest known value
 
 with sources as (
 

@@ -1,7 +1,7 @@
 {{ config(materialized="stable_view") }}
 
--- one row per ticker with prices: how complete they are. A view: whoever looks at a few tickers counts their bars, and
--- no refresh waits for the counting.
+-- one row per ticker with prices, with how complete they are. A view: readers of a few tickers count only their bars,
+-- and no refresh waits for the count.
 
 with prices as (
 
@@ -22,7 +22,7 @@ histories as (
         min(price_date) as first_bar,
         max(price_date) as last_bar,
         count(*) filter (where is_trading_day) as bars,
-        -- a day on which its last price turns stale is in every gap once
+        -- a day on which the last price turns stale occurs once in every gap
         count(*) filter (where price_date - bar_date = {{ var('stale_after_days') }} + 1) as gaps
     from prices
     group by ticker

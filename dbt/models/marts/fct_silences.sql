@@ -1,7 +1,7 @@
 {{ config(materialized="stable_view") }}
 
--- one row per ticker or macro series that has values: since when nothing new has come, and whether that is far longer
--- than usual. A view: whoever looks at a few of them reads their latest values only.
+-- one row per ticker or macro series with values: since when nothing new has come, and whether that is far longer than
+-- usual. A view: readers of a few of them read only their latest values.
 
 with fetches as (
 
@@ -96,7 +96,7 @@ subjects as (
 
 ),
 
--- the value of a period comes when it is published
+-- a period's value arrives when it is published
 dated_subjects as (
 
     select
@@ -135,7 +135,7 @@ asked_subjects as (
 
 ),
 
--- files don't say when they were brought up to date: they are as new as the newest value in any of them
+-- files don't say when they were updated: they are as new as the newest value in any of them
 ends_of_files as (
 
     select

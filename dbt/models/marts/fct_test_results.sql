@@ -6,8 +6,8 @@
     indexes=[{"columns": ["model", "test"], "unique": true}],
 ) }}
 
--- one row per model and data test of it: how the test last ended. A build makes the table and adds nothing: the rows
--- come from dbt's own results at the end of a run that tests (macros/test_results.sql).
+-- one row per model and data test, with its last result. A build creates the table and adds nothing: the rows come from
+-- dbt's own results at the end of a run with tests (macros/test_results.sql).
 
 with results as (
 

@@ -1,6 +1,6 @@
 {{ config(materialized="stable_view") }}
 
--- one row per user with a living trade: the statistics of the whole series, and what the portfolio is worth today
+-- one row per user with a current transaction: the statistics of the whole series, and the portfolio's value today
 
 with portfolios as (
 

@@ -1,6 +1,6 @@
 {{ config(materialized="stable_view") }}
 
--- one row per user and trading day: what the portfolio, the benchmark and Treasury bills returned
+-- one row per user and trading day: the returns of the portfolio, the benchmark and Treasury bills
 
 with portfolios as (
 
@@ -12,7 +12,7 @@ days as (
 
     select
         *,
-        -- a loss of everything ends an index, and the next trading day begins another one
+        -- a total loss ends an index, and the next trading day begins another one
         count(*) filter (where daily_return = -1) over days_before as index_number
     from {{ ref('gold_p_timeseries') }}
     where is_trading_day
@@ -66,7 +66,7 @@ benchmarks as (
 
 ),
 
--- each day's price is looked up: a join may read every ticker's prices for the one that is compared with
+-- each day's price is looked up: a join might read every ticker's prices for the one benchmark
 priced as (
 
     select
@@ -104,8 +104,8 @@ priced as (
 
 ),
 
--- The first day has no close before it that the benchmark could have moved from. Nor has the day on which the portfolio
--- begins anew: its return runs from the purchase, the benchmark's from the day on which everything was sold.
+-- The first day has no earlier close from which the benchmark could have moved. Nor has the day on which the portfolio
+-- starts over: its return runs from the purchase, the benchmark's from the day on which everything was sold.
 spans as (
 
     select
@@ -124,7 +124,7 @@ returns as (
         user_id,
         return_date,
         daily_return,
-        -- bills pay by elapsed time, and from a purchase to that day's close none has passed
+        -- bills pay by elapsed time, and none passes between a purchase and that day's close
         case
             when previous_date is null or begins_anew then 0
             else (1 + risk_free_rate) ^ ((return_date - previous_date) / 365.25)::double precision - 1

@@ -4,8 +4,8 @@
     indexes=[{"columns": ["kind", "name", "valid_from"], "unique": true}],
 ) }}
 
--- one row per span: of a regime or phase as known then, or as known now (revised), of a recession (for shading), and
--- of an indicator's value as known then
+-- one row per span: of a regime or phase as known then or now (revised), of a recession (for shading), and of an
+-- indicator's value as known then
 
 with regimes as (
 
@@ -49,7 +49,7 @@ states as (
 
 ),
 
--- days of one state that follow each other share the difference between date and row number
+-- consecutive days of one state share the difference between date and row number
 runs as (
 
     select
@@ -65,7 +65,7 @@ state_spans as (
         kind,
         name,
         min(date_day) as valid_from,
-        -- the last state stands until something newer is published, or until it is too old to say anything
+        -- the last state lasts until something newer is published, or until it is too old to say anything
         case
             when max(date_day) = (select max(regimes.date_day) from regimes)
                 then greatest(max(date_day), max(known_on) + {{ var('macro_known_for_days') }})

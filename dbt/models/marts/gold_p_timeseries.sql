@@ -16,10 +16,10 @@
     "int_published_positions", "int_published_dividends", "int_published_closing_prices",
 ]) }}
 
--- one row per user and calendar day from the first trade on. Returns stand on trading days; what happened on the days
--- between (a purchase on a weekend) belongs to the next trading day's return.
+-- one row per user and calendar day from the first trade on. Returns are on trading days; what happens in between (a
+-- purchase on a weekend) belongs to the next trading day's return.
 
--- A change rebuilds the days from it on: they go on from the last trading day before it (in `scope`).
+-- A change rebuilds the days from it on: they continue from the last trading day before it (in `scope`).
 with scope as (
 
     select * from {{ scope() }}
@@ -66,7 +66,7 @@ held as (
     inner join portfolios
         on positions.user_id = portfolios.user_id
     where {{ in_scope("positions.user_id") }}
-        and positions.valid_to >= portfolios.first_day - 1  -- what ends the day before may still have a dividend
+        and positions.valid_to >= portfolios.first_day - 1  -- one ending the day before may still have a dividend
 
 ),
 
@@ -82,7 +82,7 @@ last_regime as (
 
 ),
 
--- the days of trades, in full
+-- days with trades, in full
 positions as (
 
     select * from held
@@ -107,7 +107,7 @@ calendar as (
 
 ),
 
--- a day without anything held is worth nothing; a value of null is one that is not known
+-- a day without holdings is worth nothing; a null value is unknown
 totals as (
 
     select
@@ -159,7 +159,7 @@ timeseries as (
     select
         peaks.user_id,
         peaks.date_day as as_of_date,
-        -- told often, so kept as told: exact, without the zeros that a product's scale has at its end
+        -- read often, so stored as answered: exact, without a product's trailing zeros
         trim_scale(peaks.market_value::numeric) as market_value,
         trim_scale(peaks.net_invested::numeric) as net_invested,
         trim_scale(peaks.inflow::numeric) as inflow,

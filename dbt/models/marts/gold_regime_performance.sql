@@ -2,7 +2,7 @@
 
 -- one row per user and macro regime or phase the portfolio lived through, as known then
 
--- time in which nothing was held is no part of a regime's days
+-- time without holdings doesn't count as days of a regime
 with days as (
 
     select * from {{ ref('gold_p_timeseries') }}

@@ -1,6 +1,6 @@
 {{ config(materialized="stable_view") }}
 
--- one row per user and ticker ever held, closed positions too; money in the user's base currency
+-- one row per user and ticker ever held, including closed positions; money in the user's base currency
 
 with intervals as (
 
@@ -111,7 +111,7 @@ valued as (
             totals.currencies_without_rate,
             incomes.currencies_without_rate
         ) as currencies_without_rate,
-        -- a holding that stands at its cost shows nothing of its currency
+        -- a holding valued at cost has no currency effect
         case
             when priced.is_in_base_currency then 0
             when priced.units = 0 then foreign_costs.sold_cost_at_sales - totals.bought_amount

@@ -1,6 +1,6 @@
 {{ config(materialized="stable_view") }}
 
--- one row per user, ticker and macro regime or phase in which the ticker was held or traded, as known then
+-- one row per user, ticker and macro regime or phase with a holding or a trade, as known then
 
 with returns as (
 
@@ -20,7 +20,7 @@ last_regime as (
 
 ),
 
--- a day of the ticker's own bars closes the group of days since the one before it, as in gold_p_timeseries
+-- a day with one of the ticker's own bars closes the group of days since the last one, as in gold_p_timeseries
 grouped as (
 
     select

@@ -1,6 +1,6 @@
 {{ config(materialized="stable_view") }}
 
--- one row per user, ticker and calendar day on which it is held or traded: what one unit of money in it has become
+-- one row per user, ticker and calendar day with a holding or a trade: the value of one unit of money invested in it
 
 with returns as (
 
@@ -16,7 +16,7 @@ bounded as (
         return_date,
         stands_at_cost,
         {{ within_double("daily_return", "so_far") }} as daily_return,
-        -- a loss of everything ends the index, and the next money begins another one
+        -- a total loss ends the index, and the next money begins another one
         count(*) filter (where daily_return = -1) over days_before as index_number
     from returns
     window
@@ -27,8 +27,8 @@ bounded as (
 
 ),
 
--- Before its first price a holding has no return, and its index begins with the first that is known. Once another
--- return is unknown, so is everything compounded from it.
+-- Before its first price a holding has no return, and its index begins with the first known return. Once another return
+-- is unknown, so is everything compounded from it.
 compounded as (
 
     select

@@ -3,7 +3,7 @@
     grants={"select": ["macrofolio_reader"]},
 ) }}
 
--- one row per fetch that its source answered, with news or without: what is silent then has nothing to say
+-- one row per fetch that its source answered, with or without news: a subject silent then has nothing new
 
 select
     run_id,

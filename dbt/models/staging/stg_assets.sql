@@ -3,8 +3,8 @@
     grants={"select": ["macrofolio_reader"]},
 ) }}
 
--- one row per ticker, in the major unit of its currency; a view, because a changed currency is told to its readers by
--- the trigger on what it reads
+-- one row per ticker, in the major unit of its currency; a view, because the trigger on its source reports a changed
+-- currency to its readers
 
 with assets as (
 

@@ -1,7 +1,7 @@
 {{ config(materialized="stable_view") }}
 
--- one row per ticker, ex-date and action as the source gives it, payments in the major unit of their currency; a view,
--- because a changed action is told to its readers by the trigger on what it reads
+-- one row per ticker, ex-date and action as the source sends it, payments in the major unit of their currency; a view,
+-- because the trigger on its source reports a changed action to its readers
 
 with actions as (
 

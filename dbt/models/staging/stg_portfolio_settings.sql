@@ -1,6 +1,6 @@
 {{ config(materialized="stable_view") }}
 
--- one row per user who has settings; a view, because changing them starts no run of its own
+-- one row per user with settings; a view, because a change to them starts no run of its own
 
 select
     user_id,

@@ -1,7 +1,7 @@
 {{ config(materialized="stable_view") }}
 
--- one row per ticker and bar, in the major unit of its currency and on one basis, whichever the source has; a view,
--- because a changed bar is told to its reader by the trigger on what it reads
+-- one row per ticker and bar, in the major unit of its currency and on the same basis for every source; a view, because
+-- the trigger on its source reports a changed bar to its reader
 
 with raw_prices as (
 
@@ -43,7 +43,7 @@ totals as (
 
 ),
 
--- what later changes the price and not the count, as a spin-off does, is in the closes of a split-adjusted source
+-- later price adjustments that don't change the count, such as spin-offs, are in the closes of a split-adjusted source
 price_adjustments as (
 
     select
@@ -83,7 +83,7 @@ bars as (
 
 ),
 
--- the value of one inception unit: what was one share before all known splits
+-- the value of one inception unit, which was one share before all known splits
 unit_prices as (
 
     select

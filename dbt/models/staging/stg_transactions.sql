@@ -16,7 +16,7 @@
     indexes=[{"columns": ["transaction_id"], "unique": true}, {"columns": ["user_id"]}, {"columns": ["ticker"]}, {"columns": ["trade_date"]}],
 ) }}
 
--- one row per transaction of the ledger, deleted ones too: its newest version, in its listing's major currency.
+-- one row per transaction in the ledger, including deleted ones: its newest version, in its listing's major currency.
 -- The only reader of the ledger, so that a whole run sees one state of it.
 
 with versions as (

@@ -1,4 +1,4 @@
-{#- Fails with the keys that stand in more than one row. -#}
+{#- Fails with the keys that occur in more than one row. -#}
 {% test unique_key(model, columns) %}
     select
         {{ columns | join(", ") }},

@@ -7,6 +7,7 @@
     grants={"select": ["macrofolio_reader"]},
 ) }}
 
--- one row per user and ticker ever held: what it is valued by on the last day of the series, of the same state as it
+-- one row per user and ticker ever held, with its valuation on the last day of the series, in the same state as the
+-- series
 
 select * from {{ ref('int_closing_prices') }}

@@ -7,6 +7,6 @@
     grants={"select": ["macrofolio_reader"]},
 ) }}
 
--- one row per user, ticker and ex-date of a dividend received, of the same state as the user's series
+-- one row per user, ticker and ex-date of a dividend received, in the same state as the user's series
 
 select * from {{ ref('int_dividends') }}

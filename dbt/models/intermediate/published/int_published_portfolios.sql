@@ -7,6 +7,6 @@
     grants={"select": ["macrofolio_reader"]},
 ) }}
 
--- one row per user with a living trade, of the same state as the user's series
+-- one row per user with a current transaction, in the same state as the user's series
 
 select * from {{ ref('int_portfolios') }}

@@ -7,6 +7,6 @@
     grants={"select": ["macrofolio_reader"]},
 ) }}
 
--- one row per user, ticker and day with trades: the position until the next one, of the same state as the user's series
+-- one row per user, ticker and day with trades: the position until the next one, in the same state as the user's series
 
 select * from {{ ref('int_positions') }}
