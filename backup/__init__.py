@@ -1,1 +1,1 @@
-"""Dumps of the platform's database, taken whole or not at all, and the way back from one (`python -m backup`)."""
+"""Dumps of the platform's database, complete or not at all, and restoring them (`python -m backup`)."""

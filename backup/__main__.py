@@ -1,4 +1,4 @@
-"""`python -m backup`: create, restore FILE, schedule or check; what goes wrong is one sentence and exit code 1."""
+"""`python -m backup`: create, restore FILE, schedule or check; failures are one sentence and exit code 1."""
 
 import argparse
 import sys
@@ -37,9 +37,9 @@ def _arguments() -> argparse.Namespace:
     commands.add_parser("create", help="back up now, to BACKUP_FOLDER")
     restoring = commands.add_parser("restore", help="restore a backup while no service runs")
     restoring.add_argument("file", type=Path, help="its path, or its name in BACKUP_FOLDER")
-    restoring.add_argument("--replace", action="store_true", help="also over a database that has tables")
+    restoring.add_argument("--replace", action="store_true", help="also replace a database that has tables")
     commands.add_parser("schedule", help="back up every BACKUP_EVERY, until stopped")
-    commands.add_parser("check", help="fail when the newest backup is too old")
+    commands.add_parser("check", help="fail if the newest backup is too old")
     return parser.parse_args()
 
 

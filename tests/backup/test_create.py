@@ -89,7 +89,7 @@ def test_what_is_no_backup_pushes_none_out(platform: Platform, tmp_path: Path) -
 
     made = Path(done.stdout.split()[-1]).name
     assert {old, made, ahead} <= set(dumps(tmp_path))
-    assert f"{tmp_path / ahead} is named after a time to come" in done.stderr
+    assert f"{tmp_path / ahead} has a future date in its name" in done.stderr
 
 
 def test_a_backup_that_fails_leaves_no_file_and_the_old_ones(platform: Platform, tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_one_that_is_killed_half_way_leaves_nothing_that_looks_good(platform: Pl
             meanwhile = refusal(run(platform, tmp_path, "create"))
     left = [path.name for path in tmp_path.glob(".*.unfinished")]
 
-    assert "is under way" in meanwhile
+    assert "is in progress" in meanwhile
     assert (dumps(tmp_path), len(left)) == ([], 1)
     backup = back_up(platform, tmp_path)
     assert dumps(tmp_path) == [backup.name]

@@ -96,7 +96,7 @@ def test_a_backup_is_taken_and_restored_with_what_the_files_say(
     restored = deployment.run(containers["restore"], ["--replace", file], migrated)
 
     assert checked.returncode == 0, checked.stderr
-    assert restored.stdout.startswith(f"The database {migrated['POSTGRES_DB']} is restored from "), restored.stderr
+    assert restored.stdout.startswith(f"Restored the database {migrated['POSTGRES_DB']} from "), restored.stderr
 
 
 def _as_before(server: Platform, name: str) -> None:
