@@ -1,6 +1,6 @@
-"""The operator's command line: `python -m auth_service.admin`, by the same rules as the API.
+"""The operator's command line: `python -m auth_service.admin`, with the API's rules.
 
-It needs the environment of the API and nothing that runs but PostgreSQL.
+It needs the API's environment and a running PostgreSQL, nothing else.
 """
 
 import secrets
@@ -18,19 +18,19 @@ from auth_service.errors import ApiError
 from auth_service.identity import accounts, registration
 from auth_service.identity.schemas import CurrencyCode, Email, Registration
 
-DATABASE_DOWN = "The database is not reachable and nothing was changed. Start it, or mend POSTGRES_HOST and its like."
-# Between a commit and its confirmation nobody but the database knows what happened.
+DATABASE_DOWN = "The database is unreachable. Nothing was changed. Start it, or correct the POSTGRES_ settings."
+# Between a commit and its confirmation only the database knows what happened.
 DATABASE_FAILED = (
-    "The database failed while it was asked ({failure}), so this may have been done or not. Once it is back, look "
-    "(list-users) before you repeat it."
+    "The database connection was lost ({failure}), so the change may or may not be saved. Once it is back, check "
+    "with list-users before you retry."
 )
 
 
 class Commands(click.Group):
-    """Tells every refusal as one sentence, with exit code 1."""
+    """Shows every refusal as one sentence, with exit code 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; whatever it may be refused for becomes a ClickException."""
+        """Run the command; refusals become a ClickException."""
         try:
             return super().invoke(ctx)
         except ApiError as refusal:
@@ -53,7 +53,7 @@ class Checked(click.ParamType[str]):
         self._adapter: TypeAdapter[str] = TypeAdapter(kind)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The value as the API would read it; BadParameter where the API would refuse it."""
+        """The value as the API would read it; BadParameter if the API would refuse it."""
         try:
             return self._adapter.validate_python(value)
         except ValidationError as refusal:
@@ -63,13 +63,15 @@ class Checked(click.ParamType[str]):
 EMAIL = Checked("email", Email)
 CURRENCY = Checked("currency", CurrencyCode)
 email_argument = click.argument("email", type=EMAIL)
-generate_option = click.option("--generate", is_flag=True, help="Make a password and show it once, instead of asking.")
+generate_option = click.option(
+    "--generate", is_flag=True, help="Generate a password and show it once, instead of asking for one."
+)
 
 
 @click.group(cls=Commands)
 @click.pass_context
 def admin(context: click.Context) -> None:
-    """Create, mend and erase accounts, and open or close registration."""
+    """Create, manage and erase accounts, and open or close registration."""
     context.obj = Database(settings_from_environment().conninfo, size=1)
     context.call_on_close(context.obj.close)
 
@@ -80,10 +82,10 @@ def admin(context: click.Context) -> None:
 @generate_option
 @click.pass_obj
 def create_user(database: Database, email: str, base_currency: str, *, generate: bool) -> None:
-    """Create an account, also while registration is closed."""
+    """Create an account, even while registration is closed."""
     password = _password(generate=generate)
     accounts.create(database, Registration(email=email, password=password, base_currency=base_currency))
-    click.echo(f"{email} has an account now.")
+    click.echo(f"Created an account for {email}.")
     _show(password, generate=generate)
 
 
@@ -92,18 +94,18 @@ def create_user(database: Database, email: str, base_currency: str, *, generate:
 @generate_option
 @click.pass_obj
 def reset_password(database: Database, email: str, *, generate: bool) -> None:
-    """Give an account another password; ends all its sessions and personal access tokens."""
+    """Set a new password for an account; ends all its sessions and personal access tokens."""
     accounts.find(database, email)
     password = _password(generate=generate)
     accounts.reset_password(database, email, password)
-    click.echo(f"{email} has a new password; every session and personal access token is ended.")
+    click.echo(f"Set a new password for {email}. All sessions and personal access tokens were ended.")
     _show(password, generate=generate)
 
 
 @admin.command()
 @click.pass_obj
 def list_users(database: Database) -> None:
-    """Every account: address, day of creation, how it signs in."""
+    """List every account: address, creation date, how it signs in."""
     for row in accounts.listed(database):
         way = "password" if row["has_password"] else "provider"
         click.echo(f"{row['email']}\t{row['created_at']:%Y-%m-%d}\t{way}")
@@ -111,13 +113,13 @@ def list_users(database: Database) -> None:
 
 @admin.command()
 @email_argument
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Don't ask for confirmation.")
 @click.pass_obj
 def erase_user(database: Database, email: str, *, yes: bool) -> None:
-    """Erase an account with all its transactions. There is no way back."""
+    """Erase an account with all its transactions. This can't be undone."""
     user_id = accounts.find(database, email)
     if not yes:
-        click.confirm(f"Erase {email} and every transaction of it for good?", abort=True)
+        click.confirm(f"Permanently erase {email} and all its transactions?", abort=True)
     accounts.erase(database, user_id)
     click.echo(f"{email} is erased.")
 
@@ -125,7 +127,7 @@ def erase_user(database: Database, email: str, *, yes: bool) -> None:
 @admin.command()
 @click.pass_obj
 def close_registration(database: Database) -> None:
-    """From now on only create-user makes accounts."""
+    """Only create-user makes accounts from now on."""
     registration.set_open(database, is_open=False)
     click.echo("Registration is closed.")
 
@@ -133,7 +135,7 @@ def close_registration(database: Database) -> None:
 @admin.command()
 @click.pass_obj
 def open_registration(database: Database) -> None:
-    """From now on everybody who reaches the service may register."""
+    """Everyone who can reach the service may register from now on."""
     registration.set_open(database, is_open=True)
     click.echo("Registration is open.")
 

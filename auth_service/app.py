@@ -1,4 +1,4 @@
-"""The application: settings, database, tokens, views, and what holds for every answer."""
+"""The application: settings, database, tokens, views, and what applies to every answer."""
 
 from apiflask import APIFlask
 from flask import Response, request
@@ -27,7 +27,7 @@ VIEWS = (
     *(figure_views, provenance_views),
     docs,
 )
-VERSION = "0.1.0"  # the project's; a test holds it to pyproject.toml
+VERSION = "0.1.0"  # the project's; a test keeps it equal to pyproject.toml
 LONGEST_REST = 16 * 1024 * 1024  # bytes
 JSON_POLICY = "default-src 'none'; frame-ancestors 'none'"
 # Swagger UI sets style attributes and carries its icons as data.
@@ -39,7 +39,7 @@ BEARER = "The access token of a session (POST /auth/login), or a personal access
 
 
 class Api(APIFlask):
-    """APIFlask with our own reading of JSON and of bodies."""
+    """APIFlask with our own parsing of JSON and bodies."""
 
     json_provider_class = StrictJson
     request_class = StrictRequest
@@ -92,7 +92,7 @@ def create_app(settings: ApiSettings | None = None) -> APIFlask:
 
 
 def _read_the_rest(response: Response) -> Response:
-    """Take what a refused request still sends, within reason, so that its connection can be used again."""
+    """Read what a refused request still sends, within limits, so that its connection can be reused."""
     stream, left = request.environ["wsgi.input"], LONGEST_REST
     try:
         while left > 0 and (chunk := stream.read(min(left, 65536))):
@@ -105,7 +105,7 @@ def _read_the_rest(response: Response) -> Response:
 
 
 def _protect(response: Response) -> Response:
-    """The headers that hold for every route."""
+    """Set the headers that apply to every route."""
     is_docs = request.path.startswith("/docs")
     response.headers["Content-Security-Policy"] = DOCS_POLICY if is_docs else JSON_POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"

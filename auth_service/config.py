@@ -1,4 +1,4 @@
-"""Settings of the API, from the environment; nothing secret has a default, and may be a file of SECRETS_DIR instead."""
+"""The API's settings, from the environment or files in SECRETS_DIR; secrets have no defaults."""
 
 import os
 import sys
@@ -36,35 +36,35 @@ class ApiSettings(BaseSettings):
     postgres_port: int = 5433
     postgres_db: str = "macrofolio"
     api_db_password: Password
-    reader_db_password: Password  # of the role that reads what the models make, and nothing of who somebody is
-    ingestion_db_password: Password  # of the role that stores the history of an unseen ticker, in this process too
+    reader_db_password: Password  # for the role that reads the models' tables, but no identities
+    ingestion_db_password: Password  # for the role that stores an unseen ticker's history, in this process too
     jwt_secret_key: Key
 
     api_host: str = "127.0.0.1"
     api_port: int = 8000
     api_metrics_host: str = "127.0.0.1"
-    api_metrics_port: int | None = None  # without it nobody is told
+    api_metrics_port: int | None = None  # unset: no metrics
     api_workers: int = Field(default=2, ge=1)
-    # Many threads, as some wait for a hash or a provider while others answer; fewer connections, as queries are short.
+    # Many threads, because some wait for a hash or a provider; fewer connections, because queries are short.
     api_threads: int = Field(default=32, ge=1)
-    api_connections: int = Field(default=10, ge=1)  # of each worker
-    api_started: str = ""  # the server's start, the same for all its workers: another one may compute otherwise
-    api_documents_size: int = Field(default=32 * 1024 * 1024, ge=0)  # bytes of figures that each worker keeps
-    api_imports: int = Field(default=4, ge=1)  # files that each worker reads at once, up to 150 MB of memory for each
-    api_imports_of_one: int = Field(default=2, ge=1)  # of those, of one user
-    api_statement_seconds: int = Field(default=15, ge=1)  # the longest that a query may take
-    api_lock_seconds: int = Field(default=10, ge=1)  # the longest that a writer waits for another
-    trusted_proxies: int = Field(default=0, ge=0)  # how many X-Forwarded-For hops are ours
+    api_connections: int = Field(default=10, ge=1)  # per worker
+    api_started: str = ""  # the server's start, shared by its workers: another start may compute differently
+    api_documents_size: int = Field(default=32 * 1024 * 1024, ge=0)  # bytes of figures each worker caches
+    api_imports: int = Field(default=4, ge=1)  # files each worker reads at once, up to 150 MB of memory each
+    api_imports_of_one: int = Field(default=2, ge=1)  # of these, for one user
+    api_statement_seconds: int = Field(default=15, ge=1)  # the longest a query may take
+    api_lock_seconds: int = Field(default=10, ge=1)  # the longest a writer waits for another
+    trusted_proxies: int = Field(default=0, ge=0)  # how many X-Forwarded-For hops are our own
 
     access_token_lifetime: timedelta = timedelta(minutes=15)
-    refresh_token_lifetime: timedelta = timedelta(days=30)  # from the last refresh on
-    session_lifetime: timedelta = timedelta(days=90)  # from the login on, however often it is refreshed
+    refresh_token_lifetime: timedelta = timedelta(days=30)  # since the last refresh
+    session_lifetime: timedelta = timedelta(days=90)  # since the login, however often it is refreshed
     refresh_grace: timedelta = timedelta(seconds=10)
     request_body_limit: int = 1024 * 1024  # bytes
-    import_body_limit: int = 8 * 1024 * 1024  # bytes: as many rows as JSON, which takes some 400 for each
+    import_body_limit: int = 8 * 1024 * 1024  # bytes: enough for the maximum rows as JSON, at about 400 each
     import_row_limit: int = 20_000
 
-    # Sign-in through one OpenID Connect provider: off unless all but the name are given.
+    # Sign-in through one OpenID Connect provider: off unless all of these but the name are set.
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
@@ -73,48 +73,49 @@ class ApiSettings(BaseSettings):
 
     @property
     def offers_oidc(self) -> bool:
-        """True when people may sign in through another provider."""
+        """True when people may sign in through a provider."""
         return bool(self.oidc_issuer)
 
     @model_validator(mode="after")
     def oidc_is_set_as_a_whole(self) -> "ApiSettings":
-        """Refuse half a provider, or one without TLS that isn't on this machine, with a ValueError."""
+        """Raise ValueError for an incomplete provider, or one without TLS that isn't on this machine."""
         secret = self.oidc_client_secret.get_secret_value()
         given = (self.oidc_issuer, self.oidc_client_id, secret, self.oidc_redirect_uri)
         if any(given) and not all(given):
             raise ValueError("set OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and OIDC_REDIRECT_URI, or none")
         for name, url in (("OIDC_ISSUER", self.oidc_issuer), ("OIDC_REDIRECT_URI", self.oidc_redirect_uri)):
             if url and urlsplit(url).scheme != "https" and urlsplit(url).hostname not in LOOPBACK:
-                raise ValueError(f"{name} has to begin with https://")
+                raise ValueError(f"{name} must start with https://")
         return self
 
     @property
     def trusted_hosts(self) -> list[str] | None:
-        """What may stand in the header Host; behind a proxy, which knows its own names, anything may.
+        """Allowed values of the Host header; any value behind a proxy, which knows its own names.
 
-        A page elsewhere whose name suddenly means 127.0.0.1 is this machine's to a browser, but says its own name.
+        If a page elsewhere points its name at 127.0.0.1, the browser reaches this machine but still sends the page's
+        name.
         """
         is_reached_by_loopback = self.api_host in LOOPBACK and not self.trusted_proxies
         return [*LOOPBACK, "[::1]"] if is_reached_by_loopback else None
 
     @property
     def conninfo(self) -> str:
-        """Where identities and the ledger are, and as whom the API logs in there."""
+        """Connection string for identities and the ledger, with the API's role."""
         return self._conninfo("macrofolio_api", self.api_db_password)
 
     @property
     def marts_conninfo(self) -> str:
-        """The same for what the models make: whatever code stands in it is run by a role that has nothing to lose."""
+        """Connection string for the models' tables: a role with nothing to lose runs whatever code they contain."""
         return self._conninfo("macrofolio_reader", self.reader_db_password)
 
     def _conninfo(self, role: str, password: SecretStr) -> str:
-        """How the role's queries are planned, and how long they may take."""
+        """Includes how the role's queries are planned, and how long they may take."""
         settings = {
             "statement_timeout": f"{self.api_statement_seconds}s",
             "lock_timeout": f"{self.api_lock_seconds}s",
-            # No request waits for anything else inside a transaction: one that idles belongs to a hung thread.
+            # No request waits for anything else inside a transaction: an idle one belongs to a hung thread.
             "idle_in_transaction_session_timeout": f"{2 * self.api_statement_seconds}s",
-            # The few rows of a user lie in memory, in the order of their index: read so, nobody has to sort them.
+            # A user's few rows are in memory, in index order: read this way, they need no sort.
             "random_page_cost": "1.1",
             "timezone": "UTC",
         }
@@ -126,7 +127,7 @@ class ApiSettings(BaseSettings):
             password=password.get_secret_value(),
             application_name=APPLICATION,
             connect_timeout=3,
-            # A host that vanished says nothing: without these, a request would wait for its answer for hours.
+            # A host that vanished sends nothing: without these, a request would wait hours for its answer.
             tcp_user_timeout=20_000,
             keepalives_idle=10,
             keepalives_interval=5,
@@ -136,10 +137,10 @@ class ApiSettings(BaseSettings):
 
 
 def settings_from_environment() -> ApiSettings:
-    """The settings; ends the process with a line for each variable that is wrong, and without what it holds."""
+    """The settings; exits with one line per wrong variable, without its value."""
     try:
         settings = ApiSettings()
-        IngestionSettings()  # an unseen ticker is fetched in this process: no reason to learn of a wrong setting then
+        IngestionSettings()  # this process fetches unseen tickers: report a wrong setting now, not then
     except ValidationError as error:
         sys.exit("\n".join(_sentence(*problem) for problem in _problems(error)))
     return settings

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL, and the one place that says on whose behalf a transaction runs."""
+"""Connections to PostgreSQL, and the one place that says for which user a transaction runs."""
 
 import select
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,18 +13,18 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import set_json_loads
 from psycopg_pool import ConnectionPool
 
-SCHEMA = "0014"  # the migration that this code needs; a test holds it to the newest one
+SCHEMA = "0014"  # the migration this code needs; a test keeps it at the newest
 
 type_of_connection = Connection[DictRow]
 
 
 @dataclass(frozen=True)
 class Watch:
-    """What measures the use of a database: each is entered for as long as what it is called after lasts.
+    """Measures the use of a database: each context is entered for as long as its name says.
 
     Args:
-        asking: Somebody asks, from before there is a connection until it is given back.
-        waiting: Somebody waits for a connection.
+        asking: A query is in progress, including the wait for a connection.
+        waiting: A query waits for a connection.
         using: A connection is in use.
 
     """
@@ -39,7 +39,7 @@ class Database:
 
     Args:
         conninfo: libpq connection string.
-        size: Most connections at a time; further threads wait for one.
+        size: Maximum connections; more threads wait for one.
         watch: What measures its use.
 
     """
@@ -53,7 +53,7 @@ class Database:
             min_size=1,
             max_size=size,
             timeout=4,
-            # Given up quickly and begun anew by the next request: a long back-off would outlast the outage.
+            # Give up quickly; the next request starts over. A long back-off would outlast the outage.
             reconnect_timeout=1,
             check=self._check,
             configure=_leave_json_as_it_is,
@@ -62,13 +62,13 @@ class Database:
 
     @contextmanager
     def transaction(self, user_id: UUID | None = None) -> Iterator[type_of_connection]:
-        """One transaction, committed when the block ends well; with `user_id` it sees that user's rows, else none."""
+        """One transaction, committed if the block succeeds; it sees the rows of `user_id`, or no user's rows."""
         with self._connection() as connection:
             connection.execute(f"begin; {_user(user_id)}")
             yield connection
 
     def row(self, query: LiteralString, values: Mapping[str, Any]) -> DictRow | None:
-        """The row of one statement, which is a transaction of its own and sees no user's rows."""
+        """The row of one statement in its own transaction, which sees no user's rows."""
         with self._connection() as connection:
             return connection.execute(query, values).fetchone()
 
@@ -80,11 +80,11 @@ class Database:
         *,
         isolation: LiteralString = "read committed",
     ) -> list[DictRow | None]:
-        """The first row of each query, all of them one transaction and one question to the server.
+        """The first row of each query, all in one transaction and one round trip.
 
-        The transaction sees that user's rows; under "repeatable read" all queries see one picture of the database.
+        The transaction sees that user's rows; under "repeatable read" all queries see one snapshot.
         """
-        # Statements that are sent as one are one transaction.
+        # Statements sent together are one transaction.
         statements = (f"set transaction isolation level {isolation}", _user(user_id), *queries)
         with self._connection() as connection:
             cursor = ClientCursor(connection).execute("; ".join(statements), values)
@@ -100,7 +100,7 @@ class Database:
             yield connection
 
     def schema(self) -> str | None:
-        """The last migration that the database has had, None when it does not say."""
+        """The last migration applied to the database, None if unknown."""
         try:
             row = self.row("select version_num from public.alembic_version", {})
         except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
@@ -112,25 +112,25 @@ class Database:
         self._pool.close()
 
     def _check(self, connection: type_of_connection) -> None:
-        """Find out whether the server still listens; only where its end of the socket has been heard of is it asked."""
+        """Check that the server still listens; ask it only if its end of the socket has sent something."""
         if not _has_been_heard_of(connection):
             return
         try:
             ConnectionPool.check_connection(connection)
         except psycopg.OperationalError:
-            # One dead connection is a restarted server: all are. The pool alone would wait longer after each that it
-            # finds, and so give up on a request that meets five.
+            # One dead connection means a restarted server: all are dead. The pool alone would wait longer after each
+            # dead one, and so give up on a request that meets five.
             self._pool.check()
             raise
 
 
 def _leave_json_as_it_is(connection: type_of_connection) -> None:
-    """Have what PostgreSQL wrote as JSON told as its bytes, which the API passes on."""
+    """Return PostgreSQL's JSON as its bytes, which the API passes on."""
     set_json_loads(lambda document: document, connection)
 
 
 def _has_been_heard_of(connection: type_of_connection) -> bool:
-    """True when something came unasked: a server that ends, by whatever, closes the socket."""
+    """True if something came unasked: a server that ends, however it ends, closes the socket."""
     watched = select.poll()
     watched.register(connection.fileno(), select.POLLIN)
     return bool(watched.poll(0))

@@ -19,12 +19,12 @@ class ApiError(Exception):
 
     @classmethod
     def about(cls, field: str, message: str) -> Self:
-        """The refusal of one field, whose sentence is that of the whole request."""
+        """A refusal because of one field; its sentence is also the request's."""
         return cls(message, fields={field: message})
 
 
 class UnreadableError(ApiError):
-    """The body could not be read at all."""
+    """The body is not readable."""
 
 
 class InvalidRequestError(ApiError):
@@ -41,7 +41,7 @@ class ImplausiblePriceError(InvalidRequestError):
 
 
 class RefusedRowsError(InvalidRequestError):
-    """Rows of a file cannot be taken; `rows` is the report of all of them, `notices` what is said of the whole."""
+    """Some rows of a file can't be imported; `rows` reports all of them, `notices` are remarks about the whole file."""
 
     def __init__(self, message: str, *, fields: dict[str, Any], rows: list[dict[str, Any]], notices: list[str]) -> None:
         super().__init__(message, fields=fields)
@@ -56,7 +56,7 @@ class UnauthorizedError(ApiError):
 
 
 class ForbiddenError(ApiError):
-    """The token is a personal one, which may not do this."""
+    """A personal access token may not do this."""
 
     status = HTTPStatus.FORBIDDEN
     code = "forbidden"
@@ -69,28 +69,28 @@ class RegistrationClosedError(ForbiddenError):
 
 
 class NotFoundError(ApiError):
-    """There is no such thing, or it is somebody else's."""
+    """It doesn't exist, or belongs to somebody else."""
 
     status = HTTPStatus.NOT_FOUND
     code = "not_found"
 
 
 class ConflictError(ApiError):
-    """What is there already stands in the way."""
+    """It conflicts with existing data."""
 
     status = HTTPStatus.CONFLICT
     code = "conflict"
 
 
 class TooLargeError(ApiError):
-    """The body is larger than is taken at once."""
+    """The body is too large."""
 
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     code = "too_large"
 
 
 class UndeclaredBodyError(ApiError):
-    """The body does not say that it is JSON."""
+    """The body is not declared as JSON."""
 
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
     code = "unsupported_media_type"
@@ -104,7 +104,7 @@ class TooManyAttemptsError(ApiError):
 
 
 class UnavailableError(ApiError):
-    """Something that had to be asked did not answer. Nothing was written, unless the message says so."""
+    """A needed service did not answer. Nothing was written, unless the message says so."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "unavailable"

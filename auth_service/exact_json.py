@@ -1,4 +1,4 @@
-"""JSON as it is read here: every number kept as it was written, because amounts are exact."""
+"""Reads JSON with every number as its text, because amounts are exact."""
 
 import json
 from collections import Counter
@@ -6,24 +6,24 @@ from typing import Any, NoReturn
 
 import orjson
 
-LONGEST_NAME = 80  # of a key, in a sentence about it
+LONGEST_NAME = 80  # characters of a key quoted in a sentence
 
 
 class NumberText(str):
-    """A JSON number, digit by digit as the client wrote it."""
+    """A JSON number, digit for digit as the client wrote it."""
 
     __slots__ = ()
 
 
 def loads(text: str | bytes) -> Any:
-    """The document, its numbers as NumberText.
+    """The document, with numbers as NumberText.
 
-    Takes what any two readers understand alike: UTF-8 without a mark, every key once, whole characters, no NaN. orjson
-    alone would read 123456789012345.12345678 as a float and round it; Python's reader can leave numbers as text, but is
-    laxer in all the rest.
+    Accepts only what every reader understands alike: UTF-8 without a BOM, unique keys, whole characters, no NaN. orjson
+    alone would read 123456789012345.12345678 as a float and round it; Python's reader can keep numbers as text, but is
+    laxer in everything else.
 
     Raises:
-        ValueError: It is not JSON, more than 254 levels deep, or null, which would pass for a body left out.
+        ValueError: It is not JSON, deeper than 254 levels, or null, which would look like a missing body.
 
     """
     try:
@@ -34,7 +34,7 @@ def loads(text: str | bytes) -> Any:
             parse_constant=_refuse_constant,
             object_pairs_hook=_object,
         )
-        orjson.dumps(document)  # which neither half a surrogate pair nor great depth survives
+        orjson.dumps(document)  # fails on half a surrogate pair and on great depth
     except (RecursionError, orjson.JSONEncodeError) as failure:
         raise ValueError(f"nested too deeply, or half a surrogate pair ({failure})") from None
     if document is None:
@@ -46,7 +46,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) < len(pairs):
         (name, times), *_ = Counter(name for name, _ in pairs).most_common(1)
-        raise ValueError(f"the key {name[:LONGEST_NAME]!r} stands there {times} times")
+        raise ValueError(f"the key {name[:LONGEST_NAME]!r} appears {times} times")
     return members
 
 

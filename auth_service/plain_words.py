@@ -38,11 +38,11 @@ OF_PATTERNS = {
     r"^[\x21-\x7e]{1,255}$": "must be 1 to 255 visible characters",
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\.[0-9]{1,18}$": "must be the next_cursor of the page before",
 }
-OTHERWISE = "is not what this field takes; /docs says what it does"
+OTHERWISE = "is not valid here; see /docs"
 
 
 def in_plain_words(refusal: ValidationError) -> ValidationError:
-    """The same refusal, each of its reasons told as a person would say it."""
+    """The same refusal, with each reason in plain words."""
     told: list[InitErrorDetails] = [
         {
             "type": PydanticCustomError(reason["type"], _told(reason)),
@@ -56,7 +56,7 @@ def in_plain_words(refusal: ValidationError) -> ValidationError:
 
 def _told(reason: ErrorDetails) -> str:
     kind, about = reason["type"], reason.get("ctx", {})
-    if reason["msg"][:1].islower():  # by a model within the model, which has told it already
+    if reason["msg"][:1].islower():  # from a nested model, which has reworded it already
         return reason["msg"]
     if kind == "value_error":
         return reason["msg"].removeprefix("Value error, ")

@@ -1,8 +1,8 @@
-"""What sentences quote: other people's text, and amounts."""
+"""Formats what sentences quote: other people's text, and amounts."""
 
 from decimal import Context, Decimal
 
-WIDE = Context(prec=100)  # a position after many splits may have more digits than Python keeps by itself
+WIDE = Context(prec=100)  # a position after many splits may have more digits than Python's default
 
 
 def shortened(text: str, most: int = 40) -> str:

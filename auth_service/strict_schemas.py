@@ -1,4 +1,4 @@
-"""The ground all schemas stand on: strict types, exact amounts, and a JSON schema that OpenAPI 3.0 knows."""
+"""The base of all schemas: strict types, exact amounts, and JSON schemas that OpenAPI 3.0 understands."""
 
 import re
 from dataclasses import dataclass
@@ -34,24 +34,24 @@ class OpenApi30Schema(GenerateJsonSchema):
     """JSON Schema in the dialect of OpenAPI 3.0, which the bundled Swagger UI reads."""
 
     def generate_inner(self, schema: Any) -> JsonSchemaValue:
-        """One example instead of several, bounds by JSON Schema's names; of a map's names 3.0 can't tell any."""
+        """One example instead of several, and bounds under JSON Schema's names; 3.0 can't describe a map's keys."""
         found = {DIALECT.get(name, name): value for name, value in super().generate_inner(schema).items()}
         found.pop("propertyNames", None)
         return found | {"example": found.pop("examples")[0]} if "examples" in found else found
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        """`nullable`, where JSON Schema has a type null."""
+        """`nullable`, where JSON Schema has a null type."""
         inner = self.generate_inner(schema["schema"])
         if "enum" in inner:
             inner = inner | {"enum": [*inner["enum"], None]}
         return {"allOf": [inner], "nullable": True} if "$ref" in inner else inner | {"nullable": True}
 
     def chain_schema(self, schema: core_schema.ChainSchema) -> JsonSchemaValue:
-        """What every step asks for, when constraints follow a validator of ours; pydantic keeps one step's."""
+        """All steps' constraints, when some follow a validator of ours; pydantic keeps only one step's."""
         return {name: value for step in schema["steps"] for name, value in self.generate_inner(step).items()}
 
     def field_title_should_be_set(self, schema: Any) -> bool:
-        """Never: the name says it."""
+        """Never: the name is enough."""
         return False
 
 
@@ -70,20 +70,20 @@ class ApiModel(BaseModel):
         *,
         union_format: Literal["any_of", "primitive_type_array"] = "any_of",
     ) -> dict[str, Any]:
-        """As it is read or as it is written, by the kind of model; APIFlask asks for `validation` always."""
+        """Describe a model as read or as written, depending on its kind; APIFlask always asks for `validation`."""
         mode = cls.described_as
         return super().model_json_schema(by_alias, ref_template, schema_generator, mode, union_format=union_format)
 
 
 class Input(ApiModel):
-    """What a client sends: unknown fields are refused and nothing is converted silently."""
+    """A request: unknown fields are rejected and nothing is converted silently."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     @model_validator(mode="wrap")
     @classmethod
     def refused_in_plain_words(cls, sent: Any, read: ModelWrapValidatorHandler[Self]) -> Self:
-        """Have pydantic's ValidationError say what a person would."""
+        """Make pydantic's ValidationError speak like a person."""
         try:
             return read(sent)
         except ValidationError as refusal:
@@ -91,7 +91,7 @@ class Input(ApiModel):
 
 
 class Output(ApiModel):
-    """What the API answers, out of rows that may hold more."""
+    """An answer, built from rows that may have more fields."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -105,9 +105,9 @@ def write_amount(value: Decimal) -> str:
 
 @dataclass(frozen=True)
 class Digits:
-    """An exact number out of a decimal string, or of a JSON number in plain notation; written as a string.
+    """An exact number from a decimal string, or from a JSON number in plain notation; written as a string.
 
-    As the ledger's own checks, it has at most 15 digits before the point, and no sign, exponent or underscore.
+    Like the ledger's own checks, it allows at most 15 digits before the point, and no sign, exponent or underscore.
     """
 
     behind_point: int
@@ -116,7 +116,7 @@ class Digits:
 
     @property
     def pattern(self) -> str:
-        """What its text looks like, as a regular expression without anchors."""
+        """Its text as a regular expression without anchors."""
         return rf"(?:0|[1-9][0-9]{{0,14}})(?:\.[0-9]{{1,{self.behind_point}}})?"
 
     def are_in(self, text: str) -> bool:
@@ -124,14 +124,14 @@ class Digits:
         return re.fullmatch(self.pattern, text) is not None and (not self.above_zero or Decimal(text) > 0)
 
     def read(self, value: object) -> Decimal:
-        """The exact number; ValueError for anything that would have to be guessed or rounded."""
+        """The exact number; ValueError for anything that would need guessing or rounding."""
         if isinstance(value, Decimal):
             return value
         if not isinstance(value, str) or not self.are_in(value):
             above = " above 0" if self.above_zero else ""
             raise ValueError(
-                f'must be a plain decimal{above} such as "{self.example}": digits, at most {self.behind_point} of them '
-                "behind the point, no sign or exponent"
+                f'must be a plain decimal{above} such as "{self.example}": digits only, at most {self.behind_point} '
+                "after the point, no sign or exponent"
             )
         return Decimal(value)
 
@@ -146,7 +146,7 @@ class Digits:
         if handler.mode == "serialization":
             return text | {"example": self.example}
         lowest = {"minimum": 0} | ({"exclusiveMinimum": True} if self.above_zero else {})
-        number = {"type": "number", **lowest, "description": "Read digit by digit; no exponent."}
+        number = {"type": "number", **lowest, "description": "Read digit for digit; no exponent."}
         return {"anyOf": [text, number], "example": self.example}
 
 

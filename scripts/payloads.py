@@ -1,4 +1,4 @@
-"""What the API takes and tells, as types for the dashboard: `make payloads` writes them out of the OpenAPI document."""
+"""The API's requests and answers as types for the dashboard: `make payloads` writes them from the OpenAPI document."""
 
 import logging
 import secrets
@@ -16,7 +16,7 @@ from auth_service.app import create_app
 from auth_service.config import ApiSettings
 
 PAYLOADS = Path(__file__).parents[1] / "dashboard" / "api" / "payloads.py"
-HEADER = '"""What the API takes and tells: `make payloads` writes it out of the schemas in auth_service."""'
+HEADER = '"""Requests and answers of the API: `make payloads` writes this file from the schemas in auth_service."""'
 AS_WRITTEN = ["date=string", "date-time=string", "uuid=string"]  # JSON has no dates: the dashboard reads them itself
 CONFIG = GenerateConfig(
     input_file_type=InputFileType.OpenAPI,
@@ -41,7 +41,7 @@ CONFIG = GenerateConfig(
 
 
 def main() -> None:
-    logging.getLogger("psycopg.pool").disabled = True  # it would say that there is no database
+    logging.getLogger("psycopg.pool").disabled = True  # it would complain about the missing database
     PAYLOADS.write_text(payloads(described()), encoding="utf-8")
 
 
@@ -55,7 +55,7 @@ def payloads(document: dict[str, Any]) -> str:
 
 
 def described() -> dict[str, Any]:
-    """The API's own description, which needs no database and no secret that holds anywhere."""
+    """The API's own description, made without a database or a real secret."""
     one, two, three, key = (SecretStr(secrets.token_urlsafe(48)) for _ in range(4))
     settings = ApiSettings(api_db_password=one, reader_db_password=two, ingestion_db_password=three, jwt_secret_key=key)
     document = create_app(settings).spec

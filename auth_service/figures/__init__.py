@@ -1,1 +1,1 @@
-"""What the models made of it: figures, where each comes from, and how complete the data behind it is."""
+"""Figures from the models: what they are, where each comes from, and how complete their data is."""

@@ -1,4 +1,4 @@
-"""Documents as they were told, kept with their version: what has not changed is not computed again."""
+"""Caches documents with their version: what has not changed is not computed again."""
 
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
@@ -19,16 +19,16 @@ from auth_service.http import metrics, request_log
 from auth_service.http.databases import marts
 
 KEY_BYTES = 3000  # a query, its values and a version
-# Of one process. More at once are some per cent more a second, but the last of them waits longer.
+# Per process. More at once give a few percent more answers a second, but the last of them waits longer.
 BUILT_AT_ONCE = 3
 PATIENCE = 4  # seconds, as for a connection
 
 
 @dataclass(frozen=True)
 class Document:
-    """JSON as PostgreSQL wrote it; none where the caller knows this version already.
+    """JSON as PostgreSQL wrote it; none if the caller already has this version.
 
-    There is no version while the document is about to change.
+    Without a version while the document is about to change.
     """
 
     json: bytes | None
@@ -36,10 +36,10 @@ class Document:
 
 
 class Documents:
-    """What one process keeps; what was asked for the longest ago makes room.
+    """One process's cache; the least recently used document is dropped first.
 
     Args:
-        size: Bytes that all of them take.
+        size: Bytes for all of them.
 
     """
 
@@ -50,7 +50,7 @@ class Documents:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Have PostgreSQL put a document together within the block, while few others do.
+        """Build a document in PostgreSQL within the block, while few others do.
 
         Raises:
             UnavailableError: The others took too long.
@@ -61,7 +61,7 @@ class Documents:
         if not came:
             metrics.count_database_failure("busy")
             raise UnavailableError(
-                f"Figures that others asked for kept the database busy for {PATIENCE} seconds. Try again in a few.",
+                f"The database was busy for {PATIENCE} seconds. Try again in a few seconds.",
                 retry_after=2,
             )
         try:
@@ -70,26 +70,26 @@ class Documents:
             self._turns.release()
 
     def get(self, key: Hashable) -> Document | None:
-        """The document as it was told last, where it is kept."""
+        """The cached document, if there is one."""
         with self._lock:
             return self._kept.get(key)
 
     def keep(self, key: Hashable, document: Document) -> None:
-        """Keep it in place of its earlier version, unless it alone is larger than all of them may be."""
+        """Cache it in place of its earlier version, unless it alone exceeds the cache."""
         with self._lock:
             if _bytes(document) <= self._kept.maxsize:
                 self._kept[key] = document
 
 
 def _bytes(document: Document) -> int:
-    """What it takes to keep a document, its key included."""
+    """Bytes needed to cache a document, including its key."""
     return getsizeof(document.json) + KEY_BYTES
 
 
 def document_of_models(
     user_id: UUID, version_query: LiteralString, query: str, values: dict[str, Any], known: ETags
 ) -> Document | None:
-    """The `json` that the query selects for the user, unless its `version` is known; None when it selects nothing.
+    """The `json` that the query selects for the user, unless its `version` is known; None if it selects nothing.
 
     It is what the models make, which may be much and waits for its turn; None, too, before they have made it.
 
@@ -109,10 +109,10 @@ def document_of_models(
 
 @dataclass(frozen=True)
 class Question:
-    """A document that is asked for on behalf of a user, and what tells its version.
+    """A request for a user's document, and how to get its version.
 
-    Both queries get `values`, `user_id` and `started`, which names this start of the service: another may tell the same
-    otherwise.
+    Both queries get `values`, `user_id` and `started`, which identifies this start of the service: another may answer
+    differently.
 
     Args:
         asked: The database that tells both.
@@ -126,22 +126,22 @@ class Question:
     values: dict[str, Any]
 
     def answered(self, known: ETags) -> Document | None:
-        """The kept document while it is still current; without its JSON where the client has that version."""
+        """The cached document while it is current; without its JSON if the client has that version."""
         if not (known or _documents().get(self._key)):  # then the version alone would spare nothing
             return None
         [found] = self.asked.rows([self.version_query], self._values_of_both, self.user_id)
         return self.unchanged((found or {}).get("version"), known)
 
     def unchanged(self, version: str | None, known: ETags) -> Document | None:
-        """The same where its version is known already."""
+        """The same if its version is known already."""
         if version and known.contains_weak(version):
             return Document(None, version)
         kept = _documents().get(self._key)
         return kept if kept and kept.version == version else None
 
     def anew(self) -> Document | None:
-        """Build the document in PostgreSQL, and keep it while it has a version."""
-        # One picture of the database: the version stands for this document and for no other.
+        """Build the document in PostgreSQL, and cache it if it has a version."""
+        # In one snapshot of the database: the version belongs to exactly this document.
         queries = [self.version_query, self.query]
         found, row = self.asked.rows(queries, self._values_of_both, self.user_id, isolation="repeatable read")
         if row is None or row["json"] is None:

@@ -1,4 +1,4 @@
-"""What each figure means, what it is made of, and how the tests of its model ended, all of it told by dbt."""
+"""What each figure means, what it is computed from, and how its model's tests ended, all from dbt."""
 
 from uuid import UUID
 
@@ -13,5 +13,5 @@ VERSION = queries.query("figures_version.sql")
 
 
 def figures(user_id: UUID, known: ETags) -> Document:
-    """One item for each column that some answer of the API shows."""
+    """One item per column that some API answer shows."""
     return document_of_models(user_id, VERSION, FIGURES, {}, known) or Document(NO_ITEMS, None)

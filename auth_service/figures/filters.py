@@ -1,4 +1,4 @@
-"""Portfolio and macro figures: what may be asked of them."""
+"""Portfolio and macro figures: the filters of requests."""
 
 from typing import Annotated, Literal
 
@@ -8,8 +8,8 @@ from auth_service.strict_schemas import Count, Day, Input, Text
 
 
 class DateRange(Input):
-    from_date: Day | None = Field(default=None, alias="from", description="The first day; without it the oldest.")
-    to_date: Day | None = Field(default=None, alias="to", description="The last day; without it the newest.")
+    from_date: Day | None = Field(default=None, alias="from", description="First day; default: the oldest.")
+    to_date: Day | None = Field(default=None, alias="to", description="Last day; default: the newest.")
 
 
 COLUMN = (
@@ -21,14 +21,14 @@ COLUMN = (
 class TimeseriesFilter(DateRange):
     columns: Annotated[Text, Field(pattern=f"^{COLUMN}(,{COLUMN})*$", max_length=300)] = Field(
         default="market_value,net_invested,daily_return,cumulative_return,drawdown,regime",
-        description="Those of the answer beside `date`, separated by commas.",
+        description="The answer's columns besides `date`, separated by commas.",
     )
 
 
 class ReturnsFilter(DateRange):
     basis: Literal["nominal", "real", "excess"] = Field(
         default="nominal",
-        description="In money of the day, in that of the first day, or over Treasury bills.",
+        description="Nominal, in money of the first day, or over Treasury bills.",
     )
 
 
@@ -41,25 +41,25 @@ class RollingFilter(DateRange):
 
 
 class DrawdownsFilter(DateRange):
-    limit: Annotated[Count, Field(ge=1, le=100)] = Field(default=10, description="Most falls.")
+    limit: Annotated[Count, Field(ge=1, le=100)] = Field(default=10, description="Maximum drawdowns.")
 
 
 class HoldingsFilter(Input):
-    date: Day | None = Field(default=None, description="The day; without it the last one known.")
+    date: Day | None = Field(default=None, description="The day; default: the last known one.")
 
 
 class HistoryFilter(Input):
     points: Annotated[Count, Field(ge=1, le=500)] = Field(
-        default=60, description="Most days of each ticker; its first and last are among them, or the last alone."
+        default=60, description="Maximum days per ticker, including its first and last, or only the last."
     )
 
 
 class TickerSearch(Input):
     search: Annotated[Text, Field(min_length=1, max_length=60)] = Field(
-        description="Part of a ticker or of a name.", examples=["total market"]
+        description="Part of a ticker or a name.", examples=["total market"]
     )
-    limit: Annotated[Count, Field(ge=1, le=50)] = Field(default=10, description="Most suggestions.")
+    limit: Annotated[Count, Field(ge=1, le=50)] = Field(default=10, description="Maximum suggestions.")
 
 
 class DayFilter(Input):
-    date: Day = Field(description="The exchange's calendar date.")
+    date: Day = Field(description="Date at the exchange.")

@@ -1,6 +1,6 @@
 """A user's figures, read from the marts; JSON documents are built inside PostgreSQL, where that is fastest.
 
-Before the first run of the models there are no marts: then every answer is that of an empty portfolio.
+Before the models' first run there are no marts: every answer is then that of an empty portfolio.
 """
 
 from datetime import date
@@ -32,7 +32,7 @@ WINDOW_BETWEEN = queries.items("window_between.sql")
 CALENDAR_RETURNS = queries.items("calendar_returns.sql")
 ROLLING_STATISTICS = queries.query("rolling_statistics.sql")
 DRAWDOWNS = queries.items("drawdowns.sql")
-# By the basis of the returns: the columns of the portfolio's line and of the benchmark's.
+# By basis of the returns: the columns for the portfolio's line and the benchmark's.
 LINES = {
     "nominal": ("time_weighted_return", "benchmark_return"),
     "real": ("real_return", "real_benchmark_return"),
@@ -58,8 +58,8 @@ Values = dict[str, Any]
 
 
 def status(user_id: UUID) -> Values:
-    """Whether the marts hold every transaction of the user, and what failed; exact, because a model takes a change out
-    of the queue in the transaction that writes what follows from it.
+    """Whether the marts hold every transaction of the user, and what failed; exact, because a model removes a change
+    from the queue in the transaction that writes its result.
     """
     with database().transaction(user_id) as connection:
         pending = connection.execute(PENDING, {"user_id": user_id}).fetchone() or {}
@@ -68,7 +68,7 @@ def status(user_id: UUID) -> Values:
             "failed_prices": refresh_failures.failed_prices(connection, user_id),
             "stale_sources": refresh_failures.stale_sources(connection, user_id),
         }
-    # After what is pending: rows as new as the queue says, or newer.
+    # Read after the pending changes: the rows are as new as the queue says, or newer.
     row = _row(STATUS, user_id)
     built = {name: row.get(name) for name in ("as_of_date", "prices_as_of", "macro_as_of", "last_refresh")}
     waiting = {"up_to_date": not pending["changes"], "pending_transactions": pending["transactions"]}
@@ -82,7 +82,7 @@ def performance(user_id: UUID, known: ETags) -> Document:
 
 
 def timeseries(user_id: UUID, wanted: TimeseriesFilter, known: ETags) -> Document:
-    """One JSON document of the wanted columns, oldest day first."""
+    """One JSON document with the requested columns, oldest day first."""
     names = tuple(dict.fromkeys(wanted.columns.split(",")))
     empty = "{" + ", ".join(f'"{name}": []' for name in ("date", *names)) + "}"
     return _document(user_id, timeseries_of(names), _days(wanted), empty.encode(), known)
@@ -98,17 +98,17 @@ def timeseries_of(names: tuple[str, ...]) -> str:
 
 
 def tickers(user_id: UUID, known: ETags) -> Document:
-    """One item for each ticker ever held, the largest holding first."""
+    """One item per ticker ever held, largest holding first."""
     return _document(user_id, TICKERS, {}, NO_ITEMS, known)
 
 
 def tickers_history(user_id: UUID, points: int, known: ETags) -> Document:
-    """Growth of one unit of money in each ticker ever held, on at most so many days of each."""
+    """Growth of one unit of money in each ticker ever held, with at most this many days each."""
     return _document(user_id, TICKERS_HISTORY, {"points": points}, NO_ITEMS, known)
 
 
 def dividends(user_id: UUID, known: ETags) -> Document:
-    """Dividends received by year and ticker, the oldest year first."""
+    """Dividends received by year and ticker, oldest year first."""
     return _document(user_id, DIVIDENDS, {}, NO_ITEMS, known)
 
 
@@ -118,44 +118,44 @@ def regimes(user_id: UUID, known: ETags) -> Document:
 
 
 def regimes_by_ticker(user_id: UUID, known: ETags) -> Document:
-    """The same of each ticker."""
+    """The same for each ticker."""
     return _document(user_id, REGIMES_BY_TICKER, {}, NO_ITEMS, known)
 
 
 def windows(user_id: UUID, wanted: DateRange, known: ETags) -> Document:
-    """Figures of each window that the portfolio is old enough for, the youngest first; or of the days asked for."""
+    """Figures for each window the portfolio is old enough for, shortest first; or for the requested days."""
     if wanted.from_date is None and wanted.to_date is None:
         return _document(user_id, WINDOWS, {}, NO_ITEMS, known)
     return _document(user_id, WINDOW_BETWEEN, _days(wanted), NO_ITEMS, known)
 
 
 def returns(user_id: UUID, wanted: ReturnsFilter, known: ETags) -> Document:
-    """The lines of a range: returns since the close before it, of the portfolio and its benchmark, and drawdown."""
+    """The lines for a range: returns since the close before it, for the portfolio and its benchmark, and drawdown."""
     return _document(user_id, RETURNS[wanted.basis], _days(wanted), NO_RETURNS, known)
 
 
 def calendar_returns(user_id: UUID, wanted: DateRange, known: ETags) -> Document:
-    """The return of each month and year that has trading days in a range, of those days."""
+    """The return of each month and year with trading days in a range, over those days."""
     return _document(user_id, CALENDAR_RETURNS, _days(wanted), NO_ITEMS, known)
 
 
 def rolling_statistics(user_id: UUID, wanted: RollingFilter, known: ETags) -> Document:
-    """Volatility and Sharpe ratio of each trading day's latest returns."""
+    """Volatility and Sharpe ratio over each trading day's latest returns."""
     return _document(user_id, ROLLING_STATISTICS, _days(wanted) | {"days": wanted.days}, NO_STATISTICS, known)
 
 
 def drawdowns(user_id: UUID, wanted: DrawdownsFilter, known: ETags) -> Document:
-    """The deepest falls of a range, the deepest first."""
+    """The deepest drawdowns in a range, deepest first."""
     return _document(user_id, DRAWDOWNS, _days(wanted) | {"limit": wanted.limit}, NO_ITEMS, known)
 
 
 def holdings(user_id: UUID, day: date | None, known: ETags) -> Document:
-    """What was held on a day; on the last one known when none is given."""
+    """Holdings on a day, by default the last known one."""
     return _document(user_id, HOLDINGS, {"day": day}, NO_ITEMS, known)
 
 
 def macro_context(user_id: UUID, wanted: DateRange, known: ETags) -> Document:
-    """Spans of regime, phase and recession, and the indicators' values, that touch the range; both ends inclusive."""
+    """Spans of regime, phase and recession, and indicator values, that overlap the range; both ends inclusive."""
     found = document_of_models(user_id, MACRO_VERSION, MACRO_CONTEXT, _days(wanted), known)
     return found or Document(NO_CONTEXT, None)
 
@@ -169,7 +169,7 @@ def _document(user_id: UUID, query: str, values: Values, empty: bytes, known: ET
 
 
 def _row(query: LiteralString, user_id: UUID) -> Values:
-    """The query's one row; {} for none, and before the models have made what it reads."""
+    """The query's one row; {} for none, or if the models have not created its tables yet."""
     try:
         with marts().transaction(user_id) as connection:
             return connection.execute(query, {"user_id": user_id}).fetchone() or {}

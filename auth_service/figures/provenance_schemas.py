@@ -1,4 +1,4 @@
-"""Where figures come from: what is told of columns, of their tests, of prices and of macro series."""
+"""Where figures come from: columns, their tests, prices and macro series."""
 
 from datetime import date, datetime
 
@@ -7,7 +7,7 @@ from ingestion.errors import FetchOutcome
 
 
 class TestsOfModel(Output):
-    """How the data tests of a model ended the last time each ran."""
+    """How a model's data tests last ended."""
 
     passed: int
     failed: int
@@ -15,10 +15,10 @@ class TestsOfModel(Output):
 
 
 class Figure(Output):
-    """One column that some answer shows; `tests` is null when its model was never tested.
+    """One column shown in some answer; `tests` is null if its model was never tested.
 
-    `inputs` are what its model reads: models and seeds by their name, sources with their schema. `built_at` says when
-    one's own rows were computed, where that is kept.
+    `inputs` are what its model reads: models and seeds by name, sources with their schema. `built_at` says when your
+    own rows were computed, if known.
     """
 
     model: str
@@ -43,7 +43,7 @@ class LastFetch(Output):
 
 
 class Doubt(Output):
-    """A dividend or capital gain that prices don't show and that is not counted, or a split that changes no count."""
+    """A dividend or capital gain not counted because prices don't show it, or a split without effect on shares."""
 
     ex_date: date
     action: str
@@ -52,12 +52,12 @@ class Doubt(Output):
 
 
 class TickerData(Output):
-    """Prices of one ticker, exchange rates included.
+    """Prices of one ticker or exchange rate.
 
-    A gap is a stretch of more than 7 calendar days without a bar; `is_stale` says that the last bar is older than that
-    on the portfolio's as-of date, or that there is none. `quarantined` counts values that were refused, and not
-    corrected since. `silent_since` is the day of the last bar where nothing new has come for 3 times the usual interval
-    and 14 days at least: the listing may have ended.
+    A gap is more than 7 calendar days without a bar. `is_stale` means that on the portfolio's as-of date the last bar
+    was older than that, or missing. `quarantined` counts refused values not corrected since. `silent_since` is the day
+    of the last bar, if nothing new has come for 3 times the usual interval and at least 14 days: the listing may have
+    ended.
     """
 
     ticker: str
@@ -84,9 +84,9 @@ class TickerDataList(Output):
 class SeriesData(Output):
     """The newest value of one macro series; `title` is what people call it.
 
-    `published_on` is the day on which the last period was first published, `known_on` that of its last revision.
-    `silent_since` is `published_on` where no further period has come for 3 times the usual interval: the series may
-    have been discontinued.
+    `published_on` is the day on which the last period was first published, `known_on` the day of its last revision.
+    `silent_since` is `published_on` if no further period has come for 3 times the usual interval: the series may have
+    been discontinued.
     """
 
     series_id: str

@@ -1,4 +1,4 @@
-"""Where figures come from: what each means, and how complete and fresh the data behind it is."""
+"""Where figures come from: what each means, and how complete and fresh its data is."""
 
 from apiflask import APIBlueprint
 from flask import request
@@ -13,7 +13,7 @@ bp = APIBlueprint(
     "provenance",
     __name__,
     url_prefix="/api/v1",
-    tag={"name": "Provenance", "description": "What each figure means, and what data stands behind it."},
+    tag={"name": "Provenance", "description": "What each figure means, and the data behind it."},
 )
 
 
@@ -25,7 +25,7 @@ bp = APIBlueprint(
 def list_figures() -> Document:
     """Explain every figure.
 
-    What it means in words, what its model reads, how the tests of the model ended, and when one's own rows were built.
+    What it means, what its model reads, how the model's tests ended, and when your own rows were built.
     """
     return explanations.figures(caller().user_id, request.if_none_match)
 
@@ -36,9 +36,9 @@ def list_figures() -> Document:
 @bp.doc(security="bearer")
 @versioned
 def list_ticker_data() -> Document:
-    """Say how complete prices are.
+    """List how complete prices are.
 
-    Of each ticker ever traded, the benchmark, and the exchange rates that they need.
+    For each ticker you ever traded, your benchmark, and the exchange rates they need.
     """
     return data_quality.tickers(caller().user_id, request.if_none_match)
 
@@ -49,8 +49,8 @@ def list_ticker_data() -> Document:
 @bp.doc(security="bearer")
 @versioned
 def list_series_data() -> Document:
-    """Give the newest value of each macro series.
+    """List the newest value of each macro series.
 
-    When it was published and last revised, and how its last fetch ended.
+    With its publication, its last revision and the result of its last fetch.
     """
     return data_quality.series(caller().user_id, request.if_none_match)

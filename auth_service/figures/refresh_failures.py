@@ -1,4 +1,4 @@
-"""What of a user's last refresh went wrong: models that failed, prices that did not come, sources that went silent."""
+"""What went wrong in a user's last refresh: failed models, missing prices, silent sources."""
 
 from typing import Any
 from uuid import UUID
@@ -15,15 +15,15 @@ Rows = list[dict[str, Any]]
 
 
 def failed_models(connection: type_of_connection, user_id: UUID) -> Rows:
-    """Models that failed on what the user has changed and have not taken it in since, the longest ago first."""
+    """Models that failed on the user's changes and have not processed them since, longest ago first."""
     return connection.execute(MODELS, {"user_id": user_id}).fetchall()
 
 
 def failed_prices(connection: type_of_connection, user_id: UUID) -> Rows:
-    """Tickers of the user's trades, and the benchmark, whose last fetch of prices failed."""
+    """Tickers in the user's trades, and the benchmark, whose last price fetch failed."""
     return connection.execute(PRICES, {"user_id": user_id}).fetchall()
 
 
 def stale_sources(connection: type_of_connection, user_id: UUID) -> Rows:
-    """Sources from which nothing has come for longer than is usual, for whoever has recorded anything."""
+    """Sources without new data for longer than usual, for users who have recorded anything."""
     return connection.execute(SOURCES, {"user_id": user_id}).fetchall()

@@ -1,4 +1,4 @@
-"""Portfolio and macro figures: the shape of what is told."""
+"""Portfolio and macro figures: the shapes of answers."""
 
 from datetime import date, datetime
 from typing import Literal
@@ -43,14 +43,14 @@ class Suggestions(Output):
 
 
 class ModelFailure(Output):
-    """A model that failed on a change of the user's and has not taken it in since."""
+    """A model that failed on a change of yours and has not processed it since."""
 
     model: str
     failed_at: datetime
 
 
 class PriceFailure(Output):
-    """A ticker whose last fetch of prices failed; `outcome` says how."""
+    """A ticker whose last price fetch failed; `outcome` says how."""
 
     ticker: str
     failed_at: datetime
@@ -58,7 +58,7 @@ class PriceFailure(Output):
 
 
 class StaleSource(Output):
-    """A source of raw_prices or raw_fred from which nothing new has come for longer than is usual."""
+    """A source of raw_prices or raw_fred without new data for longer than usual."""
 
     source: str
     noticed_at: datetime
@@ -83,7 +83,7 @@ class PortfolioStatus(Output):
 
 
 class ReturnFigures(Output):
-    """Returns are fractions, 0.05 is 5 %; dates are the first days of what they date."""
+    """Returns are fractions (0.05 is 5 %); dates are first days."""
 
     time_weighted_return: float | None
     money_weighted_return: float | None
@@ -163,7 +163,7 @@ class WindowPerformanceList(Output):
 
 
 class Timeseries(Output):
-    """Columns of equal length, one entry for each calendar day, oldest first: `date` and those that were asked for."""
+    """Columns of equal length, one entry per calendar day, oldest first: `date` and the requested ones."""
 
     date: list[date]
     market_value: list[float | None] | None = None
@@ -181,12 +181,11 @@ class Timeseries(Output):
 
 
 class ReturnLines(Output):
-    """Columns of equal length, oldest first: the close before the range, at which all are 0, and each trading day.
+    """Columns of equal length, oldest first: the close before the range, where all are 0, and each trading day.
 
-    `portfolio` and `benchmark` are returns since that close, on the basis asked for: in money of the first day prices
-    are divided out, over Treasury bills the growth of bills is subtracted. `drawdown` is how far the portfolio is below
-    its highest point since, in money of the day. Null from the first unknown day on; after a loss of everything they
-    begin anew.
+    `portfolio` and `benchmark` are returns since that close, on the requested basis: in money of the first day divides
+    by prices, over Treasury bills subtracts the bills' growth. `drawdown` is how far the portfolio is below its peak
+    since then, in nominal terms. Null from the first unknown day on; after a total loss they start over.
     """
 
     date: list[date]
@@ -196,7 +195,7 @@ class ReturnLines(Output):
 
 
 class CalendarReturn(Output):
-    """One calendar month or year; `first_day` is the calendar's, whichever of its days are in the range."""
+    """One calendar month or year; `first_day` is its first calendar day, even if outside the range."""
 
     period: Literal["month", "year"]
     first_day: date
@@ -209,7 +208,7 @@ class CalendarReturnList(Output):
 
 
 class RollingStatistics(Output):
-    """Columns of equal length, one entry for each trading day, oldest first; both are annualised."""
+    """Columns of equal length, one entry per trading day, oldest first; both are annualised."""
 
     date: list[date]
     volatility: list[float | None]
@@ -217,7 +216,7 @@ class RollingStatistics(Output):
 
 
 class Drawdown(Output):
-    """One fall; `recovered_on` is null while it lasts at the end of the range. -0.2 is 20 % below the peak."""
+    """One drawdown; `recovered_on` is null if it lasts beyond the range. -0.2 is 20 % below the peak."""
 
     peak_on: date
     lowest_on: date
@@ -231,7 +230,7 @@ class DrawdownList(Output):
 
 
 class Asset(Output):
-    """What is known of a ticker's kind; null where its source does not say."""
+    """A ticker's kind; null if its source doesn't say."""
 
     asset_class: str | None
     sector: str | None
@@ -307,7 +306,7 @@ class TickerHistoryList(Output):
 
 
 class YearlyDividend(Output):
-    """By ex-date, in the base currency; null without an exchange rate for all of it."""
+    """By ex-date, in the base currency; null if an exchange rate for any of it is missing."""
 
     year: int
     ticker: str
@@ -320,7 +319,7 @@ class YearlyDividendList(Output):
 
 
 class RegimePerformance(Output):
-    """Of one regime or phase. `annualised_return_low` and `_high` are the ends of its 95 % range.
+    """One regime or phase. `annualised_return_low` and `_high` are the ends of its 95 % range.
 
     `confidence` says whether that range contains zero, or that there are too few days for one.
     """

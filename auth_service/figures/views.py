@@ -20,7 +20,7 @@ bp = APIBlueprint(
     "figures",
     __name__,
     url_prefix="/api/v1",
-    tag={"name": "Figures", "description": "What the models made of the ledger, prices and macro series."},
+    tag={"name": "Figures", "description": "Figures computed from the ledger, prices and macro series."},
 )
 
 
@@ -29,9 +29,9 @@ bp = APIBlueprint(
 @bp.output(shapes.PortfolioStatus)
 @bp.doc(security="bearer")
 def portfolio_status() -> dict[str, Any]:
-    """Say how far the figures are.
+    """Show how current the figures are.
 
-    Whether they contain every transaction, up to which day they go, and what of the last refresh failed.
+    Whether they include every transaction, up to which day they go, and what failed in the last refresh.
     """
     return portfolio.status(caller().user_id)
 
@@ -43,9 +43,9 @@ def portfolio_status() -> dict[str, Any]:
 @bp.doc(security="bearer")
 @versioned
 def portfolio_timeseries(query_data: filters.TimeseriesFilter) -> Document:
-    """Give value, flows, returns and regime of every calendar day.
+    """Return value, flows, returns and regime for every calendar day.
 
-    As columns of equal length, oldest day first, in the base currency; `columns` says which.
+    As columns of equal length, oldest day first, in the base currency; choose them with `columns`.
     """
     return portfolio.timeseries(caller().user_id, query_data, request.if_none_match)
 
@@ -56,9 +56,9 @@ def portfolio_timeseries(query_data: filters.TimeseriesFilter) -> Document:
 @bp.doc(security="bearer")
 @versioned
 def portfolio_performance() -> Document:
-    """Give the figures of the whole portfolio.
+    """Return the figures for the whole portfolio.
 
-    From the first trade on, in the base currency; null where a figure has no meaning yet.
+    From the first trade on, in the base currency; a figure without meaning yet is null.
     """
     return portfolio.performance(caller().user_id, request.if_none_match)
 
@@ -70,7 +70,7 @@ def portfolio_performance() -> Document:
 @bp.doc(security="bearer")
 @versioned
 def portfolio_windows(query_data: filters.DateRange) -> Document:
-    """Give the figures of this year and of the last 1, 3, 5 and 10 years, or of any range of days.
+    """Return the figures for this year and the last 1, 3, 5 and 10 years, or for any range of days.
 
     The same as of the whole portfolio, for each window that it is old enough for. With `from` or `to`: one window,
     `custom`, cut to the days that the portfolio has; none where they have no day in common.
@@ -85,9 +85,9 @@ def portfolio_windows(query_data: filters.DateRange) -> Document:
 @bp.doc(security="bearer")
 @versioned
 def portfolio_returns(query_data: filters.ReturnsFilter) -> Document:
-    """Give the returns since the close before a range, to each trading day in it.
+    """Return the returns since the close before a range, up to each trading day in it.
 
-    Of the portfolio and of its benchmark, with the drawdown of each day; what a chart of the range draws.
+    For the portfolio and its benchmark, with each day's drawdown: the data for a chart of the range.
     """
     return portfolio.returns(caller().user_id, query_data, request.if_none_match)
 
@@ -101,7 +101,7 @@ def portfolio_returns(query_data: filters.ReturnsFilter) -> Document:
 def portfolio_calendar_returns(query_data: filters.DateRange) -> Document:
     """List the returns of calendar months and years.
 
-    Of the trading days in the range, the oldest first; null where the return of one of them is unknown.
+    Over the trading days in the range, oldest first; null if the return of one of them is unknown.
     """
     return portfolio.calendar_returns(caller().user_id, query_data, request.if_none_match)
 
@@ -113,7 +113,7 @@ def portfolio_calendar_returns(query_data: filters.DateRange) -> Document:
 @bp.doc(security="bearer")
 @versioned
 def portfolio_rolling_statistics(query_data: filters.RollingFilter) -> Document:
-    """Give volatility and Sharpe ratio over a moving number of trading days.
+    """Return rolling volatility and Sharpe ratio.
 
     For each trading day in the range, looking back beyond its beginning; null while there are too few days before.
     """
@@ -127,7 +127,7 @@ def portfolio_rolling_statistics(query_data: filters.RollingFilter) -> Document:
 @bp.doc(security="bearer")
 @versioned
 def portfolio_drawdowns(query_data: filters.DrawdownsFilter) -> Document:
-    """List the deepest falls of a range.
+    """List the deepest drawdowns in a range.
 
     From the peak by the lowest point to the recovery, the deepest first; the close before the range counts as a peak.
     """
@@ -141,9 +141,9 @@ def portfolio_drawdowns(query_data: filters.DrawdownsFilter) -> Document:
 @bp.doc(security="bearer")
 @versioned
 def portfolio_holdings(query_data: filters.HoldingsFilter) -> Document:
-    """List what was held on any day.
+    """List the holdings on any day.
 
-    Quantities in shares of that day, values in the base currency; a price older than the day has its own date.
+    Quantities in shares of that day, values in the base currency; an older price has its own date.
     """
     return portfolio.holdings(caller().user_id, query_data.date, request.if_none_match)
 
@@ -156,7 +156,7 @@ def portfolio_holdings(query_data: filters.HoldingsFilter) -> Document:
 def portfolio_tickers() -> Document:
     """List the figures of every ticker ever held.
 
-    The largest holding first; a closed position keeps its row with quantity 0.
+    Largest holding first; a closed position keeps its row with quantity 0.
     """
     return portfolio.tickers(caller().user_id, request.if_none_match)
 
@@ -168,9 +168,9 @@ def portfolio_tickers() -> Document:
 @bp.doc(security="bearer")
 @versioned
 def portfolio_tickers_history(query_data: filters.HistoryFilter) -> Document:
-    """Give the growth of one unit of money in every ticker ever held.
+    """Return the growth of one unit of money in every ticker ever held.
 
-    Dividends included, over the days on which it was held, thinned evenly to so many points.
+    Including dividends, over the days it was held, thinned evenly to at most `points`.
     """
     return portfolio.tickers_history(caller().user_id, query_data.points, request.if_none_match)
 
@@ -183,7 +183,7 @@ def portfolio_tickers_history(query_data: filters.HistoryFilter) -> Document:
 def portfolio_dividends() -> Document:
     """List the dividends received by year and ticker.
 
-    The oldest year first, by ex-date, in the base currency.
+    Oldest year first, by ex-date, in the base currency.
     """
     return portfolio.dividends(caller().user_id, request.if_none_match)
 
@@ -196,7 +196,7 @@ def portfolio_dividends() -> Document:
 def portfolio_regimes() -> Document:
     """List return, volatility and drawdown in each macro regime and phase.
 
-    With the days and trading days that were spent in each.
+    With the days and trading days spent in each.
     """
     return portfolio.regimes(caller().user_id, request.if_none_match)
 
@@ -207,9 +207,9 @@ def portfolio_regimes() -> Document:
 @bp.doc(security="bearer")
 @versioned
 def portfolio_regimes_by_ticker() -> Document:
-    """List the same of each ticker ever held.
+    """List the same for each ticker ever held.
 
-    Of the days on which it was held.
+    For the days on which it was held.
     """
     return portfolio.regimes_by_ticker(caller().user_id, request.if_none_match)
 
@@ -221,7 +221,7 @@ def portfolio_regimes_by_ticker() -> Document:
 @bp.doc(security="bearer")
 @versioned
 def macro_context(query_data: filters.DateRange) -> Document:
-    """Give macro regimes and indicators within a range of dates.
+    """Return macro regimes and indicators in a range of dates.
 
     Spans of regime, phase and recession, and values with the span in which each was the latest.
     """
@@ -234,9 +234,9 @@ def macro_context(query_data: filters.DateRange) -> Document:
 @bp.output(shapes.Suggestions)
 @bp.doc(security="bearer", responses=trade_checks.REFUSALS)
 def search_tickers(query_data: filters.TickerSearch) -> dict[str, Any]:
-    """Suggest tickers that a text may mean.
+    """Suggest tickers that match a text.
 
-    The best match first, asked from the price source.
+    Best match first, from the price source.
     """
     found = trade_checks.suggestions(database(), query_data.search, query_data.limit, caller().user_id)
     return {"items": [asdict(suggestion) for suggestion in found]}
@@ -249,7 +249,7 @@ def search_tickers(query_data: filters.TickerSearch) -> dict[str, Any]:
 def read_ticker(ticker: str) -> dict[str, Any]:
     """Look up one ticker.
 
-    Name, currency, exchange, and the first and last day with a price; nothing is stored.
+    Name, currency, exchange, and the first and last day with a price; stores nothing.
     """
     return asdict(trade_checks.listing(database(), _ticker(ticker), caller().user_id))
 
@@ -260,10 +260,10 @@ def read_ticker(ticker: str) -> dict[str, Any]:
 @bp.output(shapes.DayPrices)
 @bp.doc(security="bearer")
 def read_day_prices(ticker: str, query_data: filters.DayFilter) -> dict[str, Any]:
-    """Give the prices of one day, as they were traded then.
+    """Return the prices of one day, as traded then.
 
-    With which the price of a trade is compared: those of the day, or else of the last day with prices in the week
-    before. Not found where none are known yet; nothing is fetched or stored.
+    A trade's price is compared with these: the day's prices, or those of the last day with prices in the week before.
+    Not found if none are known yet; fetches and stores nothing.
     """
     found = trade_checks.range_on(database(), _ticker(ticker), query_data.date)
     return {"ticker": ticker.upper(), "price_date": found.day, **asdict(found)}
@@ -271,5 +271,5 @@ def read_day_prices(ticker: str, query_data: filters.DayFilter) -> dict[str, Any
 
 def _ticker(text: str) -> str:
     if not is_ticker(text):
-        raise NotFoundError(f"{text!r} cannot be a ticker: {RULE}.")
+        raise NotFoundError(f"{text!r} is not a ticker: use {RULE}.")
     return text.upper()

@@ -1,1 +1,1 @@
-"""What HTTP asks of any service, whatever it is about: errors, JSON, versions, logs, metrics, documentation."""
+"""HTTP for the whole service: errors, JSON, versions, logs, metrics, documentation."""

@@ -1,4 +1,4 @@
-"""What gunicorn answers by itself, to what no application could be asked, in the one shape of errors.
+"""Gunicorn's own answers, to requests that no application could be asked, in our error shape.
 
 Its worker class asks here (worker.py). Nothing here may import the metrics: gunicorn's first process reads this before
 it has said where they are counted.
@@ -14,29 +14,29 @@ from gunicorn.http import errors  # type: ignore[import-untyped]
 ANSWERS = {
     HTTPStatus.BAD_REQUEST: (
         "bad_request",
-        "The request's first line or headers are not HTTP/1.1, or contradict each other. Send them as HTTP has them.",
+        "The request's first line or headers are not valid HTTP/1.1, or contradict each other. Correct them.",
     ),
     HTTPStatus.REQUEST_URI_TOO_LONG: (
         "too_large",
-        "The request's first line is longer than this service takes. Shorten the path or the query.",
+        "The request's first line is too long. Shorten the path or the query.",
     ),
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: (
         "too_large",
-        "The request has more headers, or longer ones, than this service takes. Leave out what it does not need.",
+        "The request's headers are too many or too long. Remove those it does not need.",
     ),
     HTTPStatus.EXPECTATION_FAILED: (
         "bad_request",
-        "This service knows no expectation but 100-continue. Leave the header Expect out.",
+        "Only Expect: 100-continue is supported. Remove the Expect header.",
     ),
     HTTPStatus.NOT_IMPLEMENTED: (
         "bad_request",
-        "This service knows no transfer coding but chunked. Send the body whole, with a Content-Length.",
+        "Only chunked transfer coding is supported. Send the whole body with a Content-Length.",
     ),
 }
-UNFORESEEN = ("internal", "Something went wrong on our side; it is in the service's log. Try again later.")
+UNFORESEEN = ("internal", "Something went wrong on our side and was logged. Try again later.")
 
 
-# What is none of these is a bad request; what the service itself said wrong, or nobody foresaw, is our fault.
+# Anything else is a bad request; the service's own mistakes, and unforeseen errors, are our fault.
 STATUSES = {
     errors.LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
     errors.LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -47,12 +47,12 @@ OURS = (errors.InvalidResponseHeader, errors.InvalidResponseHeaderName, errors.C
 
 
 def is_the_clients(failure: BaseException) -> bool:
-    """Whether what could not be read is what the client sent."""
+    """Whether the unreadable part came from the client."""
     return isinstance(failure, errors.ParseException) and not isinstance(failure, OURS)
 
 
 def answer(client: socket.socket, failure: BaseException) -> None:
-    """Tell the client, without repeating what was sent; the connection is closed afterwards.
+    """Answer the client without repeating its request; the connection is closed afterwards.
 
     Raises:
         OSError: The client is gone.

@@ -1,4 +1,4 @@
-"""The databases of the running application: views ask here, and hand them to the rules."""
+"""The running application's databases: views get them here and pass them to the rules."""
 
 from flask import Flask, current_app
 
@@ -10,7 +10,7 @@ WATCH = Watch(request_log.time_of_the_database, metrics.waiting_for_connection, 
 
 
 def connect(app: Flask, settings: ApiSettings) -> None:
-    """Give the application its databases, their use measured."""
+    """Give the application its databases, with their use measured."""
     app.extensions["database"] = Database(settings.conninfo, settings.api_connections, WATCH)
     app.extensions["marts"] = Database(settings.marts_conninfo, settings.api_connections, WATCH)
 
@@ -22,12 +22,12 @@ def database() -> Database:
 
 
 def marts() -> Database:
-    """The models' tables, through a login that sees no identities and cannot write."""
+    """The models' tables, with a login that sees no identities and can't write."""
     pool: Database = current_app.extensions["marts"]
     return pool
 
 
 def close(app: Flask) -> None:
-    """Close all connections of an application."""
+    """Close all of an application's connections."""
     for name in ("database", "marts"):
         app.extensions[name].close()

@@ -1,4 +1,4 @@
-"""The API's page for people: Swagger UI, every byte of it served from here."""
+"""The API's page for people: Swagger UI, served entirely from here."""
 
 from flask import Blueprint, Response, render_template, send_from_directory
 from swagger_ui_bundle import swagger_ui_path  # type: ignore[import-untyped]
@@ -16,5 +16,5 @@ def page() -> str:
 
 @bp.get("/<any(" + ", ".join(f"'{name}'" for name in sorted(ASSETS)) + "):name>")
 def asset(name: str) -> Response:
-    """One of the files that the page is made of."""
+    """One of the page's files."""
     return send_from_directory(str(swagger_ui_path), name)

@@ -6,7 +6,7 @@ from auth_service.strict_schemas import Output
 
 
 class ErrorOut(Output):
-    """`error` is for programs, `message` a sentence for people, `fields` says what is wrong with which field."""
+    """`error` is a code for programs, `message` a sentence for people, `fields` the problem with each field."""
 
     error: str
     message: str

@@ -1,4 +1,4 @@
-"""Answers every failure in one shape: refusals, broken requests, the database's failures, and bugs."""
+"""Answers every failure in one shape: refusals, broken requests, database failures, and bugs."""
 
 import logging
 from http import HTTPStatus
@@ -18,9 +18,9 @@ from auth_service.quoting import shortened
 
 log = logging.getLogger(__name__)
 
-# Characters of an answer: what is quoted in it comes from whoever asked, and may be anything.
+# Characters in an answer: quotes in it come from the caller, and may be anything.
 LONGEST_MESSAGE, LONGEST_REASON, LONGEST_NAME = 2000, 400, 100
-MOST_FIELDS = 20  # that one answer tells of: a body may hold a hundred thousand wrong ones
+MOST_FIELDS = 20  # in one answer: a body may hold a hundred thousand wrong fields
 
 CODES = {
     HTTPStatus.BAD_REQUEST: "bad_request",
@@ -39,7 +39,7 @@ SENTENCES = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The request is too large. Send less at a time.",
 }
 
-# Why the database did not do what it was asked: a word for the metrics, and a sentence.
+# Why the database failed: a word for the metrics, and a sentence.
 UNREACHABLE = ("unreachable", "The database is unreachable. Nothing was saved; try again shortly.")
 DATABASE_FAILURES: dict[type[Exception], tuple[str, str]] = {
     psycopg.errors.QueryCanceled: (
@@ -58,7 +58,7 @@ DATABASE_FAILURES: dict[type[Exception], tuple[str, str]] = {
     PoolClosed: UNREACHABLE,
     TooManyRequests: UNREACHABLE,
 }
-# Between a commit and its confirmation nobody but the database knows what happened.
+# Between a commit and its confirmation only the database knows what happened.
 CONNECTION_LOST = (
     "connection_lost",
     (
@@ -76,7 +76,7 @@ def error_response(
     retry_after: float | None = None,
     **further: Any,
 ) -> Response:
-    """The one shape of an error, none of its sentences longer than people read."""
+    """The one shape of an error; sentences are cut to a length people read."""
     reasons = (fields or {}).items()
     told = {shortened(name, LONGEST_NAME): shortened(str(reason), LONGEST_REASON) for name, reason in reasons}
     response = jsonify({"error": code, "message": shortened(message, LONGEST_MESSAGE), "fields": told} | further)
@@ -89,14 +89,14 @@ def error_response(
 
 
 def register_error_handlers(app: APIFlask) -> None:
-    """Answer every failure of a request in the one shape; whatever nobody foresaw is logged and told without detail."""
+    """Answer every failure in the one shape; unexpected ones are logged and reported without details."""
     app.register_error_handler(ApiError, _answer_refusal)
     app.register_error_handler(HTTPError, _answer_invalid_input)
     app.register_error_handler(HTTPException, _answer_http_exception)
     app.register_error_handler(ParseException, lambda _: broken_body())
     for failure in (psycopg.OperationalError, PoolTimeout, PoolClosed, TooManyRequests):
         app.register_error_handler(failure, _answer_database_failure)
-    # What PostgreSQL says when it ends a transaction that idled is no OperationalError.
+    # PostgreSQL's error when it ends an idle transaction is no OperationalError.
     app.register_error_handler(psycopg.errors.IdleInTransactionSessionTimeout, _answer_database_failure)
     app.register_error_handler(Exception, _answer_unforeseen)
 
@@ -111,7 +111,7 @@ def _answer_invalid_input(error: HTTPError) -> Response:
     fields = {"body" if name == "_schema" else name: reasons[0] for name, reasons in islice(every, MOST_FIELDS)}
     told = "; ".join(f"{name}: {reason}" for name, reason in fields.items())
     code = CODES.get(HTTPStatus(error.status_code), "bad_request")
-    return error_response(error.status_code, code, f"The request was refused. {told}.", fields)
+    return error_response(error.status_code, code, f"The request is not valid. {told}.", fields)
 
 
 def _answer_http_exception(error: HTTPException) -> Response:
@@ -142,12 +142,12 @@ def _state(error: Exception) -> str:
 
 
 def broken_body() -> Response:
-    """The answer to a body that is not what its transfer coding says."""
-    message = "The body is not what its Transfer-Encoding says. Send it whole, with a Content-Length."
+    """The answer to a body that doesn't match its transfer coding."""
+    message = "The body does not match its Transfer-Encoding. Send the whole body with a Content-Length."
     return error_response(HTTPStatus.BAD_REQUEST, CODES[HTTPStatus.BAD_REQUEST], message)
 
 
 def _answer_unforeseen(error: Exception) -> Response:
     log.error("Unforeseen failure", exc_info=error)
-    message = "Something went wrong on our side; it is in the service's log. Try again later."
+    message = "Something went wrong on our side and was logged. Try again later."
     return error_response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", message)

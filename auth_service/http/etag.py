@@ -1,4 +1,4 @@
-"""Documents under their version over HTTP: whoever has that version is told so, instead of being sent it again."""
+"""Versioned documents over HTTP: a client that already has the version gets no body."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -11,7 +11,7 @@ from auth_service.figures.answer_cache import Document
 
 
 def versioned(view: Callable[..., Document]) -> Callable[..., Response]:
-    """Answer with the view's document under its version as ETag; without a body where the client has this version."""
+    """Answer with the view's document and its version as ETag; without a body if the client has this version."""
 
     @wraps(view)
     def answered(*args: Any, **values: Any) -> Response:

@@ -1,4 +1,4 @@
-"""Is the process alive, and can it do its work."""
+"""Health checks: is the process alive, and can it do its work?"""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ bp = APIBlueprint(
     "health",
     __name__,
     url_prefix="/health",
-    tag={"name": "Health", "description": "Outside of the versioned API, for whoever watches the service."},
+    tag={"name": "Health", "description": "Outside the versioned API, for monitoring."},
 )
 
 
@@ -26,26 +26,26 @@ class Health(Output):
 @bp.get("/live")
 @bp.output(Health)
 def live() -> dict[str, Any]:
-    """The process answers.
+    """Check that the process answers.
 
-    It asks nobody else, so it says nothing about the database.
+    It checks nothing else, so it says nothing about the database.
     """
     return {"status": "alive"}
 
 
 @bp.get("/ready")
 @bp.output(Health)
-@bp.doc(responses={503: "The database does not answer, or has yet to be migrated."})
+@bp.doc(responses={503: "The database does not answer, or is not migrated yet."})
 def ready() -> dict[str, Any]:
-    """The database answers too, and has the schema that this version needs.
+    """Check that the database answers and has the schema this version needs.
 
-    Whoever sends requests to the service sends none while this answers 503.
+    Send no requests to the service while this answers 503.
     """
     found = database().schema()
     if found is None or found < SCHEMA:
         raise UnavailableError(
-            f"The database is at migration {found or 'none'} and this version needs {SCHEMA}. "
-            "Run the migrations: python -m migrations.",
+            f"The database is at migration {found or 'none'} but this version needs {SCHEMA}. "
+            "Run python -m migrations.",
             retry_after=10,
         )
     marts().row("select 1", {})

@@ -1,6 +1,6 @@
-"""What is counted for Prometheus. Every label is one of few: a route's template, never a path as it was asked.
+"""Metrics for Prometheus. Labels have few values: a route's template, never the requested path.
 
-The processes of the service count each for itself, in files where metrics_listener.py listens.
+Each process counts for itself, in files that metrics_listener.py reads.
 """
 
 import time
@@ -25,21 +25,21 @@ LEDGER_WRITES = {
 
 _requests = Counter("macrofolio_api_requests", "Requests answered.", ["method", "route", "status"])
 _seconds = Histogram("macrofolio_api_request_seconds", "Time until the answer.", ["method", "route"], buckets=SECONDS)
-_in_flight = Gauge("macrofolio_api_requests_in_flight", "Requests under way.", multiprocess_mode="livesum")
-_workers = Gauge("macrofolio_api_workers", "Processes that answer.", multiprocess_mode="livesum")
+_in_flight = Gauge("macrofolio_api_requests_in_flight", "Requests in progress.", multiprocess_mode="livesum")
+_workers = Gauge("macrofolio_api_workers", "Worker processes.", multiprocess_mode="livesum")
 
 _connections = Gauge("macrofolio_api_database_connections", "Connections in use.", multiprocess_mode="livesum")
-_limit = Gauge("macrofolio_api_database_connections_limit", "As many may be in use.", multiprocess_mode="livesum")
-_waiting = Gauge("macrofolio_api_database_waiting", "Requests that wait for one.", multiprocess_mode="livesum")
-_failures = Counter("macrofolio_api_database_failures", "What the database did not do, by reason.", ["reason"])
+_limit = Gauge("macrofolio_api_database_connections_limit", "Maximum connections.", multiprocess_mode="livesum")
+_waiting = Gauge("macrofolio_api_database_waiting", "Requests waiting for a connection.", multiprocess_mode="livesum")
+_failures = Counter("macrofolio_api_database_failures", "Database failures by reason.", ["reason"])
 
 _login_failures = Counter("macrofolio_api_login_failures", "Logins refused for a wrong address or password.")
-_throttled_logins = Counter("macrofolio_api_throttled_logins", "Logins refused for too many failures before.")
-_ledger_writes = Counter("macrofolio_api_ledger_writes", "Changes of the ledger that were acknowledged.", ["action"])
+_throttled_logins = Counter("macrofolio_api_throttled_logins", "Logins refused after too many failures.")
+_ledger_writes = Counter("macrofolio_api_ledger_writes", "Acknowledged changes to the ledger.", ["action"])
 
 
 def measure(app: APIFlask, connections: int) -> None:
-    """Count every request of `app`, which may use so many database connections."""
+    """Measure every request of `app`, which may use this many database connections."""
     _workers.set(1)
     _limit.set(connections)
     app.before_request(_begin)
@@ -49,20 +49,20 @@ def measure(app: APIFlask, connections: int) -> None:
 
 @contextmanager
 def waiting_for_connection() -> Iterator[None]:
-    """Somebody waits for a connection while the block lasts."""
+    """Count one waiting request for the length of the block."""
     with _waiting.track_inprogress():
         yield
 
 
 @contextmanager
 def connection_in_use() -> Iterator[None]:
-    """A connection is in use while the block lasts."""
+    """Count one connection as in use for the length of the block."""
     with _connections.track_inprogress():
         yield
 
 
 def count_database_failure(reason: str) -> None:
-    """One request was answered 503 for the database's sake."""
+    """Count one request answered 503 because of the database."""
     _failures.labels(reason).inc()
 
 

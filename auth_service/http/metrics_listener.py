@@ -1,6 +1,6 @@
-"""The address that Prometheus reads: a thread of gunicorn's first process, which adds up what all workers counted.
+"""The address for Prometheus: a thread in gunicorn's first process that adds up all workers' counts.
 
-`prepare` has to come before anything imports `prometheus_client`, which decides at its import where it counts.
+Call `prepare` before anything imports `prometheus_client`, which chooses at import where to count.
 """
 
 import os
@@ -13,7 +13,7 @@ from wsgiref.simple_server import WSGIServer
 
 @cache
 def prepare() -> str:
-    """Have the workers count in files of a fresh folder, once a process; what an earlier start counted is gone."""
+    """Make the workers count in files in a fresh folder, once per process; an earlier start's counts are gone."""
     folder = tempfile.mkdtemp(prefix="macrofolio-api-metrics-")
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
     return folder
@@ -21,7 +21,7 @@ def prepare() -> str:
 
 @cache
 def listen(host: str, port: int) -> WSGIServer:
-    """The listener on an internal address; ends the process with a sentence when the port is taken."""
+    """The listener on an internal address; exits with a sentence if the port is taken."""
     from prometheus_client import CollectorRegistry, start_http_server
     from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -39,12 +39,12 @@ def listen(host: str, port: int) -> WSGIServer:
 
 
 def forget_worker(pid: int) -> None:
-    """A worker has ended: what it was doing counts no more, what it has done does."""
+    """Drop an ended worker's current activity, and keep its totals."""
     from prometheus_client.multiprocess import mark_process_dead
 
     mark_process_dead(pid, prepare())  # type: ignore[no-untyped-call]
 
 
 def clear() -> None:
-    """Remove what was counted."""
+    """Remove all counts."""
     shutil.rmtree(prepare(), ignore_errors=True)

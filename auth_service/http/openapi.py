@@ -1,7 +1,7 @@
-"""The OpenAPI document: what operations answer by their kind is said here once, also for routes yet to come.
+"""The OpenAPI document: answers that follow from an operation's kind are described here once, for all routes.
 
-An operation that asks for a token can answer 401, one with a body 400, 413 and 422, and so on. What only some answer, a
-conflict say, stands at their views: `@bp.doc(responses={409: "…"})`. Every error has the one shape.
+An operation that needs a token can answer 401, one with a body 400, 413 and 422, and so on. Answers of single views,
+such as a conflict, are described there: `@bp.doc(responses={409: "…"})`. Every error has the one shape.
 """
 
 import re
@@ -22,7 +22,7 @@ from auth_service.identity.tokens import refuses_some_tokens
 
 Part = dict[str, Any]
 
-DESCRIPTION = """The only door to the ledger and the figures of a portfolio.
+DESCRIPTION = """The only door to a portfolio's ledger and figures.
 
 Register, log in, and send the access token as `Authorization: Bearer …`. Amounts are decimal strings, exact to 8
 decimals; figures are JSON numbers, returns among them fractions (0.05 is 5 %). Dates are YYYY-MM-DD, times RFC 3339 in
@@ -31,16 +31,16 @@ with which field."""
 
 HEADERS = {
     "X-Request-Id": {
-        "description": "Names the request in the service's log; as the request named itself by this header, if it did.",
+        "description": "The request's id in the service's log: the one from the request's own header, if it had one.",
         "required": True,
         "schema": {"type": "string", "pattern": f"^{GIVEN_ID.pattern}$"},
     },
     "ETag": {
-        "description": "The version of the answer; none while it is about to change.",
+        "description": "The answer's version; missing while the answer is about to change.",
         "schema": {"type": "string"},
     },
     "Retry-After": {
-        "description": "Seconds to wait before asking again.",
+        "description": "Seconds to wait before you retry.",
         "schema": {"type": "integer", "minimum": 1},
     },
     "WWW-Authenticate": {
@@ -59,7 +59,7 @@ IF_NONE_MATCH: Part = {
     "name": "If-None-Match",
     "in": "header",
     "required": False,
-    "description": "The `ETag` of an answer that the client still has.",
+    "description": "The `ETag` of the answer the client already has.",
     "schema": {"type": "string"},
 }
 KINDS_OF_REFUSAL = {kind.status: kind for kind in reversed(ApiError.__subclasses__())}
@@ -97,7 +97,7 @@ def complete(from_apiflask: Part | str, app: APIFlask) -> Part:
 
 
 def operations(document: Part, app: APIFlask) -> Iterator[tuple[Part, Rule]]:
-    """Every operation that the document has, and its rule."""
+    """Every operation in the document, with its rule."""
     for rule in app.url_map.iter_rules():
         described = document["paths"].get(path_of(rule), {})
         for method in rule.methods or ():
@@ -106,12 +106,12 @@ def operations(document: Part, app: APIFlask) -> Iterator[tuple[Part, Rule]]:
 
 
 def path_of(rule: Rule) -> str:
-    """The rule's path as OpenAPI writes it."""
+    """The rule's path in OpenAPI's notation."""
     return re.sub(r"<(?:[^<:>]+:)?([^>]+)>", r"{\1}", rule.rule)
 
 
 def errors_by_kind(operation: Part, view: Callable[..., Any]) -> set[HTTPStatus]:
-    """The refusals that an operation can answer because of what it takes, and from whom."""
+    """The errors an operation can answer because of its input and its callers."""
     places = {parameter["in"] for parameter in operation["parameters"] if parameter["name"] != IF_NONE_MATCH["name"]}
     kinds_of_body = list(operation.get("requestBody", {}).get("content", {}))
     return (
@@ -125,9 +125,9 @@ def errors_by_kind(operation: Part, view: Callable[..., Any]) -> set[HTTPStatus]
 
 
 def _with_plain_names(document: Part | str) -> Part:
-    """Schemas by the names of their models; APIFlask repeats an inner model for every model around it.
+    """Name schemas after their models; APIFlask repeats an inner model for every model around it.
 
-    What APIFlask calls HTTPError is the one shape of an error.
+    APIFlask's HTTPError is the one shape of an error.
     """
     plain: Part = orjson.loads(
         re.sub(rb"#/components/schemas/(?:\w+\.|HTTP)", b"#/components/schemas/", orjson.dumps(document))
@@ -156,7 +156,7 @@ def _complete(operation: Part, rule: Rule, schemas: Part, errors: set[HTTPStatus
 
 
 def _add_version(operation: Part) -> None:
-    """What an operation with a version takes and tells besides."""
+    """Describe the header and answers of an operation with a version."""
     operation["parameters"].append(IF_NONE_MATCH)
     unchanged = HTTPStatus.NOT_MODIFIED
     told: Part = {"description": "The client has this version.", "headers": _headers(unchanged)}
@@ -165,7 +165,7 @@ def _add_version(operation: Part) -> None:
 
 
 def _complete_parameter(parameter: Part, rule: Rule) -> None:
-    """A parameter is left out rather than null; its description stands beside its schema, where readers look for it."""
+    """A parameter is omitted rather than null; its description stands next to its schema, where readers look for it."""
     schema = parameter["schema"]
     if parameter["in"] == "header":
         parameter["name"] = parameter["name"].title()
@@ -183,7 +183,7 @@ def _complete_parameter(parameter: Part, rule: Rule) -> None:
 
 
 def _add_example(media_type: Part, schemas: Part) -> None:
-    """An example of a JSON body, out of the examples of its fields."""
+    """An example of a JSON body, built from its fields' examples."""
     own: Part = media_type["schema"]
     fields: Part = schemas.get(own.get("$ref", "").rpartition("/")[2], own).get("properties", {})
     if fields:

@@ -1,7 +1,7 @@
-"""The log: one JSON line for each record, and nothing secret in any of them.
+"""The log: one JSON line per record, without secrets.
 
-Query strings, bodies and headers are never logged. What other libraries log passes a filter for tokens and passwords.
-A line that is written during a request carries the request's id, and the user's once the token has been believed.
+Query strings, bodies and headers are never logged. Other libraries' records pass a filter for tokens and passwords. A
+line logged during a request carries the request's id, and the user's once the token has been verified.
 """
 
 import logging
@@ -22,7 +22,7 @@ from structlog.typing import EventDict
 log = logging.getLogger("auth_service.requests")
 
 SLOW = 2  # seconds
-# What a caller may call its request: nothing that could carry a line break, a sentence or a JWT.
+# Allowed request ids: nothing that could carry a line break, a sentence or a JWT.
 GIVEN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 SECRETS = re.compile(
     r"(?i)(bearer\s+)\S+|eyJ[\w-]+\.[\w-]+\.[\w-]+|mfpat_\w+"
@@ -34,7 +34,7 @@ OUTCOME = ("method", "path", "status", "milliseconds", "database_milliseconds", 
 
 
 def json_lines() -> ProcessorFormatter:
-    """Writes a record as one line of JSON; a line break inside it stays inside the JSON string."""
+    """Writes a record as one line of JSON; a line break stays inside the JSON string."""
     return ProcessorFormatter(
         processors=[
             processors.TimeStamper("iso", utc=True, key="time"),
@@ -67,7 +67,7 @@ def redacted(text: str) -> str:
 
 
 def configure() -> None:
-    """Send every record, warnings included, to standard error as a JSON line."""
+    """Log every record, warnings included, to standard error as a JSON line."""
     root = logging.getLogger()
     if any(isinstance(handler.formatter, ProcessorFormatter) for handler in root.handlers):
         return
@@ -79,7 +79,7 @@ def configure() -> None:
 
 
 def begin() -> None:
-    """Note when the request came, and give it a name that its log lines and its answer share."""
+    """Note when the request came, and give it an id shared by its log lines and its answer."""
     g.started = time.perf_counter()
     given = request.headers.get("X-Request-Id", "")
     g.request_id = given if GIVEN_ID.fullmatch(given) else str(uuid4())
@@ -88,17 +88,17 @@ def begin() -> None:
 
 
 def name_user(user_id: UUID) -> None:
-    """Have every further line of the request say whose it is."""
+    """Add the user to all further log lines of the request."""
     contextvars.bind_contextvars(user_id=user_id)
 
 
 def end(_: BaseException | None) -> None:
-    """What this thread logs from now on belongs to no request."""
+    """Detach this thread's further log lines from any request."""
     contextvars.clear_contextvars()
 
 
 def finish(response: Response) -> Response:
-    """Log the request's outcome; a slow one as a warning."""
+    """Log the request's outcome, as a warning if it was slow."""
     seconds = time.perf_counter() - g.get("started", time.perf_counter())
     details = {
         "method": request.method,
@@ -120,7 +120,7 @@ def finish(response: Response) -> Response:
 
 @contextmanager
 def time_of_the_database() -> Iterator[None]:
-    """Add the time of the block, waiting for a connection included, to what the request in hand spends there."""
+    """Add the block's time, including the wait for a connection, to the request's database time."""
     started = time.perf_counter()
     try:
         yield

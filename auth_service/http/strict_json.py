@@ -1,4 +1,4 @@
-"""JSON of requests and answers: in with exact numbers, out by orjson."""
+"""JSON of requests and answers: exact numbers in, orjson out."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ from auth_service import exact_json
 
 
 class StrictJson(JSONProvider):
-    """Flask's door to `exact_json`."""
+    """Makes Flask read JSON with `exact_json`."""
 
     def dumps(self, obj: Any, **_: Any) -> str:
-        """The document as JSON in UTF-8; dates, times and UUIDs as text, TypeError for what JSON cannot say."""
+        """The document as JSON in UTF-8; dates, times and UUIDs as text, TypeError for anything JSON can't express."""
         return orjson.dumps(obj).decode()
 
     def loads(self, s: str | bytes, **_: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A request whose body is taken for what it is declared to be, and whole, or not at all."""
+"""A request whose body must be complete and match its declared type."""
 
 from typing import Any, NoReturn
 
@@ -7,14 +7,14 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from auth_service.errors import UndeclaredBodyError, UnreadableError
 
-LONGEST_JSON = 256 * 1024  # bytes; files are read by themselves, and no other body comes near
+LONGEST_JSON = 256 * 1024  # bytes; files are read separately, and no other body comes close
 
 
 class StrictRequest(Request):
-    """Refuses JSON that is not declared as such or too long, and a body that breaks off, by itself or at the limit."""
+    """Rejects undeclared or overlong JSON, and a body that is cut off, by the client or by the limit."""
 
     def get_data(self, *args: Any, **options: Any) -> Any:
-        """The whole body; half of one may look whole, a CSV file above all."""
+        """The whole body; half of one may look complete, above all a CSV file."""
         data = super().get_data(*args, **options)
         if len(data) < (self.content_length or 0):
             raise ClientDisconnected
@@ -23,12 +23,12 @@ class StrictRequest(Request):
         return data
 
     def get_json(self, *args: Any, **options: Any) -> Any:
-        """The body's document; what is declared as JSON no web page elsewhere can have a browser send unasked."""
+        """The body as JSON; no web page elsewhere can make a browser send declared JSON unasked."""
         if not self.is_json:
-            raise UndeclaredBodyError("The body must be JSON and say so: Content-Type: application/json.")
+            raise UndeclaredBodyError("Send the body as JSON with Content-Type: application/json.")
         self.max_content_length = min(self.max_content_length or LONGEST_JSON, LONGEST_JSON)
         return super().get_json(*args, **options)
 
     def on_json_loading_failure(self, e: ValueError | None) -> NoReturn:
-        """Refuse it, with an UnreadableError that says what was wrong."""
-        raise UnreadableError(f"The body could not be read as JSON: {e}. Correct it and send it again.")
+        """Raise UnreadableError with the reason."""
+        raise UnreadableError(f"The body is not valid JSON: {e}. Correct it and send it again.")

@@ -1,1 +1,1 @@
-"""Who somebody is: accounts, passwords, sessions, tokens, sign-in through another provider."""
+"""Who somebody is: accounts, passwords, sessions, tokens, sign-in through a provider."""

@@ -1,4 +1,4 @@
-"""Accounts: creating, signing in with a password, the profile, changing it, and erasing everything."""
+"""Accounts: creation, sign-in with a password, the profile, changes and erasure."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,8 +10,8 @@ from auth_service.identity import passwords, personal_tokens, sessions, throttle
 from auth_service.identity.schemas import Credentials, ProfileChange, Registration
 from auth_service.ledger.trade_checks import listing_with_history
 
-WRONG_LOGIN = "This e-mail address and password do not belong together."
-NONE_TO_CHANGE = "This account has no password, because it signs in elsewhere, so there is none to change."
+WRONG_LOGIN = "Wrong e-mail address or password."
+NONE_TO_CHANGE = "This account signs in through a provider and has no password to change."
 
 PROFILE = """
 select
@@ -35,8 +35,8 @@ def create(database: Database, wanted: Registration) -> UUID:
     """Create an account with a password and its portfolio settings.
 
     Raises:
-        InvalidRequestError: The password is not accepted.
-        ConflictError: The address has an account.
+        InvalidRequestError: The password is not acceptable.
+        ConflictError: The address already has an account.
 
     """
     passwords.refuse_weak(wanted.password, wanted.email)
@@ -50,19 +50,19 @@ def create(database: Database, wanted: Registration) -> UUID:
 def add(
     connection: type_of_connection, user_id: UUID, email: str, password_hash: str | None, base_currency: str = "USD"
 ) -> None:
-    """Write an account's rows, in a transaction that runs on behalf of `user_id`.
+    """Insert an account's rows, in a transaction that runs for `user_id`.
 
     Raises:
-        ConflictError: The address has an account.
+        ConflictError: The address already has an account.
 
     """
-    # No violation of the key: PostgreSQL would write the address into its log.
+    # Avoids violating the key: PostgreSQL would write the address to its log.
     added = connection.execute(
         "insert into public.users (user_id, email, password_hash) values (%s, %s, %s) on conflict (email) do nothing",
         [user_id, email, password_hash],
     )
     if added.rowcount == 0:
-        message = f"{email} has an account already. Sign in, or use another address."
+        message = f"{email} already has an account. Sign in, or use another address."
         raise ConflictError(message, fields={"email": message})
     connection.execute(
         "insert into public.portfolio_settings (user_id, base_currency) values (%s, %s)", [user_id, base_currency]
@@ -74,7 +74,7 @@ def sign_in(database: Database, credentials: Credentials, address: str, settings
 
     Raises:
         UnauthorizedError: Unknown address or wrong password; never says which.
-        TooManyAttemptsError: Too many failures before this one.
+        TooManyAttemptsError: There were too many failures before.
 
     """
     with throttle.attempt(database, throttle.of_login(credentials.email, address), told_by=UnauthorizedError):
@@ -88,7 +88,7 @@ def sign_in(database: Database, credentials: Credentials, address: str, settings
 
 
 def profile(database: Database, user_id: UUID) -> dict[str, Any]:
-    """Who the account belongs to and how its portfolio is counted."""
+    """Whose account it is, and the settings of its portfolio."""
     with database.transaction(user_id) as connection:
         row = connection.execute(PROFILE, [user_id]).fetchone()
     if row is None:
@@ -97,10 +97,10 @@ def profile(database: Database, user_id: UUID) -> dict[str, Any]:
 
 
 def find(database: Database, email: str) -> UUID:
-    """Whose address it is.
+    """The account with this address.
 
     Raises:
-        NotFoundError: Nobody's.
+        NotFoundError: No account has it.
 
     """
     with database.transaction() as connection:
@@ -112,21 +112,22 @@ def find(database: Database, email: str) -> UUID:
 
 
 def listed(database: Database) -> list[dict[str, Any]]:
-    """Every account: its address, when it was created and whether it has a password."""
+    """Every account: its address, creation date and whether it has a password."""
     query = "select email, created_at, password_hash is not null as has_password from public.users order by email"
     with database.transaction() as connection:
         return connection.execute(query).fetchall()
 
 
 def change(database: Database, user_id: UUID, session_id: UUID, wanted: ProfileChange, address: str) -> dict[str, Any]:
-    """Change the password, how the portfolio is counted, or both at once.
+    """Change the password, portfolio settings, or both.
 
-    A new password ends every other session. Personal access tokens stay, as they do not depend on it, unless told.
+    A new password ends every other session. Personal access tokens don't depend on it and stay, unless asked to go.
 
     Raises:
-        InvalidRequestError: The current password is wrong, the new one not accepted, or there is no such benchmark.
-        UnavailableError: The benchmark is unseen and the provider cannot be asked.
-        TooManyAttemptsError: Too many wrong passwords before this one.
+        InvalidRequestError: The current password is wrong, the new one is not acceptable, or the benchmark doesn't
+        exist.
+        UnavailableError: The benchmark is new and the provider is unavailable.
+        TooManyAttemptsError: There were too many wrong passwords before.
 
     """
     before = profile(database, user_id)
@@ -145,13 +146,13 @@ def change(database: Database, user_id: UUID, session_id: UUID, wanted: ProfileC
 
 
 def reset_password(database: Database, email: str, new: str) -> None:
-    """Give an account another password, for its owner who has lost it or fears that it is known.
+    """Give an account a new password, if its owner lost the old one or fears it is known.
 
     Ends every session and every personal access token.
 
     Raises:
         NotFoundError: The address has no account.
-        InvalidRequestError: The password is not accepted.
+        InvalidRequestError: The password is not acceptable.
 
     """
     user_id = find(database, email)
@@ -164,13 +165,13 @@ def reset_password(database: Database, email: str, new: str) -> None:
 
 
 def erase(database: Database, user_id: UUID) -> None:
-    """Remove the account, and with its row every version of its transactions.
+    """Delete the account, and with it every version of its transactions.
 
-    Sessions, tokens, identities, settings and remembered requests go with the user's row, and so does the text of past
-    failures, which may quote transactions. The models drop their rows with their next run.
+    Sessions, tokens, identities, settings and remembered requests are deleted with the user's row. So is the text of
+    past failures, which may quote transactions. The models drop their rows on their next run.
     """
     with database.transaction(user_id) as connection:
-        # Waits for writers under way: no trade of theirs stays behind.
+        # Waits for writers in progress, so that none of their trades stays behind.
         connection.execute("delete from public.users where user_id = %s", [user_id])
 
 
@@ -194,7 +195,7 @@ def _replace_password(connection: type_of_connection, user_id: UUID, old_hash: s
         [new_hash, user_id, old_hash],
     )
     if changed.rowcount == 0:
-        raise _not_the_current_password()  # not any more: somebody has changed it meanwhile
+        raise _not_the_current_password()  # somebody has changed it in the meantime
 
 
 def _end_sessions(connection: type_of_connection, user_id: UUID, *, spared: UUID | None) -> None:
@@ -205,5 +206,5 @@ def _end_sessions(connection: type_of_connection, user_id: UUID, *, spared: UUID
 
 
 def _not_the_current_password() -> InvalidRequestError:
-    message = "The current password is not right, so the password was not changed."
+    message = "The current password is wrong. The password was not changed."
     return InvalidRequestError(message, fields={"current_password": message})

@@ -1,4 +1,4 @@
-"""Makes sure that it is the owner who asks, before what a stolen access token must not do alone."""
+"""Confirms the owner's identity before anything that a stolen access token must not be able to do alone."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -14,29 +14,31 @@ from public.users
 inner join public.sessions on users.user_id = sessions.user_id
 where users.user_id = %(user_id)s and sessions.session_id = %(session_id)s
 """
-# As the OpenAPI document tells them.
+# For the OpenAPI document.
 REFUSALS = {
     403: "The account has no password, and the sign-in was too long ago.",
-    429: "Too many wrong passwords before this one.",
+    429: "Too many wrong passwords.",
 }
-MISSING = "This needs your current password, so that nobody else at this browser can do it."
-WRONG = "The current password is not right, so nothing was done."
-NOT_FRESH = "This account has no password, so this needs a fresh sign-in. Sign in again, and ask within ten minutes."
+MISSING = "Enter your current password to confirm."
+WRONG = "The current password is wrong. Nothing was changed."
+NOT_FRESH = (
+    "This account has no password, so this needs a recent sign-in. Sign in again, then retry within ten minutes."
+)
 
 
 def confirm(database: Database, user_id: UUID, session_id: UUID, password: str | None, address: str) -> None:
-    """Pass for who knows the account's password; where it has none, for a session that has just begun.
+    """Require the account's password or, if it has none, a session that has just begun.
 
     Raises:
         InvalidRequestError: The password is missing or wrong.
-        ForbiddenError: There is none, and the sign-in was too long ago.
-        TooManyAttemptsError: Too many wrong passwords before this one.
+        ForbiddenError: The account has no password, and the sign-in was too long ago.
+        TooManyAttemptsError: There were too many wrong passwords before.
 
     """
     with database.transaction(user_id) as connection:
         row = connection.execute(ACCOUNT, {"user_id": user_id, "session_id": session_id, "fresh": FRESH}).fetchone()
     if row is None:
-        raise UnauthorizedError("This session is over. Sign in again.")
+        raise UnauthorizedError("This session has ended. Sign in again.")
     if row["password_hash"] is None:
         if not row["is_fresh"]:
             raise ForbiddenError(NOT_FRESH)

@@ -1,7 +1,7 @@
-"""OpenID Connect, authorization code flow with PKCE: what is asked of the one configured provider, and believed.
+"""OpenID Connect, authorization code flow with PKCE: what we ask the configured provider, and when we believe it.
 
-Authlib speaks the protocol and checks what a token says; joserfc, of the same author, checks its signature. Where the
-provider answers is kept for a while. Its keys are asked anew at each sign-in: it may change them at any time.
+Authlib speaks the protocol and checks a token's claims; joserfc, by the same author, checks its signature. The
+provider's metadata is cached for a while. Its keys are fetched at each sign-in: it may change them at any time.
 """
 
 import logging
@@ -26,20 +26,20 @@ from auth_service.identity.schemas import read_email
 
 log = logging.getLogger(__name__)
 
-ALGORITHMS = ["RS256"]  # which every provider has to offer; anything else in a token's header is refused
+ALGORITHMS = ["RS256"]  # which every provider must offer; any other is rejected
 CLOCKS_APART = 60  # seconds
-LONGEST_SUBJECT = 255  # as the standard has it
+LONGEST_SUBJECT = 255  # set by the standard
 TIMEOUT = 5  # seconds, the longest between two packets
 METADATA_KEPT = 300  # seconds
-REFUSALS = {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}  # of a code
+REFUSALS = {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}  # of the code exchange
 METADATA = {"issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"}
-NOT_CONFIRMED = "{name} did not confirm this sign-in. Begin again."
+NOT_CONFIRMED = "{name} did not confirm this sign-in. Try again."
 DOWN = "{name} is not responding, so you can't sign in through it. Try again in a moment."
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Somebody as the provider knows them: for ever the same by issuer and subject, and today by an address, if any."""
+    """A person as the provider knows them: permanently by issuer and subject, currently by an address, if any."""
 
     issuer: str
     subject: str
@@ -48,7 +48,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Secrets:
-    """What one sign-in is recognised by: on the way back, in the token, and when the code is redeemed."""
+    """Secrets that identify one sign-in: on the way back, in the token, and when the code is redeemed."""
 
     state: str
     nonce: str
@@ -56,10 +56,10 @@ class Secrets:
 
 
 def authorization_url(settings: ApiSettings, secrets: Secrets) -> str:
-    """Where the provider asks the person.
+    """The provider's page to send the person to.
 
     Raises:
-        UnavailableError: The provider does not answer as one.
+        UnavailableError: The provider doesn't give a valid answer.
 
     """
     with _client(settings) as client:
@@ -71,11 +71,11 @@ def authorization_url(settings: ApiSettings, secrets: Secrets) -> str:
 
 
 def redeem(settings: ApiSettings, code: str, nonce: str, code_verifier: str) -> Identity:
-    """Who signed in, for the code that the provider gave them.
+    """Who signed in, given the provider's code.
 
     Raises:
-        UnauthorizedError: The provider does not know the code, or its token is not to be believed.
-        UnavailableError: The provider does not answer as one.
+        UnauthorizedError: The provider rejects the code, or its token is not valid.
+        UnavailableError: The provider doesn't give a valid answer.
 
     """
     with _client(settings) as client:
@@ -106,7 +106,7 @@ def _client(settings: ApiSettings) -> OAuth2Client:
 
 
 class _Provider:
-    """A conversation with the provider. What is no answer of a provider's is an UnavailableError."""
+    """A conversation with the provider. Invalid answers raise UnavailableError."""
 
     def __init__(self, settings: ApiSettings, client: OAuth2Client) -> None:
         self._settings = settings
@@ -118,7 +118,7 @@ class _Provider:
         return self._settings.oidc_issuer
 
     def metadata(self) -> dict[str, Any]:
-        """Where it answers, asked anew."""
+        """The provider's addresses, fetched now."""
         metadata = self._get(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
         told = {name for name in METADATA if isinstance(metadata.get(name), str)}
         if told != METADATA or metadata["issuer"] != self.issuer:
@@ -126,11 +126,11 @@ class _Provider:
         return metadata
 
     def tokens(self, code: str, code_verifier: str) -> dict[str, Any]:
-        """What the code is redeemed for."""
+        """The provider's answer to the code."""
         client, metadata = self._client, _kept_metadata(self)
         way = "client_secret_post"
         if way not in (metadata.get("token_endpoint_auth_methods_supported") or ()):
-            way = "client_secret_basic"  # whose parts are quoted (RFC 6749, 2.3.1), which Authlib leaves to us
+            way = "client_secret_basic"  # its parts must be quoted (RFC 6749, 2.3.1), which Authlib leaves to us
             client.client_id, client.client_secret = quote(client.client_id, ""), quote(client.client_secret, "")
         endpoint = metadata["token_endpoint"]
         try:
@@ -148,7 +148,7 @@ class _Provider:
         return told
 
     def keys(self) -> KeySet:
-        """Public keys that may sign; others, symmetric ones above all, are left out, and so is what is no key."""
+        """Public keys that may sign; leaves out others, symmetric ones above all, and anything that is no key."""
         published = self._get(_kept_metadata(self)["jwks_uri"]).get("keys")
         keys = [key for key in published if isinstance(key, dict)] if isinstance(published, list) else []
         signing = [key for key in keys if key.get("kty") == "RSA" and key.get("use", "sig") == "sig"]
@@ -168,27 +168,27 @@ class _Provider:
         return UnauthorizedError(NOT_CONFIRMED.format(name=self._settings.oidc_name))
 
     def _down(self, reason: str) -> UnavailableError:
-        log.warning("The provider cannot be asked: %s", reason)
+        log.warning("The provider is unavailable: %s", reason)
         return UnavailableError(DOWN.format(name=self._settings.oidc_name), retry_after=30)
 
 
 @cached(TTLCache(maxsize=1, ttl=METADATA_KEPT), key=lambda provider: provider.issuer, lock=Lock())
 def _kept_metadata(provider: _Provider) -> dict[str, Any]:
-    """The same, for a while without asking."""
+    """The same, cached for a while."""
     return provider.metadata()
 
 
 def _imported(key: dict[str, Any]) -> RSAKey | None:
-    """The key; None where it is malformed, because another may be the one that signs."""
+    """The key; None if it is malformed, because another may be the one that signs."""
     try:
         return RSAKey.import_key(key)
     except (JoseError, ValueError) as fault:
-        log.warning("The provider's key %.200r cannot be read, and is left out: %s", key.get("kid"), fault)
+        log.warning("The provider's key %.200r is not valid and was ignored: %s", key.get("kid"), fault)
         return None
 
 
 def _believed(settings: ApiSettings, told: dict[str, Any], keys: KeySet, nonce: str) -> dict[str, Any]:
-    """The claims of an ID token that the provider has signed for us, now, and for this very sign-in."""
+    """The claims of an ID token that the provider has signed for us, just now, for this very sign-in."""
     client_id = settings.oidc_client_id
     wanted = {
         "iss": {"essential": True, "value": settings.oidc_issuer},
@@ -204,6 +204,6 @@ def _believed(settings: ApiSettings, told: dict[str, Any], keys: KeySet, nonce: 
         claims = CodeIDToken(token.claims, token.header, wanted, sign_in)
         claims.validate(leeway=CLOCKS_APART)
     except (JoseError, ValueError) as refusal:
-        log.warning("The provider's token is not to be believed: %s", refusal)
+        log.warning("The provider's token is not valid: %s", refusal)
         raise UnauthorizedError(NOT_CONFIRMED.format(name=settings.oidc_name)) from refusal
     return token.claims

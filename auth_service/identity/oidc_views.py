@@ -1,4 +1,4 @@
-"""Signing in through another provider, in two steps with the person's visit there between them."""
+"""Sign-in through a provider, in two steps with the person's visit to the provider in between."""
 
 from typing import Any
 
@@ -15,7 +15,10 @@ bp = APIBlueprint(
     "oidc",
     __name__,
     url_prefix="/api/v1/auth/oidc",
-    tag={"name": "Sign-in elsewhere", "description": "By an OpenID Connect provider, where the operator names one."},
+    tag={
+        "name": "Sign-in elsewhere",
+        "description": "Sign-in through an OpenID Connect provider, if one is configured.",
+    },
 )
 NOT_OFFERED = "No provider is configured."
 NO_ANSWER = "The provider, or the database, does not answer."
@@ -24,9 +27,9 @@ NO_ANSWER = "The provider, or the database, does not answer."
 @bp.get("")
 @bp.output(OidcOffer)
 def read_offer() -> dict[str, Any]:
-    """Say whether people may sign in through another provider.
+    """Tell whether people may sign in through a provider.
 
-    And what that provider is called here; null when there is none.
+    Includes the provider's display name, or null if there is none.
     """
     settings = _settings()
     return {"is_offered": settings.offers_oidc, "name": settings.oidc_name if settings.offers_oidc else None}
@@ -37,16 +40,16 @@ def read_offer() -> dict[str, Any]:
 @bp.doc(
     responses={
         404: NOT_OFFERED,
-        429: "Too many sign-ins were begun from the same address and not finished.",
+        429: "Too many unfinished sign-ins from the same address.",
         503: NO_ANSWER,
     }
 )
 def begin_sign_in() -> dict[str, Any]:
-    """Begin a sign-in.
+    """Start a sign-in.
 
-    Send the person to `authorization_url`, and keep `state` where only this person's browser leads. The provider sends
-    them back to the configured address with `code` and `state`. A client that gets another state back than it kept has
-    to stop: it is somebody else's sign-in.
+    Send the person to `authorization_url`, and keep `state` where only this person's browser can reach it. The provider
+    sends them back to the configured address with `code` and `state`. If the returned state differs from the kept one,
+    stop: it is somebody else's sign-in.
     """
     return sign_in_elsewhere.begin(database(), _settings(), _address())
 
@@ -56,17 +59,17 @@ def begin_sign_in() -> dict[str, Any]:
 @bp.output(TokenPair)
 @bp.doc(
     responses={
-        401: "The sign-in is over, was finished before, or the provider does not confirm it.",
+        401: "The sign-in has expired, was already finished, or is not confirmed by the provider.",
         403: "There is no account yet, and only the operator creates them here.",
         404: NOT_OFFERED,
-        409: "The person's address has an account already, which is never opened by the address alone.",
+        409: "The person's address already has an account; the address alone never opens it.",
         503: NO_ANSWER,
     }
 )
 def finish_sign_in(json_data: OidcReturn) -> dict[str, Any]:
     """Finish a sign-in.
 
-    Within ten minutes, once; gives a pair of tokens as a login does. The first time it creates the account.
+    Works once, within ten minutes; returns a pair of tokens like a login. The first time, it creates the account.
     """
     session = sign_in_elsewhere.finish(database(), _settings(), json_data, _address())
     return mint_pair(session, _settings().access_token_lifetime)

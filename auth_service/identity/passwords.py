@@ -1,4 +1,4 @@
-"""Passwords: what is accepted, and argon2id with a bound on how many are hashed at once."""
+"""Passwords: which are acceptable, and argon2id with a limit on concurrent hashes."""
 
 import re
 import threading
@@ -13,30 +13,30 @@ from zxcvbn import zxcvbn
 from auth_service.errors import InvalidRequestError, UnavailableError
 
 SHORTEST, LONGEST = 12, 128
-LOWEST_SCORE = 4  # of 4: at least 10 billion guesses. With 3 it would take password2024!!
-# Estimating takes time that grows fast with the length, for so many 0.3 s at worst; a good password is good by then.
+LOWEST_SCORE = 4  # of 4: at least 10 billion guesses. 3 would allow password2024!!
+# Estimating slows down fast with length, 0.3 s at worst at this one; a good password is good by then.
 LONGEST_JUDGED = 24
-HASHES_AT_ONCE = 1  # in each worker
+HASHES_AT_ONCE = 1  # per worker
 LONGEST_WAIT = 10  # seconds
 
 # OWASP's second recommendation for argon2id: 19 MiB, two passes, one lane.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _hashing = threading.BoundedSemaphore(HASHES_AT_ONCE)
-_judging = threading.BoundedSemaphore(1)  # zxcvbn keeps the known words in a global
+_judging = threading.BoundedSemaphore(1)  # zxcvbn keeps its word lists in a global
 
 
 def refuse_weak(password: str, email: str) -> None:
-    """Refuse what is short, very long, or what an attacker tries first.
+    """Reject passwords that are short, very long, or easy to guess.
 
-    Guesses are estimated by zxcvbn, which knows the 30,000 most used passwords, names, words, keyboard runs, dates,
-    repetitions and disguises such as p@ssw0rd. The words of the user's own address count as known, too.
+    zxcvbn estimates the guesses: it knows the 30,000 most used passwords, names, words, keyboard runs, dates,
+    repetitions and disguises such as p@ssw0rd. The words in the user's own address count as known, too.
 
     Raises:
-        InvalidRequestError: The password is not accepted; the sentence says why.
+        InvalidRequestError: The password is not acceptable; the message says why.
 
     """
     if not SHORTEST <= len(password) <= LONGEST:
-        raise _refusal(f"A password has {SHORTEST} to {LONGEST} characters; this one has {len(password)}.")
+        raise _refusal(f"Use {SHORTEST} to {LONGEST} characters; this password has {len(password)}.")
     words = (email, *re.split(r"[^a-z0-9]+", email), email.partition("@")[0], "macrofolio", "portfolio")
     known = [word[:LONGEST_JUDGED] for word in words]
     with _turn(_judging):
@@ -46,13 +46,13 @@ def refuse_weak(password: str, email: str) -> None:
 
 
 def hash_password(password: str) -> str:
-    """The argon2id hash to keep."""
+    """The argon2id hash to store."""
     with _turn(_hashing):
         return _hasher.hash(password)
 
 
 def matches(password: str, kept_hash: str | None) -> bool:
-    """True when the password belongs to the hash; without a hash, or an account, it takes as long and is False."""
+    """True if the password matches the hash; without a hash, or an account, it takes as long and is False."""
     with _turn(_hashing):
         try:
             return _hasher.verify(kept_hash or _nobodys_hash(), password) and kept_hash is not None

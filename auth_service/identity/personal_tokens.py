@@ -1,7 +1,7 @@
-"""Personal access tokens: for scripts, named, for reading or for writing too, and shown once.
+"""Personal access tokens: for scripts, named, read-only or read-write, and shown once.
 
-A token is a long random number, so its SHA-256 is all that is kept. It ends with a checksum: what is no token of ours
-is refused without asking the database.
+A token is a long random number, so only its SHA-256 is stored. It ends with a checksum, so that invalid tokens are
+rejected without asking the database.
 """
 
 import re
@@ -21,8 +21,8 @@ from auth_service.identity.schemas import NewPersonalToken
 
 PREFIX = "mfpat_"
 FORM = re.compile(rf"{PREFIX}([0-9a-f]{{48}})([0-9a-f]{{8}})")
-MOST = 50  # of each user
-# A use is noted at most this often: a script's requests should not each cost a write.
+MOST = 50  # per user
+# Record a use at most this often: a script's requests should not each cost a write.
 USE_NOTED_EVERY = timedelta(hours=1)
 
 COLUMNS = SQL("token_id, name, scope, created_at, expires_at, last_used_at")
@@ -52,7 +52,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class PersonalToken:
-    """What a presented token is good for."""
+    """What a presented token allows."""
 
     token_id: UUID
     user_id: UUID
@@ -60,39 +60,39 @@ class PersonalToken:
 
 
 def add(database: Database, user_id: UUID, session_id: UUID, wanted: NewPersonalToken) -> Row:
-    """Make a token; its row, with the token itself under `token`, which nobody can read again.
+    """Create a token; its row, with the token itself under `token`, which nobody can read again.
 
     Raises:
-        ConflictError: The user has as many tokens as one may have.
-        UnauthorizedError: The session, or the account, has been ended since the request began.
+        ConflictError: The user has reached the limit.
+        UnauthorizedError: The session or the account has ended since the request began.
 
     """
     token = _new_token()
     values = wanted.model_dump(exclude={"current_password"}) | {"session_id": session_id, "token_hash": _hash(token)}
     with database.transaction(user_id) as connection:
-        # Two at once take turns, so that they cannot pass the limit together; so do this and a reset of the password.
+        # Concurrent ones take turns, so that they can't exceed the limit together; so do this and a password reset.
         connection.execute("select from public.users where user_id = %s for no key update", [user_id])
         connection.execute("delete from public.personal_tokens where user_id = %s and expires_at <= now()", [user_id])
         counted = connection.execute(
             "select count(*) as tokens from public.personal_tokens where user_id = %s", [user_id]
         ).fetchone()
         if counted is None or counted["tokens"] >= MOST:
-            message = f"You have {MOST} personal access tokens, and more are not given out. Revoke one first."
+            message = f"You have {MOST} personal access tokens, the maximum. Revoke one first."
             raise ConflictError(message)
         row = connection.execute(ADD, values).fetchone()
     if row is None:
-        raise UnauthorizedError("This session is over. Sign in again.")
+        raise UnauthorizedError("This session has ended. Sign in again.")
     return row | {"token": token}
 
 
 def listed(database: Database, user_id: UUID) -> list[Row]:
-    """The user's tokens that have not expired, newest first, without what they are."""
+    """The user's tokens that have not expired, newest first, without the secret."""
     with database.transaction(user_id) as connection:
         return connection.execute(LIST, [user_id]).fetchall()
 
 
 def revoke(database: Database, user_id: UUID, token_id: UUID) -> None:
-    """End one token, from the next request on.
+    """Revoke one token, from the next request on.
 
     Raises:
         NotFoundError: The user has no such token.
@@ -103,24 +103,24 @@ def revoke(database: Database, user_id: UUID, token_id: UUID) -> None:
             "delete from public.personal_tokens where user_id = %s and token_id = %s", [user_id, token_id]
         )
     if done.rowcount == 0:
-        raise NotFoundError("There is no such token.")
+        raise NotFoundError("Token not found.")
 
 
 def revoke_all(connection: type_of_connection, user_id: UUID) -> None:
-    """End every token of the user."""
+    """Revoke all of the user's tokens."""
     connection.execute("delete from public.personal_tokens where user_id = %s", [user_id])
 
 
 def believed(database: Database, presented: str) -> PersonalToken:
-    """The token that was presented, and a note of its use.
+    """The presented token; records its use.
 
     Raises:
-        UnauthorizedError: It is none of ours, was revoked, or has expired.
+        UnauthorizedError: It is unknown, revoked or expired.
 
     """
     row = _look_up(database, presented) if _is_well_formed(presented) else None
     if row is None:
-        raise UnauthorizedError("This personal access token is not valid: it was revoked, has expired, or never was.")
+        raise UnauthorizedError("This personal access token is unknown, revoked or expired. Create a new one.")
     if row["use_is_news"]:
         with database.transaction(row["user_id"]) as connection:
             connection.execute(

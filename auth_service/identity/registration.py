@@ -1,4 +1,4 @@
-"""Registration: whether strangers may create accounts here, and how many they may try."""
+"""Registration: whether strangers may create accounts, and how many attempts they get."""
 
 from uuid import UUID
 
@@ -7,17 +7,17 @@ from auth_service.errors import RegistrationClosedError
 from auth_service.identity import accounts, throttle
 from auth_service.identity.schemas import Registration
 
-CLOSED = "Registration is closed here. Ask whoever runs this server for an account."
+CLOSED = "Registration is closed. Ask your administrator for an account."
 
 
 def register(database: Database, wanted: Registration, address: str) -> UUID:
-    """Create an account for whoever asks from `address`.
+    """Create an account for a request from `address`.
 
     Raises:
         RegistrationClosedError: Only the operator creates accounts here.
-        TooManyAttemptsError: Too many registrations before this one, from there or in all.
-        InvalidRequestError: The password is not accepted.
-        ConflictError: The e-mail address has an account.
+        TooManyAttemptsError: There were too many registrations from there, or in total.
+        InvalidRequestError: The password is not acceptable.
+        ConflictError: The e-mail address already has an account.
 
     """
     refuse_closed(database)
@@ -26,10 +26,10 @@ def register(database: Database, wanted: Registration, address: str) -> UUID:
 
 
 def refuse_closed(database: Database) -> None:
-    """Refuse while registration is closed.
+    """Raise while registration is closed.
 
     Raises:
-        RegistrationClosedError: It is.
+        RegistrationClosedError: Registration is closed.
 
     """
     with database.transaction() as connection:

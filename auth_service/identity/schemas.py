@@ -1,4 +1,4 @@
-"""Registering, signing in, and the profile."""
+"""Requests and answers for registering, signing in, and the profile."""
 
 import re
 from datetime import datetime
@@ -28,16 +28,16 @@ def read_email(value: object) -> str:
 
 
 def read_password(value: object) -> object:
-    """Any characters at all, as long as they came as text."""
+    """Any characters, as long as they are text."""
     if isinstance(value, NumberText):
         raise ValueError("must be text in quotation marks")  # noqa: TRY004  pydantic listens for ValueError
     return value
 
 
 def refuse_unknown_currency(value: str) -> str:
-    """A code of ISO 4217 that money is counted in; gold and the like have codes too."""
+    """An ISO 4217 currency; codes for gold and the like are rejected."""
     if value not in Currency.allowed_currencies:
-        raise ValueError(f"{value} is no currency of ISO 4217; codes are such as USD, EUR, JPY")
+        raise ValueError(f"{value} is not a currency code; use one such as USD, EUR or JPY")
     return value
 
 
@@ -53,7 +53,7 @@ Email = Annotated[
         }
     ),
 ]
-# Refused far above the longest password: hashing must not be fed megabytes.
+# Rejected far above the longest password, so that hashing never gets megabytes.
 Password = Annotated[
     str,
     BeforeValidator(read_password),
@@ -65,7 +65,7 @@ Scope = Literal["read", "write"]
 
 
 class Registration(Input):
-    """A new account: the address it signs in with, and the currency that its portfolio is added up in."""
+    """A new account: its sign-in address, and its portfolio's base currency."""
 
     email: Email
     password: Password
@@ -73,14 +73,14 @@ class Registration(Input):
 
 
 class Credentials(Input):
-    """Address and password of an account."""
+    """An account's address and password."""
 
     email: Email
     password: Password
 
 
 class TokenPair(Output):
-    """Both tokens of a session; the access token is good for `expires_in` seconds."""
+    """A session's two tokens; the access token is valid for `expires_in` seconds."""
 
     access_token: str
     refresh_token: str
@@ -89,7 +89,7 @@ class TokenPair(Output):
 
 
 class Profile(Output):
-    """Who an account belongs to, and how its portfolio is counted."""
+    """The account, and the settings of its portfolio."""
 
     user_id: str
     email: str
@@ -100,7 +100,7 @@ class Profile(Output):
 
 
 class ProfileChange(Input):
-    """Fields that are left out keep their values. A new password needs the current one, and can revoke every token."""
+    """Omitted fields keep their values. A new password needs the current one, and can revoke every token."""
 
     current_password: Password | None = None
     new_password: Password | None = None
@@ -111,22 +111,22 @@ class ProfileChange(Input):
 
     @model_validator(mode="after")
     def new_password_needs_the_current_one(self) -> "ProfileChange":
-        """Refuse one without the other, with a ValueError as pydantic expects it."""
+        """Raise ValueError, as pydantic expects, for one without the other."""
         if (self.current_password is None) != (self.new_password is None):
-            raise ValueError("current_password and new_password go together")
+            raise ValueError("send current_password and new_password together")
         if self.revoke_tokens and self.new_password is None:
-            raise ValueError("revoke_tokens goes with a new_password")
+            raise ValueError("revoke_tokens needs a new_password")
         return self
 
 
 class Erasure(Input):
-    """An account without a password has none to give; it needs a fresh sign-in."""
+    """An account without a password needs a recent sign-in instead."""
 
     current_password: Password | None = None
 
 
 class SessionOut(Output):
-    """One login that is not over; `last_refreshed_at` is at most an access token's lifetime before its last use."""
+    """An active login; its last use is at most an access token's lifetime after `last_refreshed_at`."""
 
     session_id: UUID
     created_at: datetime
@@ -136,14 +136,14 @@ class SessionOut(Output):
 
 
 class SessionList(Output):
-    """All sessions that are not over, the last refreshed first; `next_cursor` is always null."""
+    """All active sessions, last refreshed first; `next_cursor` is always null."""
 
     items: list[SessionOut]
     next_cursor: str | None = None
 
 
 class NewPersonalToken(Input):
-    """Without `expires_in_days` the token is good until it is revoked; `current_password` is the account's, if any."""
+    """Without `expires_in_days` the token never expires; `current_password` is the account's, if it has one."""
 
     name: Annotated[Text, Field(min_length=1, max_length=100, examples=["Nightly report"])]
     scope: Scope = "read"
@@ -152,7 +152,7 @@ class NewPersonalToken(Input):
 
 
 class PersonalTokenOut(Output):
-    """A use is noted once an hour at most."""
+    """Uses are recorded at most once an hour."""
 
     token_id: UUID
     name: str
@@ -163,20 +163,20 @@ class PersonalTokenOut(Output):
 
 
 class IssuedPersonalToken(PersonalTokenOut):
-    """The only answer that holds the token itself."""
+    """The only answer that contains the token itself."""
 
     token: str
 
 
 class PersonalTokenList(Output):
-    """All tokens that have not expired, newest first; `next_cursor` is always null."""
+    """All unexpired tokens, newest first; `next_cursor` is always null."""
 
     items: list[PersonalTokenOut]
     next_cursor: str | None = None
 
 
 class OidcOffer(Output):
-    """Whether people may sign in through another provider, and what to call it."""
+    """Whether people may sign in through a provider, and its display name."""
 
     is_offered: bool
     name: str | None
@@ -190,7 +190,7 @@ class OidcStart(Output):
 
 
 class OidcReturn(Input):
-    """What the provider gave the person along on the way back."""
+    """What the provider sent back with the person."""
 
     code: Annotated[Text, Field(min_length=1, max_length=4096, examples=["SplxlOBeZQQYbYS6WxSbIA"])]
     state: Annotated[Text, Field(min_length=1, max_length=256, examples=["af0ifjsldkj"])]

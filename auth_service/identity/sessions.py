@@ -1,4 +1,4 @@
-"""Sessions: one row per login, the family of all refresh tokens that descend from it."""
+"""Sessions: one row per login, covering all refresh tokens descended from it (a family)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from auth_service.config import ApiSettings
 from auth_service.database import Database
 from auth_service.errors import NotFoundError, UnauthorizedError
 
-SIGN_IN = "Sign in again: this request carries no valid access token."
+SIGN_IN = "You are not signed in. Sign in again."
 
 
 @dataclass(frozen=True)
 class Session:
-    """The present generation of a family; `minted_at` is when it came to be."""
+    """The current generation of a family; `minted_at` is when it was created."""
 
     session_id: UUID
     user_id: UUID
@@ -28,7 +28,7 @@ class Session:
 
 @dataclass(frozen=True)
 class Lifetimes:
-    """How long a family lives: `sliding` after its last refresh, `longest` after its login whatever happens."""
+    """How long a family lives: `sliding` after its last refresh, at most `longest` after its login."""
 
     sliding: timedelta
     longest: timedelta
@@ -36,11 +36,11 @@ class Lifetimes:
 
     @classmethod
     def of(cls, settings: ApiSettings) -> "Lifetimes":
-        """As the operator has set them."""
+        """From the operator's settings."""
         return cls(settings.refresh_token_lifetime, settings.session_lifetime, settings.refresh_grace)
 
 
-# A password that is being changed, or an account that is being erased, is waited for, and then opens nothing.
+# Waits for a password change or an erasure in progress; the old password then opens nothing.
 OPEN = """
 insert into public.sessions (user_id, refresh_jti, expires_at)
 select user_id, %(jti)s, now() + least(%(sliding)s, %(longest)s) from public.users
@@ -78,7 +78,7 @@ where user_id = %s and revoked_at is null and expires_at > now()
 order by last_refreshed_at desc, session_id
 """
 
-# One who signs in more often than anybody does keeps those that were used last.
+# If someone has very many sessions, keep those used last.
 MOST_SESSIONS = 100
 END_OLDEST = """
 update public.sessions set revoked_at = now()
@@ -97,10 +97,10 @@ where user_id = %(user_id)s and session_id = %(session_id)s and revoked_at is nu
 
 
 def open_session(database: Database, user_id: UUID, password_hash: str | None, lifetimes: Lifetimes) -> Session:
-    """Start a family for a fresh login; families that are over are swept out on the way.
+    """Start a family for a new login, and delete ended families on the way.
 
     Raises:
-        UnauthorizedError: The hash that the login began with is no longer the account's.
+        UnauthorizedError: The account's hash has changed since the login began.
 
     """
     login = {"user_id": user_id, "password_hash": password_hash, "jti": uuid4()} | vars(lifetimes)
@@ -112,10 +112,10 @@ def open_session(database: Database, user_id: UUID, password_hash: str | None, l
 
 
 def require_live(database: Database, session_id: UUID, user_id: UUID) -> None:
-    """Pass while the family exists, is the user's, is not revoked and has not expired.
+    """Require that the family exists, is the user's, is not revoked and has not expired.
 
     Raises:
-        UnauthorizedError: It is over.
+        UnauthorizedError: It has ended.
 
     """
     _refuse_unless_live(database.row(LIVE, {"session_id": session_id, "user_id": user_id}))
@@ -124,10 +124,10 @@ def require_live(database: Database, session_id: UUID, user_id: UUID) -> None:
 def row_while_live(
     database: Database, session_id: UUID, user_id: UUID, query: LiteralString, values: Mapping[str, Any]
 ) -> DictRow | None:
-    """The query's first row on behalf of the user; whether the family lives is asked in the same question.
+    """The query's first row for the user; checks in the same round trip that the family is live.
 
     Raises:
-        UnauthorizedError: It is over.
+        UnauthorizedError: It has ended.
 
     """
     of_session = {"session_id": session_id, "user_id": user_id}
@@ -137,32 +137,32 @@ def row_while_live(
 
 
 def live_sessions(database: Database, user_id: UUID) -> list[dict[str, Any]]:
-    """The user's families that are not over, the last refreshed first."""
+    """The user's live families, last refreshed first."""
     with database.transaction(user_id) as connection:
         return connection.execute(LIST, [user_id]).fetchall()
 
 
 def rotate(database: Database, user_id: UUID, session_id: UUID, presented: UUID, lifetimes: Lifetimes) -> Session:
-    """The next generation for the present refresh token.
+    """The next generation, given the current refresh token.
 
-    The immediate predecessor is honoured for `lifetimes.grace` and gets the same successor, for answers lost on their
-    way and clients that refresh in parallel. Anything older was stolen or kept: it ends the family.
+    The direct predecessor is accepted for `lifetimes.grace` and gets the same successor, for answers lost in transit
+    and clients that refresh in parallel. Anything older was stolen or kept: it ends the family.
 
     Raises:
-        UnauthorizedError: The session is over, or the token was used before; then every token of the family is dead.
+        UnauthorizedError: The session has ended, or the token was used before; then every token of the family is dead.
 
     """
     values = {"session_id": session_id, "jti": uuid4()} | vars(lifetimes)
     with database.transaction(user_id) as connection:
         row = connection.execute(PRESENT, values).fetchone()
         if row is None:
-            raise UnauthorizedError("This session is over. Sign in again.")
+            raise UnauthorizedError("This session has ended. Sign in again.")
         if presented == row["refresh_jti"]:
             return _session(connection.execute(ROTATE, values).fetchone())
         if presented == row["previous_refresh_jti"] and row["predecessor_is_honoured"]:
             return _session(row)
         connection.execute("update public.sessions set revoked_at = now() where session_id = %s", [session_id])
-    raise UnauthorizedError("This refresh token was used before, so the session was ended. Sign in again.")
+    raise UnauthorizedError("This refresh token was already used, so the session was ended. Sign in again.")
 
 
 def revoke(database: Database, user_id: UUID, session_id: UUID) -> None:
@@ -172,7 +172,7 @@ def revoke(database: Database, user_id: UUID, session_id: UUID) -> None:
 
 
 def end(database: Database, user_id: UUID, session_id: UUID) -> None:
-    """End one of the user's families that is not over.
+    """End one of the user's live families.
 
     Raises:
         NotFoundError: The user has no such family.
@@ -181,11 +181,11 @@ def end(database: Database, user_id: UUID, session_id: UUID) -> None:
     with database.transaction(user_id) as connection:
         done = connection.execute(END, {"user_id": user_id, "session_id": session_id})
     if done.rowcount == 0:
-        raise NotFoundError("There is no such session, or it has ended already.")
+        raise NotFoundError("Session not found, or already ended.")
 
 
 def revoke_all(database: Database, user_id: UUID) -> None:
-    """End every family of the user."""
+    """End all of the user's families."""
     with database.transaction(user_id) as connection:
         connection.execute("update public.sessions set revoked_at = now() where user_id = %s", [user_id])
 

@@ -1,7 +1,7 @@
-"""Signing in through another provider: one sign-in from its beginning to its end, and whose account it opens.
+"""Sign-in through a provider: one sign-in from start to end, and whose account it opens.
 
-An account belongs to an identity by issuer and subject. An e-mail address alone never opens an account that exists:
-whoever can write any address into their profile at the provider would be let in as somebody else.
+An account is bound to an identity by issuer and subject. An e-mail address alone never opens an existing account:
+otherwise anyone who can enter any address in their profile at the provider could sign in as somebody else.
 """
 
 import secrets
@@ -19,11 +19,9 @@ from auth_service.identity.schemas import OidcReturn
 Owner = tuple[UUID, str | None]  # whose identity it is, and the password that the operator may have given them
 
 LONGEST_SIGN_IN = timedelta(minutes=10)
-NOT_OFFERED = "This server offers no sign-in through another provider. Sign in with your password."
-NO_EMAIL = (
-    "{name} did not give your e-mail address, which an account here is named by. Allow it there, and begin again."
-)
-UNKNOWN = "This sign-in has ended, took longer than ten minutes, or was never begun here. Begin again."
+NOT_OFFERED = "This server offers no sign-in through a provider. Sign in with your password."
+NO_EMAIL = "{name} did not share your e-mail address, which your account needs. Allow it there, then try again."
+UNKNOWN = "This sign-in has expired or was already used. Start again."
 
 TAKE = """
 delete from public.oidc_sign_ins where state_hash = %s and created_at > now() - %s returning nonce, code_verifier
@@ -36,17 +34,17 @@ inner join public.users on identities.user_id = users.user_id
 where identities.issuer = %s and identities.subject = %s
 """
 
-# First sign-ins of one person take turns, so that the second finds the account that the first has made.
+# A person's first sign-ins take turns, so that the second finds the account created by the first.
 TAKE_TURNS = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 
 def begin(database: Database, settings: ApiSettings, address: str) -> dict[str, Any]:
-    """Begin a sign-in: where to send the person, and the state to compare when they come back to `address`.
+    """Start a sign-in: where to send the person, and the state to compare when they return to `address`.
 
     Raises:
         NotFoundError: No provider is configured.
-        TooManyAttemptsError: Too many sign-ins were begun from there and not finished.
-        UnavailableError: The provider cannot be asked.
+        TooManyAttemptsError: There are too many unfinished sign-ins from there.
+        UnavailableError: The provider is unavailable.
 
     """
     _refuse_where_not_offered(settings)
@@ -63,19 +61,19 @@ def begin(database: Database, settings: ApiSettings, address: str) -> dict[str, 
 
 
 def finish(database: Database, settings: ApiSettings, returned: OidcReturn, address: str) -> sessions.Session:
-    """Open a session for whoever the provider says it is; the first time, with a new account.
+    """Open a session for the person the provider names; the first time, create an account.
 
     Raises:
         NotFoundError: No provider is configured.
-        UnauthorizedError: The sign-in is over, or the provider does not confirm it.
-        UnavailableError: The provider cannot be asked.
-        RegistrationClosedError: There is no account yet, and only the operator creates them.
-        InvalidRequestError: There is no account yet, and the provider did not say the person's e-mail address.
+        UnauthorizedError: The sign-in has expired, or the provider does not confirm it.
+        UnavailableError: The provider is unavailable.
+        RegistrationClosedError: The account doesn't exist yet, and only the operator creates accounts.
+        InvalidRequestError: The account doesn't exist yet, and the provider did not give an e-mail address.
         ConflictError: The person's e-mail address has an account that this identity does not open.
 
     """
     _refuse_where_not_offered(settings)
-    with database.transaction() as connection:  # used up, whatever comes of it
+    with database.transaction() as connection:  # used up, whatever the outcome
         begun = connection.execute(TAKE, [_hash(returned.state), LONGEST_SIGN_IN]).fetchone()
     if begun is None:
         raise UnauthorizedError(UNKNOWN)
@@ -109,8 +107,8 @@ def _join(database: Database, settings: ApiSettings, identity: oidc.Identity) ->
             )
     except ConflictError:
         message = (
-            f"{identity.email} has an account here that this sign-in does not open. Sign in as you did before, "
-            "or ask whoever runs this server."
+            f"{identity.email} already has an account that this sign-in does not open. Sign in as you did before, "
+            "or ask your administrator."
         )
         raise ConflictError(message, fields={"email": message}) from None
     return user_id, None

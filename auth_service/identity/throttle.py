@@ -1,10 +1,9 @@
-"""A growing wait between failed logins, kept in PostgreSQL so that it holds over workers and restarts.
+"""A growing wait between failed logins, kept in PostgreSQL so that it applies across workers and restarts.
 
-Counted for the pair of account and address, so that a stranger elsewhere cannot lock the owner out, and, more
-generously, for the address alone against one that tries many accounts. Registrations have a count of their own,
-whatever becomes of them, and so have sign-ins elsewhere that are begun and not finished, and names of tickers that
-nobody knows. Nobody is locked out for good,
-and a count is gone as soon as it no longer matters.
+Failures count per account and address, so that a stranger elsewhere can't lock the owner out, and more generously per
+address, against one that tries many accounts. Registrations have their own count, whatever their outcome, and so have
+unfinished sign-ins through a provider and unknown tickers. Nobody is locked out for good, and a count is deleted once
+it no longer matters.
 """
 
 from collections.abc import Iterator
@@ -20,8 +19,8 @@ from psycopg import Connection
 from auth_service.database import Database
 from auth_service.errors import TooManyAttemptsError
 
-LONGEST_WAIT = 900  # seconds; after as long without an attempt the count starts anew
-ONE_SUBSCRIBER = 64  # bits of an IPv6 address that a provider gives away together: the rest is the subscriber's choice
+LONGEST_WAIT = 900  # seconds; after as long without an attempt the count starts over
+ONE_SUBSCRIBER = 64  # bits of an IPv6 address that a provider assigns together: the rest is the subscriber's choice
 
 
 @dataclass(frozen=True)
@@ -30,10 +29,10 @@ class Subject:
 
     key: str
     free_attempts: int
-    starts_anew: bool  # after a success; else the success only takes its own attempt back
+    starts_anew: bool  # after a success; otherwise a success only takes back its own attempt
 
 
-# An attempt counts as failed before the password is looked at: parallel guesses cannot overtake the counter.
+# An attempt counts as failed before the password is checked, so parallel guesses can't overtake the counter.
 COUNT_ATTEMPT = """
 insert into public.login_failures as counted (subject, failures, last_failed_at) values (%(key)s, 1, clock_timestamp())
 on conflict (subject) do update
@@ -59,7 +58,7 @@ where subject = %(key)s
 FORGET_ALL = "delete from public.login_failures where subject = %s"
 FORGET_ONE = "update public.login_failures set failures = greatest(failures - 1, 0) where subject = %s"
 
-# In a transaction of its own, and past what others hold: it waits for nobody.
+# In its own transaction, and skipping locked rows: it waits for nobody.
 SWEEP = """
 delete from public.login_failures where subject in (
     select subject from public.login_failures
@@ -70,7 +69,7 @@ delete from public.login_failures where subject in (
 
 
 def of_login(email: str, address: str) -> tuple[Subject, ...]:
-    """The counters that a password touches: account and address, and the address alone."""
+    """The counters a password attempt uses: account and address, and the address alone."""
     return (
         Subject(_key("pair", email, _network(address)), 5, starts_anew=True),
         Subject(_key("address", _network(address)), 100, starts_anew=False),
@@ -78,7 +77,7 @@ def of_login(email: str, address: str) -> tuple[Subject, ...]:
 
 
 def of_registration(address: str) -> tuple[Subject, ...]:
-    """The counters that a registration touches: it costs as much as a login, tells who has an account or makes one."""
+    """The counters a registration uses: it costs as much as a login, and reveals or creates an account."""
     return (
         Subject(_key("registration", _network(address)), 100, starts_anew=False),
         Subject(_key("registrations"), 1000, starts_anew=False),
@@ -86,12 +85,12 @@ def of_registration(address: str) -> tuple[Subject, ...]:
 
 
 def of_unknown_tickers(user_id: UUID) -> tuple[Subject, ...]:
-    """The counter of tickers that the provider does not know: looking each one up costs a request."""
+    """The counter of tickers the provider does not know: each lookup costs a request."""
     return (Subject(_key("unknown tickers", str(user_id)), 1000, starts_anew=False),)
 
 
 def of_sign_in_elsewhere(address: str) -> tuple[Subject, ...]:
-    """The counter that beginning a sign-in elsewhere touches: it keeps a thread waiting, and leaves a row."""
+    """The counter that starting a sign-in through a provider uses: it occupies a thread, and leaves a row."""
     return (Subject(_key("elsewhere", _network(address)), 100, starts_anew=False),)
 
 
@@ -99,13 +98,13 @@ def of_sign_in_elsewhere(address: str) -> tuple[Subject, ...]:
 def attempt(
     database: Database, counted: tuple[Subject, ...], *, told_by: type[Exception] | tuple[type[Exception], ...]
 ) -> Iterator[None]:
-    """Count what is tried within; it stays counted only when it is refused by `told_by`, which tells something.
+    """Count the attempt in the block; it stays counted only if it fails with `told_by`, which reveals something.
 
-    After a success the account's count starts anew. Whatever else happens, a password that is not accepted, say, or a
-    database that is away, gives the attempt back.
+    After a success the account's count starts over. Any other outcome, such as an unacceptable password or an
+    unreachable database, gives the attempt back.
 
     Raises:
-        TooManyAttemptsError: The wait is not over; carries the seconds that remain.
+        TooManyAttemptsError: The wait is not over; carries the seconds left.
 
     """
     count_attempt(database, counted)
@@ -125,7 +124,7 @@ def count_attempt(database: Database, counted: tuple[Subject, ...]) -> None:
     """Count an attempt before it is made; one that has to wait is not made, so it is not counted.
 
     Raises:
-        TooManyAttemptsError: The wait is not over; carries the seconds that remain.
+        TooManyAttemptsError: The wait is not over; carries the seconds left.
 
     """
     with database.transaction() as connection:
@@ -140,7 +139,7 @@ def count_attempt(database: Database, counted: tuple[Subject, ...]) -> None:
 
 
 def give_back(database: Database, counted: tuple[Subject, ...]) -> None:
-    """Count one attempt less."""
+    """Uncount one attempt."""
     with database.transaction() as connection:
         for subject in counted:
             connection.execute(FORGET_ONE, [subject.key])
@@ -152,7 +151,7 @@ def _remaining_wait(connection: Connection[dict[str, Any]], values: dict[str, An
 
 
 def _network(address: str) -> str:
-    """Whose attempts count as one's: everybody has 2^64 addresses of IPv6, and one of IPv4, however it is written."""
+    """The network whose attempts count together: everybody has 2^64 IPv6 addresses, but one IPv4 address."""
     try:
         parsed = ip_address(address)
     except ValueError:

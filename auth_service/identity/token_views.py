@@ -15,7 +15,7 @@ bp = APIBlueprint(
     "personal_tokens",
     __name__,
     url_prefix="/api/v1/auth/tokens",
-    tag={"name": "Personal access tokens", "description": "For scripts: named, limited, and revoked by themselves."},
+    tag={"name": "Personal access tokens", "description": "For scripts: named, limited, and revocable one by one."},
 )
 
 
@@ -24,9 +24,9 @@ bp = APIBlueprint(
 @bp.output(PersonalTokenList)
 @bp.doc(security="bearer")
 def list_tokens() -> dict[str, Any]:
-    """List the tokens that have not expired.
+    """List your unexpired tokens.
 
-    Newest first, by their names; the tokens themselves are never shown again.
+    Newest first, by name; the tokens themselves are never shown again.
     """
     return {"items": personal_tokens.listed(database(), caller().user_id), "next_cursor": None}
 
@@ -35,13 +35,14 @@ def list_tokens() -> dict[str, Any]:
 @in_session
 @bp.input(NewPersonalToken)
 @bp.output(IssuedPersonalToken, status_code=201)
-@bp.doc(security="bearer", responses={409: "There are as many tokens as one person may have."} | confirmation.REFUSALS)
+@bp.doc(security="bearer", responses={409: "You have the maximum number of tokens."} | confirmation.REFUSALS)
 def add_token(json_data: NewPersonalToken) -> dict[str, Any]:
-    """Make a token for a script.
+    """Create a token for a script.
 
-    It needs the current password or, where the account has none, a session that began within the last ten minutes. Keep
-    it now, it is shown this once; the script sends it as `Authorization: Bearer mfpat_…`. With the scope `read` it
-    asks, with `write` it also records trades. Neither reaches the account itself: password, sessions, tokens, erasure.
+    Needs the current password or, for an account without one, a session that began within the last ten minutes. Save
+    the token now: it is shown only once. The script sends it as `Authorization: Bearer mfpat_…`. The scope `read`
+    allows reading, `write` also recording trades. Neither gives access to the account itself: password, sessions,
+    tokens, erasure.
     """
     asking = session_caller()
     confirmation.confirm(
@@ -57,7 +58,7 @@ def add_token(json_data: NewPersonalToken) -> dict[str, Any]:
 def revoke_token(token_id: UUID) -> str:
     """Revoke a token.
 
-    It opens nothing from the next request on.
+    It stops working with the next request.
     """
     personal_tokens.revoke(database(), caller().user_id, token_id)
     return ""

@@ -1,7 +1,7 @@
-"""Tokens: how a pair is minted from a session's row, what a token must carry to be believed, and what it opens.
+"""Tokens: how a pair is made from a session's row, what makes a token valid, and what it opens.
 
-A pair is a pure function of the session's row. So the answer to a refresh can be given a second time, exactly, when the
-first answer was lost on its way, without any token being stored.
+A pair is a pure function of the session's row. So a refresh can be answered a second time, exactly, if the first answer
+was lost in transit, without storing any token.
 """
 
 import time
@@ -32,19 +32,19 @@ from auth_service.http.errors import error_response
 from auth_service.identity import personal_tokens, sessions
 
 ALGORITHM = "HS256"
-CLOCKS_APART = 5  # seconds: the database dates a token, and each host of the API looks at a clock of its own
+CLOCKS_APART = 5  # seconds: the database dates a token, and each API host reads its own clock
 ISSUER = "macrofolio"
 AUDIENCE = "macrofolio-api"
-ONLY_IN_A_SESSION = "A personal access token cannot do this. Sign in with your password or your provider, then do it."
-ONLY_READS = "This personal access token may only read. Make one with the scope write for this."
+ONLY_IN_A_SESSION = "A personal access token can't do this. Sign in with your password or provider instead."
+ONLY_READS = "This personal access token is read-only. Create one with the scope write."
 
 View = Callable[..., Any]
 Refusal = Callable[[personal_tokens.PersonalToken], None]
-Check = Callable[["Caller"], dict[str, Any]]  # what it finds out is further arguments of the view
+Check = Callable[["Caller"], dict[str, Any]]  # its results become further arguments of the view
 
 
 class Claims(BaseModel):
-    """What a token has to say, all of it, before its signature is looked at; its times are seconds since 1970, UTC."""
+    """All claims a token must have before its signature is checked; times are seconds since 1970, UTC."""
 
     iss: str
     aud: str
@@ -66,14 +66,14 @@ class Caller:
 
 @dataclass(frozen=True)
 class SessionCaller(Caller):
-    """Somebody who signed in, as opposed to a script with a personal access token."""
+    """A person who signed in, as opposed to a script with a personal access token."""
 
     session_id: UUID
     token_id: UUID
 
 
 class Tokens(JWTManager):
-    """Checks each signature once: it stays what it is, and checking costs as much as all else of a small answer.
+    """Checks each signature once: checking it costs as much as the rest of a small answer.
 
     Whether a token has run out, and whether its session lives, is asked each time. Should the library call this method
     otherwise some day, every signature is checked at every request again.
@@ -88,12 +88,12 @@ class Tokens(JWTManager):
 
 
 def signed_in(view: View) -> View:
-    """For whoever has a valid token, a personal one that only reads included."""
+    """Requires any valid token, even a read-only personal one."""
     return _guarded(view)
 
 
 def signed_in_with_version(query: LiteralString) -> Callable[[View], View]:
-    """The same for a view that takes the `version` of what it tells: the session and it are one question.
+    """The same for a view that takes the `version` of its answer: session and version are one query.
 
     Args:
         query: Selects `version`, text or null, for `user_id` and `started`, the name of this start of the service.
@@ -112,7 +112,7 @@ def signed_in_with_version(query: LiteralString) -> Callable[[View], View]:
 
 
 def may_write(view: View) -> View:
-    """For sessions, and for personal tokens with the scope write."""
+    """Requires a session, or a personal token with the scope write."""
 
     def refuse(token: personal_tokens.PersonalToken) -> None:
         if not token.may_write:
@@ -122,22 +122,22 @@ def may_write(view: View) -> View:
 
 
 def in_session(view: View) -> View:
-    """For sessions alone: what changes who somebody is, and what may speak for them."""
+    """Requires a session: for changes to the account and its tokens."""
     return _guarded(view, _refuse_personal)
 
 
 def holds_refresh_token(view: View) -> View:
-    """For the refresh token of a session."""
+    """Requires a session's refresh token."""
     return _guarded(view, _refuse_personal, refresh=True)
 
 
 def refuses_some_tokens(view: View) -> bool:
-    """Whether a valid personal token may be refused here, for its scope or for what it is."""
+    """Whether the view may refuse a valid personal token, for its scope or its kind."""
     return bool(getattr(view, "refuses_some_tokens", False))
 
 
 def caller() -> Caller:
-    """Who sent the request in hand; only inside a view that requires a token."""
+    """Who sent the current request; only inside a view that requires a token."""
     found: Caller = g.caller
     return found
 
@@ -149,7 +149,7 @@ def session_caller() -> SessionCaller:
 
 
 def mint_pair(session: sessions.Session, access_lifetime: timedelta) -> dict[str, Any]:
-    """The access and refresh token of the session's present generation: the same row gives the same bytes."""
+    """The access and refresh token of the session's current generation: the same row gives the same bytes."""
     minted_at = session.minted_at.replace(microsecond=0)
     claims = {"sid": str(session.session_id), "iat": minted_at, "nbf": minted_at}
     access_id = uuid5(session.refresh_jti, "access")
@@ -167,7 +167,7 @@ def mint_pair(session: sessions.Session, access_lifetime: timedelta) -> dict[str
 
 
 def configure_tokens(app: APIFlask, settings: ApiSettings) -> None:
-    """One algorithm, one key, issuer and audience on both sides; every doubt is a 401."""
+    """One algorithm, one key, issuer and audience on both sides; any doubt is a 401."""
     app.config.update(
         JWT_SECRET_KEY=settings.jwt_secret_key.get_secret_value(),
         JWT_ALGORITHM=ALGORITHM,
@@ -178,13 +178,13 @@ def configure_tokens(app: APIFlask, settings: ApiSettings) -> None:
         JWT_DECODE_AUDIENCE=AUDIENCE,
         JWT_DECODE_LEEWAY=CLOCKS_APART,  # for `iat` and `nbf`; `_has_not_run_out` grants `exp` none
         JWT_TOKEN_LOCATION=["headers"],
-        JWT_COOKIE_CSRF_PROTECT=False,  # no cookies here; it would put something random into every token
+        JWT_COOKIE_CSRF_PROTECT=False,  # no cookies here; it would add something random to every token
     )
     manager = Tokens(app)
     key = settings.jwt_secret_key.get_secret_value()
 
-    # The library fills in a missing type or jti and accepts a missing exp, so a token that lacks any claim of ours
-    # gets no key to be checked with.
+    # The library fills in a missing type or jti and accepts a missing exp, so a token without one of our claims gets no
+    # key to be checked with.
     @manager.decode_key_loader
     def key_for(header: dict[str, Any], claims: dict[str, Any]) -> str:
         try:
@@ -220,7 +220,7 @@ def _guarded(view: View, refuse: Refusal | None = None, *, refresh: bool = False
 
 
 def _believed(refuse: Refusal | None, *, refresh: bool) -> Caller:
-    """Whom the token in hand speaks for; of a session's token, whether the session lives is yet to be asked."""
+    """Whom the current token speaks for; whether its session is live is not yet checked."""
     presented = _bearer_token()
     if presented.startswith(personal_tokens.PREFIX):
         token = personal_tokens.believed(database(), presented)
@@ -238,7 +238,7 @@ def _require_live(found: Caller) -> dict[str, Any]:
 
 
 def _bearer_token() -> str:
-    """The one token of the header; the library would pick one among several parts."""
+    """The header's only token; the library would pick one of several."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme != "Bearer" or not token or set(token) & {" ", ","}:
         raise UnauthorizedError(sessions.SIGN_IN)

@@ -1,4 +1,4 @@
-"""Registering, signing in and out, sessions, and the profile."""
+"""Registration, sign-in and sign-out, sessions, and the profile."""
 
 from typing import Any
 from uuid import UUID
@@ -24,7 +24,7 @@ bp = APIBlueprint(
     "auth",
     __name__,
     url_prefix="/api/v1/auth",
-    tag={"name": "Identity", "description": "Accounts, and the tokens that every other route asks for."},
+    tag={"name": "Identity", "description": "Accounts, and the tokens that all other routes need."},
 )
 
 
@@ -34,15 +34,15 @@ bp = APIBlueprint(
 @bp.doc(
     responses={
         403: "Only the operator creates accounts here.",
-        409: "The address has an account.",
-        429: "Too many registrations before this one, from there or in all.",
+        409: "The address already has an account.",
+        429: "Too many registrations from this address, or in total.",
     }
 )
 def register(json_data: Registration) -> dict[str, Any]:
     """Create an account.
 
-    A password has 12 to 128 characters and is hard to guess. Amounts in different currencies are added
-    up in the base currency, which can be changed later.
+    A password has 12 to 128 characters and is hard to guess. Amounts in other currencies are converted to the base
+    currency, which can be changed later.
     """
     return accounts.profile(database(), registration.register(database(), json_data, _address()))
 
@@ -50,14 +50,12 @@ def register(json_data: Registration) -> dict[str, Any]:
 @bp.post("/login")
 @bp.input(Credentials)
 @bp.output(TokenPair)
-@bp.doc(
-    responses={401: "Address and password do not belong together.", 429: "Too many failed attempts before this one."}
-)
+@bp.doc(responses={401: "Wrong address or password.", 429: "Too many failed attempts."})
 def login(json_data: Credentials) -> dict[str, Any]:
     """Sign in.
 
-    The access token is for every other route and lives `expires_in` seconds, the refresh token is for getting the next
-    pair. A refusal never says which half was wrong.
+    The access token is for all other routes and lives `expires_in` seconds; the refresh token gets the next pair. A
+    refusal never says which half was wrong.
     """
     session = accounts.sign_in(database(), json_data, _address(), _settings())
     return mint_pair(session, _settings().access_token_lifetime)
@@ -70,8 +68,8 @@ def login(json_data: Credentials) -> dict[str, Any]:
 def refresh() -> dict[str, Any]:
     """Exchange the refresh token for a new pair.
 
-    The refresh token goes into the Authorization header and is used up. One that was used before ends the session,
-    because somebody else may hold a copy; only within a few seconds it gets the same answer again.
+    Send the refresh token in the Authorization header; it can be used once. Using it again ends the session, because
+    somebody else may hold a copy; only within a few seconds does it get the same answer again.
     """
     presented = session_caller()
     lifetimes = sessions.Lifetimes.of(_settings())
@@ -86,7 +84,7 @@ def refresh() -> dict[str, Any]:
 def logout() -> str:
     """End the session.
 
-    All its tokens are dead from the next request on; other sessions of the account go on.
+    All its tokens stop working with the next request; the account's other sessions continue.
     """
     sessions.revoke(database(), caller().user_id, session_caller().session_id)
     return ""
@@ -97,9 +95,9 @@ def logout() -> str:
 @bp.output(SessionList)
 @bp.doc(security="bearer")
 def list_sessions() -> dict[str, Any]:
-    """List the sessions that are not over.
+    """List your active sessions.
 
-    The last refreshed first; `is_current` marks the one that asks.
+    Last refreshed first; `is_current` marks the session of this request.
     """
     current = session_caller().session_id
     found = sessions.live_sessions(database(), caller().user_id)
@@ -111,9 +109,9 @@ def list_sessions() -> dict[str, Any]:
 @bp.output({}, status_code=204)
 @bp.doc(security="bearer")
 def end_all_sessions() -> str:
-    """End all sessions, this one too.
+    """End all sessions, including this one.
 
-    Personal access tokens stay: each is revoked by itself.
+    Personal access tokens stay: revoke each separately.
     """
     sessions.revoke_all(database(), caller().user_id)
     return ""
@@ -126,7 +124,7 @@ def end_all_sessions() -> str:
 def end_session(session_id: UUID) -> str:
     """End one session.
 
-    All its tokens are dead from the next request on; one's own session may be the one.
+    All its tokens stop working with the next request; it may be the current session.
     """
     sessions.end(database(), caller().user_id, session_id)
     return ""
@@ -139,7 +137,7 @@ def end_session(session_id: UUID) -> str:
 def read_profile() -> dict[str, Any]:
     """Read the profile.
 
-    Who is signed in, and how the portfolio is counted: base currency, cost basis method and benchmark.
+    Your account and the portfolio's settings: base currency, cost basis method and benchmark.
     """
     return accounts.profile(database(), caller().user_id)
 
@@ -148,13 +146,13 @@ def read_profile() -> dict[str, Any]:
 @in_session
 @bp.input(ProfileChange)
 @bp.output(Profile)
-@bp.doc(security="bearer", responses={429: "Too many wrong passwords, or unknown tickers, before this one."})
+@bp.doc(security="bearer", responses={429: "Too many wrong passwords or unknown tickers."})
 def change_profile(json_data: ProfileChange) -> dict[str, Any]:
-    """Change the password or how the portfolio is counted.
+    """Change the password or portfolio settings.
 
-    What is left out stays. A new password needs the current one beside it, signs out every other session and, with
-    `revoke_tokens`, revokes every personal access token. Base currency, cost basis method and benchmark change the
-    figures, which are computed anew.
+    Omitted fields stay as they are. A new password needs the current one, signs out every other session and, with
+    `revoke_tokens`, revokes every personal access token. A new base currency, cost basis method or benchmark recomputes
+    the figures.
     """
     return accounts.change(database(), caller().user_id, session_caller().session_id, json_data, _address())
 
@@ -167,8 +165,8 @@ def change_profile(json_data: ProfileChange) -> dict[str, Any]:
 def erase_account(json_data: Erasure) -> str:
     """Erase the account.
 
-    It needs the current password or, where the account has none, a session that began within the last ten minutes.
-    Every session and every version of every transaction goes with it. There is no way back.
+    Needs the current password or, for an account without one, a session that began within the last ten minutes. Deletes
+    every session and every version of every transaction. This can't be undone.
     """
     asking = session_caller()
     confirmation.confirm(database(), asking.user_id, asking.session_id, json_data.current_password, _address())

@@ -1,1 +1,1 @@
-"""What somebody did: trades, the rules they keep, their history, and files of them in and out."""
+"""Trades: their rules, their history, and importing and exporting them as files."""

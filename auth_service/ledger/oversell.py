@@ -1,9 +1,9 @@
-"""What is held when, from trades and splits, exact and split-safe.
+"""Holdings over time, from trades and splits, exact and split-safe.
 
-A quantity counts the shares of its own day. Divided by the product of all splits up to that day it becomes "inception
-units", which no split changes, so trades before and after a split can be added up. Fractions keep this exact.
+A quantity counts shares of its own day. Divided by the product of all splits so far, it is in "inception units", which
+no split changes, so that trades before and after a split can be added up. Fractions keep this exact.
 
-What counts as nothing is told by dbt's variables: the models close a position with the sale that closes it here.
+dbt's variables define what counts as nothing, so that the same sale closes a position here and in the models.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +24,7 @@ FLAT_BELOW_UNITS = Fraction(str(_VARIABLES["flat_below_units"]))  # inception un
 
 @dataclass(frozen=True)
 class PositionTrade:
-    """What a position needs to know of a trade; `entry` is the entry number of its first version."""
+    """The part of a trade that a position needs; `entry` is the entry number of its first version."""
 
     ticker: str
     trade_date: date
@@ -35,7 +35,7 @@ class PositionTrade:
 
 @dataclass(frozen=True)
 class Split:
-    """From `ex_date` on, one share of the day before is `ratio` shares."""
+    """From `ex_date` on, one share becomes `ratio` shares."""
 
     ex_date: date
     ratio: Decimal
@@ -43,7 +43,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Shortfall:
-    """A sale that the position cannot cover, and what was held when it came, in shares of that day."""
+    """A sale that the position can't cover, and the holding at that moment, in shares of that day."""
 
     ticker: str
     trade_date: date
@@ -54,13 +54,13 @@ class Shortfall:
 
 @dataclass
 class _Position:
-    """Inception units, and what rounding to a ledger's last digit may have made of them since it was opened."""
+    """Inception units, and how far rounding to the ledger's last digit may be off since the position was opened."""
 
     units: Fraction = Fraction(0)
     rounding: Fraction = Fraction(0)
 
     def after(self, trades: Iterable[PositionTrade], growth: Fraction) -> "tuple[_Position, list[Shortfall]]":
-        """The position after a day's trades, and the sales that it cannot cover."""
+        """The position after a day's trades, and the sales it can't cover."""
         position, lacking = _Position(self.units, self.rounding), []
         for trade in trades:
             if not position.take(trade, growth):
@@ -69,7 +69,7 @@ class _Position:
         return position, lacking
 
     def take(self, trade: PositionTrade, growth: Fraction) -> bool:
-        """Trade; False, and nothing changes, where more is sold than held."""
+        """Apply the trade; False, without a change, if it sells more than is held."""
         digit = max(SMALLEST_QUANTITY / growth, FLAT_BELOW_UNITS)
         traded = Fraction(trade.quantity) / growth
         if trade.side == "BUY":
@@ -87,12 +87,12 @@ class _Position:
 
 
 def shortfalls(trades: Iterable[PositionTrade], splits: Sequence[Split]) -> Iterator[Shortfall]:
-    """Every sale of one ticker that sells more than is held, in order; the next is judged as if it had not been.
+    """Every sale of one ticker that sells more than is held, in order; each is skipped before the next is judged.
 
-    A day's trades follow each other as they were entered, or purchases first where a sale would then lack its shares. A
-    sale closes the position when what it leaves, or lacks, is less than the last digit of each row since it was opened,
-    and than a thousandth of the sale: who bought in many rounded parts, or has seen a split of one for three, cannot
-    name all that is held to the last digit.
+    A day's trades count in order of entry, or purchases first if a sale would otherwise lack shares. A sale closes the
+    position if what it leaves, or lacks, is less than the last digit of each row since the position was opened and than
+    a thousandth of the
+    sale: after many rounded purchases, or a one-for-three split, nobody can give the exact holding to the last digit.
     """
     position = _Position()
     for day, of_day in groupby(sorted(trades, key=lambda trade: (trade.trade_date, trade.entry)), _day):
@@ -109,7 +109,7 @@ def _day(trade: PositionTrade) -> date:
 
 
 def _growth(splits: Sequence[Split], day: date) -> Fraction:
-    """How many shares of `day` one inception unit is."""
+    """Shares of `day` per inception unit."""
     growth = Fraction(1)
     for split in splits:
         if split.ex_date <= day:

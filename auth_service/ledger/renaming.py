@@ -1,6 +1,6 @@
-"""A ticker that is called otherwise from now on: all of its transactions move at once.
+"""Renames a ticker: all of its transactions move at once.
 
-One by one they could not: without its purchases under the old name a sale is not covered, nor is it under the new one.
+One by one they could not: without the purchases, a sale is covered neither under the old name nor under the new one.
 """
 
 from uuid import UUID
@@ -16,13 +16,13 @@ from ingestion.prices.price_refresh import TickerInfo
 
 
 def rename(database: Database, user_id: UUID, wanted: Renaming) -> int:
-    """Append a version with the new ticker to each transaction of the old one; how many there were.
+    """Append a version with the new ticker to each of the old ticker's transactions; returns how many.
 
     Raises:
         NotFoundError: The user has no transactions in the old ticker.
         InvalidRequestError: The new ticker is unknown or quoted in another currency, a price is implausible for it, or
             a sale would exceed what is held.
-        ConflictError: The transactions were changed meanwhile.
+        ConflictError: The transactions were changed in the meantime.
 
     """
     listed = listing_with_history(database, wanted.new_ticker, user_id, field="new_ticker")
@@ -33,7 +33,7 @@ def rename(database: Database, user_id: UUID, wanted: Renaming) -> int:
         store.lock_positions(connection, user_id, tickers)
         rows = store.page(connection, user_id, Selection(limit=None, ticker=wanted.ticker))
         if rows != seen:
-            raise ConflictError(f"Transactions in {wanted.ticker} were changed meanwhile. Try again.")
+            raise ConflictError(f"Transactions in {wanted.ticker} have just changed. Try again.")
         before = store.uncovered_sales(connection, user_id, tickers)
         renamed = [row | {"version": row["version"] + 1, "ticker": wanted.new_ticker} for row in rows]
         store.add_versions(connection, user_id, renamed)
@@ -43,7 +43,7 @@ def rename(database: Database, user_id: UUID, wanted: Renaming) -> int:
             raise InvalidRequestError.about(
                 "new_ticker",
                 f"Cannot rename {wanted.ticker}: the sale of {sold} on {shortfall.trade_date} would exceed the {held} "
-                f"{wanted.new_ticker} held that day, by the splits of {wanted.new_ticker}.",
+                f"{wanted.new_ticker} held that day, after the splits of {wanted.new_ticker}.",
             )
     return len(rows)
 
@@ -52,12 +52,14 @@ def _present(database: Database, user_id: UUID, ticker: str) -> list[Row]:
     with database.transaction(user_id) as connection:
         rows = store.page(connection, user_id, Selection(limit=None, ticker=ticker))
     if not rows:
-        raise NotFoundError(f"You have no transactions in {ticker}.", fields={"ticker": f"There are none in {ticker}."})
+        raise NotFoundError(
+            f"You have no transactions in {ticker}.", fields={"ticker": f"You have no transactions in {ticker}."}
+        )
     return rows
 
 
 def _check(database: Database, rows: list[Row], wanted: Renaming, listed: TickerInfo) -> None:
-    """Refuse what no edit of a single row would allow."""
+    """Refuse what an edit of a single row would refuse."""
     columns = ("side", "quantity", "price", "trade_date", "fees", "currency", "settlement_currency", "fx_rate")
     trades = [Trade.model_validate({name: row[name] for name in columns} | {"ticker": listed.ticker}) for row in rows]
     ranges = [None] * len(trades) if wanted.confirm else ranges_near(database, trades)

@@ -1,7 +1,7 @@
-"""The rules of the ledger: what may be recorded, revised and removed.
+"""The ledger's rules: what may be recorded, revised and removed.
 
-Every write appends a version, then looks at the whole position as it would be: when any sale sells more than is held on
-its day, the database transaction is rolled back. An advisory lock per user and ticker makes writers take turns.
+Every write appends a version, then checks the resulting position: if any sale sells more than is held on its day, the
+database transaction is rolled back. An advisory lock per user and ticker makes writers take turns.
 """
 
 from datetime import date
@@ -27,15 +27,15 @@ from auth_service.ledger.trade_checks import (
 from auth_service.quoting import amount_text
 
 LATER_FIELDS = ("settlement_currency", "fx_rate")
-NO_SUCH_TRANSACTION = "There is no such transaction."
+NO_SUCH_TRANSACTION = "Transaction not found."
 
 
 def record(database: Database, user_id: UUID, wanted: NewTransaction, idempotency_key: str | None = None) -> Row:
-    """Record one trade; an unseen ticker gets its price history first, in transactions of its own.
+    """Record one trade; an unseen ticker gets its price history first, in separate transactions.
 
     Raises:
         InvalidRequestError: The ticker is unknown, the trade implausible, or it sells more than is held.
-        UnavailableError: The ticker is unseen and the provider cannot be asked; nothing was written.
+        UnavailableError: The ticker is unseen and the provider is unavailable; nothing was written.
 
     """
     request_hash = _hash(wanted)
@@ -50,15 +50,15 @@ def record(database: Database, user_id: UUID, wanted: NewTransaction, idempotenc
             return _append(connection, user_id, version, {wanted.ticker}, "record this")
     if answer := _first_answer(database, user_id, idempotency_key or "", request_hash):
         return answer
-    raise ConflictError("The first request with this Idempotency-Key was undone meanwhile. Send it again.")
+    raise ConflictError("The first request with this Idempotency-Key has just failed. Send it again.")
 
 
 def revise(database: Database, user_id: UUID, transaction_id: UUID, wanted: NewTransaction) -> Row:
-    """Replace a transaction by a new version; all versions stay readable.
+    """Replace a transaction with a new version; all versions stay readable.
 
     Raises:
         NotFoundError: The user has no such transaction, or it is deleted.
-        InvalidRequestError: As for `record`, at any later day too.
+        InvalidRequestError: As for `record`, and for any later day.
 
     """
     read(database, user_id, transaction_id)
@@ -85,7 +85,7 @@ def remove(database: Database, user_id: UUID, transaction_id: UUID) -> None:
 
 
 def first_version(trade: Trade, currency: str) -> Row:
-    """The ledger row of a new transaction."""
+    """The ledger row for a new transaction."""
     return trade.model_dump(exclude={"confirm"}) | {
         "transaction_id": uuid4(),
         "version": 1,
@@ -95,7 +95,7 @@ def first_version(trade: Trade, currency: str) -> Row:
 
 
 def read(database: Database, user_id: UUID, transaction_id: UUID) -> Row:
-    """The present version.
+    """The current version.
 
     Raises:
         NotFoundError: The user has no such transaction, or it is deleted.
@@ -122,7 +122,7 @@ def history(database: Database, user_id: UUID, transaction_id: UUID) -> list[Row
 
 
 def selection(wanted: TransactionFilter) -> Selection:
-    """Which transactions a page shows; one more than it shows tells whether there is a next one.
+    """The transactions for a page; one extra row tells whether there is a next page.
 
     Raises:
         InvalidRequestError: The cursor is not one of ours.
@@ -144,38 +144,40 @@ def _checked_version(database: Database, user_id: UUID, wanted: NewTransaction) 
 
 
 def _hash(wanted: NewTransaction) -> str:
-    """A request's hash, which no update changes: a field that trades gained later counts only when it is given."""
+    """A request's hash, stable across updates: a field that trades gained later counts only if it is given."""
     left_out = {name for name in LATER_FIELDS if getattr(wanted, name) is None}
     return sha256(orjson.dumps(wanted.model_dump(mode="json", exclude=left_out))).hexdigest()
 
 
 def _first_answer(database: Database, user_id: UUID, key: str, request_hash: str) -> Row | None:
-    """The answer that the key's first request got; None when the key is new."""
+    """The answer to the key's first request; None for a new key."""
     with database.transaction(user_id) as connection:
         remembered = store.remembered_request(connection, user_id, key)
         if remembered is None:
             return None
         versions = store.history(connection, user_id, remembered[1])
     if remembered[0] != request_hash:
-        message = f"The Idempotency-Key {key!r} was used for another request. Use a new key for a new transaction."
+        message = (
+            f"The Idempotency-Key {key!r} was already used for another request. Use a new key for a new transaction."
+        )
         raise InvalidRequestError.about("Idempotency-Key", message)
     return versions[0]
 
 
 def _lock_latest(connection: type_of_connection, user_id: UUID, transaction_id: UUID, *more_tickers: str) -> Row:
-    """The latest version, which stays the latest, and its position locked until this transaction ends."""
+    """The latest version, locked with its position until this transaction ends."""
     store.lock_transaction(connection, transaction_id)
     versions = store.history(connection, user_id, transaction_id)
     if not versions or versions[-1]["is_deleted"]:
         raise NotFoundError(NO_SUCH_TRANSACTION)
     store.lock_positions(connection, user_id, {versions[-1]["ticker"], *more_tickers})
     if len(store.history(connection, user_id, transaction_id)) > len(versions):  # its ticker was renamed
-        raise ConflictError("This transaction was changed meanwhile. Look at it again, then repeat the change.")
+        raise ConflictError("This transaction has just changed. Check it, then repeat your change.")
     return versions[-1] | {"first_entry": versions[0]["entry_number"]}
 
 
 def _append(connection: type_of_connection, user_id: UUID, version: Row, tickers: set[str], action: str) -> Row:
-    """Append a version, unless by it a sale exceeds what is held; what splits found later broke is not its fault."""
+    """Append a version, unless it makes a sale exceed the holding; what later-found splits broke doesn't count."""
     before = store.uncovered_sales(connection, user_id, tickers)
     row = store.add_version(connection, user_id, version)
     own_entry = version.get("first_entry", row["entry_number"])
@@ -201,5 +203,5 @@ def _read_cursor(cursor: str | None) -> tuple[date | None, int | None]:
     try:
         return date.fromisoformat(day), int(entry)
     except ValueError:
-        message = f"The cursor {cursor!r} is not one of ours. Start again without it."
+        message = f"The cursor {cursor!r} is not valid. Start again without it."
         raise InvalidRequestError.about("cursor", message) from None

@@ -1,4 +1,4 @@
-"""Transactions as they are sent and told."""
+"""Requests and answers for transactions."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -25,19 +25,19 @@ Side = Annotated[
 
 
 class Trade(Input):
-    """One purchase or sale, as the broker's note tells it; `currency` is the listing's when left out."""
+    """One purchase or sale, as on the broker's note; `currency` defaults to the listing's."""
 
     ticker: Ticker
     side: Side = Field(description="BUY or SELL, in either case.")
-    quantity: Amount = Field(description="Shares as of the trade's day, before later splits; above 0.")
-    price: Amount = Field(description="Of one share, in the currency of the listing.", examples=["101.25"])
-    trade_date: Day = Field(description="The exchange's calendar date: from 1970 on, not in the future.")
-    fees: Amount = Field(default=Decimal(0), description="In the same currency.", examples=["1.50"])
+    quantity: Amount = Field(description="Number of shares as of the trade's day, before later splits; above 0.")
+    price: Amount = Field(description="Price of one share, in the listing's currency.", examples=["101.25"])
+    trade_date: Day = Field(description="Date at the exchange, from 1970 on and not in the future.")
+    fees: Amount = Field(default=Decimal(0), description="Fees, in the same currency.", examples=["1.50"])
     currency: Annotated[Text, Field(pattern="^[A-Za-z]{3}$", examples=["USD"])] | None = Field(
-        default=None, description="The listing's own; another one is refused."
+        default=None, description="The listing's currency; any other is refused."
     )
     settlement_currency: Annotated[Text, Field(pattern="^[A-Z]{3}$", examples=["EUR"])] | None = Field(
-        default=None, description="The currency it was paid in, where that is not the listing's. Needs `fx_rate`."
+        default=None, description="The currency you paid in, if not the listing's. Needs `fx_rate`."
     )
     fx_rate: Rate | None = Field(
         default=None, description="Your broker's rate: units of the settlement currency for one unit of the listing's."
@@ -54,7 +54,7 @@ class Trade(Input):
     @field_validator("note")
     @classmethod
     def an_empty_note_is_none(cls, note: str | None) -> str | None:
-        return note or None  # an exported file cannot tell them apart
+        return note or None  # an exported file can't tell them apart
 
     @field_validator("trade_date")
     @classmethod
@@ -71,7 +71,7 @@ class NewTransaction(Trade):
 
 
 class Renaming(Input):
-    """All transactions of one ticker get another; `confirm` accepts prices far outside the other one's days' ranges."""
+    """Rename a ticker in all its transactions; `confirm` accepts prices far outside the new ticker's day ranges."""
 
     ticker: Ticker
     new_ticker: Ticker
@@ -80,16 +80,16 @@ class Renaming(Input):
     @model_validator(mode="after")
     def tickers_differ(self) -> Self:
         if self.ticker == self.new_ticker:
-            raise ValueError("new_ticker must be another one")
+            raise ValueError("new_ticker must differ from ticker")
         return self
 
 
 class RenamingOut(Output):
-    """What was renamed."""
+    """The result of a renaming."""
 
     ticker: str
     new_ticker: str
-    renamed: int = Field(description="How many transactions have the new ticker now.")
+    renamed: int = Field(description="Number of renamed transactions.")
 
 
 class TransactionOut(Output):
@@ -126,23 +126,23 @@ class TransactionHistory(Output):
 
 
 class IdempotencyHeader(Input):
-    """The header that makes a repeated POST harmless; whatever other headers there are is not ours to judge."""
+    """The header that makes a repeated POST harmless; other headers are ignored."""
 
     model_config = ConfigDict(extra="ignore", strict=True)
 
     idempotency_key: Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,255}$")] | None = Field(
         default=None,
-        description="Names the request: sent again under the same name it gets its first answer, and writes nothing.",
+        description="Identifies the request: a repeat with the same key gets the first answer and writes nothing.",
     )
 
 
 class TransactionFilter(Input):
-    """Which transactions are listed; both days inclusive."""
+    """Filters for transactions; both days inclusive."""
 
     ticker: Ticker | None = Field(default=None, description="Only trades in this ticker.")
-    from_date: Day | None = Field(default=None, alias="from", description="Only trades of this day and later.")
-    to_date: Day | None = Field(default=None, alias="to", description="Only trades of this day and earlier.")
-    limit: Annotated[Count, Field(ge=1, le=MOST_ON_A_PAGE)] = Field(default=100, description="Most on one page.")
+    from_date: Day | None = Field(default=None, alias="from", description="Only trades from this day on.")
+    to_date: Day | None = Field(default=None, alias="to", description="Only trades up to this day.")
+    limit: Annotated[Count, Field(ge=1, le=MOST_ON_A_PAGE)] = Field(default=100, description="Maximum per page.")
     cursor: Annotated[Text, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\.[0-9]{1,18}$")] | None = Field(
-        default=None, description="The `next_cursor` of the page before."
+        default=None, description="The `next_cursor` of the previous page."
     )

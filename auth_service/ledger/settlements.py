@@ -1,4 +1,4 @@
-"""A trade that was paid in another currency than its listing's, at a rate of its own."""
+"""A trade paid in another currency than its listing's, at its own exchange rate."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -34,36 +34,36 @@ cross join lateral (
 
 
 def refuse_half_a_settlement(trade: Trade, currency: str) -> None:
-    """Refuse a rate without a currency, the other way round, and the listing's own currency.
+    """Refuse a rate without a currency, a currency without a rate, and the listing's own currency.
 
     Args:
         trade: The trade.
-        currency: What its listing is quoted in.
+        currency: The listing's currency.
 
     Raises:
-        InvalidRequestError: One of them is missing, or no rate is needed.
+        InvalidRequestError: One of the two is missing, or no rate is needed.
 
     """
     if trade.settlement_currency is None and trade.fx_rate is not None:
         raise InvalidRequestError.about(
-            "settlement_currency", "Say in which currency it was paid, or leave the exchange rate out."
+            "settlement_currency", "Enter the currency you paid in, or leave out the exchange rate."
         )
     if trade.settlement_currency is None:
         return
     if trade.settlement_currency == unit(currency).currency:
-        message = f"{trade.ticker} is quoted in {currency}: leave the currency it was paid in and the rate out."
+        message = f"{trade.ticker} is quoted in {currency}. Leave out the currency you paid in and the exchange rate."
         raise InvalidRequestError.about("settlement_currency", message)
     if trade.fx_rate is None:
         message = (
-            f"Give the exchange rate too: how many {trade.settlement_currency} one {unit(currency).currency} cost."
+            f"Also enter the exchange rate: how many {trade.settlement_currency} one {unit(currency).currency} cost."
         )
         raise InvalidRequestError.about("fx_rate", message)
 
 
 def known_rates(database: Database, trades: Sequence[tuple[Trade, str]]) -> list[Decimal | None]:
-    """For each trade and its listing's currency, what the pair was worth on its day or in the week before.
+    """For each trade and its listing's currency, the pair's known rate on that day or in the week before.
 
-    None without a rate of its own, and where no source has one to compare it with.
+    None without a rate of its own, or without a known rate to compare.
     """
     found: list[Decimal | None] = [None] * len(trades)
     asked = [
@@ -81,10 +81,10 @@ def known_rates(database: Database, trades: Sequence[tuple[Trade, str]]) -> list
 
 
 def refuse_unlike_rate(trade: Trade, currency: str, known: Decimal | None) -> None:
-    """Refuse a rate far from what is known of that day.
+    """Refuse a rate far from the known rate of that day.
 
     Raises:
-        ImplausiblePriceError: More than a quarter off, or the other way round.
+        ImplausiblePriceError: It is more than a quarter off, or inverted.
 
     """
     if trade.fx_rate is None or known is None:
@@ -94,6 +94,6 @@ def refuse_unlike_rate(trade: Trade, currency: str, known: Decimal | None) -> No
     one, paid, about = unit(currency).currency, trade.settlement_currency, Decimal(f"{known:.6g}").normalize()
     message = (
         f"One {one} cost about {about:f} {paid} on {trade.trade_date}, not {trade.fx_rate.normalize():f}. "
-        f"Give the {paid} for one {one}, or confirm the rate if it is right."
+        f"Enter the {paid} for one {one}, or confirm the rate if it is right."
     )
     raise ImplausiblePriceError.about("fx_rate", message)

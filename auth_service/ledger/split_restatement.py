@@ -1,4 +1,4 @@
-"""Trades restated for splits: other tools keep an old purchase as if a later split had been there already."""
+"""Trades restated for splits: other tools store an old purchase as if a later split had already happened."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -9,17 +9,17 @@ from operator import mul
 from auth_service.ledger.oversell import Split
 from auth_service.quoting import amount_text
 
-# How far off a day's prices a trade has to be to raise the question, and how near to them a split has to bring it.
+# How far a trade must be from the day's prices to raise the question, and how close a split must bring it.
 OFF, NEAR = Decimal("1.1"), Decimal("1.05")
-LARGEST_PART = 1000  # of a ratio that is told as so many for so many
+LARGEST_PART = 1000  # in a ratio written as "n-for-m"
 
 
 def advice(quantity: Decimal, price: Decimal, low: Decimal, high: Decimal, later: Sequence[Split]) -> str | None:
-    """What the trade was on its day, where its price only fits the day's after later splits; oldest split first."""
+    """What the trade was on its day, if its price only fits that day's after later splits; oldest split first."""
     if low / OFF <= price <= high * OFF:
         return None
     ratios = list(accumulate((split.ratio for split in later), mul))
-    for count in range(len(later), 0, -1):  # a tool may have missed the latest
+    for count in range(len(later), 0, -1):  # a tool may not know the latest
         ratio = ratios[count - 1]
         if low / NEAR <= price * ratio <= high * NEAR:
             given = f"{amount_text(quantity)} at {amount_text(price)}"

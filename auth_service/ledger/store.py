@@ -1,4 +1,4 @@
-"""The ledger's SQL: append-only, so the present of a transaction is its highest version that is no tombstone."""
+"""The ledger's SQL: append-only, so a transaction's current version is its latest one that is no tombstone."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -19,8 +19,8 @@ COLUMNS = SQL(
     "note, is_deleted, recorded_at"
 )
 
-# `first_entry` is the order in which transactions were entered; an edit keeps its place. Windows, not joins: whatever
-# the statistics say of somebody new, a sort is the worst that many rows can cost.
+# `first_entry` is the order in which transactions were entered; an edit keeps its place. Uses windows, not joins: even
+# with poor statistics about a new user, many rows cost at most a sort.
 PRESENT = SQL("""
 with present as (
     select * from (
@@ -36,7 +36,7 @@ with present as (
 )
 """)
 
-# psycopg would put these together for each call; a string it knows by itself.
+# Built once: psycopg recognises a string it has seen, and would rebuild this on every call.
 PAGE = SQL("""
 {present}
 
@@ -50,7 +50,7 @@ order by trade_date desc, first_entry desc
 limit %(limit)s
 """).format(present=PRESENT, columns=COLUMNS)
 
-# The page as the API tells it, and where the next one begins: `limit` is one more than it shows.
+# The page as the API answers it, and where the next one begins: `limit` is one more than it shows.
 PAGE_DOCUMENT = (
     SQL("""
 select json_build_object(
@@ -73,8 +73,8 @@ from (
     .as_string()
 )
 
-# Nothing ever changes but by another entry. The newest alone would not tell: an import that was given its entry numbers
-# before may be committed after it.
+# Every change adds an entry. The newest alone is not enough: an import that got its entry numbers earlier may commit
+# after it.
 VERSION: LiteralString = """
 select concat_ws('.', %(started)s::text, max(entry_number), count(*)) as version
 from bronze.transactions where user_id = %(user_id)s
@@ -129,7 +129,7 @@ ADDED_COLUMNS = {
     "trade_date": "date",
     "note": "text",
 }
-# In the order of the rows, which is the order of entry.
+# In row order, which is the order of entry.
 ADD_VERSIONS = (
     SQL("""
 insert into bronze.transactions (user_id, {columns})
@@ -156,7 +156,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Selection:
-    """Which transactions, and from where on in the order newest first."""
+    """Which transactions, and where to start in the order newest first."""
 
     limit: int | None
     ticker: str | None = None
@@ -167,12 +167,12 @@ class Selection:
 
 
 def lock_transaction(connection: type_of_connection, transaction_id: UUID) -> None:
-    """Wait until nobody else revises it, until this database transaction ends. Taken before positions are."""
+    """Wait until nobody else revises it, and hold it until this database transaction ends. Taken before positions."""
     _lock(connection, str(transaction_id))
 
 
 def lock_positions(connection: type_of_connection, user_id: UUID, tickers: Iterable[str]) -> None:
-    """Wait until nobody else writes these positions, and keep the account, until this database transaction ends.
+    """Wait until nobody else writes these positions; hold them and the account until this database transaction ends.
 
     Raises:
         UnauthorizedError: The account has been erased since the request began.
@@ -180,12 +180,12 @@ def lock_positions(connection: type_of_connection, user_id: UUID, tickers: Itera
     """
     if connection.execute("select from public.users where user_id = %s for key share", [user_id]).rowcount == 0:
         raise UnauthorizedError("This account no longer exists.")
-    for ticker in sorted(set(tickers)):  # the same order for all, so that no two wait for each other
+    for ticker in sorted(set(tickers)):  # in the same order everywhere, so that no two wait for each other
         _lock(connection, f"{user_id}:{ticker}")
 
 
 def page(connection: type_of_connection, user_id: UUID, selection: Selection) -> list[Row]:
-    """Present transactions, newest first; each row has `first_entry` beside the transaction's columns."""
+    """Current transactions, newest first; each row has `first_entry` besides the transaction's columns."""
     return connection.execute(PAGE, {"user_id": user_id} | vars(selection)).fetchall()
 
 
@@ -195,7 +195,7 @@ def history(connection: type_of_connection, user_id: UUID, transaction_id: UUID)
 
 
 def add_version(connection: type_of_connection, user_id: UUID, version: Row) -> Row:
-    """Append one version; the row as it was written, with its `entry_number`."""
+    """Append one version; returns the row as written, with its `entry_number`."""
     row = connection.execute(ADD_VERSION, version | {"user_id": user_id}).fetchone()
     if row is None:
         raise LookupError("insert … returning gave no row")
@@ -203,15 +203,15 @@ def add_version(connection: type_of_connection, user_id: UUID, version: Row) -> 
 
 
 def add_versions(connection: type_of_connection, user_id: UUID, versions: Sequence[Row]) -> dict[UUID, int]:
-    """Append versions that are no tombstones in their order, by one statement; the entry number of each transaction."""
-    # One document: a hundred thousand values, each adapted by itself, take longer than all the rest.
+    """Append versions that are no tombstones, in order, in one statement; returns each transaction's entry number."""
+    # One document: adapting a hundred thousand values one by one takes longer than everything else.
     added = orjson.dumps([{name: version[name] for name in ADDED_COLUMNS} for version in versions], default=str)
     rows = connection.execute(ADD_VERSIONS, {"rows": added.decode(), "user_id": user_id})
     return {row["transaction_id"]: row["entry_number"] for row in rows}
 
 
 def uncovered_sales(connection: type_of_connection, user_id: UUID, tickers: Iterable[str]) -> dict[int, Shortfall]:
-    """The present sales that sell more than is held on their day, by entry number."""
+    """Current sales that sell more than is held on their day, by entry number."""
     wanted = sorted(set(tickers))
     trades = defaultdict(list)
     for row in connection.execute(POSITION, {"user_id": user_id, "tickers": wanted}):
@@ -240,7 +240,7 @@ def remembered_request(connection: type_of_connection, user_id: UUID, key: str) 
 def remember_request(
     connection: type_of_connection, user_id: UUID, key: str, request_hash: str, transaction_id: UUID
 ) -> bool:
-    """Take the key for this request; False when it is taken, also by a transaction that has just committed."""
+    """Take the key for this request; False if it is taken, even by a transaction that has just committed."""
     done = connection.execute(
         """
         insert into public.idempotency_keys (user_id, key, request_hash, transaction_id) values (%s, %s, %s, %s)

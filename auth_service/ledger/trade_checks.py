@@ -1,4 +1,4 @@
-"""A trade against its listing: is the ticker real, the currency the listing's, the day past, the price plausible."""
+"""Checks a trade against its listing: a real ticker, the listing's currency, a past day, a plausible price."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,11 +23,11 @@ from ingestion.prices.price_refresh import TickerInfo, TickerSuggestion, describ
 
 PLAUSIBLE_FACTOR = 2
 OLDEST_COMPARABLE_BAR = 7  # days
-# As the OpenAPI document tells it.
-REFUSALS: dict[int | str, Any] = {429: "Too many tickers before this one that nobody knows."}
+# For the OpenAPI document.
+REFUSALS: dict[int | str, Any] = {429: "Too many unknown tickers."}
 Answer = TypeVar("Answer")
 
-# Prices may be kept adjusted for later splits and spin-offs; multiplied by those they are what was traded that day.
+# Stored prices may be adjusted for later splits and spin-offs; multiplied by those, they are what was traded that day.
 RANGES = """
 select asked.position, bar.price_date, bar.low, bar.high, bar.close, bar.currency, array(
     select splits.value
@@ -49,7 +49,7 @@ cross join lateral (
 
 @dataclass(frozen=True)
 class Range:
-    """The lowest, highest and last price traded on a day, as it was traded then."""
+    """A day's lowest, highest and last price, as traded then."""
 
     day: date
     low: Decimal
@@ -60,12 +60,12 @@ class Range:
 
 
 def listing_with_history(database: Database, ticker: str, user_id: UUID, field: str = "ticker") -> TickerInfo:
-    """The listing of the ticker that `field` names, with its full price history in bronze from here on.
+    """The listing for the ticker in `field`; its full price history is in bronze afterwards.
 
     Raises:
         InvalidRequestError: There is no such ticker, or it has no prices.
-        UnavailableError: The provider cannot be asked right now.
-        TooManyAttemptsError: The user has named too many tickers that don't exist.
+        UnavailableError: The provider is unavailable right now.
+        TooManyAttemptsError: The user has sent too many unknown tickers.
 
     """
     try:
@@ -79,8 +79,8 @@ def listing(database: Database, ticker: str, user_id: UUID) -> TickerInfo:
 
     Raises:
         NotFoundError: There is no such ticker, or it has no prices.
-        UnavailableError: The provider cannot be asked right now.
-        TooManyAttemptsError: The user has named too many tickers that don't exist.
+        UnavailableError: The provider is unavailable right now.
+        TooManyAttemptsError: The user has sent too many unknown tickers.
 
     """
     try:
@@ -93,8 +93,8 @@ def suggestions(database: Database, text: str, limit: int, user_id: UUID) -> lis
     """Tickers that the text may mean.
 
     Raises:
-        UnavailableError: The provider cannot be asked right now.
-        TooManyAttemptsError: The user has searched too often for what nobody knows.
+        UnavailableError: The provider is unavailable right now.
+        TooManyAttemptsError: The user has searched too often without a match.
 
     """
     try:
@@ -106,7 +106,7 @@ def suggestions(database: Database, text: str, limit: int, user_id: UUID) -> lis
 
 
 def currency_on(trade: Trade, listed: TickerInfo) -> str:
-    """The trade's currency, which is the listing's.
+    """The trade's currency, which must be the listing's.
 
     Raises:
         InvalidRequestError: The trade names another currency.
@@ -123,7 +123,7 @@ def currency_on(trade: Trade, listed: TickerInfo) -> str:
 
 
 def refuse_future(trade: Trade, listed: TickerInfo) -> None:
-    """Refuse a date that has not come yet where the ticker is traded.
+    """Refuse a date in the future at the ticker's exchange.
 
     Raises:
         InvalidRequestError: The trade's date is after the exchange's today.
@@ -136,11 +136,11 @@ def refuse_future(trade: Trade, listed: TickerInfo) -> None:
 
 
 def refuse_implausible(trade: Trade, traded: Range | None) -> None:
-    """Refuse a price far outside what was traded; without prices to compare anything may be right.
+    """Refuse a price far outside the traded range; without known prices, accept any.
 
     Raises:
-        ImplausiblePriceError: Less than half of the day's low or more than twice its high, or what a later split made
-            of the day's price.
+        ImplausiblePriceError: It is less than half the day's low or more than twice its high, or the day's price after
+            a later split.
 
     """
     if traded is None:
@@ -157,22 +157,22 @@ def refuse_implausible(trade: Trade, traded: Range | None) -> None:
 
 
 def ranges_near(database: Database, trades: Sequence[Trade]) -> list[Range | None]:
-    """For each trade the range of its day, or of the last bar in the week before; None where there is none."""
+    """For each trade the range of its day, or of the last bar in the week before; None if there is none."""
     return _ranges(database, [trade.ticker for trade in trades], [trade.trade_date for trade in trades])
 
 
 def range_on(database: Database, ticker: str, day: date) -> Range:
-    """What a trade of that day is compared with, without storing anything.
+    """The prices a trade on that day is compared with; stores nothing.
 
     Raises:
-        NotFoundError: No price of the ticker is known of that day or of the week before.
+        NotFoundError: No price is known for that day or the week before.
 
     """
     found = _ranges(database, [ticker], [day])[0]
     if found is None:
         message = (
-            f"No price of {ticker} on {day} or in the {OLDEST_COMPARABLE_BAR} days before is known here. "
-            "Prices come with the first trade in a ticker."
+            f"No price of {ticker} is known for {day} or the {OLDEST_COMPARABLE_BAR} days before. "
+            "Prices are loaded with the first trade in a ticker."
         )
         raise NotFoundError.about("date", message)
     return found
@@ -193,7 +193,7 @@ def _ranges(database: Database, tickers: list[str], days: list[date]) -> list[Ra
 
 
 def _listed(database: Database, ticker: str, user_id: UUID, ask: Callable[[str], TickerInfo]) -> TickerInfo:
-    """The listing as it is stored, or else as the provider answers."""
+    """The listing as stored, or else from the provider."""
     try:
         return stored(ticker) or _asked(database, user_id, lambda: ask(ticker))
     except ProviderUnavailableError as failure:
@@ -201,7 +201,7 @@ def _listed(database: Database, ticker: str, user_id: UUID, ask: Callable[[str],
 
 
 def _asked(database: Database, user_id: UUID, ask: Callable[[], Answer]) -> Answer:
-    """What the provider answers; what it doesn't know counts, so that nobody has it asked for names without end."""
+    """The provider's answer; unknown names count, so that nobody can make us look up names without end."""
     counted = throttle.of_unknown_tickers(user_id)
     with throttle.attempt(database, counted, told_by=(UnknownTickerError, NoPricesError)):
         return ask()

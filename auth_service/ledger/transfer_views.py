@@ -1,4 +1,4 @@
-"""The ledger as a file, out and in."""
+"""Exporting and importing the ledger as a file."""
 
 from inspect import getdoc
 from typing import Any
@@ -90,7 +90,7 @@ REFUSED_FILE: dict[int | str, Any] = {
 def export_transactions() -> Response:
     """Export all transactions as CSV.
 
-    As they stand, oldest first; the import takes the file back unchanged.
+    Current versions, oldest first; the import reads the file back unchanged.
     """
     return Response(
         application.export(database(), caller().user_id),
@@ -105,13 +105,13 @@ def export_transactions() -> Response:
 @bp.output(ImportOutcome)
 @bp.doc(security="bearer", responses=REFUSED_FILE)
 def import_transactions(query_data: ImportOptions) -> dict[str, Any]:
-    """Add the trades of a file, all or none.
+    """Import all trades of a file, or none.
 
-    The body is the file: our own CSV (ticker, side, quantity, price, trade_date; if wanted fees, currency, note,
-    settlement_currency and fx_rate), an export of Ghostfolio, Portfolio Performance, Wealthfolio, Interactive Brokers,
-    Degiro or Trading 212, which is recognised, or any CSV whose columns `options` maps in multipart/form-data. Rows
-    that are no trades are skipped and reported; what the ledger has already is not added again. A refusal lists every
-    bad line by its number, and reports every row as an import does.
+    The body is the file: our own CSV (ticker, side, quantity, price, trade_date; optionally fees, currency, note,
+    settlement_currency and fx_rate), an export from Ghostfolio, Portfolio Performance, Wealthfolio, Interactive
+    Brokers, Degiro or Trading 212, which is detected, or any CSV with columns mapped by `options` in
+    multipart/form-data. Rows that are not trades are skipped and reported; trades already in the ledger are not added
+    again. A refusal lists every bad line by number, and reports every row like an import.
     """
     settings, turns = (current_app.extensions[name] for name in ("settings", "imports"))
     request.max_content_length = settings.import_body_limit
@@ -125,7 +125,7 @@ def import_transactions(query_data: ImportOptions) -> dict[str, Any]:
 @bp.output(FormatList)
 @bp.doc(security="bearer")
 def list_formats() -> dict[str, Any]:
-    """List the formats that the import recognises.
+    """List the formats that the import detects.
 
     By their labels: `name` forces one as `format` of the import, and `hint` says where its source makes the file.
     """
@@ -133,7 +133,7 @@ def list_formats() -> dict[str, Any]:
 
 
 def describe_files(specification: dict[Any, Any] | str) -> dict[Any, Any] | str:
-    """Say in the OpenAPI document that one answer is a CSV file, what the import takes, and how it refuses."""
+    """Describe in the OpenAPI document the CSV answer, what the import accepts, and how it refuses."""
     if isinstance(specification, dict):
         paths, schemas = specification["paths"], specification["components"]["schemas"]
         for model in (Instructions, ImportRefusal):
@@ -145,7 +145,7 @@ def describe_files(specification: dict[Any, Any] | str) -> dict[Any, Any] | str:
 
 
 def _uploaded() -> Upload:
-    """The file, and what the request says of it."""
+    """The file, and the request's instructions."""
     if request.mimetype != "multipart/form-data":
         return Upload(request.get_data())
     files, options = request.files.getlist("file"), request.form.getlist("options")
@@ -154,7 +154,7 @@ def _uploaded() -> Upload:
             "file", "Send exactly one file, in the form field named file, with a file name."
         )
     if len(options) > 1:
-        raise InvalidRequestError.about("options", "A form may have options only once.")
+        raise InvalidRequestError.about("options", "Send options only once.")
     return Upload(files[0].read(), _instructions("".join(options) or "{}"))
 
 
@@ -164,6 +164,6 @@ def _instructions(text: str) -> Instructions:
     except ValidationError as refusal:
         fields = {".".join(map(str, ("options", *reason["loc"]))): reason["msg"] for reason in refusal.errors()}
         told = "; ".join(f"{name}: {reason}" for name, reason in fields.items())
-        raise InvalidRequestError(f"The options were refused. {told}.", fields=fields) from refusal
+        raise InvalidRequestError(f"The options are not valid. {told}.", fields=fields) from refusal
     except ValueError as failure:
-        raise InvalidRequestError.about("options", f"The options are not JSON: {failure}.") from failure
+        raise InvalidRequestError.about("options", f"The options are not valid JSON: {failure}.") from failure

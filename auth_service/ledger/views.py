@@ -26,13 +26,13 @@ bp = APIBlueprint(
     "transactions",
     __name__,
     url_prefix="/api/v1/transactions",
-    tag={"name": "Ledger", "description": "Append-only: what is changed or deleted stays readable."},
+    tag={"name": "Ledger", "description": "Append-only: changed and deleted transactions stay readable."},
 )
 
 NO_TRANSACTIONS = b'{"items": [], "next_cursor": null}'
-CHANGED_MEANWHILE = "It was changed meanwhile."
-FIRST_UNDONE = "The first request with this Idempotency-Key was undone meanwhile."
-NOT_HELD = "There are no transactions in this ticker."
+CHANGED_MEANWHILE = "It has changed in the meantime."
+FIRST_UNDONE = "The first request with this Idempotency-Key has just failed."
+NOT_HELD = "You have no transactions in this ticker."
 
 
 @bp.post("")
@@ -44,9 +44,9 @@ NOT_HELD = "There are no transactions in this ticker."
 def record_transaction(json_data: NewTransaction, headers_data: IdempotencyHeader) -> dict[str, Any]:
     """Record one trade.
 
-    Refused when it sells more than was held that day, or leaves a later sale uncovered, and when its price is far
-    outside what was traded, unless confirmed (`error` is then `implausible_price`). An unseen ticker gets its full
-    price history first. With an Idempotency-Key a repeated request gets the first answer again and writes nothing.
+    Refused if it sells more than was held that day, leaves a later sale uncovered, or has a price far outside the day's
+    range, unless confirmed (`error` is then `implausible_price`). An unseen ticker gets its full price history first.
+    With an Idempotency-Key, a repeated request gets the first answer again and writes nothing.
     """
     return rules.record(database(), caller().user_id, json_data, headers_data.idempotency_key)
 
@@ -60,8 +60,8 @@ def record_transaction(json_data: NewTransaction, headers_data: IdempotencyHeade
 def list_transactions(query_data: TransactionFilter, version: str | None) -> Document:
     """List transactions, newest first.
 
-    As they stand: of each the latest version, without deleted ones. While `next_cursor` is not null there is another
-    page, asked for with `cursor` and the same filters.
+    Current versions without deleted transactions. If `next_cursor` is not null, there is another page: request it with
+    `cursor` and the same filters.
     """
     selection = vars(rules.selection(query_data))
     question = Question(database(), caller().user_id, store.VERSION, store.PAGE_DOCUMENT, selection)
@@ -74,10 +74,10 @@ def list_transactions(query_data: TransactionFilter, version: str | None) -> Doc
 @bp.output(RenamingOut)
 @bp.doc(security="bearer", responses={404: NOT_HELD, 409: CHANGED_MEANWHILE, **trade_checks.REFUSALS})
 def rename_ticker(json_data: Renaming) -> dict[str, Any]:
-    """Give all transactions of a ticker another ticker.
+    """Rename a ticker in all its transactions.
 
-    For a listing that goes by another symbol now. All of them in one step, each as a new version; refused when the new
-    ticker has another currency, or prices far from these unless confirmed.
+    For a listing with a new symbol. Renames all transactions in one step, each as a new version. Refused if the new
+    ticker has another currency or, unless confirmed, very different prices.
     """
     renamed = renaming.rename(database(), caller().user_id, json_data)
     return {"ticker": json_data.ticker, "new_ticker": json_data.new_ticker, "renamed": renamed}
@@ -101,9 +101,9 @@ def read_transaction(transaction_id: UUID) -> dict[str, Any]:
 @bp.output(TransactionOut)
 @bp.doc(security="bearer", responses={409: CHANGED_MEANWHILE, **trade_checks.REFUSALS})
 def revise_transaction(transaction_id: UUID, json_data: NewTransaction) -> dict[str, Any]:
-    """Replace a transaction by a new version.
+    """Replace a transaction with a new version.
 
-    The whole transaction is sent, as for recording one. Refused when any sale would then exceed what was held.
+    Send the whole transaction, as when recording one. Refused if any sale would then exceed what was held.
     """
     return rules.revise(database(), caller().user_id, transaction_id, json_data)
 
@@ -115,7 +115,7 @@ def revise_transaction(transaction_id: UUID, json_data: NewTransaction) -> dict[
 def delete_transaction(transaction_id: UUID) -> str:
     """Delete a transaction.
 
-    Its versions stay in the history. Refused when a later sale needs this purchase.
+    Its versions stay in the history. Refused if a later sale needs this purchase.
     """
     rules.remove(database(), caller().user_id, transaction_id)
     return ""

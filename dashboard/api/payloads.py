@@ -1,4 +1,4 @@
-"""What the API takes and tells: `make payloads` writes it out of the schemas in auth_service."""
+"""Requests and answers of the API: `make payloads` writes this file from the schemas in auth_service."""
 
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
@@ -10,7 +10,7 @@ class Health(TypedDict):
 
 
 class Error(TypedDict):
-    """`error` is for programs, `message` a sentence for people, `fields` says what is wrong with which field."""
+    """`error` is a code for programs, `message` a sentence for people, `fields` the problem with each field."""
 
     error: str
     message: str
@@ -18,7 +18,7 @@ class Error(TypedDict):
 
 
 class Profile(TypedDict):
-    """Who an account belongs to, and how its portfolio is counted."""
+    """The account, and the settings of its portfolio."""
 
     user_id: str
     email: str
@@ -29,7 +29,7 @@ class Profile(TypedDict):
 
 
 class ProfileChange(TypedDict):
-    """Fields that are left out keep their values. A new password needs the current one, and can revoke every token."""
+    """Omitted fields keep their values. A new password needs the current one, and can revoke every token."""
 
     current_password: NotRequired[str | None]
     new_password: NotRequired[str | None]
@@ -40,7 +40,7 @@ class ProfileChange(TypedDict):
 
 
 class Erasure(TypedDict):
-    """An account without a password has none to give; it needs a fresh sign-in."""
+    """An account without a password needs a recent sign-in instead."""
 
     current_password: NotRequired[str | None]
 
@@ -58,7 +58,7 @@ class Suggestions(TypedDict):
 
 
 class TestsOfModel(TypedDict):
-    """How the data tests of a model ended the last time each ran."""
+    """How a model's data tests last ended."""
 
     passed: int
     failed: int
@@ -66,14 +66,14 @@ class TestsOfModel(TypedDict):
 
 
 class OidcOffer(TypedDict):
-    """Whether people may sign in through another provider, and what to call it."""
+    """Whether people may sign in through a provider, and its display name."""
 
     is_offered: bool
     name: str | None
 
 
 class TokenPair(TypedDict):
-    """Both tokens of a session; the access token is good for `expires_in` seconds."""
+    """A session's two tokens; the access token is valid for `expires_in` seconds."""
 
     access_token: str
     refresh_token: str
@@ -82,14 +82,14 @@ class TokenPair(TypedDict):
 
 
 class Credentials(TypedDict):
-    """Address and password of an account."""
+    """An account's address and password."""
 
     email: str
     password: str
 
 
 class PersonalTokenOut(TypedDict):
-    """A use is noted once an hour at most."""
+    """Uses are recorded at most once an hour."""
 
     token_id: str
     name: str
@@ -100,14 +100,14 @@ class PersonalTokenOut(TypedDict):
 
 
 class PersonalTokenList(TypedDict):
-    """All tokens that have not expired, newest first; `next_cursor` is always null."""
+    """All unexpired tokens, newest first; `next_cursor` is always null."""
 
     items: list[PersonalTokenOut]
     next_cursor: NotRequired[str | None]
 
 
 class IssuedPersonalToken(TypedDict):
-    """The only answer that holds the token itself."""
+    """The only answer that contains the token itself."""
 
     token_id: str
     name: str
@@ -119,7 +119,7 @@ class IssuedPersonalToken(TypedDict):
 
 
 class NewPersonalToken(TypedDict):
-    """Without `expires_in_days` the token is good until it is revoked; `current_password` is the account's, if any."""
+    """Without `expires_in_days` the token never expires; `current_password` is the account's, if it has one."""
 
     name: str
     scope: NotRequired[Literal["read", "write"]]
@@ -156,9 +156,9 @@ class SeriesData(TypedDict):
     """
     The newest value of one macro series; `title` is what people call it.
 
-    `published_on` is the day on which the last period was first published, `known_on` that of its last revision.
-    `silent_since` is `published_on` where no further period has come for 3 times the usual interval: the series may
-    have been discontinued.
+    `published_on` is the day on which the last period was first published, `known_on` the day of its last revision.
+    `silent_since` is `published_on` if no further period has come for 3 times the usual interval: the series may have
+    been discontinued.
     """
 
     series_id: str
@@ -222,7 +222,7 @@ class TransactionPage(TypedDict):
 
 
 class Doubt(TypedDict):
-    """A dividend or capital gain that prices don't show and that is not counted, or a split that changes no count."""
+    """A dividend or capital gain not counted because prices don't show it, or a split without effect on shares."""
 
     ex_date: str
     action: str
@@ -232,12 +232,12 @@ class Doubt(TypedDict):
 
 class TickerData(TypedDict):
     """
-    Prices of one ticker, exchange rates included.
+    Prices of one ticker or exchange rate.
 
-    A gap is a stretch of more than 7 calendar days without a bar; `is_stale` says that the last bar is older than that
-    on the portfolio's as-of date, or that there is none. `quarantined` counts values that were refused, and not
-    corrected since. `silent_since` is the day of the last bar where nothing new has come for 3 times the usual interval
-    and 14 days at least: the listing may have ended.
+    A gap is more than 7 calendar days without a bar. `is_stale` means that on the portfolio's as-of date the last bar
+    was older than that, or missing. `quarantined` counts refused values not corrected since. `silent_since` is the day
+    of the last bar, if nothing new has come for 3 times the usual interval and at least 14 days: the listing may have
+    ended.
     """
 
     ticker: str
@@ -262,7 +262,7 @@ class TickerDataList(TypedDict):
 
 
 class Registration(TypedDict):
-    """A new account: the address it signs in with, and the currency that its portfolio is added up in."""
+    """A new account: its sign-in address, and its portfolio's base currency."""
 
     email: str
     password: str
@@ -270,7 +270,7 @@ class Registration(TypedDict):
 
 
 class SessionOut(TypedDict):
-    """One login that is not over; `last_refreshed_at` is at most an access token's lifetime before its last use."""
+    """An active login; its last use is at most an access token's lifetime after `last_refreshed_at`."""
 
     session_id: str
     created_at: str
@@ -280,7 +280,7 @@ class SessionOut(TypedDict):
 
 
 class SessionList(TypedDict):
-    """All sessions that are not over, the last refreshed first; `next_cursor` is always null."""
+    """All active sessions, last refreshed first; `next_cursor` is always null."""
 
     items: list[SessionOut]
     next_cursor: NotRequired[str | None]
@@ -318,21 +318,21 @@ class OidcStart(TypedDict):
 
 
 class OidcReturn(TypedDict):
-    """What the provider gave the person along on the way back."""
+    """What the provider sent back with the person."""
 
     code: str
     state: str
 
 
 class ModelFailure(TypedDict):
-    """A model that failed on a change of the user's and has not taken it in since."""
+    """A model that failed on a change of yours and has not processed it since."""
 
     model: str
     failed_at: str
 
 
 class PriceFailure(TypedDict):
-    """A ticker whose last fetch of prices failed; `outcome` says how."""
+    """A ticker whose last price fetch failed; `outcome` says how."""
 
     ticker: str
     failed_at: str
@@ -340,7 +340,7 @@ class PriceFailure(TypedDict):
 
 
 class StaleSource(TypedDict):
-    """A source of raw_prices or raw_fred from which nothing new has come for longer than is usual."""
+    """A source of raw_prices or raw_fred without new data for longer than usual."""
 
     source: str
     noticed_at: str
@@ -435,12 +435,11 @@ class WindowPerformanceList(TypedDict):
 
 class ReturnLines(TypedDict):
     """
-    Columns of equal length, oldest first: the close before the range, at which all are 0, and each trading day.
+    Columns of equal length, oldest first: the close before the range, where all are 0, and each trading day.
 
-    `portfolio` and `benchmark` are returns since that close, on the basis asked for: in money of the first day prices
-    are divided out, over Treasury bills the growth of bills is subtracted. `drawdown` is how far the portfolio is below
-    its highest point since, in money of the day. Null from the first unknown day on; after a loss of everything they
-    begin anew.
+    `portfolio` and `benchmark` are returns since that close, on the requested basis: in money of the first day divides
+    by prices, over Treasury bills subtracts the bills' growth. `drawdown` is how far the portfolio is below its peak
+    since then, in nominal terms. Null from the first unknown day on; after a total loss they start over.
     """
 
     date: list[str]
@@ -492,7 +491,7 @@ class TickerKpisList(TypedDict):
 
 class RegimePerformance(TypedDict):
     """
-    Of one regime or phase. `annualised_return_low` and `_high` are the ends of its 95 % range.
+    One regime or phase. `annualised_return_low` and `_high` are the ends of its 95 % range.
 
     `confidence` says whether that range contains zero, or that there are too few days for one.
     """
@@ -540,7 +539,7 @@ class Holdings(TypedDict):
 
 
 class RenamingOut(TypedDict):
-    """What was renamed."""
+    """The result of a renaming."""
 
     ticker: str
     new_ticker: str
@@ -548,7 +547,7 @@ class RenamingOut(TypedDict):
 
 
 class Renaming(TypedDict):
-    """All transactions of one ticker get another; `confirm` accepts prices far outside the other one's days' ranges."""
+    """Rename a ticker in all its transactions; `confirm` accepts prices far outside the new ticker's day ranges."""
 
     ticker: str
     new_ticker: str
@@ -557,9 +556,9 @@ class Renaming(TypedDict):
 
 class ImportedRow(TypedDict):
     """
-    `line` is the line in a CSV, the activity's place in JSON.
+    `line` is the line in a CSV, or the activity's position in JSON.
 
-    `reason` is why it was skipped or refused, or what was changed.
+    `reason` says why the row was skipped or refused, or what was changed.
     """
 
     line: int
@@ -568,7 +567,7 @@ class ImportedRow(TypedDict):
 
 
 class ImportOutcome(TypedDict):
-    """What came of the file; of a dry run, what would. A file with refused rows is told by 422."""
+    """The result for the file, or, for a dry run, what it would be. A file with refused rows is answered with 422."""
 
     format: str
     added: int
@@ -580,7 +579,7 @@ class ImportOutcome(TypedDict):
 
 
 class Drawdown(TypedDict):
-    """One fall; `recovered_on` is null while it lasts at the end of the range. -0.2 is 20 % below the peak."""
+    """One drawdown; `recovered_on` is null if it lasts beyond the range. -0.2 is 20 % below the peak."""
 
     peak_on: str
     lowest_on: str
@@ -594,7 +593,7 @@ class DrawdownList(TypedDict):
 
 
 class YearlyDividend(TypedDict):
-    """By ex-date, in the base currency; null without an exchange rate for all of it."""
+    """By ex-date, in the base currency; null if an exchange rate for any of it is missing."""
 
     year: int
     ticker: str
@@ -607,7 +606,7 @@ class YearlyDividendList(TypedDict):
 
 
 class Timeseries(TypedDict):
-    """Columns of equal length, one entry for each calendar day, oldest first: `date` and those that were asked for."""
+    """Columns of equal length, one entry per calendar day, oldest first: `date` and the requested ones."""
 
     date: list[str]
     market_value: NotRequired[list[float | None] | None]
@@ -690,7 +689,7 @@ class DayPrices(TypedDict):
 
 
 class RollingStatistics(TypedDict):
-    """Columns of equal length, one entry for each trading day, oldest first; both are annualised."""
+    """Columns of equal length, one entry per trading day, oldest first; both are annualised."""
 
     date: list[str]
     volatility: list[float | None]
@@ -733,7 +732,7 @@ class TickerRegimePerformanceList(TypedDict):
 
 
 class CalendarReturn(TypedDict):
-    """One calendar month or year; `first_day` is the calendar's, whichever of its days are in the range."""
+    """One calendar month or year; `first_day` is its first calendar day, even if outside the range."""
 
     period: Literal["month", "year"]
     first_day: str
@@ -746,7 +745,7 @@ class CalendarReturnList(TypedDict):
 
 
 class FormatOut(TypedDict):
-    """A format that is recognised."""
+    """A format that can be detected."""
 
     name: str
     label: str
@@ -754,7 +753,7 @@ class FormatOut(TypedDict):
 
 
 class FormatList(TypedDict):
-    """Every format that is recognised, by label."""
+    """Every detected format, by label."""
 
     items: list[FormatOut]
 
@@ -771,10 +770,10 @@ Fee: TypeAlias = str
 
 class Columns(TypedDict):
     """
-    The file's name of each of our columns.
+    The file's name for each of our columns.
 
-    `ticker` or `isin` must be among them, and `price` or `total`: what a whole trade cost or brought. Fees may stand in
-    several columns.
+    Map `ticker` or `isin`, and `price` or `total`: what a whole trade cost or brought. Fees may be spread over several
+    columns.
     """
 
     quantity: str
@@ -794,9 +793,9 @@ class Mapping(TypedDict):
     """
     Which of a CSV's columns is which of ours, and how it writes things.
 
-    Without a column for the side, a negative quantity is a sale. A row whose side is none of the words in `sides` is
-    no trade. Fees count as paid whatever their sign. What stands behind a date, such as a time, is left out. The header
-    is the first line that has all of the columns.
+    Without a column for the side, a negative quantity is a sale. A row is no trade if its side is not among the words
+    in `sides`. Fees count as paid whatever their sign. Anything after a date, such as a time, is ignored. The header is
+    the first line with all of the columns.
     """
 
     columns: Columns
@@ -810,7 +809,7 @@ class Mapping(TypedDict):
 
 
 class Instructions(TypedDict):
-    """What a file does not say itself: its columns, and which ticker a symbol or an ISIN of it means."""
+    """What a file does not say itself: its columns, and the tickers for its symbols or ISINs."""
 
     mapping: NotRequired[Mapping | None]
     symbols: NotRequired[dict[str, str]]
@@ -818,7 +817,7 @@ class Instructions(TypedDict):
 
 
 class ImportRefusal(TypedDict):
-    """Nothing was imported. Where rows were refused, `rows` says what each row would be without those."""
+    """Nothing was imported. If rows were refused, `rows` says what each row would be without them."""
 
     error: str
     message: str
@@ -829,10 +828,10 @@ class ImportRefusal(TypedDict):
 
 class Figure(TypedDict):
     """
-    One column that some answer shows; `tests` is null when its model was never tested.
+    One column shown in some answer; `tests` is null if its model was never tested.
 
-    `inputs` are what its model reads: models and seeds by their name, sources with their schema. `built_at` says when
-    one's own rows were computed, where that is kept.
+    `inputs` are what its model reads: models and seeds by name, sources with their schema. `built_at` says when your
+    own rows were computed, if known.
     """
 
     model: str

@@ -40,7 +40,7 @@ def test_an_account_is_created_with_a_shown_password_while_registration_is_close
 ) -> None:
     email = f"{secrets.token_hex(6)}@example.org"
     wanted = {"email": email, "password": PASSWORD}
-    assert "Ask whoever runs this server" in refusal(onlooker.call("POST", "/auth/register", json=wanted), 403)
+    assert "Ask your administrator" in refusal(onlooker.call("POST", "/auth/register", json=wanted), 403)
 
     created = run("create-user", email.upper(), "--base-currency", "CHF", "--generate")
 
@@ -71,7 +71,7 @@ def test_a_password_is_asked_for_twice_and_never_shown(onlooker: Person) -> None
     ("arguments", "typed", "sentence", "exit_code"),
     [
         (["create-user", "new@example.org"], "password1234\npassword1234\n", "easy to guess", 1),
-        (["create-user", "new@example.org", "--base-currency", "ZZZ"], "", "ZZZ is no currency", 2),
+        (["create-user", "new@example.org", "--base-currency", "ZZZ"], "", "ZZZ is not a currency", 2),
         (["create-user", "no address"], "", "must be an e-mail address", 2),
         (["reset-password", "nobody@example.org"], "", "nobody@example.org has no account", 1),
         (["erase-user", "nobody@example.org"], "", "nobody@example.org has no account", 1),
@@ -90,7 +90,7 @@ def test_an_address_is_not_taken_twice(alice: Person) -> None:
     result = run("create-user", alice.email, "--generate")
 
     assert result.exit_code == 1
-    assert "has an account already" in result.output
+    assert "already has an account" in result.output
     assert "Password:" not in result.output
 
 
@@ -124,7 +124,7 @@ def test_without_a_database_the_program_says_so_and_fails(environment: dict[str,
 
     assert done.returncode == 1
     assert done.stdout == ""
-    assert "Error: The database is not reachable and nothing was changed." in done.stderr
+    assert "Error: The database is unreachable. Nothing was changed." in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -148,6 +148,6 @@ def test_where_the_connection_is_lost_at_the_commit_nobody_says_that_nothing_was
             connection.execute("drop function public.break_off cascade")
 
     assert result.exit_code == 1
-    assert "may have been done or not" in result.output
-    assert "nothing was changed" not in result.output
+    assert "may or may not be saved" in result.output
+    assert "Nothing was changed" not in result.output
     assert "Password:" not in result.output

@@ -19,7 +19,7 @@ def test_a_request_sent_many_times_at_once_is_recorded_once(alice: Person, bob: 
     assert {reply.status_code for reply in replies} == {201}
     assert len({reply.content for reply in replies}) == 1
     assert len(alice.ledger()) == 1
-    assert "was used for another request" in refusal(alice.trade("BUY", "2", key="k-1"))
+    assert "was already used for another request" in refusal(alice.trade("BUY", "2", key="k-1"))
     assert answer(bob.trade("BUY", "1", key="k-1"), 201)["transaction_id"] != alice.ledger()[0]["transaction_id"]
     assert answer(alice.trade("BUY", "1", key="k-2"), 201)["transaction_id"] != alice.ledger()[1]["transaction_id"]
 

@@ -68,7 +68,7 @@ def test_of_two_changes_of_a_password_the_second_has_to_know_the_first(
 
     reply = meanwhile(CHANGE, alice, lambda: alice.call("PATCH", "/auth/me", json=change))
 
-    assert "current password is not right" in refusal(reply)
+    assert "current password is wrong" in refusal(reply)
 
 
 @pytest.mark.threat(5)

@@ -250,7 +250,7 @@ def test_a_refresh_token_replayed_later_ends_the_session(alice: Person, database
         [claims_of(successor["access_token"])["sid"]],
     )
 
-    assert "used before" in refusal(alice.call("POST", "/auth/refresh", token=alice.tokens["refresh_token"]), 401)
+    assert "already used" in refusal(alice.call("POST", "/auth/refresh", token=alice.tokens["refresh_token"]), 401)
     assert not is_believed(alice, successor["access_token"])
     refusal(alice.call("POST", "/auth/refresh", token=successor["refresh_token"]), 401)
 

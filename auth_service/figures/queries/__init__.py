@@ -1,7 +1,7 @@
-"""The SQL behind the figures: one file a query, read when the service starts.
+"""The SQL behind the figures: one file per query, read when the service starts.
 
-psycopg recognises a string it has seen, and would put anything else together for each call: so whatever a query is made
-of is put in once.
+psycopg recognises a string it has seen, but would rebuild anything composed on every call: so each query is composed
+once.
 """
 
 from pathlib import Path
@@ -33,5 +33,5 @@ def items(file: str, **parts: Composable) -> LiteralString:
 
 
 def template(file: str) -> SQL:
-    """The file itself, for a query whose parts are known later. A file that we ship is as literal as a string."""
+    """The file itself, for a query whose parts are known later. A file we ship is as safe as a literal string."""
     return SQL((FOLDER / file).read_text())

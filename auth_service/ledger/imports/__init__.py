@@ -1,1 +1,1 @@
-"""Trades out of files: of our own CSV, of other tools' and brokers' exports, and of any CSV whose columns are named."""
+"""Trades from files: our own CSV, exports of other tools and brokers, and any CSV with mapped columns."""

@@ -1,7 +1,7 @@
-"""The ledger out as a file, and a file into the ledger: whole or not at all.
+"""Exports the ledger as a file, and imports a file into it: whole or not at all.
 
-Importing a file twice adds nothing: of each kind of line only as many are added as the ledger has fewer than the file,
-so two equal fills in one file stay two.
+Importing a file twice adds nothing: of equal lines, only as many are added as the file has more of than the ledger. So
+two equal fills in one file stay two.
 """
 
 from bisect import bisect_right
@@ -41,7 +41,7 @@ LONGEST_REASON = 400  # characters
 
 @dataclass(frozen=True)
 class Upload:
-    """A file as it was sent, and what was said along with it."""
+    """A file as sent, with its instructions."""
 
     content: bytes
     instructions: Instructions = field(default_factory=Instructions)
@@ -49,7 +49,7 @@ class Upload:
 
 @dataclass(frozen=True)
 class Line:
-    """One trade, where in the file it stands, and what was changed on the way."""
+    """One trade, its place in the file, and what was changed on the way."""
 
     number: int
     trade: Trade
@@ -63,23 +63,23 @@ class Line:
 
 @dataclass
 class Culprits:
-    """The file's lines of one ticker by day, to find the one that leaves a sale of the ledger uncovered."""
+    """The file's lines for one ticker by day, to find the one that leaves a sale in the ledger uncovered."""
 
     days: list[date] = field(default_factory=list)
     last_line: list[int] = field(default_factory=list)  # up to each of the days
     last_sale: list[int] = field(default_factory=list)  # the same, 0 before the first
 
     def add(self, line: Line) -> None:
-        """The next line, no earlier than the one before."""
+        """Add the next line, no earlier than the one before."""
         sale = line.number if line.trade.side == "SELL" else 0
         self.days.append(line.trade.trade_date)
         self.last_line.append(max([line.number, *self.last_line[-1:]]))
         self.last_sale.append(max([sale, *self.last_sale[-1:]]))
 
     def of(self, shortfall: Shortfall) -> int:
-        """The last sale before a sale of the ledger that it leaves uncovered, or else the last purchase.
+        """The file's last sale before the uncovered sale in the ledger, or else its last purchase.
 
-        A purchase may cover what a split found later had left uncovered, and so take from the sale after it.
+        A purchase may cover what a later-found split had left uncovered, and so take from the sale after it.
         """
         place = bisect_right(self.days, shortfall.trade_date) - 1
         return self.last_sale[place] or self.last_line[place]
@@ -87,7 +87,7 @@ class Culprits:
 
 @dataclass
 class Findings:
-    """What is found of the rows, each by the number of its line."""
+    """What was found about the rows, by line number."""
 
     trades: dict[int, tuple[Trade, SourceRow]] = field(default_factory=dict)
     skipped: dict[int, str] = field(default_factory=dict)
@@ -95,7 +95,7 @@ class Findings:
 
 
 def export(database: Database, user_id: UUID) -> str:
-    """All present transactions as our own CSV, oldest first."""
+    """All current transactions as our own CSV, oldest first."""
     with database.transaction(user_id) as connection:
         rows = store.page(connection, user_id, Selection(limit=None))
     return macrofolio_csv.write(reversed(rows))
@@ -104,13 +104,13 @@ def export(database: Database, user_id: UUID) -> str:
 def import_file(
     database: Database, user_id: UUID, upload: Upload, options: ImportOptions, most_rows: int
 ) -> dict[str, Any]:
-    """Add the file's trades, all or none; with `dry_run` none, but everything is checked.
+    """Add all of the file's trades or none; with `dry_run`, check everything and add none.
 
     Raises:
-        InvalidRequestError: The format is not known.
-        RefusedRowsError: Rows cannot be taken; `fields` says why by their numbers.
-        TooLargeError: More rows or tickers than are taken at once.
-        UnavailableError: The provider cannot be asked about a ticker or an ISIN; nothing was written.
+        InvalidRequestError: The format is unknown.
+        RefusedRowsError: Some rows can't be imported; `fields` gives the reasons by line number.
+        TooLargeError: There are more rows or tickers than allowed.
+        UnavailableError: The provider is unavailable for a ticker or an ISIN; nothing was written.
 
     """
     document = Document(upload.content, upload.instructions.time_zone)
@@ -122,7 +122,7 @@ def import_file(
         store.lock_positions(connection, user_id, {line.trade.ticker for line in lines})
         known_as = {name.upper(): ticker for name, ticker in upload.instructions.symbols.items()}
         added, remarks = _not_there_yet(connection, user_id, lines, _telling_columns(source), known_as)
-        # Of part of a file nobody can say whether its sales are covered.
+        # Part of a file can't show whether its sales are covered.
         problems = problems or _add(connection, user_id, added)
         report = _report(lines, added, found.skipped, problems, remarks)
         if problems:
@@ -133,11 +133,11 @@ def import_file(
 
 
 def _read(document: Document, source: Format, instruments: Instruments, most_rows: int, notices: Notices) -> Findings:
-    """What every row is: a trade, none, or one that cannot be taken."""
+    """Classify every row: a trade, not a trade, or one that can't be imported."""
     found = Findings()
     for count, record in enumerate(source.records(document), start=1):
         if count > most_rows:
-            raise TooLargeError(f"A file may have {most_rows} rows at most. Split it into several files.")
+            raise TooLargeError(f"A file may have at most {most_rows} rows. Split it into several files.")
         notices.see(record)
         try:
             row = source.read(_whole(record))
@@ -152,7 +152,9 @@ def _read(document: Document, source: Format, instruments: Instruments, most_row
 
 def _whole(record: Record) -> Record:
     if record.further:
-        raise RefusedRowError(f"It has more cells than the first line names: {', '.join(record.further)[:80]}.")
+        raise RefusedRowError(
+            f"The row has more cells than the first line has columns: {', '.join(record.further)[:80]}."
+        )
     return record
 
 
@@ -169,7 +171,7 @@ def _trade(row: SourceRow, ticker: str) -> Trade:
 def _checked_lines(
     database: Database, user_id: UUID, found: Findings, *, confirmed: bool
 ) -> tuple[list[Line], dict[int, str]]:
-    """The lines that can be taken, and why others cannot."""
+    """The lines that can be imported, and why the others can't."""
     trades = [trade for trade, _ in found.trades.values()]
     listed = _listings(database, user_id, {trade.ticker for trade in trades})
     ranges = {} if confirmed else dict(zip(found.trades, trade_checks.ranges_near(database, trades), strict=True))
@@ -187,7 +189,7 @@ def _checked_lines(
 
 
 def _unlike_rates(database: Database, lines: list[Line]) -> dict[int, str]:
-    """The lines whose own exchange rate is far from what is known of their day."""
+    """Lines whose exchange rate is far from the known rate of the day."""
     problems = {}
     known = settlements.known_rates(database, [(line.trade, line.currency) for line in lines])
     for line, rate in zip(lines, known, strict=True):
@@ -199,7 +201,7 @@ def _unlike_rates(database: Database, lines: list[Line]) -> dict[int, str]:
 
 
 def _checked_line(line: Line, listed: TickerInfo | InvalidRequestError, traded: trade_checks.Range | None) -> Line:
-    """The line in its listing's currency, its date and price found plausible."""
+    """The line in its listing's currency, with a plausible date and price."""
     if isinstance(listed, InvalidRequestError):
         raise listed
     trade, remarks = _in_currency_of(listed, line.trade)
@@ -211,7 +213,7 @@ def _checked_line(line: Line, listed: TickerInfo | InvalidRequestError, traded: 
 
 
 def _refuse_other_currencies(row: SourceRow, trade: Trade, listed: TickerInfo | InvalidRequestError) -> None:
-    """Refuse amounts that stand beside the sign of another currency than the listing's."""
+    """Refuse amounts marked with another currency than the listing's."""
     if isinstance(listed, InvalidRequestError):
         return
     for what, currencies in row.units:
@@ -223,22 +225,24 @@ def _refuse_other_currencies(row: SourceRow, trade: Trade, listed: TickerInfo | 
 
 
 def _in_currency_of(listed: TickerInfo, trade: Trade) -> tuple[Trade, tuple[str, ...]]:
-    """Pounds as pence, or pence as pounds, where the listing is in the other; other currencies as they are."""
+    """Convert pounds to pence or pence to pounds, to match the listing; leave other currencies alone."""
     factor = hundredths(trade.currency, listed.currency) if trade.currency else None
     if factor is None or factor == 1:
         return trade, ()
     changed = {name: plain(getattr(trade, name) * factor) for name in ("price", "fees")}
     if not all(AMOUNT.are_in(digits) for digits in changed.values()):
-        raise InvalidRequestError(f"In {listed.currency}, price or fees have more digits than a ledger keeps.")
+        raise InvalidRequestError(f"Converted to {listed.currency}, the price or fees have too many digits.")
     remark = f"price and fees converted from {trade.currency} to {listed.currency}"
     amounts = {name: Decimal(digits) for name, digits in changed.items()}
     return trade.model_copy(update={"currency": listed.currency, **amounts}), (remark,)
 
 
 def _listings(database: Database, user_id: UUID, tickers: set[str]) -> dict[str, TickerInfo | InvalidRequestError]:
-    """Each ticker's listing, or why it has none."""
+    """Each ticker's listing, or why there is none."""
     if len(tickers) > MOST_TICKERS:
-        raise TooLargeError(f"The file names {len(tickers)} tickers; {MOST_TICKERS} are taken at most. Split it.")
+        raise TooLargeError(
+            f"The file has {len(tickers)} tickers, more than the maximum of {MOST_TICKERS}. Split the file."
+        )
     found: dict[str, TickerInfo | InvalidRequestError] = {}
     for ticker in sorted(tickers):
         try:
@@ -249,7 +253,7 @@ def _listings(database: Database, user_id: UUID, tickers: set[str]) -> dict[str,
 
 
 def _telling_columns(source: Format) -> tuple[str, ...]:
-    """What tells trades apart: of our own file everything; what stands beside a trade elsewhere is not the trade."""
+    """The columns that identify a trade: all of our own; for other formats, only those of the trade itself."""
     beside = {"note", "settlement_currency", "fx_rate"}
     return (
         macrofolio_csv.COLUMNS
@@ -261,9 +265,9 @@ def _telling_columns(source: Format) -> tuple[str, ...]:
 def _not_there_yet(
     connection: type_of_connection, user_id: UUID, lines: list[Line], columns: tuple[str, ...], known_as: dict[str, str]
 ) -> tuple[list[Line], dict[int, str]]:
-    """What the file has more of than the ledger, kind by kind; and of what the ledger has under another ticker, which.
+    """Lines the file has more of than the ledger, by kind; for those in the ledger under another ticker, that ticker.
 
-    What symbols call otherwise may be in the ledger under that very name.
+    A symbol that is mapped to a new name may be in the ledger under its own name.
     """
     rows = store.page(connection, user_id, Selection(limit=None))
     there = Counter(tuple(row[name] for name in columns) for row in rows)
@@ -277,14 +281,16 @@ def _not_there_yet(
         if there[kind] > 0:
             there[kind] -= 1
         elif renamed.get(kind):
-            remarks[line.number] = f"there as {renamed[kind].pop()}: rename that ticker to {line.trade.ticker}"
+            remarks[line.number] = (
+                f"already recorded as {renamed[kind].pop()}: rename that ticker to {line.trade.ticker}"
+            )
         else:
             missing.append(line)
     return missing, remarks
 
 
 def _add(connection: type_of_connection, user_id: UUID, lines: list[Line]) -> dict[int, str]:
-    """Append the lines; those by which a sale, of the file or of the ledger, is not covered any more."""
+    """Append the lines; returns those that leave a sale, in the file or the ledger, uncovered."""
     lines = _oldest_first(lines)
     tickers = {line.trade.ticker for line in lines}
     before = store.uncovered_sales(connection, user_id, tickers)
@@ -295,24 +301,24 @@ def _add(connection: type_of_connection, user_id: UUID, lines: list[Line]) -> di
     broken = [shortfall for entry, shortfall in after.items() if entry not in before and entry not in numbers]
     problems = {numbers[entry]: _uncovered(shortfall) for entry, shortfall in after.items() if entry in numbers}
     culprits = _culprits(line for line in lines if line.number not in problems)
-    for shortfall in broken:  # of which one line of the file may have broken several
+    for shortfall in broken:  # one line in the file may have broken several
         problems.setdefault(culprits[shortfall.ticker].of(shortfall), _uncovered(shortfall))
     return problems
 
 
 def _oldest_first(lines: list[Line]) -> list[Line]:
-    """As they stand, or from the end of a file that begins with the newest: that order decides within a day."""
+    """In file order, reversed if the file starts with the newest: that order counts within a day."""
     days = [line.trade.trade_date for line in lines]
     return lines[::-1] if days == sorted(days, reverse=True) and len(set(days)) > 1 else lines
 
 
 def _uncovered(shortfall: Shortfall) -> str:
     sold, held = amount_text(shortfall.quantity), amount_text(shortfall.held)
-    return f"{sold} {shortfall.ticker} are sold on {shortfall.trade_date}, but {held} held that day."
+    return f"Sells {sold} {shortfall.ticker} on {shortfall.trade_date}, but only {held} held that day."
 
 
 def _culprits(lines: Iterable[Line]) -> dict[str, "Culprits"]:
-    """By ticker; the lines without the sales that are not covered themselves."""
+    """By ticker; leaves out sales that are themselves uncovered."""
     found: defaultdict[str, Culprits] = defaultdict(Culprits)
     for line in sorted(lines, key=lambda line: line.trade.trade_date):
         found[line.trade.ticker].add(line)
@@ -321,9 +327,9 @@ def _culprits(lines: Iterable[Line]) -> dict[str, "Culprits"]:
 
 def _refusal(problems: dict[int, str], rows: list[dict[str, Any]], notices: list[str]) -> RefusedRowsError:
     first = min(problems)
+    lines = "1 line has" if len(problems) == 1 else f"{len(problems)} lines have"
     return RefusedRowsError(
-        f"Nothing was imported: {len(problems)} of the lines cannot be taken. "
-        f"The first is line {first}: {problems[first]}",
+        f"Nothing was imported: {lines} problems. The first is line {first}: {problems[first]}",
         fields={str(number): problems[number] for number in sorted(problems)},
         rows=rows,
         notices=notices,
@@ -333,7 +339,7 @@ def _refusal(problems: dict[int, str], rows: list[dict[str, Any]], notices: list
 def _report(
     lines: list[Line], added: list[Line], skipped: dict[int, str], problems: dict[int, str], remarks: dict[int, str]
 ) -> dict[str, Any]:
-    """How many rows had which outcome, and the outcome of each."""
+    """The number of rows for each outcome, and each row's outcome."""
     new = {line.number for line in added}
     told = {line.number: "; ".join((*line.remarks, *filter(None, [remarks.get(line.number)]))) for line in lines}
     outcomes = (

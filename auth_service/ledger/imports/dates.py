@@ -1,4 +1,4 @@
-"""Dates as people write them: in a form that is given, or with the month's name, which needs none."""
+"""Dates as people write them: in a given form, or with the month's name, which needs none."""
 
 import re
 from functools import cache
@@ -17,7 +17,7 @@ TOKENS = {
     "MM": rf"(?P<month>[0-9]{{1,2}}|{WORD})",
     "DD": r"(?P<day>[0-9]{1,2})",
 }
-# Whichever order they stand in, a name and four digits leave no doubt.
+# In any order, a month's name and a four-digit year are unambiguous.
 WEEKDAY = r"(?:[^\W\d_]+\.?,?\s+)?"
 WITH_A_NAME = (
     re.compile(
@@ -32,10 +32,10 @@ FIRST_TWO_DIGITS_OF_THE_1900S = 70  # a ledger begins in 1970
 
 
 def day(text: str, form: str) -> str:
-    """The date as YYYY-MM-DD; a time behind it is left out.
+    """The date as YYYY-MM-DD; a time after it is ignored.
 
     Raises:
-        RefusedRowError: It is none in this form, and has no month's name and four digits of a year either.
+        RefusedRowError: It doesn't match the form, and has no month's name with a four-digit year either.
 
     """
     for pattern in (_pattern(form), *WITH_A_NAME):
@@ -43,7 +43,7 @@ def day(text: str, form: str) -> str:
         month = _month(found["month"]) if found else None
         if found and month:
             return f"{_year(found['year'])}-{month:>02}-{found['day']:>02}"
-    raise RefusedRowError(f"{shortened(text)!r} is no date written {form}.")
+    raise RefusedRowError(f"{shortened(text)!r} is not a date like {form}.")
 
 
 def _year(digits: str) -> str:
@@ -64,7 +64,7 @@ def _pattern(form: str) -> re.Pattern[str]:
 
 @cache
 def _names() -> dict[str, str]:
-    """Names and abbreviations of months; without those that mean another month in another language."""
+    """Month names and abbreviations, except those that mean another month in another language."""
     found: dict[str, set[int]] = {}
     for language in LANGUAGES:
         for width in ("wide", "abbreviated"):

@@ -1,7 +1,7 @@
-"""The day that a moment in UTC stands for, where a program wrote midnight of its user's time zone.
+"""The day for a moment in UTC, where a program wrote midnight in its user's time zone.
 
-What looks like midnight somewhere is that day, if one time zone fits all such moments of the file; if several do and
-disagree on a day, or none does, nobody can tell. Other moments are what they are: their day in UTC.
+Moments that look like midnight somewhere get that day, if one time zone fits all of the file's. If several fit and
+disagree on a day, or none does, the day is unclear. All other moments get their day in UTC.
 """
 
 import re
@@ -15,17 +15,17 @@ from auth_service.ledger.imports.rows import Record, RefusedRowError
 
 MOMENT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?)(?:Z|\+00:?00)")
 DAY, UNCLEAR = "day told", "day unclear"  # cells
-QUARTER_OF_AN_HOUR = 15  # minutes: offsets are multiples of it
-# Up to here midnight of the west is the same day, and it is midnight nowhere in the east.
+QUARTER_OF_AN_HOUR = 15  # minutes: time zone offsets are multiples of it
+# Up to this hour, midnight in the west is the same day, and it is midnight nowhere in the east.
 LAST_HOUR_OF_ONE_DAY = 9
 
 
 class Days:
-    """The days of one file.
+    """The days for one file.
 
     Args:
-        moments: Every moment that the file tells of trades, as it is written.
-        zone: The time zone in which they are days, if whoever sends the file has said so.
+        moments: Every trade's moment, as written in the file.
+        zone: The time zone in which they are days, if the sender gave one.
 
     """
 
@@ -35,10 +35,10 @@ class Days:
         self._zones = [] if zone else _zones_of(midnights)
 
     def day(self, text: str) -> str:
-        """The day as YYYY-MM-DD; text that is no moment in UTC is given back.
+        """The day as YYYY-MM-DD; text that is no moment in UTC is returned unchanged.
 
         Raises:
-            RefusedRowError: It may be midnight of one day or a moment of another.
+            RefusedRowError: It may be midnight of one day or a moment in another.
 
         """
         moment = _moment(text)
@@ -52,7 +52,7 @@ class Days:
         if len(days) != 1:
             raise RefusedRowError(
                 f"{moment:%H:%M} UTC on {moment:%Y-%m-%d} is midnight of that day or of the next, depending on the "
-                'time zone. Say in which the file was made, by time_zone, such as "Europe/Berlin".'
+                'time zone. Give its time zone as time_zone, such as "Europe/Berlin".'
             )
         return days.pop().isoformat()
 
@@ -65,10 +65,10 @@ class Days:
 
 
 def day_of(record: Record) -> str:
-    """The day that `Days.told` has put into a record.
+    """The day that `Days.told` put into a record.
 
     Raises:
-        RefusedRowError: It is no date, or unclear.
+        RefusedRowError: It is not a date, or unclear.
 
     """
     if record[UNCLEAR]:
@@ -85,13 +85,13 @@ def _moment(text: str) -> datetime | None:
 
 
 def _may_be_midnight(moment: datetime) -> bool:
-    """True for a quarter of an hour, but midnight in UTC is that day whoever wrote it."""
+    """True for full quarter-hours, except midnight in UTC, which is that day whoever wrote it."""
     seconds = moment.second or moment.microsecond
     return not seconds and moment.minute % QUARTER_OF_AN_HOUR == 0 and (moment.hour, moment.minute) != (0, 0)
 
 
 def _zones_of(midnights: Iterable[datetime]) -> list[ZoneInfo]:
-    """The time zones in which all of these are the first moment of a day."""
+    """The time zones in which each of these is the first moment of a day."""
     zones = _inhabited_zones() if midnights else []
     for moment in midnights:
         zones = [zone for zone in zones if _is_first_of_its_day(moment, zone)]
@@ -99,7 +99,7 @@ def _zones_of(midnights: Iterable[datetime]) -> list[ZoneInfo]:
 
 
 def _is_first_of_its_day(moment: datetime, zone: ZoneInfo) -> bool:
-    """True at midnight, or where clocks skip it."""
+    """True at midnight, or where clocks skip midnight."""
     local = moment.astimezone(zone)
     before = (moment - timedelta(microseconds=1)).astimezone(zone)
     return local.date() > before.date()

@@ -1,8 +1,8 @@
-"""Degiro's Transactions.csv, in every language: columns are known by their places, as their names differ.
+"""Degiro's Transactions.csv, in every language: columns are identified by position, because their names differ.
 
 Source: headers in English, Dutch, German, French, Spanish, Italian and Portuguese as other importers test with. Places:
 date, time, product, ISIN, exchange, venue, quantity, price, its currency, local value, its currency, value; then, until
-2024, a currency behind each of value, fees and total, since then one in the name of the column ("Value EUR") and an
+2024, a currency after each of value, fees and total, since then one in the column's name ("Value EUR") and an
 AutoFX fee. Until 2020 there was no venue, and currencies stood before their amounts. Sales have a negative quantity,
 fees are negative, some languages write decimal commas, pence are GBX, and the exchange rate is how much of the share's
 currency one unit of the account's is. Splits and swaps are pairs without fees and without an order.
@@ -37,23 +37,23 @@ UNTIL_2020 = (
     *(*START, "quantity", "currency", "price", "", "local", "account currency", "value", "rate"),
     *("fees currency", "fees", "", "total"),
 )
-# Whether each column has a name, date to value, tells the versions apart in every language.
+# The versions differ, in every language, in which columns from date to value have a name.
 VERSIONS = ((UNTIL_2020, "xxxxxx.x.x.xx.x.x"), (NEW, "xxxxxxxx.x.xxxxx"), (OLD, "xxxxxxxx.x.x.xx.x."))
-RATE_TOLERANCE = Decimal("0.01")  # what exchanging costs may be in it
+RATE_TOLERANCE = Decimal("0.01")  # room for exchange costs in the rate
 ISIN_PLACE = START.index("isin")
 
 
 def recognises(document: Document) -> bool:
-    """It begins as every version does: three names, the ISIN, and further on columns without a name."""
+    """All versions start the same: three names, the ISIN, and further on columns without a name."""
     header = document.header
     return len(header) > len(START) and header[ISIN_PLACE].endswith("isin") and "" in header[len(START) : -1]
 
 
 def records(document: Document) -> Iterator[Record]:
-    """The rows by our names, with the file's decimal mark and the account's currency.
+    """The rows under our names, with the file's decimal mark and the account's currency.
 
     Raises:
-        InvalidRequestError: The columns are those of no version that is known.
+        InvalidRequestError: The columns belong to no known version.
 
     """
     names = _version(document)
@@ -74,8 +74,8 @@ def _version(document: Document) -> tuple[str, ...]:
         if named.startswith(pattern):
             return names
     raise InvalidRequestError(
-        "The columns of this Degiro file are of a version that is not known here. Export it again at Degiro (Inbox → "
-        "Transactions → Export → CSV), or name the columns yourself."
+        "This version of Degiro's file is not supported. Export it again at Degiro (Inbox → "
+        "Transactions → Export → CSV), or map the columns yourself."
     )
 
 
@@ -84,17 +84,17 @@ def read(record: Record) -> SourceRow:
     mark = record["mark"]
     thousands = "," if mark == "." else "."
     if not record["quantity"]:
-        raise SkippedRowError(f"{shortened(record['product']) or 'The row'} has no quantity and is no trade.")
+        raise SkippedRowError(f"{shortened(record['product']) or 'The row'} has no quantity, so it is not a trade.")
     quantity = number(record["quantity"], mark, thousands)
     fees = sum(
         (abs(optional(record[name], mark, thousands)) for name in ("fees", "autofx")),
         start=Decimal(0),
     )
     if not fees and not record["venue"] and not record["order"]:
-        raise SkippedRowError("No venue, no fees and no order: booked, not traded, as splits and swaps are.")
+        raise SkippedRowError("No venue, fees or order: a booking such as a split or swap, not a trade.")
     price = number(record["price"], mark, thousands)
     if not agree(product(quantity, price), number(record["local"], mark, thousands), quantity):
-        raise RefusedRowError("Quantity times price is not its value: the columns are not those of any version known.")
+        raise RefusedRowError("Quantity times price is not the value. This version of the file is not supported.")
     return SourceRow(
         isin=record["isin"],
         side="SELL" if quantity < 0 else "BUY",
@@ -107,15 +107,15 @@ def read(record: Record) -> SourceRow:
 
 
 def _rate(record: Record, mark: str, thousands: str) -> Decimal:
-    """By what fees, which are in the account's currency, are multiplied."""
+    """The factor for fees, which are in the account's currency."""
     if record["currency"] == (record["fees currency"] or record["account currency"]):
         return Decimal(1)
     if not record["rate"]:
         raise RefusedRowError(
-            f"Its price is in {shortened(record['currency'])}, its fees are not, and it has no exchange rate."
+            f"The price is in {shortened(record['currency'])}, the fees are not, and there is no exchange rate."
         )
     rate, local, value = (abs(optional(record[name], mark, thousands)) for name in ("rate", "local", "value"))
-    for factor in (rate, quotient(Decimal(1), rate)):  # the old versions' way round
+    for factor in (rate, quotient(Decimal(1), rate)):  # old versions give the inverse
         if abs(product(value, factor) - local) <= local * RATE_TOLERANCE:
             return factor
-    raise RefusedRowError("Its exchange rate does not lead from its value to the local value.")
+    raise RefusedRowError("The exchange rate does not match the value and local value.")

@@ -1,4 +1,4 @@
-"""A file's text, and its rows: the encodings and separators that brokers and spreadsheets produce."""
+"""A file's text and rows, in the encodings and separators that brokers and spreadsheets produce."""
 
 import csv
 import io
@@ -15,12 +15,12 @@ from auth_service.errors import InvalidRequestError, TooLargeError
 from auth_service.ledger.imports.rows import Record
 
 DELIMITERS = ",;\t"
-# What spreadsheets take for their separator, and some programs write for them: sep=;
+# Tells spreadsheets the separator, and some programs write it for them: sep=;
 DECLARED_DELIMITER = re.compile(r"\s*\"?sep=(?P<delimiter>[,;\t|])\"?\r?\n", re.IGNORECASE)
-MOST_UNKNOWN_COLUMNS = 50  # that are looked at
-# Each value of a row costs memory, however short: no export has as many columns, and no note as many separators.
+MOST_UNKNOWN_COLUMNS = 50  # that are examined
+# Every value in a row costs memory, however short: no export has this many columns, no note this many separators.
 MOST_SEPARATORS = 2_000
-# What one value costs in memory is many times its text; an export has some fifteen values a row.
+# A value in memory takes many times its text; an export has about fifteen values a row.
 MOST_JSON_VALUES = 800_000
 
 
@@ -29,11 +29,11 @@ class Document:
 
     Args:
         content: Its bytes.
-        time_zone: In which its moments are days, if whoever sends it says so.
+        time_zone: The time zone in which its moments are days, if the sender gave one.
 
     Raises:
-        InvalidRequestError: It is empty, or no text.
-        TooLargeError: Of its lines, when one has more columns than any export.
+        InvalidRequestError: It is empty, or not text.
+        TooLargeError: A line has more columns than any export; raised while reading lines.
 
     """
 
@@ -44,7 +44,7 @@ class Document:
 
     @property
     def is_json(self) -> bool:
-        """True when the text begins as a JSON object or list does."""
+        """True if the text starts like a JSON object or list."""
         return self.text.lstrip()[0] in "{["
 
     @cached_property
@@ -54,13 +54,13 @@ class Document:
 
     @cached_property
     def delimiter(self) -> str:
-        """The separator that the file declares, or else that the first line has most of."""
+        """The separator the file declares, or else the most frequent one in the first line."""
         first = self.text.lstrip().partition("\n")[0]
         return self._declared_delimiter or max(DELIMITERS, key=first.count)
 
     @cached_property
     def first_row(self) -> list[str]:
-        """The first line's cells as they are written; empty for JSON."""
+        """The first line's cells as written; empty for JSON."""
         return [] if self.is_json else next((cells for _, cells in self.lines()), [])
 
     @cached_property
@@ -69,7 +69,7 @@ class Document:
         return [name.strip().lower() for name in self.first_row]
 
     def lines(self, delimiter: str | None = None, escape: str | None = None) -> Iterator[tuple[int, list[str]]]:
-        """The rows that are not blank, each with the number of the line it starts on; none declares the separator."""
+        """The rows that aren't blank, each with the number of its first line; skips a declaration of the separator."""
         separator = delimiter or self.delimiter
         text = _narrow(io.StringIO(self.text, newline=""), separator)
         reader = csv.reader(text, delimiter=separator, escapechar=escape, strict=True)
@@ -98,11 +98,11 @@ class Document:
 
         Raises:
             InvalidRequestError: It is not JSON.
-            TooLargeError: It has more values than any export of as many rows as are taken.
+            TooLargeError: It has more values than any export with the maximum of rows.
 
         """
         if self.text.count(",") > MOST_JSON_VALUES:
-            raise TooLargeError(f"A JSON file may have {MOST_JSON_VALUES} values at most. Split it into several files.")
+            raise TooLargeError(f"A JSON file may have at most {MOST_JSON_VALUES} values. Split it into several files.")
         try:
             return exact_json.loads(self.text)
         except ValueError as failure:
@@ -110,11 +110,11 @@ class Document:
 
 
 class Header:
-    """The names of columns, in lower case, and which of them the format does not know.
+    """Column names in lower case, and which of them the format doesn't know.
 
     Args:
-        written: The names as they stand in the file.
-        knows: True for a column, in lower case, that is read or means nothing for a trade.
+        written: The names as in the file.
+        knows: True for a column, in lower case, that is read or irrelevant to a trade.
 
     """
 
@@ -125,13 +125,13 @@ class Header:
         self._unknown = [(place, written[place].strip()) for place, _ in unknown[:MOST_UNKNOWN_COLUMNS]]
 
     def record(self, number: int, cells: Sequence[str], **further: str) -> Record:
-        """A row by these names; what stands behind the last of them is kept apart."""
+        """A row under these names; cells beyond the last name are kept apart."""
         others = {name: cells[place] for place, name in self._unknown if place < len(cells)}
         named = dict(zip(self.names, cells, strict=False)) | further
         return Record(number, named, tuple(filter(None, cells[len(self.names) :])), others)
 
     def refuse_names_twice(self) -> None:
-        """Refuse a header of which nobody can say which of two columns is meant."""
+        """Refuse a header with an ambiguous column name."""
         for name, count in Counter(self._known).items():
             if count > 1:
                 message = f"The first line names the column {name!r} {count} times. Rename or remove all but one."
@@ -139,7 +139,7 @@ class Header:
 
 
 def _narrow(text: io.StringIO, separator: str) -> Iterator[str]:
-    """The lines of the text; one of more columns than any export has is refused before anybody takes it apart."""
+    """The text's lines; one with more columns than any export is refused before it is parsed."""
     for number, line in enumerate(text, start=1):
         if line.count(separator) > MOST_SEPARATORS:
             raise TooLargeError(f"Line {number} has more than {MOST_SEPARATORS:,} columns. Check the file.")
@@ -147,7 +147,7 @@ def _narrow(text: io.StringIO, separator: str) -> Iterator[str]:
 
 
 def _decoded(content: bytes) -> str:
-    """As its byte order mark says, else as UTF-8, else as the code page that Windows programs in the west write."""
+    """Decode by byte order mark, else as UTF-8, else in the code page of western Windows programs."""
     if content.startswith(BOM_UTF8):
         encodings = ("utf-8-sig",)
     elif content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
@@ -159,4 +159,4 @@ def _decoded(content: bytes) -> str:
             return content.decode(encoding)
         except UnicodeDecodeError as failure:
             position = failure.start
-    raise InvalidRequestError(f"The file is no text in UTF-8, UTF-16 or Windows-1252: byte {position} cannot be read.")
+    raise InvalidRequestError(f"The file is not text in UTF-8, UTF-16 or Windows-1252: byte {position} is invalid.")

@@ -1,6 +1,6 @@
-"""The formats that are known, and which of them a file has.
+"""The known formats, and detecting which one a file has.
 
-A further one is a module as `KnownFormat` says, and its name in FORMATS: everybody else lists what stands there.
+To add one, write a module that fits `KnownFormat` and add its name to FORMATS: everything else reads the list there.
 """
 
 from collections.abc import Iterator
@@ -25,15 +25,15 @@ from auth_service.ledger.imports.rows import Record, SourceRow
 
 
 class Format(Protocol):
-    """What reads the rows of a file."""
+    """Reads the rows of a file."""
 
     @property
     def NAME(self) -> str: ...  # noqa: N802  a module's constant
     def records(self, document: Document, /) -> Iterator[Record]:
-        """The file's rows; `others` of each are the cells of columns that are not known here."""
+        """The file's rows; each row's `others` holds the cells of unknown columns."""
 
     def read(self, record: Record, /) -> SourceRow:
-        """The trade of one row, its amounts as plain decimal text.
+        """The trade in one row, with amounts as plain decimal text.
 
         Raises:
             SkippedRowError: The row is no trade.
@@ -43,7 +43,7 @@ class Format(Protocol):
 
 
 class KnownFormat(Format, Protocol):
-    """What a module of a format has."""
+    """What a format's module provides."""
 
     @property
     def LABEL(self) -> str: ...  # noqa: N802  what people call it
@@ -53,7 +53,7 @@ class KnownFormat(Format, Protocol):
         """True when the file looks like this format."""
 
 
-# The first that recognises a file has it, so those with the most telling headers come first.
+# The first format that recognises a file wins, so those with the most distinctive headers come first.
 FORMATS: tuple[KnownFormat, ...] = (
     ghostfolio,
     macrofolio_csv,
@@ -73,10 +73,10 @@ def by_label() -> list[KnownFormat]:
 
 
 def format_of(document: Document, forced: str | None, instructions: Instructions) -> Format:
-    """The format that is mapped, forced or recognised, in this order.
+    """The mapped, forced or recognised format, in this order.
 
     Raises:
-        InvalidRequestError: The file has none of the known ones, or not the forced one.
+        InvalidRequestError: The file has no known format, or not the forced one.
 
     """
     if instructions.mapping is not None:
@@ -87,8 +87,8 @@ def format_of(document: Document, forced: str | None, instructions: Instructions
         begins = ", ".join(document.first_row)[:200]
         known_here = "; ".join(f"{known.LABEL} ({known.NAME})" for known in by_label())
         raise InvalidRequestError(
-            f"The file is not {f'from {chosen[0].LABEL}' if forced else 'in any format known here'}; it begins with "
-            f"{begins!r}. Known are {known_here}. For any other CSV send the file as multipart/form-data with a field "
-            "options that maps its columns: docs/import.md says how."
+            f"The file is not {f'from {chosen[0].LABEL}' if forced else 'in a known format'}. It begins with "
+            f"{begins!r}. Known formats: {known_here}. For any other CSV, send multipart/form-data with a field "
+            "options that maps its columns (see docs/import.md)."
         )
     return found

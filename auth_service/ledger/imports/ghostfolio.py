@@ -1,7 +1,7 @@
-"""Ghostfolio's JSON export: amounts are floats, so more than 8 decimals are rounded and said so.
+"""Ghostfolio's JSON export: amounts are floats, so more than 8 decimals are rounded, with a remark.
 
-Source: ghostfolio/ghostfolio, apps/api/src/app/export/export.service.ts and test/import/ok/*.json. A cryptocurrency
-of Yahoo is written BTCUSD there; assets kept by hand (data source MANUAL) have no listing and so no price.
+Source: ghostfolio/ghostfolio, apps/api/src/app/export/export.service.ts and test/import/ok/*.json. It writes Yahoo's
+cryptocurrencies as BTCUSD; assets kept by hand (data source MANUAL) have no listing and so no price.
 """
 
 from collections.abc import Iterator
@@ -26,21 +26,21 @@ SHORTEST_CRYPTOCURRENCY = len("BTCUSD")
 
 
 def recognises(document: Document) -> bool:
-    """Its export is JSON, and no other format's here."""
+    """Only its export is JSON."""
     return document.is_json
 
 
 def knows(column: str) -> bool:
-    """True for a column, in lower case, that is read or means nothing for a trade."""
+    """True for a column, in lower case, that is read or irrelevant to a trade."""
     return column in KNOWN
 
 
 def records(document: Document) -> Iterator[Record]:
-    """The activities, numbered from 1 on in their order, with the days that their moments stand for."""
+    """The activities, numbered from 1, with the days for their moments."""
     export = document.json()
     activities = export.get("activities") if isinstance(export, dict) else None
     if not isinstance(activities, list):
-        raise InvalidRequestError('The file is no export of Ghostfolio: it has no list "activities".')
+        raise InvalidRequestError('This is not a Ghostfolio export: it has no list "activities".')
     days = Days((str(activity.get("date")) for activity in activities if _is_trade(activity)), document.time_zone)
     for number_, activity in enumerate(activities, start=1):
         cells = activity.items() if isinstance(activity, dict) else ()
@@ -51,14 +51,14 @@ def records(document: Document) -> Iterator[Record]:
 
 
 def read(record: Record) -> SourceRow:
-    """The trade of one activity; amounts that were floats are rounded to 8 decimals."""
+    """The trade in one activity; float amounts are rounded to 8 decimals."""
     if not record.cells:
-        raise RefusedRowError("It is no activity.")
+        raise RefusedRowError("This is not an activity.")
     kind = record["type"].upper()
     if kind not in SIDES:
-        raise SkippedRowError(f"{shortened(kind) or 'An activity without a type'} is no trade.")
+        raise SkippedRowError(f"{shortened(kind) or 'An activity without a type'} is not a trade.")
     if record["dataSource"] == "MANUAL":
-        raise SkippedRowError(f"{shortened(record['symbol'])} is kept by hand in Ghostfolio and has no listing.")
+        raise SkippedRowError(f"{shortened(record['symbol'])} is a manual asset in Ghostfolio without a listing.")
     remarks: list[str] = []
     quantity, price, fees = (
         rounded(name, number(record[cell] or "0", thousands=""), remarks)
@@ -82,6 +82,6 @@ def _is_trade(activity: object) -> bool:
 
 
 def yahoo_symbol(symbol: str, source: str) -> str:
-    """BTCUSD is BTC-USD at Yahoo."""
+    """Yahoo's spelling: BTC-USD for BTCUSD."""
     is_pair = source in {"YAHOO", ""} and symbol.endswith("USD") and symbol.isalnum()
     return f"{symbol[:-3]}-USD" if is_pair and len(symbol) >= SHORTEST_CRYPTOCURRENCY else symbol

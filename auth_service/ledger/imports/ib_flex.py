@@ -1,8 +1,8 @@
-"""Interactive Brokers' Flex Query as CSV: trades, with or without header and trailer records, among other sections.
+"""Interactive Brokers' Flex Query as CSV: trades among other sections, with or without header and trailer records.
 
 Source: ibkrguides.com (Trades; header and trailer records), ghostfolio/ghostfolio, test/import/ok/vti-buy-on-ibkr.csv,
-dickwolff/Export-To-Ghostfolio, samples/ibkr-*.csv. Which columns there are is the user's choice. Sales have a negative
-quantity, costs are negative, dates are yyyyMMdd unless chosen otherwise. A trade may be told twice, by execution and by
+dickwolff/Export-To-Ghostfolio, samples/ibkr-*.csv. The user chooses the columns. Sales have a negative
+quantity, costs are negative, dates are yyyyMMdd unless chosen otherwise. A trade may appear twice, by execution and by
 order (LevelOfDetail).
 """
 
@@ -17,9 +17,9 @@ from auth_service.quoting import shortened
 NAME, LABEL = "ib-flex", "Interactive Brokers, Flex query"
 HINT = "Performance & Reports → Flex Queries → Activity Flex Query with the section Trades, as CSV"
 MARKERS = {"BOF", "BOA", "BOS", "EOS", "EOA", "EOF", "MSG"}
-LONGEST_START = 20_000  # characters: messages, and a header that names some hundred columns
+LONGEST_START = 20_000  # messages, and a header with about a hundred columns
 SHARES = {"STK", "FUND", ""}
-# What is read, follows from what is read, or says nothing of the trade's money.
+# Columns that are read, that follow from those, or that are irrelevant to the trade's money.
 COLUMNS = """
     clientaccountid accountalias model currencyprimary currency fxratetobase assetclass subcategory symbol description
     conid securityid securityidtype cusip isin figi listingexchange underlyingconid underlyingsymbol
@@ -37,17 +37,17 @@ KNOWN = set(COLUMNS.split())
 
 
 def recognises(document: Document) -> bool:
-    """The name of the currency's column stands near the beginning, whichever section comes first."""
+    """The currency column's name is near the beginning, whichever section comes first."""
     return "CurrencyPrimary" in document.text[:LONGEST_START]
 
 
 def knows(column: str) -> bool:
-    """True for a column, in lower case, that is read or means nothing for a trade."""
+    """True for a column, in lower case, that is read or irrelevant to a trade."""
     return column in KNOWN
 
 
 def records(document: Document) -> Iterator[Record]:
-    """The rows of every section, by the names of its own header."""
+    """The rows of every section, under its own header's names."""
     header = None
     is_by_execution = any("EXECUTION" in row for _, row in document.lines())
     detail = "EXECUTION" if is_by_execution else "ORDER"
@@ -59,14 +59,14 @@ def records(document: Document) -> Iterator[Record]:
 
 
 def read(record: Record) -> SourceRow:
-    """The trade of an execution or an order; commission and taxes together are its fees."""
+    """The trade in an execution or order; its fees are commission plus taxes."""
     _refuse_what_is_no_purchase_or_sale(record)
     quantity = number(record["quantity"])
     commission_in = record["ibcommissioncurrency"] or record["currencyprimary"]
     charges = -(optional(record["ibcommission"]) + optional(record["taxes"]))
     if charges and commission_in != record["currencyprimary"]:
         priced_in = shortened(record["currencyprimary"])
-        raise RefusedRowError(f"Its commission is in {shortened(commission_in)}, its price in {priced_in}.")
+        raise RefusedRowError(f"The commission is in {shortened(commission_in)}, the price in {priced_in}.")
     return SourceRow(
         isin=record["isin"],
         broker_symbol=record["symbol"].replace(" ", "-"),
@@ -77,19 +77,19 @@ def read(record: Record) -> SourceRow:
         currency=currency(record["currencyprimary"]),
         trade_date=year_first(record["tradedate"] or record["datetime"]),
         taxes=("Taxes",) if optional(record["taxes"]) else (),
-        remarks=(f"a rebate of {plain(-charges)} is left out",) if charges < 0 else (),
+        remarks=(f"a rebate of {plain(-charges)} was ignored",) if charges < 0 else (),
     )
 
 
 def _refuse_what_is_no_purchase_or_sale(record: Record) -> None:
     if "tradeprice" not in record.cells:
         told = shortened(record["type"] or record["activitydescription"]) or "The row"
-        raise SkippedRowError(f"{told} is no trade.")
+        raise SkippedRowError(f"{told} is not a trade.")
     if record["levelofdetail"] not in {"", record["wanted detail"]}:
-        raise SkippedRowError(
-            f"{shortened(record['levelofdetail'])} repeats what is told by {record['wanted detail']}."
-        )
+        raise SkippedRowError(f"{shortened(record['levelofdetail'])} repeats a row of {record['wanted detail']}.")
     if record["assetclass"] not in SHARES or not (record["isin"] or record["symbol"]):
-        raise SkippedRowError(f"{shortened(record['assetclass']) or 'An exchange of currencies'} is no share or fund.")
+        raise SkippedRowError(
+            f"{shortened(record['assetclass']) or 'An exchange of currencies'} is not a share or fund."
+        )
     if "(Ca.)" in record["buy/sell"]:
-        raise RefusedRowError("It cancels an earlier trade. Take both lines out of the file.")
+        raise RefusedRowError("This cancels an earlier trade. Remove both lines from the file.")

@@ -1,11 +1,11 @@
-"""Interactive Brokers' activity statement as CSV: sections whose rows begin with their name and Header or Data.
+"""Interactive Brokers' activity statement as CSV: each section's rows begin with its name and Header or Data.
 
-Source: ibkrguides.com (activity statements) and the excerpts of statements that other importers test with. Sales have a
+Source: ibkrguides.com (activity statements) and the statement excerpts that other importers test with. Sales have a
 negative quantity, costs are negative, quantities may have thousands separators.
 
-Names of sections and columns are in the language of the account, but Header, Data, DataDiscriminator and its words are
-not. Where the columns' names are not English they are known by their places: the date tells which they are, and
-proceeds that are quantity times price tell that they are the right ones.
+Section and column names are in the account's language; Header, Data, DataDiscriminator and its values are not. Columns
+without English names are identified by position: the date shows where they start, and proceeds that equal quantity
+times price confirm it.
 """
 
 import re
@@ -29,7 +29,7 @@ TRADE_COLUMNS = {"asset category", "currency", "symbol", "date/time", "quantity"
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([,;T ].*)?")
 CODE = re.compile(r"[A-Z]{3}")
 PAIR = re.compile(r"[A-Z]{3}\.[A-Z]{3}")
-# English, German, French, Spanish, Italian, Portuguese, Dutch, some others; behind a hyphen some say who keeps them.
+# English, German, French, Spanish, Italian, Portuguese, Dutch, some others; some add the custodian after a hyphen.
 SHARES = {"stocks", "mutual funds", "etfs", "aktien", "investmentfonds", "fonds", "actions", "fonds communs"} | {
     *("acciones", "fondos de inversión", "fondos", "azioni", "fondi comuni", "fondi", "ações", "fundos", "aandelen"),
     *("akcje", "részvények", "акции", "股票", "株式"),
@@ -40,18 +40,18 @@ NO_SHARES = {"forex", "equity and index options", "options on futures", "futures
 
 
 def recognises(document: Document) -> bool:
-    """Each row begins with its section and what kind of row it is."""
+    """Each row starts with its section and its kind."""
     header = document.header
     return header[1:2] == ["header"] and (header[0] in {"statement", "trades"} or header[2:3] == [DISCRIMINATOR])
 
 
 def knows(column: str) -> bool:
-    """True for a column, in lower case, that is read or means nothing for a trade."""
+    """True for a column, in lower case, that is read or irrelevant to a trade."""
     return column in KNOWN
 
 
 def records(document: Document) -> Iterator[Record]:
-    """The trades, with the ISIN of their symbol, and every row of another section that tells of money on a day.
+    """The trades, with their symbols' ISINs, and every row in another section that reports money on a day.
 
     Raises:
         InvalidRequestError: The statement has neither.
@@ -64,22 +64,22 @@ def records(document: Document) -> Iterator[Record]:
     if is_empty:
         sections = dict.fromkeys(section for _, (section, *_) in _sections(document))
         raise InvalidRequestError(
-            f"The statement has no trades and no other movement that can be read. Its sections are "
-            f"{', '.join(shortened(section) for section in [*sections][:20])}. Export the statement of a period with "
-            "trades, in English if you can."
+            f"The statement has no trades or other readable rows. Its sections are "
+            f"{', '.join(shortened(section) for section in [*sections][:20])}. Export a statement for a period with "
+            "trades, in English if possible."
         )
 
 
 def read(record: Record) -> SourceRow:
-    """The trade of a row of the section of trades; rows of other sections are skipped or refused by their names."""
+    """The trade in a row of the trades section; rows of other sections are skipped or refused by name."""
     if not record[DISCRIMINATOR]:
-        raise SkippedRowError(f"{shortened(record['section'])} are no trades: {shortened(record['told'])}.")
+        raise SkippedRowError(f"{shortened(record['section'])} are not trades: {shortened(record['told'])}.")
     if record[DISCRIMINATOR] != record["wanted detail"]:
-        raise SkippedRowError(f"{shortened(record[DISCRIMINATOR])} repeats what is told by {record['wanted detail']}.")
+        raise SkippedRowError(f"{shortened(record[DISCRIMINATOR])} repeats a row of {record['wanted detail']}.")
     _refuse_what_is_no_share(record)
     quantity, price = number(record["quantity"]), number(record["t. price"])
     if not agree(product(quantity, price), number(record["proceeds"] or "0"), quantity):
-        raise RefusedRowError("Quantity times price is not its proceeds: these columns are not known here.")
+        raise RefusedRowError("Quantity times price is not the proceeds. These columns are not supported.")
     charges = -optional(record["comm/fee"])
     return SourceRow(
         isin=record["isin"],
@@ -90,7 +90,7 @@ def read(record: Record) -> SourceRow:
         fees=plain(max(charges, Decimal(0))),
         currency=currency(record["currency"]),
         trade_date=year_first(record["date/time"]),
-        remarks=(f"a rebate of {plain(-charges)} is left out",) if charges < 0 else (),
+        remarks=(f"a rebate of {plain(-charges)} was ignored",) if charges < 0 else (),
     )
 
 
@@ -100,10 +100,8 @@ def _refuse_what_is_no_share(record: Record) -> None:
     if bare in SHARES:
         return
     if bare in NO_SHARES or not kind or PAIR.fullmatch(record["symbol"]):
-        raise SkippedRowError(f"{shortened(kind) or 'The row'} is no share or fund.")
-    raise RefusedRowError(
-        f"{shortened(kind)!r} is a kind of asset in no language known here. Export the statement in English."
-    )
+        raise SkippedRowError(f"{shortened(kind) or 'The row'} is not a share or fund.")
+    raise RefusedRowError(f"{shortened(kind)!r} is an unknown kind of asset. Export the statement in English.")
 
 
 def _told(document: Document, isins: Mapping[str, str]) -> Iterator[Record]:
@@ -128,7 +126,7 @@ def _trade(number_: int, names: list[str], cells: list[str]) -> Record:
 
 
 def _by_place(cells: list[str]) -> dict[str, str]:
-    """The columns of a statement in any language: they stand around the date; the exchange may be left out."""
+    """The columns of a statement in any language, found around the date; the exchange may be missing."""
     kind, category, code, *_ = (*cells, "", "", "")
     found = {DISCRIMINATOR: kind, "asset category": category, "currency": code}
     date = next((place for place, cell in enumerate(cells) if DAY.fullmatch(cell)), None)
@@ -137,7 +135,7 @@ def _by_place(cells: list[str]) -> dict[str, str]:
     quantity = date + 1 if _is_number(cells[date + 1 : date + 2]) else date + 2
     names = {date - 1: "symbol", date: "date/time", quantity: "quantity", quantity + 1: "t. price"}
     found |= {name: cells[place] for place, name in names.items() if place < len(cells)}
-    # Behind the price stands the close, where there is one.
+    # The close follows the price, if there is one.
     for place in (quantity + 3, quantity + 2):
         if _is_number(cells[place : place + 1]) and _is_number([found.get("quantity", ""), found.get("t. price", "")]):
             traded = product(number(found["quantity"]), number(found["t. price"]))
@@ -155,7 +153,7 @@ def _is_number(cells: list[str]) -> bool:
 
 
 def _description(cells: list[str]) -> str:
-    """What says most of a row, which is its longest cell."""
+    """The most descriptive cell of a row: the longest."""
     return max(cells, key=len)
 
 
@@ -164,7 +162,7 @@ def _sections(document: Document) -> Iterator[tuple[int, list[str]]]:
 
 
 def _isins(document: Document) -> defaultdict[str, str]:
-    """The security's number of each symbol, out of the section of instruments: kind, symbols, …, number, …"""
+    """Each symbol's ISIN, from the section of instruments: kind, symbols, …, number, …"""
     isins: defaultdict[str, str] = defaultdict(str)
     for _, (_, kind, _, symbols, *cells) in ((n, row) for n, row in _sections(document) if len(row) > 4):  # noqa: PLR2004
         isin = next(filter(ISIN.fullmatch, cells), None)

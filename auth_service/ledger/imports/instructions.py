@@ -1,4 +1,4 @@
-"""What is said along with a file: its columns, what its symbols mean, and where its moments are days."""
+"""Instructions sent with a file: its columns, the meaning of its symbols, and its time zone."""
 
 import re
 from typing import Annotated, Literal, Self
@@ -10,12 +10,12 @@ from auth_service.ledger.schemas import Side
 from auth_service.strict_schemas import Input, Text, Ticker
 
 DATE_PARTS = [["DD", month, year] for month in ("MM", "MMM") for year in ("YY", "YYYY")]
-LONGEST_ZONE = 64  # characters; the longest there is has half as many
+LONGEST_ZONE = 64  # characters; twice the longest name there is
 Name = Annotated[Text, Field(min_length=1, max_length=100)]
 
 
 def own_words() -> dict[str, Literal["BUY", "SELL"]]:
-    """The words for the sides where a mapping names none."""
+    """The words for the sides if a mapping has none."""
     return {"BUY": "BUY", "SELL": "SELL"}
 
 
@@ -37,10 +37,10 @@ TimeZone = Annotated[
 
 
 class Columns(Input):
-    """The file's name of each of our columns.
+    """The file's name for each of our columns.
 
-    `ticker` or `isin` must be among them, and `price` or `total`: what a whole trade cost or brought. Fees may stand in
-    several columns.
+    Map `ticker` or `isin`, and `price` or `total`: what a whole trade cost or brought. Fees may be spread over several
+    columns.
     """
 
     quantity: Name
@@ -71,45 +71,45 @@ class Columns(Input):
 class Mapping(Input):
     """Which of a CSV's columns is which of ours, and how it writes things.
 
-    Without a column for the side, a negative quantity is a sale. A row whose side is none of the words in `sides` is
-    no trade. Fees count as paid whatever their sign. What stands behind a date, such as a time, is left out. The header
-    is the first line that has all of the columns.
+    Without a column for the side, a negative quantity is a sale. A row is no trade if its side is not among the words
+    in `sides`. Fees count as paid whatever their sign. Anything after a date, such as a time, is ignored. The header is
+    the first line with all of the columns.
     """
 
     columns: Columns
     sides: dict[Name, Side] = Field(default_factory=own_words, max_length=50)
     date_format: Annotated[Text, Field(pattern=r"^[YMD ,./-]{6,14}$")] = Field(
         default="YYYY-MM-DD",
-        description="YYYY or YY, MM or MMM, and DD. A date with the month's name and a whole year needs none.",
+        description="YYYY or YY, MM or MMM, and DD. Not needed for dates with the month's name and a four-digit year.",
     )
     decimal: Literal[".", ","] = "."
     thousands: Literal["", ".", ",", "'"] = ""
     delimiter: Literal[",", ";", "\t", "|"] | None = None
     currency: Annotated[Text, Field(pattern="^[A-Za-z]{3}$")] | None = Field(
         default=None,
-        description="Of the amounts, where no column tells it.",
+        description="The amounts' currency, if no column has it.",
     )
-    total_includes_fees: bool = Field(default=True, description="Whether `total` is what was paid or received in all.")
+    total_includes_fees: bool = Field(default=True, description="Whether `total` includes fees.")
 
     @field_validator("date_format")
     @classmethod
     def date_format_has_each_part_once(cls, date_format: str) -> str:
         if sorted(re.findall("[YMD]+", date_format)) not in DATE_PARTS:
-            raise ValueError("must have YYYY or YY, MM or MMM, and DD once each and apart, as in DD.MM.YYYY")
+            raise ValueError("must have YYYY or YY, MM or MMM, and DD once each with separators, as in DD.MM.YYYY")
         return date_format
 
     @model_validator(mode="after")
     def marks_differ(self) -> Self:
         if self.decimal == self.thousands:
-            raise ValueError("must not have the same mark for decimals and for thousands")
+            raise ValueError("must have different marks for decimals and thousands")
         return self
 
 
 class Instructions(Input):
-    """What a file does not say itself: its columns, and which ticker a symbol or an ISIN of it means."""
+    """What a file does not say itself: its columns, and the tickers for its symbols or ISINs."""
 
     mapping: Mapping | None = None
     symbols: dict[Name, Ticker] = Field(default_factory=dict, max_length=5000)
     time_zone: TimeZone | None = Field(
-        default=None, description="In which the file's moments are days, where it writes moments in UTC."
+        default=None, description="The time zone of the file's days, if it writes times in UTC."
     )

@@ -1,4 +1,4 @@
-"""Which ticker an ISIN or a broker's symbol means: the listing in the currency of the trade, if there is just one."""
+"""The ticker for an ISIN or a broker's symbol: the listing in the trade's currency, if there is just one."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -11,17 +11,17 @@ from auth_service.ledger.imports.rows import RefusedRowError, SourceRow
 from auth_service.quoting import shortened
 
 MOST_SUGGESTIONS = 6
-# Each costs the provider a search and a description of what it finds.
+# Each costs a search at the provider and a description of every hit.
 MOST_SEARCHES = 200
 
 
 class Instruments:
-    """What one file's names mean; each is looked up once.
+    """The tickers for one file's names; each is looked up once.
 
     Args:
         database: Where attempts are counted.
-        symbols: What the caller says that names mean, ISINs or symbols of the source.
-        user_id: On whose behalf a provider is asked.
+        symbols: The sender's tickers for ISINs or symbols of the source.
+        user_id: The user for whom the provider is asked.
 
     """
 
@@ -31,11 +31,11 @@ class Instruments:
         self._found: dict[tuple[str, str, str], str | RefusedRowError] = {}
 
     def ticker(self, row: SourceRow) -> str:
-        """The row's ticker, by what the caller says, as the source says, or as the provider finds.
+        """The row's ticker: from the sender, from the source, or found at the provider.
 
         Raises:
-            RefusedRowError: None or several are found.
-            UnavailableError: The provider cannot be asked right now.
+            RefusedRowError: No ticker, or several, were found.
+            UnavailableError: The provider is unavailable right now.
 
         """
         for name in (row.isin, row.ticker, row.broker_symbol):
@@ -53,9 +53,11 @@ class Instruments:
 
     def _looked_up(self, isin: str, symbol: str, currency: str) -> str | RefusedRowError:
         name = shortened(isin or symbol)
-        say = f'Say which by symbols, as in {{"{name}": "VWRL.AS"}}.'
+        say = f'Choose one with symbols, such as {{"{name}": "VWRL.AS"}}.'
         if len(self._found) >= MOST_SEARCHES:
-            return RefusedRowError(f"{name} is one of more than {MOST_SEARCHES} names to look up. {say}")
+            return RefusedRowError(
+                f"{name} was not looked up: the file has more than {MOST_SEARCHES} such names. {say}"
+            )
         listed = self._listed_in(currency, self._suggested(isin))
         if len(listed) > 1:
             listed = [ticker for ticker in listed if ticker.partition(".")[0] == symbol] or listed
@@ -74,7 +76,7 @@ class Instruments:
         return [suggestion.ticker for suggestion in found]
 
     def _listed_in(self, currency: str, tickers: list[str]) -> list[str]:
-        """Those that are quoted in the currency, if one is given, or in hundredths of it."""
+        """Those quoted in the currency, if one is given, or in hundredths of it."""
         fitting = []
         for ticker in tickers:
             try:

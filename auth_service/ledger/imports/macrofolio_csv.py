@@ -1,4 +1,4 @@
-"""Our own CSV: what the export writes and the import takes back unchanged."""
+"""Our own CSV: the export writes it and the import reads it back unchanged."""
 
 import csv
 import io
@@ -22,8 +22,8 @@ AMOUNTS = ("quantity", "price", "fees", "fx_rate")
 NEEDED = ("ticker", "side", "quantity", "price", "trade_date")
 REQUIRED = set(NEEDED)
 
-# Spreadsheets run cells that start so, whatever blank or invisible stands before it, in any width or size; an
-# apostrophe before them keeps them text, and is taken away on the way back.
+# Spreadsheets execute cells that start this way, after any blank or invisible character, in any width or size; an
+# apostrophe before them keeps them text, and the import removes it.
 BASIC_PLANE = [chr(number) for number in range(0x10000)]
 SIGNS = "".join(sign for sign in BASIC_PLANE if unicodedata.normalize("NFKC", sign) in {"=", "+", "-", "@"}) + "\u2212"
 UNSEEN = "".join(sign for sign in BASIC_PLANE if unicodedata.category(sign) in {"Cc", "Cf", "Zl", "Zp", "Zs"})
@@ -33,23 +33,23 @@ KEPT_AS_TEXT = re.compile(f"'+{FORMULA_STARTS}")
 
 
 def recognises(document: Document) -> bool:
-    """The columns that a trade needs are all there."""
+    """It has every column a trade needs."""
     return set(document.header) >= REQUIRED
 
 
 def knows(column: str) -> bool:
-    """True for a column of ours, in lower case."""
+    """True for one of our columns, in lower case."""
     return column in COLUMNS
 
 
 def records(document: Document) -> Iterator[Record]:
-    """The rows, once the header is found right."""
+    """The rows, once the header has been checked."""
     header = [name for name in document.header if name]
     missing, unknown = REQUIRED - set(header), set(header) - set(COLUMNS)
     if missing or unknown or len(set(header)) != len(header):
         raise InvalidRequestError(
-            f"The first line must name the columns {', '.join(COLUMNS)} (all but {', '.join(NEEDED)} may be left out). "
-            f"Missing: {', '.join(sorted(missing)) or 'none'}; not known: {', '.join(sorted(unknown)) or 'none'}."
+            f"The first line must name the columns {', '.join(COLUMNS)} (only {', '.join(NEEDED)} are required). "
+            f"Missing: {', '.join(sorted(missing)) or 'none'}; unknown: {', '.join(sorted(unknown)) or 'none'}."
         )
     return document.records(knows)
 
@@ -72,7 +72,7 @@ def read(record: Record) -> SourceRow:
 
 
 def write(transactions: Iterable[dict[str, Any]]) -> str:
-    """The file with these transactions in their order."""
+    """The file with these transactions, in order."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)

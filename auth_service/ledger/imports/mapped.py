@@ -1,4 +1,4 @@
-"""Any other CSV, with its columns named by whoever sends it."""
+"""Any other CSV, with columns mapped by the sender."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,23 +15,23 @@ from auth_service.ledger.imports.money import Money, currencies_in, currencies_o
 from auth_service.ledger.imports.rows import Record, RefusedRowError, SkippedRowError, SourceRow
 from auth_service.quoting import shortened
 
-LAST_LINE = 50  # some files begin with an account's number, a period and so on
+LAST_LINE = 50  # some files begin with an account number, a period and so on
 AMOUNTS = ("price", "total")
-FEW = 5  # words that a sentence names
+FEW = 5  # words to list in a sentence
 
 
 @dataclass(frozen=True)
 class MappedColumns:
-    """A format that a request describes."""
+    """A format described by a request."""
 
     mapping: Mapping
     NAME: str = "mapped"
 
     def records(self, document: Document) -> Iterator[Record]:
-        """The rows below the first line that has every mapped column, by their own names.
+        """The rows below the first line with every mapped column, under their own names.
 
         Raises:
-            InvalidRequestError: No line at the beginning has all of them.
+            InvalidRequestError: No line near the top has all of them.
 
         """
         delimiter, first, names = self._header(document)
@@ -42,19 +42,19 @@ class MappedColumns:
                 yield header.record(number, cells)
 
     def read(self, record: Record) -> SourceRow:
-        """The trade of one row; where the total is mapped, its price is worked out per share.
+        """The trade in one row; if the total is mapped, the price per share is computed from it.
 
         Raises:
             SkippedRowError: Its side is none of the words for a trade.
             RefusedRowError: An amount cannot be read, or amounts are in different currencies.
 
         """
-        side = self._named_side(record[self._name("side")])  # first: what is no trade need not have a quantity
+        side = self._named_side(record[self._name("side")])  # first, because other rows need no quantity
         quantity = money(record[self._name("quantity")], *self._marks)
         if quantity.currencies:
-            raise RefusedRowError("Its quantity is an amount of money. Is another column the quantity?")
+            raise RefusedRowError("The quantity is an amount of money. Map another column as quantity.")
         if side == "BUY" and quantity.amount < 0:
-            raise RefusedRowError("It is a purchase of less than nothing. If it takes a trade back, leave both out.")
+            raise RefusedRowError("The purchase has a negative quantity. If it reverses a trade, remove both.")
         side = side or ("SELL" if quantity.amount < 0 else "BUY")
         amounts = self._amounts(record)
         priced_in, units = self._units(record, amounts)
@@ -75,7 +75,7 @@ class MappedColumns:
 
     @cached_property
     def _theirs(self) -> dict[str, str]:
-        """The mapped columns: what they are called in the file, by that in lower case."""
+        """The file's names for the mapped columns, by lower case."""
         found = self.mapping.columns.model_dump(exclude_none=True).values()
         every = [name for names in found for name in (names if isinstance(names, list) else [names])]
         return {name.strip().lower(): name.strip() for name in every}
@@ -93,10 +93,10 @@ class MappedColumns:
         return str(getattr(self.mapping.columns, ours) or "").strip().lower()
 
     def _header(self, document: Document) -> tuple[str, int, list[str]]:
-        """Which separator makes a line that has all columns, its number and its cells."""
+        """The header: the separator that gives a line with all columns, the line's number and cells."""
         given = self.mapping.delimiter
         for delimiter in (given,) if given else (document.delimiter, *DELIMITERS, "|"):
-            with suppress(InvalidRequestError):  # no CSV with this separator
+            with suppress(InvalidRequestError):  # not CSV with this separator
                 for number, cells in takewhile(lambda line: line[0] <= LAST_LINE, document.lines(delimiter)):
                     if self._theirs.keys() <= {cell.strip().lower() for cell in cells}:
                         return delimiter, number, cells
@@ -104,11 +104,11 @@ class MappedColumns:
         there = {name.strip().lower() for name in header}
         lost = [name for bare, name in self._theirs.items() if bare not in there]
         has = ", ".join(map(repr, map(shortened, header[:50])))
-        message = f"The file has no column {', '.join(map(repr, lost))}; it has {has}."
+        message = f"The file has no column {', '.join(map(repr, lost))}. Its columns are {has}."
         raise InvalidRequestError.about("mapping", message)
 
     def _amounts(self, record: Record) -> dict[str, Money]:
-        """What the row says of money, by the file's name of it; a column's name may tell its currency."""
+        """The row's amounts, by column name in the file; the name may contain a currency."""
         found = {}
         for name in filter(None, (*map(self._name, AMOUNTS), *self._fees)):
             read = optional_money if name in self._fees else money
@@ -119,22 +119,22 @@ class MappedColumns:
         return found
 
     def _told(self, record: Record, column: str) -> frozenset[str]:
-        """What a column of currencies may mean.
+        """The currencies a cell in a currency column may mean.
 
         Raises:
-            RefusedRowError: It is no currency that is known.
+            RefusedRowError: It is no known currency.
 
         """
         cell = record[self._name(column)]
         meant = currencies_of(cell)
         if cell and not meant:
-            raise RefusedRowError(f"{shortened(cell)!r} is no currency known here. Write a code such as USD.")
+            raise RefusedRowError(f"{shortened(cell)!r} is not a known currency. Use a code such as USD.")
         return meant
 
     def _price(self, side: str, quantity: Money, amounts: dict[str, Money], remarks: list[str]) -> str:
         price = amounts.get(self._name("price"))
         if price and price.amount < 0:
-            raise RefusedRowError("Its price is below 0. Is that column the total of the trade? Map it as total.")
+            raise RefusedRowError("The price is negative. If the column holds the trade's total, map it as total.")
         if price:
             return plain(price.amount)
         total = abs(amounts[self._name("total")].amount)
@@ -142,11 +142,11 @@ class MappedColumns:
             fees = sum((abs(amounts[name].amount) for name in self._fees), start=total * 0)
             total += fees if side == "SELL" else -fees
         if total < 0:
-            raise RefusedRowError("Its fees are more than its total.")
+            raise RefusedRowError("The fees exceed the total.")
         return rounded("price", quotient(total, abs(quantity.amount)), remarks)
 
     def _units(self, record: Record, amounts: dict[str, Money]) -> tuple[str, tuple[tuple[str, frozenset[str]], ...]]:
-        """The row's currency where it is told, and what the listing still has to agree with.
+        """The row's currency if given, and the currencies that the listing must still match.
 
         Raises:
             RefusedRowError: Its amounts are in different currencies.
@@ -162,17 +162,17 @@ class MappedColumns:
             if given and given not in currencies:
                 raise RefusedRowError(
                     f"{shortened(self._theirs[name])!r} is in {shown(currencies)}, the row in {given}. Convert it, or "
-                    "leave that column out."
+                    "leave out that column."
                 )
         return given, tuple((repr(shortened(self._theirs[name])), currencies) for name, currencies in beside.items())
 
     def _named_side(self, word: str) -> str | None:
-        """The side by its word; None where no column names it, and the quantity's sign tells."""
+        """The side for a word; None if no column has it and the quantity's sign decides."""
         if self.mapping.columns.side is None:
             return None
         if word.lower() not in self._sides:
             known = ", ".join(map(shortened, [*self._sides][:FEW]))
-            raise SkippedRowError(f"{shortened(word)!r} is none of the words for a trade, such as {known}.")
+            raise SkippedRowError(f"{shortened(word)!r} is not a trade; trades have {known}.")
         return self._sides[word.lower()]
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Amounts as people and spreadsheets write them: beside a sign or a code of a currency, negative in brackets."""
+"""Amounts as people and spreadsheets write them: with a currency's sign or code, negative in brackets."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from auth_service.quoting import shortened
 from ingestion.units import minor_units
 
 DOLLARS = frozenset({"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN", "TWD", "CLP", "COP", "ARS"})
-# What a sign may mean: where it is one of several, the listing has to say which.
+# The currencies a sign may mean: if there are several, the listing decides.
 SIGNS = {
     "$": DOLLARS,
     "€": frozenset({"EUR"}),
@@ -45,13 +45,13 @@ SIGNS = {
 }
 CODES = list_currencies() | {*minor_units(), *PENCE}
 AMOUNT = re.compile(r"(?P<before>(?:[^0-9.,]|[.,](?![0-9]))*)(?P<digits>(?:[.,]?[0-9].*)?[0-9])(?P<behind>[^0-9]*)")
-# Of a column's name: Tax (EUR), Fee [GBP], Price in USD, Amount USD, Price ($).
+# In a column's name: Tax (EUR), Fee [GBP], Price in USD, Amount USD, Price ($).
 IN_A_NAME = re.compile(r"[(\[]\s*(?P<bracketed>[^()\[\]]{1,4})\s*[)\]]|(?:^|\s)(?:in\s+)?(?P<last>[A-Z]{3}|GBp)$")
 
 
 @dataclass(frozen=True)
 class Money:
-    """An amount, and the currencies that what stands beside it may mean; none where nothing does."""
+    """An amount, and the currencies that the text next to it may mean, if any."""
 
     amount: Decimal
     currencies: frozenset[str]
@@ -61,7 +61,7 @@ def money(text: str, decimal: str, thousands: str) -> Money:
     """The amount, negative in brackets or with a minus on either side.
 
     Raises:
-        RefusedRowError: It is no amount, or what stands beside it is no currency.
+        RefusedRowError: It is not an amount, or the text next to it is no currency.
 
     """
     bare = text.translate(MINUSES).replace("\u2019", "'").strip()
@@ -69,7 +69,7 @@ def money(text: str, decimal: str, thousands: str) -> Money:
     found = AMOUNT.fullmatch(bare.replace("(", "").replace(")", "") if in_brackets else bare)
     if not found:
         raise RefusedRowError(
-            f"{shortened(text)!r} is no number as the file writes them, with {decimal!r} before decimals."
+            f"{shortened(text)!r} is not a number in the file's format, which has {decimal!r} before decimals."
         )
     beside = [found["before"], found["behind"]]
     signs = [part.count("-") for part in beside]
@@ -87,7 +87,7 @@ def optional_money(text: str, decimal: str, thousands: str) -> Money:
 
 
 def currencies_in(name: str) -> frozenset[str]:
-    """What a column's name says of its currency; nothing where it doesn't."""
+    """The currencies a column's name may mean, if any."""
     for found in IN_A_NAME.finditer(name):
         unit = found["bracketed"] or found["last"]
         if unit in SIGNS or unit in CODES:
@@ -96,7 +96,7 @@ def currencies_in(name: str) -> frozenset[str]:
 
 
 def currencies_of(unit: str) -> frozenset[str]:
-    """What a sign or a code of a currency may mean; nothing where it is none."""
+    """The currencies that a sign or code may mean, if any."""
     code = unit if unit in CODES else unit.upper()
     return SIGNS.get(unit) or frozenset({currency(code)} if code in CODES else ())
 
@@ -111,8 +111,8 @@ def _meant(units: list[str], text: str) -> frozenset[str]:
     for unit in units:
         known = currencies_of(unit)
         if not known:
-            raise RefusedRowError(f"{shortened(text)!r} is no number: {shortened(unit)!r} is no currency known here.")
+            raise RefusedRowError(f"{shortened(text)!r} is not a number: {shortened(unit)!r} is not a known currency.")
         meant = meant & known if meant else known
         if not meant:
-            raise RefusedRowError(f"{shortened(text)!r} names two currencies.")
+            raise RefusedRowError(f"{shortened(text)!r} has two currencies.")
     return meant

@@ -1,4 +1,4 @@
-"""What a report says about the whole file: unread columns that hold amounts, and taxes counted as fees."""
+"""Notices about the whole file: unread columns with amounts, and taxes counted as fees."""
 
 import re
 from collections import Counter
@@ -9,7 +9,8 @@ from auth_service.ledger.imports.rows import Record, SourceRow
 from auth_service.quoting import shortened
 
 MOST_NAMED = 20
-# A number other than 0, with or without a currency; no date or time, and no number that only identifies something.
+# A number other than 0, with or without a currency; not a date or time, and not a number that only identifies
+# something.
 NAMES_A_CURRENCY = re.compile("curr|ccy|währ|waehr|devis|divis|valut|moeda|munt")
 MARKS = r"[0-9.,' \u00a0\u202f]"
 AMOUNT = re.compile(rf"[^0-9]{{0,5}}(?={MARKS}*[1-9])(?!0[0-9])(?![0-9]{{9}}){MARKS}{{1,30}}[^0-9]{{0,5}}")
@@ -17,7 +18,7 @@ IDENTIFIES = re.compile(r"(^|[^a-z])(id|conid|number|no|nr|nummer|account|konto|
 
 
 class Notices:
-    """What is found of a file while its rows are read."""
+    """What is found in a file while its rows are read."""
 
     def __init__(self) -> None:
         self._unread: Counter[str] = Counter()
@@ -26,11 +27,11 @@ class Notices:
         self._has_rows = self._has_shared_signs = False
 
     def see(self, record: Record) -> None:
-        """Take note of a row, whatever it is."""
+        """Note a row of any kind."""
         self._has_rows = True
 
     def see_trade(self, record: Record, row: SourceRow) -> None:
-        """Take note of what a trade's row holds besides what was read of it."""
+        """Note what a trade's row holds besides what was read."""
         for name, cell in record.others.items():
             if _is_amount(name, cell.strip()):
                 self._unread[name] += 1
@@ -40,24 +41,24 @@ class Notices:
         self._has_shared_signs |= any(len(currencies) > 1 for _, currencies in row.units)
 
     def sentences(self) -> list[str]:
-        """What is to be said of the whole file, most important first."""
+        """Remarks about the whole file, most important first."""
         told = []
         if not self._has_rows:
-            told.append("The file has no rows below its first line.")
+            told.append("The file has no rows below the header.")
         if self._unread:
             told.append(
-                f"Not read, though there are amounts: {_listed(self._unread)}. If they belong to the price or "
+                f"Ignored columns with amounts: {_listed(self._unread)}. If they belong to the price or "
                 "the fees, map the file's columns, or correct the trades in the ledger."
             )
         if self._currencies:
             told.append(
-                f"Not read, though they name currencies: {_listed(self._currencies)}. Check that price and fees are in "
-                "the listing's, or map these columns as currency and fees_currency."
+                f"Ignored columns with currencies: {_listed(self._currencies)}. Check that price and fees are in "
+                "the listing's currency, or map these columns as currency and fees_currency."
             )
         if self._has_shared_signs:
-            told.append("A sign that several currencies share, such as $, was read as the currency of the listing.")
+            told.append("An ambiguous currency sign, such as $, was read as the listing's currency.")
         if self._taxes:
-            told.append(f"Taxes count as part of the fees: {_listed(self._taxes)}.")
+            told.append(f"Taxes were added to the fees: {_listed(self._taxes)}.")
         return told
 
 

@@ -1,9 +1,9 @@
-"""Portfolio Performance's CSV of transactions, in every language: columns are known by their places.
+"""Portfolio Performance's CSV of transactions, in every language: columns are identified by position.
 
-Source: portfolio-performance/portfolio, datatransfer/csv/exporter/CSVExporter.java (columns, signs, and that decimal
-mark and separator are the system's) and model/labels*.properties (what it calls purchases and sales). `Value` is what
-was paid or received, fees and taxes included; the price is worked out from it. Where the security has another
-currency, the gross amount is in that one, and the exchange rate is what one unit of it costs in the account's.
+Source: portfolio-performance/portfolio, datatransfer/csv/exporter/CSVExporter.java (columns, signs; decimal mark and
+separator come from the system) and model/labels*.properties (its names for purchases and sales). `Value` is what was
+paid or received, including fees and taxes; the price is computed from it. If the security has another currency, the
+gross amount is in that currency, and the exchange rate is what one unit of it costs in the account's.
 """
 
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ NO_TRADES = {"dividend", "dividende", "dividendes", "dividendo", "transfer (inbo
 
 
 def recognises(document: Document) -> bool:
-    """Since 2024 a second date, of the dividend's ex-day, stands behind the first."""
+    """Since 2024 a second date, the dividend's ex-date, follows the first."""
     return any(
         len(document.header) == len(NAMES) + further
         and document.header[NAMES.index("isin") + further : NAMES.index("ticker") + further] == ["isin", "wkn"]
@@ -63,7 +63,7 @@ def recognises(document: Document) -> bool:
 
 
 def records(document: Document) -> Iterator[Record]:
-    """The rows by our names, with the file's decimal mark, which every value has."""
+    """The rows under our names, with the file's decimal mark, which every value has."""
     names = NAMES if len(document.header) == len(NAMES) else (NAMES[0], "ex date", *NAMES[1:])
     rows = list(document.lines())[1:]
     place = names.index("value")
@@ -76,11 +76,11 @@ def records(document: Document) -> Iterator[Record]:
 
 
 def read(record: Record) -> SourceRow:
-    """The trade of one booking; its price is the value without fees and taxes, per share."""
+    """The trade in one booking; its price is the value per share without fees and taxes."""
     side, remarks = _side(record)
-    if not record["has shares"]:  # of no row: until 2025 the export of a cash account
+    if not record["has shares"]:  # in any row: the export of a cash account until 2025
         raise SkippedRowError(
-            f"{shortened(record['type'])}: the file says what was paid, not how many shares. Export the transactions "
+            f"{shortened(record['type'])}: the file gives amounts but no number of shares. Export the transactions "
             "of the securities account."
         )
     mark = record["mark"]
@@ -119,7 +119,7 @@ def _side(record: Record) -> tuple[str, list[str]]:
         if kind in SIDES[side]:
             return side, []
         if kind in DELIVERIES[side]:
-            return side, [f"{kind}: taken for a trade at its value"]
+            return side, [f"{kind}: imported as a trade at its value"]
     if kind.lower() in NO_TRADES or not record["shares"]:
-        raise SkippedRowError(f"{shortened(kind) or 'A row without a type'} is no trade.")
-    raise RefusedRowError(f"{shortened(kind)} is a type of no language known here. Map the file's columns instead.")
+        raise SkippedRowError(f"{shortened(kind) or 'A row without a type'} is not a trade.")
+    raise RefusedRowError(f"{shortened(kind)} is an unknown type. Map the file's columns instead.")

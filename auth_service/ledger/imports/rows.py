@@ -1,24 +1,24 @@
-"""What a format makes of one row of a file: a trade as the source tells it, or why there is none."""
+"""A format's result for one row: a trade as the source gives it, or why there is none."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
 class SkippedRowError(Exception):
-    """The row is no trade, such as a dividend or a deposit; the sentence is for the report."""
+    """The row is not a trade but, say, a dividend or a deposit; the sentence goes into the report."""
 
 
 class RefusedRowError(Exception):
-    """The row is, or may be, a trade that cannot be taken; nothing of its file is then imported."""
+    """The row is, or may be, a trade that can't be imported; nothing in its file is imported then."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row as it stands in the file: where, and its cells by the name of their column in lower case.
+    """One row of the file: its place, and its cells by column name in lower case.
 
     Args:
-        further: Cells behind the last column that has a name.
-        others: Cells of columns that the format does not know, by their names as the file writes them.
+        further: Cells beyond the last named column.
+        others: Cells in columns unknown to the format, by the file's names.
 
     """
 
@@ -28,7 +28,7 @@ class Record:
     others: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, column: str) -> str:
-        """The cell without surrounding blanks; empty when the row or the file has no such column."""
+        """The stripped cell; empty if the row or file has no such column."""
         return self.cells.get(column, "").strip()
 
 
@@ -37,10 +37,10 @@ class SourceRow:
     """A trade, its amounts as plain decimal text.
 
     Args:
-        ticker: As the price provider writes it; where a source has none, `isin` and `broker_symbol` lead to it.
+        ticker: In the price provider's spelling; if the source has none, `isin` and `broker_symbol` lead to it.
         remarks: What was changed on the way, such as a rounded price, for the report.
-        units: Of amounts that stand beside a currency's sign: which they are, and the currencies that it may mean.
-        taxes: What the source calls the taxes that are part of the fees.
+        units: Amounts with a currency sign, and the currencies that the sign may mean.
+        taxes: The source's names for the taxes included in the fees.
 
     """
 

@@ -1,4 +1,4 @@
-"""How a file is to be imported, which formats it may have, and what came of each of its rows."""
+"""Options of an import, the known formats, and the result for each row."""
 
 from typing import Annotated, Literal
 
@@ -15,7 +15,7 @@ FormatName = Annotated[
 
 
 def read_flag(value: object) -> object:
-    """True or false out of a query string."""
+    """True or false from a query string."""
     return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
 
 
@@ -23,31 +23,31 @@ Flag = Annotated[bool, BeforeValidator(read_flag)]
 
 
 class ImportOptions(Input):
-    """`format` is recognised from the file when left out."""
+    """`format` is detected from the file if omitted."""
 
-    dry_run: Flag = Field(default=False, description="Check everything, add nothing.")
+    dry_run: Flag = Field(default=False, description="Check everything but add nothing.")
     confirm: Flag = Field(default=False, description="Accept prices far outside their day's range.")
-    format: FormatName | None = Field(default=None, description="What the file is, when it is not to be recognised.")
+    format: FormatName | None = Field(default=None, description="The file's format, instead of detecting it.")
 
 
 class FormatOut(Output):
-    """A format that is recognised."""
+    """A format that can be detected."""
 
-    name: str = Field(description="What forces it, as `format` of the import.")
-    label: str = Field(description="What people call it.", examples=["Trading 212"])
+    name: str = Field(description="Value for the import's `format`.")
+    label: str = Field(description="Display name.", examples=["Trading 212"])
     hint: str = Field(description="Where its source makes such a file.")
 
 
 class FormatList(Output):
-    """Every format that is recognised, by label."""
+    """Every detected format, by label."""
 
     items: list[FormatOut]
 
 
 class ImportedRow(Output):
-    """`line` is the line in a CSV, the activity's place in JSON.
+    """`line` is the line in a CSV, or the activity's position in JSON.
 
-    `reason` is why it was skipped or refused, or what was changed.
+    `reason` says why the row was skipped or refused, or what was changed.
     """
 
     line: int
@@ -56,19 +56,19 @@ class ImportedRow(Output):
 
 
 class ImportOutcome(Output):
-    """What came of the file; of a dry run, what would. A file with refused rows is told by 422."""
+    """The result for the file, or, for a dry run, what it would be. A file with refused rows is answered with 422."""
 
     format: str
     added: int
     already_there: int
     skipped: int
     dry_run: bool
-    notices: list[str] = Field(description="What is to be known of the whole file, such as columns that were not read.")
+    notices: list[str] = Field(description="Remarks about the whole file, such as ignored columns.")
     rows: list[ImportedRow]
 
 
 class ImportRefusal(ErrorOut):
-    """Nothing was imported. Where rows were refused, `rows` says what each row would be without those."""
+    """Nothing was imported. If rows were refused, `rows` says what each row would be without them."""
 
     rows: list[ImportedRow] | None = None
     notices: list[str] | None = None

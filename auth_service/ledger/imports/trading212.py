@@ -1,8 +1,9 @@
-"""Trading 212's history as CSV: columns come and go with what the period holds, so all are known by their names.
+"""Trading 212's history as CSV: columns vary with what the period contains, so all are identified by name.
 
 Source: dickwolff/Export-To-Ghostfolio, samples/trading212-export.csv, and the headers that other importers test with.
-Times are UTC; amounts have 10 decimals, so more than 8 are rounded and said so; the exchange rate is how much of the
-share's currency one unit of the account's is (100 pence a pound), and fees are in the account's; pence are GBX.
+Times are UTC; amounts have 10 decimals, so more than 8 are rounded, with a remark; the exchange rate is how much of the
+share's currency one unit of the account's buys (100 pence per pound), and fees are in the account's currency; pence are
+GBX.
 """
 
 import re
@@ -16,40 +17,41 @@ from auth_service.quoting import shortened
 
 NAME, LABEL = "trading212", "Trading 212"
 HINT = "History → download icon → CSV, with orders"
-# Such as: currency conversion fee, stamp duty (gbp), stamp duty reserve tax (gbp), french transaction tax, finra fee.
+# For example: currency conversion fee, stamp duty (gbp), stamp duty reserve tax (gbp), french transaction tax, finra
+# fee.
 CHARGE = re.compile(
     r"(?P<what>.*\b(?:fees?|tax|levy|duty|vat|charge|commission)( reserve tax)?)(?: \((?P<currency>[a-z]{3})\))?"
 )
 TAX = re.compile(r"\b(tax|levy|duty|vat)\b")
-WITHHELD = "withholding tax"  # from dividends
+WITHHELD = "withholding tax"  # on dividends
 KNOWN = {"action", "time", "time (utc)", "isin", "ticker", "name", "no. of shares", "price / share"} | {
     *("exchange rate", "notes", "id", "merchant name", "merchant category"),
 }
-# What follows from the others, or belongs to rows that are no trades.
+# Columns that follow from the others, or that belong to other rows than trades.
 FOLLOWS = re.compile(rf"currency \(.*\)|(?:result|total|gross total|charge amount|{WITHHELD})(?: \([a-z]{{3}}\))?")
 
 
 def recognises(document: Document) -> bool:
-    """The columns that every period's history has."""
+    """It has the columns found in every period's history."""
     return {*document.header} >= {"action", "isin", "ticker", "no. of shares", "price / share"}
 
 
 def knows(column: str) -> bool:
-    """True for a column, in lower case, that is read or means nothing for a trade."""
+    """True for a column, in lower case, that is read or irrelevant to a trade."""
     return column in KNOWN or bool(FOLLOWS.fullmatch(column) or CHARGE.fullmatch(column))
 
 
 def records(document: Document) -> Iterator[Record]:
-    """The rows, by the names that the file has."""
+    """The rows, under the file's names."""
     return document.records(knows)
 
 
 def read(record: Record) -> SourceRow:
-    """The trade of one order, fees and taxes in the share's currency; amounts are rounded to 8 decimals."""
+    """The trade in one order, with fees and taxes in the share's currency; amounts are rounded to 8 decimals."""
     action = record["action"]
     side = action.rpartition(" ")[2].upper()
     if side not in {"BUY", "SELL"}:
-        raise SkippedRowError(f"{shortened(action) or 'A row without an action'} is no trade.")
+        raise SkippedRowError(f"{shortened(action) or 'A row without an action'} is not a trade.")
     remarks: list[str] = []
     priced_in = currency(record["currency (price / share)"])
     return SourceRow(
@@ -68,7 +70,7 @@ def read(record: Record) -> SourceRow:
 
 
 def _fees(record: Record, priced_in: str) -> Decimal:
-    """All fees and taxes of the trade, in the share's currency."""
+    """All of the trade's fees and taxes, in the share's currency."""
     fees = Decimal(0)
     for name, _, charged_in in _charges(record):
         fees += product(abs(number(record[name])), _rate(record, priced_in, charged_in))
@@ -76,7 +78,7 @@ def _fees(record: Record, priced_in: str) -> Decimal:
 
 
 def _charges(record: Record) -> Iterator[tuple[str, str, str]]:
-    """The columns of what the trade was charged: each one's name, what it is, and its currency."""
+    """The columns of charges on the trade: name, kind, and currency."""
     for name in record.cells:
         found = CHARGE.fullmatch(name)
         if found and found["what"] != WITHHELD and record[name] and number(record[name]):
@@ -89,5 +91,5 @@ def _rate(record: Record, priced_in: str, charged_in: str) -> Decimal:
     rate = record["exchange rate"]
     if not rate or not rate[0].isdigit():
         charged_in = shortened(charged_in)
-        raise RefusedRowError(f"Its fees are in {charged_in}, its price in {priced_in}, and it has no exchange rate.")
+        raise RefusedRowError(f"The fees are in {charged_in}, the price in {priced_in}, and there is no exchange rate.")
     return number(rate)

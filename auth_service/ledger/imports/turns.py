@@ -13,11 +13,11 @@ BUSY = "Other files are being read. Nothing was saved; try again in a few second
 
 
 class Turns:
-    """What one process of the service has under way.
+    """The imports that one process is running.
 
     Args:
-        at_once: Files of everybody.
-        of_one: Files of the same user.
+        at_once: Maximum number of files, for all users.
+        of_one: Maximum number of files for one user.
 
     """
 

@@ -1,7 +1,7 @@
-"""Wealthfolio's CSV: its export of activities, and the layout its import documents.
+"""Wealthfolio's CSV: its export of activities, and the layout documented for its import.
 
 Source: afadil/wealthfolio, apps/frontend/src/lib/export-utils.ts (every cell is a JSON string: quotes are escaped by a
-backslash, dates carry quotes of their own, `assetId` is called symbol), apps/frontend/public/sample-import.csv and
+backslash, dates have quotes of their own, `assetId` is called symbol), apps/frontend/public/sample-import.csv and
 wealthfolio.app/docs/guide/csv-import.
 """
 
@@ -19,10 +19,10 @@ from ingestion.tickers import is_ticker
 NAME, LABEL = "wealthfolio", "Wealthfolio"
 HINT = "Settings → Exports → Activities → CSV"
 REASONS = {
-    "DIVIDEND": "dividends come with the prices; reinvested shares are to be entered as a purchase",
+    "DIVIDEND": "dividends come with the prices; enter reinvested shares as a purchase",
     "SPLIT": "splits come with the prices",
 }
-UNKNOWN = "that kind is not known here; if it moves shares, enter it by hand"
+UNKNOWN = "unknown kind; if it moves shares, enter it by hand"
 TRANSFERS = {"TRANSFER_IN": "BUY", "ADD_HOLDING": "BUY", "TRANSFER_OUT": "SELL", "REMOVE_HOLDING": "SELL"}
 WITHOUT_SHARES = {"DEPOSIT", "WITHDRAWAL", "INTEREST", "FEE", "TAX", "CREDIT", "CONVERSION_IN", "CONVERSION_OUT"}
 COLUMNS = """
@@ -33,18 +33,18 @@ KNOWN = set(COLUMNS.split())
 
 
 def recognises(document: Document) -> bool:
-    """The columns of its export or of its import, with or without underscores."""
+    """It has the columns of the export or the import, with or without underscores."""
     header = {name.replace("_", "") for name in document.header}
     return header >= {"date", "symbol", "quantity", "unitprice", "currency"} and bool(header & {"activitytype", "type"})
 
 
 def knows(column: str) -> bool:
-    """True for a column, in lower case, that is read or means nothing for a trade."""
+    """True for a column, in lower case, that is read or irrelevant to a trade."""
     return column.replace("_", "") in KNOWN
 
 
 def records(document: Document) -> Iterator[Record]:
-    """The rows; of those that move shares between one's own accounts both legs say so."""
+    """The rows; both legs of a transfer between one's own accounts are marked as such."""
     legs: dict[str, Counter[tuple[str, ...]]] = {kind: Counter() for kind in TRANSFERS}
     for record in _named(document):
         if _kind(record) in TRANSFERS:
@@ -62,7 +62,7 @@ def records(document: Document) -> Iterator[Record]:
 
 
 def read(record: Record) -> SourceRow:
-    """The trade of one activity, transfers at a price included."""
+    """The trade in one activity, including transfers at a price."""
     side, remarks = _side(record)
     return SourceRow(
         ticker=record["symbol"] if is_ticker(record["symbol"]) else record["assetsymbol"] or record["symbol"],
@@ -84,15 +84,15 @@ def _side(record: Record) -> tuple[str, tuple[str, ...]]:
     if kind not in TRANSFERS:
         told = shortened(kind) or "A row without a type"
         why = REASONS.get(kind) or ("no shares change" if kind in WITHOUT_SHARES else UNKNOWN)
-        raise SkippedRowError(f"{told} is no trade: {why}.")
+        raise SkippedRowError(f"{told} is not a trade: {why}.")
     if record["symbol"].startswith("$CASH") or not record["symbol"]:
-        raise SkippedRowError(f"{kind} of money is no trade.")
+        raise SkippedRowError(f"{kind} of money is not a trade.")
     if record["own account"]:
-        raise SkippedRowError(f"{kind} is no trade: its other half is in the file, so the shares stayed yours.")
+        raise SkippedRowError(f"{kind} is not a trade: the file has both sides, so you kept the shares.")
     if not optional(record["unitprice"]):
         what = "a purchase, as you once bought them" if TRANSFERS[kind] == "BUY" else "a sale, at what they were worth"
         raise SkippedRowError(f"{kind} without a price: enter {what}.")
-    return TRANSFERS[kind], (f"{kind}: taken for a trade at its price",)
+    return TRANSFERS[kind], (f"{kind}: imported as a trade at its price",)
 
 
 def _kind(record: Record) -> str:
@@ -108,6 +108,6 @@ def _moved(record: Record) -> tuple[str, ...]:
 
 
 def _named(document: Document) -> Iterator[Record]:
-    """The rows, by names without underscores."""
+    """The rows, under names without underscores."""
     for record in document.records(knows, escape="\\"):
         yield replace(record, cells={name.replace("_", ""): cell for name, cell in record.cells.items()})

@@ -256,7 +256,7 @@ def test_it_is_not_ready_before_the_database_has_the_schema_it_needs(api: Runnin
     ahead = httpx.get(f"{api.url}/health/ready")
 
     assert (behind.status_code, unknown.status_code, ahead.status_code) == (503, 503, 200)
-    assert behind.json()["message"].startswith(f"The database is at migration 0001 and this version needs {newest}.")
+    assert behind.json()["message"].startswith(f"The database is at migration 0001 but this version needs {newest}.")
     assert "at migration none" in unknown.json()["message"]
     assert httpx.get(f"{api.url}/health/live").status_code == 200
 

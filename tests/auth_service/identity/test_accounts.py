@@ -14,7 +14,7 @@ from tests.support.platform import Platform
 def test_an_address_has_one_account_whatever_its_case(alice: Person) -> None:
     login = {"email": alice.email.upper(), "password": PASSWORD}
 
-    assert "has an account already" in refusal(alice.call("POST", "/auth/register", json=login), 409)
+    assert "already has an account" in refusal(alice.call("POST", "/auth/register", json=login), 409)
     answer(alice.call("POST", "/auth/login", json=login))
 
 
@@ -121,7 +121,7 @@ def test_current_passwords_cannot_be_tried_out_in_bulk(alice: Person) -> None:
 def test_a_wrong_current_password_changes_nothing(alice: Person) -> None:
     change = {"current_password": "not the password", "new_password": "another quiet harbour"}
 
-    assert "current password is not right" in refusal(alice.call("PATCH", "/auth/me", json=change))
+    assert "current password is wrong" in refusal(alice.call("PATCH", "/auth/me", json=change))
     answer(alice.call("POST", "/auth/login", json={"email": alice.email, "password": PASSWORD}))
 
 
@@ -163,7 +163,7 @@ def test_an_erased_account_leaves_nothing_behind(alice: Person, platform: Platfo
 def test_an_access_token_alone_makes_nothing_that_outlives_it_and_erases_nothing(
     alice: Person, method: str, path: str, wanted: dict[str, str]
 ) -> None:
-    for password, told in ((None, "needs your current password"), ("not the password", "is not right")):
+    for password, told in ((None, "Enter your current password"), ("not the password", "is wrong")):
         refused = alice.call(method, path, json=wanted | {"current_password": password})
         assert told in refusal(refused)
         assert refused.json is not None

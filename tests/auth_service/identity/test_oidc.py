@@ -118,7 +118,7 @@ def test_a_malformed_key_keeps_nobody_from_signing_in_by_a_good_one(
     provider.keys = [provider.public_key() | {"kid": "broken"} | change, provider.public_key()]
 
     answer(sign_in(client, provider))
-    assert "is left out" in caplog.text
+    assert "was ignored" in caplog.text
 
 
 @pytest.mark.parametrize("change", MALFORMED)
@@ -159,7 +159,7 @@ def test_a_state_opens_one_session_and_no_second(client: FlaskClient, provider: 
     answer(client.post("/api/v1/auth/oidc/finish", json=provider.visit(begun["authorization_url"])))
 
     again = provider.visit(begun["authorization_url"])
-    assert "Begin again" in refusal(client.post("/api/v1/auth/oidc/finish", json=again), 401)
+    assert "Start again" in refusal(client.post("/api/v1/auth/oidc/finish", json=again), 401)
 
 
 def test_a_state_is_used_up_by_a_failure_too(client: FlaskClient, provider: Provider) -> None:
@@ -180,7 +180,7 @@ def test_a_state_lives_for_ten_minutes_and_is_kept_only_as_a_hash(
 
     assert begun["state"] not in str(kept)
     back = provider.visit(begun["authorization_url"])
-    assert "ten minutes" in refusal(client.post("/api/v1/auth/oidc/finish", json=back), 401)
+    assert "has expired" in refusal(client.post("/api/v1/auth/oidc/finish", json=back), 401)
 
 
 def test_a_code_belongs_to_the_sign_in_that_asked_for_it(client: FlaskClient, provider: Provider) -> None:
@@ -244,7 +244,7 @@ def test_an_address_alone_never_opens_an_account_that_exists(
 def test_without_an_address_there_is_no_account(client: FlaskClient, provider: Provider, email: object) -> None:
     provider.person["email"] = email
 
-    assert "did not give your e-mail address" in refusal(sign_in(client, provider), 422)
+    assert "did not share your e-mail address" in refusal(sign_in(client, provider), 422)
 
 
 def test_who_is_known_needs_no_address_to_sign_in_again(client: FlaskClient, provider: Provider) -> None:
@@ -322,7 +322,7 @@ def test_without_a_password_erasure_and_tokens_need_a_fresh_sign_in(
         refusal(client.delete("/api/v1/auth/me", json={}, headers=headers), 403),
     ]
 
-    assert all("Sign in again, and ask within ten minutes" in sentence for sentence in told)
+    assert all("Sign in again, then retry within ten minutes" in sentence for sentence in told)
 
 
 def test_after_erasure_the_same_person_gets_a_new_account(client: FlaskClient, provider: Provider) -> None:

@@ -37,7 +37,7 @@ def test_after_ninety_days_the_family_is_over_however_lately_it_was_refreshed(
 ) -> None:
     age(platform, alice, 90)
 
-    assert "over" in refusal(alice.call("POST", "/auth/refresh", token=alice.tokens["refresh_token"]), 401)
+    assert "has ended" in refusal(alice.call("POST", "/auth/refresh", token=alice.tokens["refresh_token"]), 401)
 
 
 def test_a_young_family_slides(alice: Person) -> None:

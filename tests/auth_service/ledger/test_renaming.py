@@ -58,7 +58,7 @@ def test_what_was_renamed_joins_what_is_there(holder: Person) -> None:
     [
         ("NOPE", 422, "NOPE"),
         ("WLD.AS", 422, "WLD.AS is quoted in EUR, not USD"),
-        ("WEST", 422, "must be another one"),
+        ("WEST", 422, "must differ from ticker"),
     ],
 )
 def test_a_ticker_that_cannot_be_the_same_listing_is_refused(
@@ -114,6 +114,6 @@ def test_a_file_that_maps_the_old_name_to_the_new_one_doubles_nothing(holder: Pe
     again = answer(send_with(holder, own, symbols))
 
     assert (report["added"], report["already_there"]) == (0, 2)
-    assert set(reasons(report, "already_there").values()) == {"there as WEST: rename that ticker to EAST"}
+    assert set(reasons(report, "already_there").values()) == {"already recorded as WEST: rename that ticker to EAST"}
     assert (again["added"], again["already_there"]) == (0, 2)
     assert set(reasons(again, "already_there").values()) == {None}

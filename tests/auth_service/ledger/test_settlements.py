@@ -61,8 +61,8 @@ def test_our_own_file_brings_the_rate_out_and_in(alice: Person, bob: Person) -> 
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"settlement_currency": "EUR"}, "Give the exchange rate too: how many EUR one USD cost."),
-        ({"fx_rate": "0.9"}, "Say in which currency it was paid, or leave the exchange rate out."),
+        ({"settlement_currency": "EUR"}, "Also enter the exchange rate: how many EUR one USD cost."),
+        ({"fx_rate": "0.9"}, "Enter the currency you paid in, or leave out the exchange rate."),
         ({"settlement_currency": "USD", "fx_rate": "1"}, "VTI is quoted in USD"),
     ],
 )

@@ -85,8 +85,8 @@ def test_uncovered_sales_are_told_by_line(alice: Person) -> None:
     fields = answer(alice.call("POST", "/transactions/import", data=text), 422)["fields"]
 
     assert fields == {
-        "3": "3 VTI are sold on 2024-01-05, but 2 held that day.",
-        "4": "9 VTI are sold on 2024-01-03, but 2 held that day.",
+        "3": "Sells 3 VTI on 2024-01-05, but only 2 held that day.",
+        "4": "Sells 9 VTI on 2024-01-03, but only 2 held that day.",
     }
     assert len(alice.ledger()) == 2
 
@@ -146,7 +146,7 @@ def test_a_line_that_would_break_several_sales_of_the_ledger_is_told_once(alice:
 
     reply = alice.call("POST", "/transactions/import", data=HEADER + "VTI,SELL,2,100,0,USD,2024-01-03,\n")
 
-    assert answer(reply, 422)["fields"] == {"2": "1 VTI are sold on 2024-01-05, but 0 held that day."}
+    assert answer(reply, 422)["fields"] == {"2": "Sells 1 VTI on 2024-01-05, but only 0 held that day."}
     assert len(alice.ledger()) == 3
 
 

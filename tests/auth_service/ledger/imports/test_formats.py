@@ -40,7 +40,7 @@ CASES: dict[str, tuple[str, list[str], set[int], dict[int, str]]] = {
         {
             4: "fees converted from EUR at 0,9000; fees rounded from 15.555555555555555556 to 15.55555556",
             6: "price rounded from 50.333333333333333333 to 50.33333333",
-            7: "Einlieferung: taken for a trade at its value",
+            7: "Einlieferung: imported as a trade at its value",
         },
     ),
     "portfolio_performance_en.csv": (
@@ -69,7 +69,7 @@ CASES: dict[str, tuple[str, list[str], set[int], dict[int, str]]] = {
             "2024-01-03 SELL 4 VTI 101 USD 0",
         ],
         {6, 9, 13},
-        {7: "price and fees converted from GBP to GBp", 8: "a rebate of 0.2 is left out"},
+        {7: "price and fees converted from GBP to GBp", 8: "a rebate of 0.2 was ignored"},
     ),
     "ib_statement.csv": (
         "ib-statement",

@@ -46,7 +46,7 @@ def test_an_isin_means_the_listing_in_the_currency_of_the_trade(alice: Person) -
 def test_an_isin_without_just_one_listing_is_refused(alice: Person, isin: str, currency: str, told: str) -> None:
     fields = answer(send(alice, degiro(isin, "30.0000", currency)), 422)["fields"]
 
-    assert fields == {"2": f'{told}. Say which by symbols, as in {{"{isin}": "VWRL.AS"}}.'}
+    assert fields == {"2": f'{told}. Choose one with symbols, such as {{"{isin}": "VWRL.AS"}}.'}
     assert trades(alice) == []
 
 
@@ -73,7 +73,7 @@ def test_any_csv_is_imported_when_its_columns_are_mapped(alice: Person) -> None:
         "2024-01-02 BUY 1000 VTI 100.5 USD 4.9 erster",
         "2024-01-03 SELL 400 VTI 101 USD 4.9",
     ]
-    assert reasons(report, "skipped") == {4: "'Ausschüttung' is none of the words for a trade, such as kauf, verkauf."}
+    assert reasons(report, "skipped") == {4: "'Ausschüttung' is not a trade; trades have kauf, verkauf."}
     assert report["format"] == "mapped"
 
 
@@ -106,7 +106,7 @@ def test_a_number_that_is_not_written_as_mapped_is_refused(alice: Person, cell: 
     fields = answer(send_with(alice, content, {"mapping": {"columns": columns} | marks}), 422)["fields"]
 
     assert list(fields) == ["2"]
-    assert "is no number" in fields["2"]
+    assert "is not a number" in fields["2"]
 
 
 @pytest.mark.parametrize(

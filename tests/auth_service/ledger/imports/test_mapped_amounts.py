@@ -73,11 +73,11 @@ def test_what_stands_beside_an_amount_is_its_currency(
         ("VTI", "C$100", "1", "VTI is quoted in USD, not CAD"),
         ("WLD.AS", "$50", "1", "'Price' is in ARS or AUD or CAD"),
         ("PENC", "250", "£1.00", "'Fee' is in GBP, and PENC is quoted in GBp"),
-        ("VTI", "100 pts", "1", "'pts' is no currency known here"),
-        ("VTI", "$100 EUR", "1", "names two currencies"),
-        ("VTI", "-100", "1", "Is that column the total of the trade?"),
+        ("VTI", "100 pts", "1", "'pts' is not a known currency"),
+        ("VTI", "$100 EUR", "1", "has two currencies"),
+        ("VTI", "-100", "1", "If the column holds the trade's total"),
         ("VTI", "(-100)", "1", "more than one sign"),
-        ("VTI", "", "1", "is no number"),
+        ("VTI", "", "1", "is not a number"),
     ],
 )
 def test_an_amount_in_doubt_is_asked_about(onlooker: Person, ticker: str, price: str, fee: str, told: str) -> None:
@@ -92,15 +92,13 @@ def test_an_amount_in_doubt_is_asked_about(onlooker: Person, ticker: str, price:
 def test_a_sign_that_currencies_share_is_told(alice: Person) -> None:
     report = answer(send_with(alice, f"{HEADER}\n2024-01-02,Buy,VTI,1,$100,$1\n".encode(), mapping()))
 
-    assert report["notices"] == [
-        "A sign that several currencies share, such as $, was read as the currency of the listing."
-    ]
+    assert report["notices"] == ["An ambiguous currency sign, such as $, was read as the listing's currency."]
 
 
 def test_a_purchase_of_less_than_nothing_is_asked_about(onlooker: Person) -> None:
     fields = answer(send_with(onlooker, f"{HEADER}\n2024-01-02,Buy,VTI,-1,100,1\n".encode(), mapping()), 422)["fields"]
 
-    assert fields == {"2": "It is a purchase of less than nothing. If it takes a trade back, leave both out."}
+    assert fields == {"2": "The purchase has a negative quantity. If it reverses a trade, remove both."}
 
 
 @pytest.mark.parametrize(
@@ -124,7 +122,7 @@ def test_dates_are_read_in_their_form_or_by_the_months_name(alice: Person, form:
 def test_a_date_in_doubt_is_asked_about(onlooker: Person, date: str) -> None:
     fields = answer(send_with(onlooker, f"{HEADER}\n{date},Buy,VTI,1,100,1\n".encode(), mapping()), 422)["fields"]
 
-    assert fields == {"2": f"{date!r} is no date written YYYY-MM-DD."}
+    assert fields == {"2": f"{date!r} is not a date like YYYY-MM-DD."}
 
 
 TOTALS = (
@@ -242,7 +240,7 @@ def test_columns_of_currencies_are_read(alice: Person, cell: str, fees_in: str, 
         ("USD", "EUR", "'Fee' is in EUR, the row in USD"),
         ("", "EUR", "'Fee' is in EUR, and VTI is quoted in USD"),
         ("EUR", "", "VTI is quoted in USD, not EUR"),
-        ("Euros", "", "'Euros' is no currency known here"),
+        ("Euros", "", "'Euros' is not a known currency"),
     ],
 )
 def test_columns_of_other_currencies_are_asked_about(onlooker: Person, cell: str, fees_in: str, told: str) -> None:
@@ -258,4 +256,4 @@ def test_columns_of_currencies_that_are_not_mapped_are_named(alice: Person) -> N
     notices = answer(send_with(alice, content, mapping()))["notices"]
 
     assert len(notices) == 1
-    assert notices[0].startswith("Not read, though they name currencies: “Fee currency”.")
+    assert notices[0].startswith("Ignored columns with currencies: “Fee currency”.")

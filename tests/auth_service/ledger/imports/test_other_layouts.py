@@ -36,11 +36,11 @@ def test_taxes_of_trading_212_are_fees_and_the_report_says_so(
     report = answer(send(alice, trading212(charges, cells)))
 
     assert trades(alice) == [f"2024-01-02 BUY 10 PENC 250 GBp {fees}"]
-    assert report["notices"] == [f"Taxes count as part of the fees: {taxes}."]
+    assert report["notices"] == [f"Taxes were added to the fees: {taxes}."]
 
 
 UNREAD = (
-    "Not read, though there are amounts: {}. If they belong to the price or the fees, map the file's columns, or "
+    "Ignored columns with amounts: {}. If they belong to the price or the fees, map the file's columns, or "
     "correct the trades in the ledger."
 )
 GHOSTFOLIO = '{"activities": [{"type": "BUY", "symbol": "VTI", "date": "2024-01-02T00:00:00.000Z", "quantity": 1, '
@@ -132,7 +132,7 @@ def test_a_first_line_may_declare_the_separator(alice: Person, delimiter: str) -
 
 
 def test_a_file_without_rows_says_so(onlooker: Person) -> None:
-    assert answer(send(onlooker, HEADER.encode()))["notices"] == ["The file has no rows below its first line."]
+    assert answer(send(onlooker, HEADER.encode()))["notices"] == ["The file has no rows below the header."]
 
 
 IB_START = "Statement,Header,Feldname,Feldwert\nStatement,Data,BrokerName,Interactive Brokers\n"
@@ -176,16 +176,16 @@ def test_other_movements_of_a_german_statement_are_told_by_row(alice: Person) ->
 
     assert trades(alice) == ["2024-01-02 BUY 3 WLD.AS 50 EUR 1"]
     assert reasons(report, "skipped") == {
-        5: "Devisen is no share or fund.",
-        7: "Dividenden are no trades: VTI Bardividende.",
+        5: "Devisen is not a share or fund.",
+        7: "Dividenden are not trades: VTI Bardividende.",
     }
 
 
 @pytest.mark.parametrize(
     ("row", "told"),
     [
-        ('Order,Aktien,USD,VTI,"2024-01-02, 09:30:00",10,100.5,101,-9,-1,1,0,0,O', "is not its proceeds"),
-        ('Order,Krypto,USD,VTI,"2024-01-02, 09:30:00",10,100.5,101,-1005,-1,1,0,0,O', "in no language known here"),
+        ('Order,Aktien,USD,VTI,"2024-01-02, 09:30:00",10,100.5,101,-9,-1,1,0,0,O', "is not the proceeds"),
+        ('Order,Krypto,USD,VTI,"2024-01-02, 09:30:00",10,100.5,101,-1005,-1,1,0,0,O', "an unknown kind of asset"),
     ],
 )
 def test_a_row_of_a_statement_that_cannot_be_told_is_refused(onlooker: Person, row: str, told: str) -> None:
@@ -200,7 +200,7 @@ def test_a_statement_of_which_nothing_is_understood_is_refused(onlooker: Person)
 
     told = answer(send(onlooker, content.encode()), 422)["message"]
 
-    assert "no trades and no other movement" in told
+    assert "no trades or other readable rows" in told
     assert "Statement, Kontoinformation" in told
 
 
@@ -238,7 +238,7 @@ def test_an_unknown_version_of_degiro_is_refused_by_name(onlooker: Person) -> No
 
     told = answer(send(onlooker, f"{header}\n{row}\n".encode()), 422)["message"]
 
-    assert "of a version that is not known here" in told
+    assert "version of Degiro's file is not supported" in told
 
 
 def test_columns_of_degiro_that_have_moved_are_found_out(onlooker: Person) -> None:
@@ -246,7 +246,7 @@ def test_columns_of_degiro_that_have_moved_are_found_out(onlooker: Person) -> No
 
     fields = answer(send(onlooker, f"{DEGIRO_2023}\n{row}\n".encode()), 422)["fields"]
 
-    assert fields == {"2": "Quantity times price is not its value: the columns are not those of any version known."}
+    assert fields == {"2": "Quantity times price is not the value. This version of the file is not supported."}
 
 
 def test_an_order_at_degiro_is_a_trade_without_venue_and_fees_too(alice: Person) -> None:
@@ -256,9 +256,7 @@ def test_an_order_at_degiro_is_a_trade_without_venue_and_fees_too(alice: Person)
     report = answer(send(alice, f"{DEGIRO_2023}\n{trade}\n{split}\n".encode()))
 
     assert trades(alice) == ["2024-01-02 BUY 10 WLD.AS 50 EUR 0"]
-    assert reasons(report, "skipped") == {
-        3: "No venue, no fees and no order: booked, not traded, as splits and swaps are."
-    }
+    assert reasons(report, "skipped") == {3: "No venue, fees or order: a booking such as a split or swap, not a trade."}
 
 
 def test_the_cash_account_of_portfolio_performance_before_2025_is_told_by_row(alice: Person) -> None:
@@ -271,8 +269,8 @@ def test_the_cash_account_of_portfolio_performance_before_2025_is_told_by_row(al
 
     report = answer(send(alice, (header + buy + deposit).encode()))
 
-    told = "Buy: the file says what was paid, not how many shares. Export the transactions of the securities account."
-    assert reasons(report, "skipped") == {2: told, 3: "Deposit is no trade."}
+    told = "Buy: the file gives amounts but no number of shares. Export the transactions of the securities account."
+    assert reasons(report, "skipped") == {2: told, 3: "Deposit is not a trade."}
 
 
 TRANSFER = "2024-01-02,{symbol},10,{kind},{price},USD,0\n"
@@ -286,7 +284,7 @@ def test_shares_transferred_into_wealthfolio_count_as_bought_at_their_price(alic
     report = answer(send(alice, content.encode()))
 
     assert sorted(trades(alice)) == ["2024-01-02 BUY 10 VTI 100 USD 0", "2024-01-05 SELL 10 VTI 102 USD 0"]
-    assert reasons(report, "added")[2] == f"{kind.upper()}: taken for a trade at its price"
+    assert reasons(report, "added")[2] == f"{kind.upper()}: imported as a trade at its price"
 
 
 def test_transfers_of_wealthfolio_that_are_no_trades_say_why(alice: Person) -> None:
@@ -301,10 +299,10 @@ def test_transfers_of_wealthfolio_that_are_no_trades_say_why(alice: Person) -> N
     report = answer(send(alice, f"{WEALTHFOLIO}\n{rows}".encode()))
 
     assert reasons(report, "skipped") == {
-        2: "TRANSFER_IN of money is no trade.",
-        3: "TRANSFER_OUT is no trade: its other half is in the file, so the shares stayed yours.",
+        2: "TRANSFER_IN of money is not a trade.",
+        3: "TRANSFER_OUT is not a trade: the file has both sides, so you kept the shares.",
         4: "TRANSFER_IN without a price: enter a purchase, as you once bought them.",
-        5: "TRANSFER_IN is no trade: its other half is in the file, so the shares stayed yours.",
+        5: "TRANSFER_IN is not a trade: the file has both sides, so you kept the shares.",
     }
 
 
@@ -346,7 +344,7 @@ def test_a_moment_that_may_be_of_two_days_is_asked_about(
 ) -> None:
     fields = answer(send(alice, activities(*moments)), 422)["fields"]
 
-    assert "Say in which the file was made, by time_zone" in fields["1"]
+    assert "Give its time zone as time_zone" in fields["1"]
     answer(send_with(alice, activities(*moments), {"time_zone": zone}, "?confirm=true"))
     assert {trade.split()[0] for trade in trades(alice)} == {day}
 

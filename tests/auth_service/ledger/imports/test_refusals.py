@@ -15,7 +15,7 @@ BROKEN = [
         '"quantity": 5, "type": "BUY"',
         '"quantity": "five", "type": "BUY"',
         "2",
-        "'five' is no number",
+        "'five' is not a number",
     ),
     ("ghostfolio.json", '"unitPrice": 100.25', '"unitPrice": 9e99', "2", "price: must be a plain decimal"),
     ("ghostfolio.json", '"symbol": "VTI", "tags": ["t"]', '"symbol": "NOPE", "tags": ["t"]', "2", "NOPE"),
@@ -26,21 +26,21 @@ BROKEN = [
         '"date": "2024-01-02T00:00:00.000Z", "symbol": "VTI"',
         '"date": "2024-01-02T99:99", "symbol": "VTI"',
         "2",
-        "is no date",
+        "is not a date",
     ),
-    ("trading212.csv", "2024-01-02 14:30:03.613", "2024-01-02 14:61:03", "3", "is no date"),
+    ("trading212.csv", "2024-01-02 14:30:03.613", "2024-01-02 14:61:03", "3", "is not a date"),
     ("ghostfolio.csv", "100.25,5,buy", "100.123456789,5,buy", "3", "at most 8"),
-    ("portfolio_performance_de.csv", ";20;IE00TEST0018", ";;IE00TEST0018", "3", "price cannot be worked out"),
-    ("portfolio_performance_de.csv", "Kauf;-1.004,99", "Osto;-1.004,99", "3", "type of no language"),
+    ("portfolio_performance_de.csv", ";20;IE00TEST0018", ";;IE00TEST0018", "3", "price cannot be computed"),
+    ("portfolio_performance_de.csv", "Kauf;-1.004,99", "Osto;-1.004,99", "3", "unknown type"),
     ("wealthfolio.csv", "BUY,100.50", "BUY,1000.50", "2", "far from 1000.5"),
     ("wealthfolio.csv", "USD,4.95", "EUR,4.95", "2", "VTI is quoted in USD, not EUR"),
     ("ib_flex.csv", '"USD","BUY","EXECUTION"', '"EUR","BUY","EXECUTION"', "5", "commission is in EUR"),
     ("ib_flex.csv", '"BUY","EXECUTION"', '"BUY (Ca.)","EXECUTION"', "5", "cancels an earlier trade"),
-    ("ib_statement.csv", '"2024-01-02, 09:45:56"', '"02 Jan 2024"', "7", "is no date"),
-    ("degiro_en.csv", "1.1000,-0.92", ",-0.92", "2", "has no exchange rate"),
-    ("degiro_en.csv", "101.0000", '"101,0"', "2", "is no number"),
-    ("trading212.csv", "USD,1.25,,", "USD,Not available,,", "3", "has no exchange rate"),
-    ("trading212.csv", "Market sell", "Market sell,", "5", "more cells than the first line names"),
+    ("ib_statement.csv", '"2024-01-02, 09:45:56"', '"02 Jan 2024"', "7", "is not a date"),
+    ("degiro_en.csv", "1.1000,-0.92", ",-0.92", "2", "there is no exchange rate"),
+    ("degiro_en.csv", "101.0000", '"101,0"', "2", "is not a number"),
+    ("trading212.csv", "USD,1.25,,", "USD,Not available,,", "3", "there is no exchange rate"),
+    ("trading212.csv", "Market sell", "Market sell,", "5", "more cells than the first line has columns"),
 ]
 
 
@@ -61,7 +61,7 @@ def test_a_sale_that_is_not_covered_is_told_whichever_tool_tells_of_it(alice: Pe
 
     fields = answer(send(alice, text.encode()), 422)["fields"]
 
-    assert fields == {"5": "5 VTI are sold on 2024-01-05, but 4 held that day."}
+    assert fields == {"5": "Sells 5 VTI on 2024-01-05, but only 4 held that day."}
 
 
 def test_a_file_of_no_known_format_is_told_what_is_known_and_how_to_map(onlooker: Person) -> None:
@@ -75,7 +75,7 @@ def test_a_file_of_no_known_format_is_told_what_is_known_and_how_to_map(onlooker
 def test_a_forced_format_that_the_file_has_not_is_refused(onlooker: Person) -> None:
     told = refusal(send(onlooker, (FILES / "degiro_en.csv").read_bytes(), "?format=trading212"))
 
-    assert told.startswith("The file is not from Trading 212; it begins with 'Date, Time, Product")
+    assert told.startswith("The file is not from Trading 212. It begins with 'Date, Time, Product")
     refusal(send(onlooker, b"", "?format=excel"))
 
 
