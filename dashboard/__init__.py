@@ -1,1 +1,1 @@
-"""The Dash app that people look at; everything it knows, it asks of the HTTP API."""
+"""The Dash app: everything it knows comes from the HTTP API."""

@@ -1,4 +1,4 @@
-"""Puts the app together: sessions, the guard at the door, the headers, the pages."""
+"""Assembles the app: sessions, the guard, the headers, the pages."""
 
 from http import HTTPStatus
 from pathlib import Path
@@ -27,7 +27,7 @@ SECONDS_PER_DAY = 86400
 
 
 def create_server(settings: Settings | None = None, client: ApiClient | None = None) -> Flask:
-    """The WSGI application. Settings come from the environment unless they are given."""
+    """The WSGI application. Settings come from the environment unless given."""
     settings = settings or Settings()
     server = Flask("dashboard", static_folder=None)
     server.config["SECRET_KEY"] = settings.dashboard_secret_key.get_secret_value()
@@ -72,7 +72,7 @@ def _logged_out(_error: LoggedOutError) -> Response:
 
 
 def _keep_what_is_shown(error: Exception) -> None:
-    """While the API can't answer, what people see stays; the status strip says why. Anything else is ours to mend."""
+    """While the API can't answer, the page stays as it is and the status strip says why. Other errors are bugs."""
     if isinstance(error, ApiUnavailableError) or (isinstance(error, ApiRefusalError) and error.is_temporary):
         return
     raise error

@@ -1,4 +1,4 @@
-"""Settings of the dashboard, from the environment; the secret may be a file of SECRETS_DIR instead."""
+"""The dashboard's settings, from the environment; the secret may be a file in SECRETS_DIR instead."""
 
 import os
 
@@ -9,7 +9,7 @@ LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
 
 
 class Settings(BaseSettings):
-    """There is no default for the secret: a dashboard without one refuses to start."""
+    """The secret has no default: without one the dashboard refuses to start."""
 
     model_config = SettingsConfigDict(
         hide_input_in_errors=True, env_ignore_empty=True, secrets_dir=os.environ.get("SECRETS_DIR")
@@ -19,18 +19,19 @@ class Settings(BaseSettings):
     api_url: HttpUrl = HttpUrl("http://127.0.0.1:8000")
     session_days: float = Field(default=7, gt=0)
     dashboard_host: str = "127.0.0.1"
-    dashboard_trusted_proxies: int = Field(default=0, ge=0)  # how many of our own stand in front and set X-Forwarded-*
+    dashboard_trusted_proxies: int = Field(default=0, ge=0)  # how many of our own proxies set X-Forwarded-*
 
     @property
     def trusted_hosts(self) -> list[str] | None:
-        """What may stand in the header Host; behind a proxy, which knows its own names, anything may.
+        """Allowed values of the Host header; any value behind a proxy, which knows its own names.
 
-        A page elsewhere whose name suddenly means 127.0.0.1 is this machine's to a browser, but says its own name.
+        If a page elsewhere points its name at 127.0.0.1, the browser reaches this machine but still sends the page's
+        name.
         """
         is_reached_by_loopback = self.dashboard_host in LOOPBACK and not self.dashboard_trusted_proxies
         return LOOPBACK if is_reached_by_loopback else None
 
     @property
     def api_base_url(self) -> str:
-        """The API's versioned root, without a slash at the end."""
+        """The API's versioned root, without a trailing slash."""
         return f"{str(self.api_url).rstrip('/')}/api/v1"

@@ -1,4 +1,4 @@
-"""How gunicorn serves: threads, of which none waits for a client at the expense of all others."""
+"""How gunicorn serves: threads, none of which waits for one client at the expense of the others."""
 
 import logging
 from concurrent.futures import Future
@@ -9,8 +9,8 @@ from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-
 class PatientThreads(ThreadWorker):  # type: ignore[misc]
     """Closes connections in the thread that answered.
 
-    gunicorn lingers up to two seconds on a connection that it closes, for a client that still sends, and does so in the
-    one thread that accepts and dispatches: a few clients that stop half-way would have everybody wait.
+    gunicorn lingers up to two seconds on a connection it closes, in case the client is still sending, and does so in
+    the only thread that accepts and dispatches: a few stalled clients would make everyone wait.
     """
 
     def init_process(self) -> None:
@@ -34,8 +34,8 @@ class PatientThreads(ThreadWorker):  # type: ignore[misc]
 
 
 def _told_shortly(record: logging.LogRecord) -> bool:
-    """Of a client that stopped half-way one line says enough."""
+    """Shorten the record about a stalled client to one line."""
     if record.exc_info and isinstance(record.exc_info[1], BlockingIOError):
         record.levelno, record.levelname = logging.INFO, logging.getLevelName(logging.INFO)
-        record.msg, record.args, record.exc_info = "A client stopped half-way; its connection was closed", None, None
+        record.msg, record.args, record.exc_info = "A client stalled mid-request; its connection was closed", None, None
     return True

@@ -1,1 +1,1 @@
-"""The page on worth, returns and risk."""
+"""The analytics page: value, returns and risk."""

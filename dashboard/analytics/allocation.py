@@ -1,4 +1,4 @@
-"""What parts a portfolio has, by what is known of its assets."""
+"""Splits the portfolio into parts by properties of its assets."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ DIMENSIONS = {
     "country": "Country",
     "currency": "Currency",
 }
-UNKNOWN = "Not known"
-MOST = 10  # parts with a bar of their own
+UNKNOWN = "Unknown"
+MOST = 10  # parts with their own bar
 
 
 class Share(TypedDict):
@@ -29,7 +29,7 @@ class Share(TypedDict):
 def shares(tickers: Sequence[TickerKpis], dimension: str, most: int = MOST) -> list[Share]:
     """The parts of what is held now, largest first.
 
-    Beyond `most` parts the smaller ones are one; weights are fractions of what has a value.
+    Parts beyond `most` are combined; weights are fractions of everything that has a value.
     """
     values: dict[str, float] = defaultdict(float)
     for ticker in tickers:

@@ -1,4 +1,4 @@
-"""What each chart says, in a sentence: its text alternative, with the numbers that matter."""
+"""A sentence for each chart: its text alternative, with the numbers that matter."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,9 +7,9 @@ from dashboard.analytics.windows import Series
 from dashboard.api.payloads import Drawdown, RegimePerformance, ReturnLines, TickerKpis, YearlyDividend
 from dashboard.ui import formats
 
-MEASURES = {"nominal": "", "real": " in money of the first day", "excess": " over Treasury bills"}
+MEASURES = {"nominal": "", "real": " after inflation", "excess": " over Treasury bills"}
 Value = float | None
-NOTHING = "There is nothing to draw yet."
+NOTHING = "Nothing to show yet."
 
 
 def value(series: Series, currency: str) -> str:
@@ -38,7 +38,7 @@ def cumulative_return(lines: ReturnLines, basis: str, benchmark: str | None) -> 
 def drawdown(depths: Sequence[Value], episodes: Sequence[Drawdown]) -> str:
     """The drawdowns in a sentence: the deepest of the `episodes`, which comes first, and the last of the `depths`."""
     if not episodes:
-        return "The portfolio has not been below its highest point."
+        return "The portfolio has never been below its peak."
     deepest = episodes[0]
     return (
         f"Deepest drawdown {formats.percent(deepest['depth'])} on {formats.day(deepest['lowest_on'])}; "
@@ -53,7 +53,7 @@ def months(found: Mapping[str, Value]) -> str:
         return NOTHING
     best, worst = max(known, key=lambda month: known[month]), min(known, key=lambda month: known[month])
     return (
-        f"{len(known)} months, {sum(change > 0 for change in known.values())} of them up. "
+        f"{len(known)} months, {sum(change > 0 for change in known.values())} of them positive. "
         f"Best: {_month_of(best, known)}. Worst: {_month_of(worst, known)}."
     )
 
@@ -62,7 +62,7 @@ def rolling(name: str, values: Sequence[Value], *, as_percent: bool) -> str:
     """A rolling statistic in a sentence: its range and its last value; fractions are told `as_percent`."""
     known = [number for number in values if number is not None]
     if not known:
-        return f"{name}: there are too few trading days before this window's end. Choose a shorter look back."
+        return f"{name}: too few trading days before the end of this window. Choose a shorter period."
     written = formats.percent if as_percent else formats.ratio
     return f"{name} between {written(min(known))} and {written(max(known))}; last {written(known[-1])}."
 
@@ -70,7 +70,7 @@ def rolling(name: str, values: Sequence[Value], *, as_percent: bool) -> str:
 def allocation(shares: Sequence[Share]) -> str:
     """The parts of the portfolio in a sentence, with their weights."""
     if not shares:
-        return "Nothing is held now."
+        return "No current holdings."
     return ", ".join(f"{share['name']} {formats.percent(share['weight'])}" for share in shares) + "."
 
 

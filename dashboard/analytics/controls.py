@@ -1,4 +1,4 @@
-"""The bar of the analytics page that says what all its charts show."""
+"""The bar on the analytics page that controls all of its charts."""
 
 import dash_mantine_components as dmc  # type: ignore[import-untyped]
 from dash import html
@@ -11,28 +11,28 @@ from dashboard.ui.aria import aria
 
 
 def bar(view: View) -> html.Div:
-    """Window, its days, the measure of return, and the regimes behind the charts."""
+    """Window, dates, return measure, and the regimes behind the charts."""
     return html.Div(
         [
-            choice("analytics-window", "Window of time", WINDOWS, view.window),
+            choice("analytics-window", "Time window", WINDOWS, view.window),
             _days(view),
             choice(
                 "analytics-basis",
-                "Returns in money of the day, of the first day, or over Treasury bills",
+                "Returns: nominal, after inflation, or over Treasury bills",
                 BASES,
                 view.basis,
             ),
             html.Div(
                 [
                     choice("analytics-regimes", "Macro regimes behind the charts", REGIMES, view.regimes),
-                    choice("analytics-known", "Regimes as known then, or by today's data", KNOWN, view.known),
+                    choice("analytics-known", "Regimes as known then, or with today's data", KNOWN, view.known),
                 ],
                 className="analytics-regime-choice",
             ),
         ],
         className="analytics-bar",
         role="group",
-        **aria(label="What the charts show"),
+        **aria(label="Chart settings"),
     )
 
 
@@ -47,7 +47,7 @@ def rolling_choice(view: View) -> html.Div:
 
 
 def choice(control_id: str, label: str, options: dict[str, str], value: str) -> html.Div:
-    """One of a few, all of them to be seen; on a narrow screen it scrolls in its own box."""
+    """A choice of a few options, all visible; on a narrow screen it scrolls in its own box."""
     control = dmc.SegmentedControl(
         id=control_id,
         data=[{"value": name, "label": text} for name, text in options.items()],
@@ -59,7 +59,7 @@ def choice(control_id: str, label: str, options: dict[str, str], value: str) -> 
 
 
 def _days(view: View) -> dmc.DatePickerInput:
-    """The window's first and last day; choosing others makes it a window of one's own."""
+    """The window's first and last day; choosing other dates makes a custom window."""
     return dmc.DatePickerInput(
         id="analytics-days",
         type="range",

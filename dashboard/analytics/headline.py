@@ -1,4 +1,4 @@
-"""The figures at the top of the analytics page: worth, returns side by side, and risk."""
+"""The figures at the top of the analytics page: value, returns side by side, and risk."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,17 +18,17 @@ from dashboard.ui.freshness import badge_of_total
 Figures = Mapping[str, object]
 WHOLE, WINDOW = "gold__performance", "gold_performance_windows"
 A_YEAR = {
-    12: "a year of 12 months",
-    52: "a year of 52 weeks",
-    252: "a year of 252 trading days",
-    365: "a year of 365 days",
+    12: "a year (12 months)",
+    52: "a year (52 weeks)",
+    252: "a year (252 trading days)",
+    365: "a year (365 days)",
 }
 METHODS = {"average": "average cost", "fifo": "first in, first out"}
 
 
 @dataclass(frozen=True)
 class Source:
-    """A row of a model, how its money is called, and what of the model it is, for the explanation."""
+    """A row of a model, its currency, and which model it is, for the explanation."""
 
     model: str
     row: Figures
@@ -98,7 +98,7 @@ def _comparisons(window: Source, titles: Mapping[str, str]) -> list[html.Div]:
 def _risk(whole: Source, window: Source) -> list[html.Div]:
     return [
         _return("Deepest drawdown", "max_drawdown", window),
-        _return("Below its peak now", "current_drawdown", whole),
+        _return("Current drawdown", "current_drawdown", whole),
         _figure("Volatility", "volatility", window, _volatility(window.row)),
         _ratio("Sharpe ratio", "sharpe", window),
         _ratio("Sortino ratio", "sortino", window),
@@ -116,13 +116,13 @@ def _doubts(performance: Performance) -> list[dmc.Alert]:
     if not currencies:
         return []
     sentence = (
-        f"There is no exchange rate to {performance['base_currency']} for {currencies}: totals that need it are left "
-        "open. They fill in with the next refresh that finds the rate."
+        f"No exchange rate to {performance['base_currency']} for {currencies}. Totals that need it are blank "
+        "until a refresh finds the rate."
     )
     if trades := performance["trades_without_rate"]:
         sentence += (
-            f" {formats.count(trades)} of your transactions {'lacks' if trades == 1 else 'lack'} the rate of the day: "
-            "change them in the ledger, and enter the currency you paid in and your broker's exchange rate."
+            f" {formats.count(trades)} of your transactions {'lacks' if trades == 1 else 'lack'} the day's rate: "
+            "edit them in the ledger and enter the currency you paid in and your broker's exchange rate."
         )
     return [dmc.Alert(sentence, title="Some amounts could not be converted", color="yellow", variant="light", mb="md")]
 
@@ -133,10 +133,10 @@ def _unknown_returns(row: Figures) -> list[dmc.Alert]:
     if not tickers:
         return []
     sentence = (
-        f"No price or exchange rate of {tickers} is known for the first days of holding it. What those days returned "
-        "is not known, so figures that need every day's return are left open. A window that begins later has them."
+        f"No price or exchange rate of {tickers} is known for its first days in your portfolio, so the returns of "
+        "those days are unknown and figures that need them are blank. Choose a window that begins later."
     )
-    return [dmc.Alert(sentence, title="Some returns are not known", color="yellow", variant="light", mb="md")]
+    return [dmc.Alert(sentence, title="Some returns are unknown", color="yellow", variant="light", mb="md")]
 
 
 def _anew(row: Figures) -> str | None:
@@ -144,15 +144,15 @@ def _anew(row: Figures) -> str | None:
     begun = text(row, "returns_from")
     if not begun or begun == row.get("from_date"):
         return None
-    return f"since {formats.day(begun)}, after a loss of everything"
+    return f"since {formats.day(begun)}, after a total loss"
 
 
 def _growth_a_year(window: Source) -> html.Div:
-    """A return of less than a year is not told by the year, and says so."""
+    """A return over less than a year is not annualised, and says so."""
     row = window.row
     if row.get("cagr") is not None or row.get("time_weighted_return") is None:
         return _return("Growth a year", "cagr", window, "CAGR")
-    reason = html.Span("told after a year", className="unit")
+    reason = html.Span("available after a year", className="unit")
     return _figure("Growth a year", "cagr", window, [formats.UNKNOWN, reason])
 
 

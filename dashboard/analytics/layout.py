@@ -1,4 +1,4 @@
-"""What the analytics page is made of; no data is fetched here."""
+"""The layout of the analytics page; fetches no data."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from dashboard.api.payloads import Drawdown
 from dashboard.ui import chart_box, formats
 from dashboard.ui.tables import Column, table
 
-ROW_HEIGHT, HEADING_HEIGHT = 26, 40  # pixels of a year in the heat map of months, and of the months' names
+ROW_HEIGHT, HEADING_HEIGHT = 26, 40  # pixels per year in the heat map of months, and for the months' names
 
 
 def page(**query: str) -> html.Div:
@@ -37,18 +37,16 @@ def _sections(view: View) -> list[Component]:
     return [
         bar(view),
         html.Div(_headline_skeleton(), id="analytics-headline"),
-        _chart(
-            "Value and net invested", "Market value, and the money put in less the money taken out.", "analytics-value"
-        ),
+        _chart("Value and net invested", "Market value, and deposits minus withdrawals.", "analytics-value"),
         _chart(
             "Time-weighted return",
-            html.Span("Purchases and sales do not move this line, markets do.", id="analytics-return-words"),
+            html.Span("Only markets move this line, not purchases and sales.", id="analytics-return-words"),
             "analytics-return",
         ),
         _drawdown(),
         _chart(
             "Monthly returns",
-            "Time-weighted, in money of the day. Compounded to each year.",
+            "Time-weighted and nominal, compounded to each year.",
             "analytics-months",
             "months",
         ),
@@ -56,17 +54,22 @@ def _sections(view: View) -> list[Component]:
         _pair(
             _chart(
                 "Allocation",
-                "What is held now, at market value.",
+                "Current holdings at market value.",
                 "analytics-allocation",
                 "medium",
                 allocation_choice(view),
             ),
-            _chart("Profit and loss by ticker", "Whole history, largest gains and losses.", "analytics-pnl", "medium"),
+            _chart(
+                "Profit and loss by ticker",
+                "Largest gains and losses over the whole history.",
+                "analytics-pnl",
+                "medium",
+            ),
         ),
         _pair(
             _chart(
                 "Return by macro regime",
-                "A year, on the days of each regime as known then.",
+                "Annualised, over the days of each regime as known then.",
                 "analytics-regime-bars",
                 "short",
                 dcc.Link("Phases, tickers and indicators", href="/regimes"),
@@ -75,7 +78,9 @@ def _sections(view: View) -> list[Component]:
         ),
         html.Section(
             [
-                _heading("Holdings by ticker", "Whole history; the small lines are the growth of one unit while held."),
+                _heading(
+                    "Holdings by ticker", "Whole history; the small lines show the growth of one unit while held."
+                ),
                 html.Div(dmc.Skeleton(height=320), id="analytics-tickers"),
             ],
             className="card",
@@ -89,14 +94,14 @@ def welcome(*, trades_pending: bool) -> html.Section:
         return html.Section(
             [
                 html.H2("Processing your first transactions"),
-                html.P("Prices, returns and regimes are being computed. The charts appear here by themselves."),
+                html.P("The charts will appear here automatically."),
             ],
             className="card welcome",
         )
     steps: list[ComponentType] = [
         [dcc.Link("Record a purchase", href="/ledger"), ": ticker, quantity, price and date are enough."],
-        "Its whole price history is fetched at once; the charts follow a few seconds later.",
-        "Come back here for returns, drawdowns, and how each macro regime treated you.",
+        "Its full price history is loaded right away; the charts follow a few seconds later.",
+        "Come back here for returns, drawdowns, and your performance in each macro regime.",
     ]
     return html.Section(
         [html.H2("Start with your first purchase"), html.Ol([html.Li(step) for step in steps])],
@@ -110,7 +115,7 @@ def base_currency(currency: str | None, as_of_date: str | None) -> str:
 
 
 def months_style(years: int) -> dict[str, str]:
-    """As high as its box, or higher where there are more years than fit: then it scrolls."""
+    """As high as its box, or higher if it has more years than fit: then it scrolls."""
     return {"height": f"max(100%, {years * ROW_HEIGHT + HEADING_HEIGHT}px)"}
 
 
@@ -135,7 +140,7 @@ def episodes_table(episodes: Sequence[Drawdown], states: Sequence[str]) -> html.
 def _drawdown() -> html.Section:
     return html.Section(
         [
-            _heading("Drawdown", "Distance below the highest point since the window began, and the deepest falls."),
+            _heading("Drawdown", "Distance below the peak since the start of the window, and the deepest drawdowns."),
             chart_box.box("analytics-drawdown", "short"),
             html.Div(dmc.Skeleton(h="100%"), id="analytics-episodes"),
         ],
@@ -145,14 +150,14 @@ def _drawdown() -> html.Section:
 
 def _rolling(view: View) -> html.Section:
     pair = [
-        html.Div([html.H3("Volatility, a year"), chart_box.box("analytics-volatility", "short")]),
+        html.Div([html.H3("Annualised volatility"), chart_box.box("analytics-volatility", "short")]),
         html.Div([html.H3("Sharpe ratio"), chart_box.box("analytics-sharpe", "short")]),
     ]
     return html.Section(
         [
             _heading(
                 "Rolling risk",
-                "Each day looks back over as many trading days, those before the window too.",
+                "Each point covers this period up to its day, including days before the window.",
                 rolling_choice(view),
             ),
             dmc.SimpleGrid(pair, cols={"base": 1, "md": 2}, spacing="xl"),

@@ -1,4 +1,4 @@
-"""Portfolio Analytics: what the portfolio is worth, what it returned, and in which macro regime."""
+"""Portfolio Analytics: the portfolio's value and returns, and in which macro regimes they arose."""
 
 from collections.abc import Mapping
 from typing import Literal, TypedDict
@@ -95,7 +95,7 @@ def wire(app: dash.Dash) -> None:
 
 
 def drawn(graph_id: str) -> tuple[Output, Output]:
-    """The box of a chart, and its sentence for those who don't see it."""
+    """A chart's box, and its sentence for those who can't see it."""
     return Output(graph_id, "children"), Output(graph_id, "aria-label")
 
 
@@ -117,7 +117,7 @@ def choose_range(
     first_day, last_day = days or (None, None)
     if ctx.triggered_id == "analytics-days":
         name = windows.CUSTOM
-        if not first_day or not last_day:  # the second day is still to be chosen
+        if not first_day or not last_day:  # the second day is still missing
             raise PreventUpdate
     items = user_api.current().windows()
     window = windows.chosen(items, name, first_day, last_day)
@@ -140,7 +140,7 @@ def choose_range(
 
 
 def remember(span: Span | None, choices: dict[str, str]) -> str:
-    """The address of what is shown."""
+    """The address of the current view."""
     window = _window(span)
     return View(window.name, window.first_day, window.last_day, **choices).search()
 
@@ -248,7 +248,7 @@ def draw_tickers(span: Span | None, order: Order) -> html.Div:
 
 
 def _window(span: Span | None) -> Window:
-    """The window that is shown; there is nothing to draw before the first."""
+    """The current window; before the first there is nothing to draw."""
     if not span:
         raise PreventUpdate
     first_day, last_day = span["days"]

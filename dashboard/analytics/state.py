@@ -1,4 +1,4 @@
-"""How somebody looks at the analytics: kept in the address, so that a bookmark shows the same."""
+"""The state of the analytics page, kept in the address, so that a bookmark shows the same view."""
 
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
@@ -24,7 +24,7 @@ OPTIONS = {
 
 @dataclass(frozen=True)
 class View:
-    """Every choice of the page; `first_day` and `last_day` stand for a window of one's own only."""
+    """Every choice on the page; `first_day` and `last_day` are set only for a custom window."""
 
     window: str = ALL
     first_day: str | None = None
@@ -37,7 +37,7 @@ class View:
 
     @classmethod
     def from_query(cls, query: dict[str, str]) -> "View":
-        """What the address says; what it says wrongly is as if it were not said."""
+        """From the address; invalid parts are ignored."""
         choices = {name: query[name] for name, allowed in OPTIONS.items() if query.get(name) in allowed}
         first_day, last_day = _day(query.get("from")), _day(query.get("to"))
         if choices.get("window") != CUSTOM:
@@ -47,7 +47,7 @@ class View:
         return cls(**choices, first_day=first_day, last_day=last_day)
 
     def search(self) -> str:
-        """The address's part behind the path; empty where everything is as it comes."""
+        """The address's query; empty if everything is at its default."""
         shown = self if self.window == CUSTOM else replace(self, first_day=None, last_day=None)
         said = {
             _name(field.name): value

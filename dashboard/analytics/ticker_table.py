@@ -1,4 +1,4 @@
-"""The table of tickers: what each cost, is worth and earned, with its line while it was held."""
+"""The table of tickers: cost, value and earnings, with a line for the time each was held."""
 
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
@@ -28,9 +28,9 @@ class Order(TypedDict):
 def ticker_table(
     rows: Sequence[TickerKpis], history: Mapping[str, Sequence[float | None]], method: str, order: Order
 ) -> html.Div:
-    """One row a ticker, sortable by its headings; a closed position keeps its row, paler.
+    """One row per ticker, sortable by its headings; a closed position keeps its row, in a lighter shade.
 
-    `history` has the growth of one unit in each ticker; `method` is that of the cost basis, `average` or `fifo`.
+    `history` has the growth of one unit in each ticker; `method` is the cost basis method, `average` or `fifo`.
     """
     return table(
         "Holdings by ticker",

@@ -1,4 +1,4 @@
-"""Looking at a part of a history: the fixed windows, or the days that somebody chose."""
+"""Parts of a history: the fixed windows, or a custom range."""
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ ALL, CUSTOM = "all", "custom"
 
 @dataclass(frozen=True)
 class Window:
-    """Both days belong to it."""
+    """A window of days, both ends inclusive."""
 
     name: str
     first_day: str
@@ -23,12 +23,12 @@ class Window:
 
     @property
     def bounds(self) -> tuple[str, str] | tuple[None, None]:
-        """What to ask the API for; the whole history is one document, however long it is."""
+        """The parameters for the API; the whole history is one document, whatever its length."""
         return (None, None) if self.name == ALL else (self.first_day, self.last_day)
 
     @property
     def place(self) -> str:
-        """How an explanation finds its figures again: by its name, or by its days."""
+        """The key by which an explanation finds the window's figures: its name, or its days."""
         return f"{CUSTOM} {self.first_day} {self.last_day}" if self.name == CUSTOM else self.name
 
 
@@ -37,7 +37,7 @@ def chosen(
 ) -> Window:
     """The wanted window of those that the API tells; all of it, where the portfolio is too young for that.
 
-    A range is cut to the days that there are.
+    A range is cut to the available days.
     """
     known = {item["time_window"]: item for item in items}
     whole = known[ALL]

@@ -1,1 +1,1 @@
-"""The HTTP API as Python calls, and whose answers they are."""
+"""The HTTP API as Python calls, and the sessions it answers for."""

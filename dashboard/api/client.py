@@ -1,4 +1,4 @@
-"""The HTTP API as Python calls, and its refusals as exceptions that carry the API's own sentence."""
+"""The HTTP API as Python calls; its refusals become exceptions with the API's own sentence."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -14,7 +14,7 @@ from dashboard.api.payloads import TokenPair as ToldPair
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Json = object  # what an answer holds: `payloads` says of each what that is
 Params = Mapping[str, str | int]
-TIMEOUT = httpx.Timeout(30, connect=3)  # an unseen ticker's whole history is fetched while we wait
+TIMEOUT = httpx.Timeout(30, connect=3)  # we wait while an unseen ticker's full history is fetched
 
 
 class Parts(TypedDict, total=False):
@@ -37,7 +37,7 @@ class TokenPair:
 
 @dataclass(frozen=True)
 class Document:
-    """What the API answered, and the version under which it may be asked whether that still holds."""
+    """An answer of the API, with the version to ask whether it is still current."""
 
     content: Json
     version: str | None
@@ -45,17 +45,17 @@ class Document:
 
 
 class ApiUnavailableError(Exception):
-    """The API did not answer, or what answered was not the API."""
+    """The API did not answer, or something else answered."""
 
     def __init__(self) -> None:
-        super().__init__("Macrofolio's service does not answer right now. Nothing is lost; try again in a moment.")
+        super().__init__("Macrofolio is not responding. Nothing is lost; try again in a moment.")
 
 
 @dataclass
 class ApiRefusalError(Exception):
-    """The API answered that it will not do this: its status, code, sentence and the fields it is about.
+    """The API refused: its status, code, sentence and the fields concerned.
 
-    Of a refused file `rows` is the report of every row, and `notices` what is said of the whole.
+    For a refused file, `rows` reports every row, and `notices` are remarks about the whole file.
     """
 
     status: int
@@ -67,7 +67,7 @@ class ApiRefusalError(Exception):
 
     @property
     def is_temporary(self) -> bool:
-        """True when the API would do it, but can't right now."""
+        """True if the API can't do it right now, but could later."""
         return self.status == HTTPStatus.SERVICE_UNAVAILABLE
 
     def __str__(self) -> str:
@@ -75,7 +75,7 @@ class ApiRefusalError(Exception):
 
 
 class ApiClient:
-    """Talks to one API. Safe to share between threads."""
+    """A client for one API. Safe to share between threads."""
 
     def __init__(self, base_url: str, transport: httpx.BaseTransport | None = None) -> None:
         self._http = httpx.Client(base_url=base_url, timeout=TIMEOUT, transport=transport, trust_env=False)
@@ -91,7 +91,7 @@ class ApiClient:
         return _content(self._send(method, path, token, parts))
 
     def document(self, path: str, params: Params, *, token: str, known: Document | None) -> Document:
-        """A document of the API under its version; where `known` is still what there is, the very same object."""
+        """A versioned document of the API; if `known` is still current, the very same object."""
         headers = {"If-None-Match": known.version} if known and known.version else {}
         reply = self._send("GET", path, token, {"params": params, "headers": headers})
         if known and reply.status_code == HTTPStatus.NOT_MODIFIED:
@@ -99,7 +99,7 @@ class ApiClient:
         return Document(_content(reply), reply.headers.get("ETag"), len(reply.content))
 
     def text(self, path: str, *, token: str) -> str:
-        """The body of an answer that is no JSON, as a file to save."""
+        """The body of an answer that isn't JSON, as a file to save."""
         reply = self._send("GET", path, token, {})
         if not reply.is_success:
             _content(reply)
@@ -115,7 +115,7 @@ class ApiClient:
             raise ApiUnavailableError from error
 
     def log_in(self, email: str, password: str, client_address: str) -> TokenPair:
-        """A first pair of tokens. The address goes along, so that the API's limit counts people and not us."""
+        """A first pair of tokens. Sends the address along, so that the API's limits count people and not us."""
         return _pair(
             self.request(
                 "POST",
@@ -145,7 +145,7 @@ class ApiClient:
         return begun["authorization_url"], begun["state"]
 
     def finish_sign_in(self, code: str, state: str, client_address: str) -> tuple[TokenPair, str]:
-        """The first pair of tokens of whoever came back, and their e-mail address."""
+        """The first pair of tokens for the person who returned, and their e-mail address."""
         returned = {"code": code, "state": state}
         tokens = _pair(
             self.request("POST", "/auth/oidc/finish", json=returned, headers={"X-Forwarded-For": client_address})
@@ -153,13 +153,13 @@ class ApiClient:
         try:
             profile = cast("Profile", self.request("GET", "/auth/me", token=tokens.access))
         except (ApiRefusalError, ApiUnavailableError):
-            with suppress(ApiRefusalError, ApiUnavailableError):  # no session stays behind that nobody has
+            with suppress(ApiRefusalError, ApiUnavailableError):  # leave no session behind that nobody holds
                 self.log_out(tokens)
             raise
         return tokens, profile["email"]
 
     def renew(self, tokens: TokenPair) -> TokenPair:
-        """The successor of a pair; the old one is used up."""
+        """The successor of a pair; uses up the old one."""
         return _pair(self.request("POST", "/auth/refresh", token=tokens.refresh))
 
     def log_out(self, tokens: TokenPair) -> None:

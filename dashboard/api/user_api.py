@@ -1,4 +1,4 @@
-"""The API on behalf of the person whose request is being answered."""
+"""The API on behalf of the person making the current request."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -13,17 +13,17 @@ from dashboard.api import payloads as told
 from dashboard.api.client import ApiClient, ApiRefusalError, Json, Method, Params, Parts, TokenPair
 from dashboard.auth.sessions import KeptDocument, Session, SessionStore
 
-PAGE_SIZE = 500  # the most that the API tells at once
+PAGE_SIZE = 500  # the API's maximum
 
 Found = TypeVar("Found")
 
 
 class LoggedOutError(Exception):
-    """The API no longer accepts this session: it was revoked, or it is too old."""
+    """The API no longer accepts this session: it was revoked or has expired."""
 
 
 class UserApi:
-    """Every call the pages make, with the session's tokens, which are renewed once when they run out."""
+    """Every call the pages make, with the session's tokens, which are renewed once when they expire."""
 
     def __init__(self, client: ApiClient, session: Session, sessions: SessionStore) -> None:
         self._client = client
@@ -226,7 +226,7 @@ class UserApi:
         """All transactions as CSV."""
         return self._signed_in(lambda token: self._client.text("/transactions/export", token=token))
 
-    # ---- how it is asked
+    # --  # ---- requests
 
     def _read(self, kind: type[Found], path: str, params: Params | None = None) -> Found:
         return self._answer(kind, "GET", path, params=params)
@@ -261,12 +261,12 @@ class UserApi:
         return ask(self._renewed(tokens).access)
 
     def _log_out(self) -> NoReturn:
-        """The session has ended at the API, and so it ends here."""
+        """The API has ended the session, so end it here, too."""
         self._sessions.close(self._session.session_id)
         raise LoggedOutError
 
     def _renewed(self, used: TokenPair) -> TokenPair:
-        """The pair that follows `used`; of many requests that find it expired, only the first asks for it."""
+        """The pair after `used`; of many requests that find it expired, only the first renews it."""
         with self._session.lock:
             if self._session.tokens == used:
                 try:
@@ -294,7 +294,7 @@ def _range(first_day: str | None, last_day: str | None) -> dict[str, str | int]:
 
 
 def _id(text: str) -> UUID:
-    """A UUID to put into a path; anything else is refused, whatever the page sent."""
+    """A UUID for a path; anything else the page sends is refused."""
     try:
         return UUID(text)
     except ValueError:

@@ -1,11 +1,11 @@
-// How the ledger's grid writes days and amounts: as the browser's language does, and exactly, out of their text.
+// How the ledger's grid writes days and amounts: in the browser's language, and exactly, from their text.
 window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {
   ledgerDay: (day) =>
     day ? new Intl.DateTimeFormat(navigator.languages, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(day)) : "",
 
   ledgerQuantity: (amount) => new Intl.NumberFormat(navigator.languages, { maximumFractionDigits: 8 }).format(amount),
 
-  // GBp is no code of a currency that Intl knows apart from GBP, so it is written behind its number.
+  // Intl does not distinguish GBp from GBP, so it is written after its number.
   ledgerMoney: (amount, currency) => {
     const digits = { minimumFractionDigits: 2, maximumFractionDigits: 8 };
     return /^[A-Z]{3}$/.test(currency)
@@ -13,11 +13,11 @@ window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {
       : `${new Intl.NumberFormat(navigator.languages, digits).format(amount)} ${currency}`;
   },
 
-  // On a phone only what tells one transaction from another; the rest is in its history and its form.
+  // On a phone, only what identifies a transaction; the rest is in its history and form.
   ledgerColumns: ({ api, clientWidth }) => api.setColumnsVisible(["fees", "currency", "note"], clientWidth >= 640),
 });
 
-// A suggestion is chosen by its ticker, and found by whatever the price source found it by.
+// A suggestion is chosen by its ticker, and matched by whatever the price source matched.
 window.dashMantineFunctions = Object.assign(window.dashMantineFunctions || {}, {
   ledgerEverySuggestion: ({ options }) => options,
   ledgerSuggestion: ({ option }, { descriptions }) =>
@@ -31,7 +31,7 @@ window.dashMantineFunctions = Object.assign(window.dashMantineFunctions || {}, {
 
 window.dash_clientside = Object.assign(window.dash_clientside || {}, {
   ledger: {
-    // Whoever chose a row to change finds its values under the cursor.
+    // Put the cursor on the values of the row being edited.
     showForm: (editing) => {
       if (editing) {
         document.getElementById("ledger-entry").scrollIntoView();

@@ -1,1 +1,1 @@
-"""Who is signed in, and what nobody else gets to see."""
+"""Who is signed in, and what nobody else may see."""

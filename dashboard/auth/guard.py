@@ -1,4 +1,4 @@
-"""Nothing is served without a session, except the exact doors listed here."""
+"""Serves nothing without a session, except the routes listed here."""
 
 import hashlib
 from http import HTTPStatus
@@ -43,7 +43,7 @@ class SessionAuth(Auth):  # type: ignore[misc]
         return g.session is not None or (request.method, request.path) in OPEN_TO_ALL
 
     def login_request(self) -> AnyResponse:
-        """A page sends people to the login; anything else is a plain 401."""
+        """Pages redirect to the login; anything else gets a plain 401."""
         if request.method == "GET" and request.path in PAGES:
             return redirect(f"/login?{urlencode({'next': request.full_path.rstrip('?')})}")
         return Response("Log in first.", HTTPStatus.UNAUTHORIZED)
@@ -62,7 +62,7 @@ def recognise(app: dash.Dash, sessions: SessionStore) -> None:
 
 
 def _session_cookie() -> str:
-    """Under TLS a name that browsers take from this very host alone, and never over plain HTTP."""
+    """Under TLS, a name that browsers accept only from this very host, and never over plain HTTP."""
     return f"__Host-{SESSION_COOKIE}" if request.is_secure else SESSION_COOKIE
 
 
@@ -90,7 +90,7 @@ def clear_cookies(response: AnyResponse) -> None:
 
 
 def local_destination(asked: str | None) -> str:
-    """Where to go after a login: one of our own pages, as it was bookmarked, whatever was asked for."""
+    """Where to go after login: one of our own pages, as bookmarked, whatever was requested."""
     try:
         parts = urlsplit(asked or "/")
     except ValueError:

@@ -1,4 +1,4 @@
-"""Logging in, registering and logging out: plain forms, so that they work before any script has loaded."""
+"""Login, registration and logout: plain forms that work before any script has loaded."""
 
 import hmac
 from http import HTTPStatus
@@ -13,8 +13,8 @@ from dashboard.auth.sessions import SessionStore
 blueprint = Blueprint("login", __name__)
 
 STATE_COOKIE = "macrofolio_sign_in"
-BEGUN_ELSEWHERE = "Another site asked for this sign-in. To sign in, start here."
-NOT_SIGNED_IN = "This sign-in was given up, took too long, or was begun in another browser. Try it again."
+BEGUN_ELSEWHERE = "Another site started this sign-in. Sign in from here instead."
+NOT_SIGNED_IN = "This sign-in was cancelled, took too long, or started in another browser. Try again."
 
 
 @blueprint.get("/login")
@@ -65,9 +65,10 @@ def log_out() -> Response:
 
 @blueprint.get("/login/oidc/start")
 def sign_in_elsewhere() -> Response:
-    """Send the person to the provider; a link, because our forms may lead nowhere but here.
+    """Send the person to the provider; by a link, because our forms may only submit to this site.
 
-    A page elsewhere that shows the address as an image would begin a sign-in with each, until nobody may for a while.
+    A page elsewhere could show this address as an image and start a sign-in each time, until the limit blocks
+    everybody.
     """
     if request.headers.get("Sec-Fetch-Site", "none") == "cross-site":
         return _form(BEGUN_ELSEWHERE, HTTPStatus.FORBIDDEN)
@@ -84,7 +85,7 @@ def sign_in_elsewhere() -> Response:
 
 @blueprint.get("/login/oidc")
 def come_back() -> Response:
-    """Finish a sign-in that this very browser began: nobody is signed in by following somebody else's link."""
+    """Finish a sign-in started by this very browser: following somebody else's link signs nobody in."""
     kept, state = request.cookies.get(STATE_COOKIE, ""), request.args.get("state", "")
     code = request.args.get("code", "")
     if not (kept and code) or not hmac.compare_digest(kept.encode(), state.encode()):
@@ -106,12 +107,12 @@ def live() -> dict[str, str]:
 
 @blueprint.get("/health/session")
 def is_signed_in() -> tuple[str, int]:
-    """Tell the proxy that there is a session: without one, nobody gets here."""
+    """Tell the proxy that there is a session: without one, no request gets here."""
     return "", HTTPStatus.NO_CONTENT
 
 
 def _begin_session() -> Response:
-    """A new session under a new id; the one this browser had before ends."""
+    """Start a session under a new id; this browser's previous one ends."""
     email = request.form.get("email", "")
     tokens = _client().log_in(email, request.form.get("password", ""), _client_address())
     return _with_session(email, tokens, local_destination(request.form.get("next")))
@@ -138,7 +139,7 @@ def _form(error: str | None = None, status: int = HTTPStatus.OK) -> Response:
 
 
 def _provider_name() -> str | None:
-    """The provider's name, or None where there is none or the API cannot say: a password can be typed all the same."""
+    """The provider's name; None if there is none or the API can't say, as passwords work anyway."""
     try:
         return _client().provider_name()
     except (ApiRefusalError, ApiUnavailableError):

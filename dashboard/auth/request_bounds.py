@@ -8,14 +8,14 @@ from dash.exceptions import DependencyException, InvalidResourceError
 from flask import Response, g, request
 
 CALLBACK = "/_dash-update-component"
-LARGEST_CALLBACK = 16 * 2**20  # bytes: the API takes files of 8 MiB, and base64 makes them a third larger
+LARGEST_CALLBACK = 16 * 2**20  # bytes: the API accepts files of 8 MiB, and base64 makes them a third larger
 LARGEST_FORM = 16 * 2**10
 
 log = logging.getLogger(__name__)
 
 
 def add_bounds(app: dash.Dash) -> None:
-    """Refuse a body that is too large, and a callback that no page has, before either is read or logged."""
+    """Refuse an overlarge body or an unknown callback before it is read or logged."""
 
     def refuse() -> Response | None:
         is_callback = request.path == CALLBACK
@@ -32,7 +32,7 @@ def add_bounds(app: dash.Dash) -> None:
 
     app.server.before_request(refuse)
     for failure in (DependencyException, InvalidResourceError):
-        app.server.register_error_handler(failure, lambda _: Response("There is no such file.", HTTPStatus.NOT_FOUND))
+        app.server.register_error_handler(failure, lambda _: Response("File not found.", HTTPStatus.NOT_FOUND))
 
 
 def _is_of_a_page(body: dict[str, object]) -> bool:

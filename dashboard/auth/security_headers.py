@@ -1,4 +1,4 @@
-"""What every answer tells the browser it must not do."""
+"""What every answer forbids the browser to do."""
 
 import dash
 from flask import Response, request
@@ -7,7 +7,7 @@ CACHEABLE = ("/assets/", "/_dash-component-suites/")  # public code and styles, 
 
 
 def add_security_headers(app: dash.Dash) -> None:
-    """No foreign code, no inline script that is not Dash's own, no framing, nothing personal in any cache."""
+    """No foreign code, no inline scripts but Dash's own, no framing, nothing personal in any cache."""
 
     def add(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = _content_security_policy(app)
@@ -22,9 +22,9 @@ def add_security_headers(app: dash.Dash) -> None:
 
 
 def _content_security_policy(app: dash.Dash) -> str:
-    """Dash adds its inline scripts late, with the first request: their hashes are taken when they are needed.
+    """Dash adds its inline scripts late, with the first request, so their hashes are computed on demand.
 
-    Styles must be allowed inline: plotly.js writes its rules into a style element of its own.
+    Inline styles must be allowed: plotly.js writes its rules into its own style element.
     """
     scripts = " ".join(sorted(set(app.csp_hashes())))
     return "; ".join(

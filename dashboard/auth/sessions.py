@@ -1,6 +1,6 @@
-"""Who is logged in. Tokens live here, in the server's memory; the browser holds nothing but a random id.
+"""Login sessions. Tokens stay in the server's memory; the browser holds only a random id.
 
-In memory on purpose: nothing secret is written to a disk, and a restart costs no more than a new login.
+In memory on purpose: no secret is written to disk, and a restart costs just a new login.
 """
 
 import secrets
@@ -13,17 +13,17 @@ from cachetools import LRUCache
 
 from dashboard.api.client import Document, TokenPair
 
-# Bytes of JSON, of which Python makes some four times as many. What makes room is asked for again, whole.
+# Bytes of JSON; Python needs about four times as many. Evicted documents are fetched again in full.
 LARGEST_OF_SESSION = 8 * 2**20
 LARGEST_OF_ALL = 96 * 2**20
-MOST_OF_PERSON = 20  # sessions; with one more the oldest ends
+MOST_OF_PERSON = 20  # sessions; one more ends the oldest
 MOST_OF_ALL = 10_000
-NOT_READ_YET = 1000  # bytes: what a place for a document takes
+NOT_READ_YET = 1000  # bytes: the cost of an entry without a document
 
 
 @dataclass
 class KeptDocument:
-    """A document as it was read last. `lock` lets one of a page's many callbacks fetch it while the others wait."""
+    """A document as last read. `lock` lets one of a page's many callbacks fetch it while the others wait."""
 
     document: Document | None = None
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -40,7 +40,7 @@ def _documents() -> LRUCache[Hashable, KeptDocument]:
 
 @dataclass
 class Session:
-    """One login. `lock` makes the renewal of the tokens single-flight, and guards the documents that were read."""
+    """One login. `lock` guards the documents and ensures that tokens are renewed only once."""
 
     session_id: str
     email: str
@@ -51,10 +51,10 @@ class Session:
 
 
 class SessionStore:
-    """All logins of this process, the last used at the end; each ends at logout, or `max_age` seconds after it began.
+    """All logins of this process, last used at the end; each ends at logout, or `max_age` seconds after it began.
 
-    What they keep has a bound: with one login too many a person's session that was not used for the longest ends, and
-    so the documents of sessions that were not used for the longest make room.
+    It is bounded: one login too many ends the person's least recently used session, and the documents of the least
+    recently used sessions are dropped first.
     """
 
     def __init__(self, max_age: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -64,7 +64,7 @@ class SessionStore:
         self._lock = threading.Lock()
 
     def open(self, email: str, tokens: TokenPair) -> Session:
-        """Begin a session under an id that nobody has seen before."""
+        """Start a session under a new random id."""
         session = Session(secrets.token_urlsafe(32), email, tokens, self._clock())
         with self._lock:
             self._forget_expired()
@@ -77,7 +77,7 @@ class SessionStore:
         return session
 
     def find(self, session_id: str | None) -> Session | None:
-        """The live session of that id."""
+        """The live session with that id."""
         with self._lock:
             session = self._sessions.pop(session_id or "", None)
             if session is None or self._is_expired(session):
@@ -86,7 +86,7 @@ class SessionStore:
             return session
 
     def keep(self, session: Session, key: Hashable, kept: KeptDocument) -> None:
-        """Keep a document for a session; older ones go where a limit is reached."""
+        """Cache a document for a session; older ones go when a limit is reached."""
         with session.lock:
             session.documents.pop(key, None)
             if kept.size <= LARGEST_OF_SESSION:
@@ -100,7 +100,7 @@ class SessionStore:
                 other.documents = _documents()
 
     def close(self, session_id: str | None) -> Session | None:
-        """End a session; what it was, when there was one."""
+        """End a session and return it, if there was one."""
         with self._lock:
             return self._sessions.pop(session_id or "", None)
 

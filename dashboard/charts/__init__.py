@@ -1,4 +1,4 @@
-"""Figures as pure functions of what the API answers. Returns come as fractions and are shown in percent."""
+"""Figures as pure functions of the API's answers. Returns come as fractions and are shown in percent."""
 
 from dashboard.charts.breakdowns import allocation, dividends, profit_and_loss
 from dashboard.charts.months import monthly_returns

@@ -1,4 +1,4 @@
-"""Bars: where the money is, what each ticker earned, and the dividends of each year."""
+"""Bars: the allocation, each ticker's earnings, and each year's dividends."""
 
 from collections import defaultdict
 from math import ceil

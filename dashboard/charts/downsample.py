@@ -1,4 +1,4 @@
-"""As many points as a screen can show, and none of the extremes lost."""
+"""As many points as a screen can show, without losing extremes."""
 
 from collections.abc import Sequence
 
@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 from tsdownsample import MinMaxLTTBDownsampler
 
 CHOOSER = MinMaxLTTBDownsampler()  # type: ignore[no-untyped-call]
-POINTS = 800  # of a chart, in all of its lines: two pixels of the widest for three, and a page stays below 400 kB
+POINTS = 800  # per chart, over all its lines: three per two pixels of the widest, which keeps a page below 400 kB
 
 
 def kept_rows(columns: Sequence[Sequence[float | None]], points: int = POINTS) -> list[int]:
-    """The rows to draw, ascending: the same for all columns, so that one hover tells all of them.
+    """The rows to draw, ascending: the same for all columns, so that one hover shows all of them.
 
-    The first and the last row are among them, and the highest and the lowest value of each column.
+    They include the first and last row, and each column's highest and lowest value.
     """
     days = len(columns[0])
     if days <= points:
@@ -28,7 +28,7 @@ def kept_rows(columns: Sequence[Sequence[float | None]], points: int = POINTS) -
 
 
 def _filled(column: Sequence[float | None]) -> NDArray[np.float64]:
-    """An unknown value is drawn as a gap; for the choice of rows it is the last one before."""
+    """Unknown values are drawn as gaps; for choosing rows, they repeat the last one before."""
     values = np.array(column, dtype=np.float64)
     known = np.where(np.isnan(values), 0, np.arange(len(values)))
     return np.nan_to_num(values[np.maximum.accumulate(known)])

@@ -1,4 +1,4 @@
-"""Returns of the calendar months as a heat map."""
+"""Monthly returns as a heat map."""
 
 from collections.abc import Mapping
 
@@ -10,13 +10,13 @@ from dashboard.ui import formats
 Value = float | None
 NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 YEAR = "Year"
-STRONGEST = 0.10  # months beyond 10 % have the strongest colour, so that one wild month does not pale all others
-# From a loss to a gain, told apart with any kind of colour vision, and without colour where nothing happened.
+STRONGEST = 0.10  # months beyond 10 % have the strongest colour, so that one wild month doesn't pale all others
+# From loss to gain, distinguishable with any colour vision, and colourless near zero.
 COLOURS = [[0, "rgba(213, 94, 0, 0.75)"], [0.5, "rgba(128, 128, 128, 0.06)"], [1, "rgba(47, 126, 216, 0.75)"]]
 
 
 def monthly_returns(months: Mapping[str, Value], years: Mapping[str, Value]) -> go.Figure:
-    """A row a year, the newest on top; a column a month, and the whole year behind them."""
+    """One row per year, newest on top; one column per month, then the whole year."""
     names = sorted(years, reverse=True)
     cells = [[*(months.get(f"{year}-{month:02}") for month in range(1, 13)), years[year]] for year in names]
     heat = go.Heatmap(

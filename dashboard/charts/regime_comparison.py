@@ -1,4 +1,4 @@
-"""Figures of the regimes page: pure functions of what the API answers."""
+"""Figures for the regimes page: pure functions of the API's answers."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -14,15 +14,15 @@ Earned = RegimePerformance | TickerRegimePerformance
 
 # A second sign beside the colour, for those who cannot tell the colours apart.
 PATTERNS = {"reflation": "/", "stagflation": "x", "deflation": ".", "contractionary": "\\", "recession": "-"}
-LANES = {"regime": "Regime", "regime_revised": "By today's data", "phase": "Phase", "recession": "Recession"}
+LANES = {"regime": "Regime", "regime_revised": "With today's data", "phase": "Phase", "recession": "Recession"}
 MILLISECONDS_A_DAY = 86_400_000
-# So narrow that two stand side by side on a phone, and never a list to scroll.
+# Narrow enough for two side by side on a phone, so the list never scrolls.
 LEGEND = {"entrywidth": 98, "font": {"size": 12}, "maxheight": 1.0}
 FAINT, FULL = 0.45, 1.0
 
 
 def names_of(dimension: str) -> list[str]:
-    """The regimes or the phases, in the order in which they are shown everywhere."""
+    """The regimes or phases, in the order used everywhere."""
     return list(PHASE_COLOURS if dimension == "phase" else REGIME_COLOURS)
 
 

@@ -1,4 +1,4 @@
-"""Macro regimes behind a chart, and what was earned in each."""
+"""Macro regimes behind a chart, and the return in each."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
@@ -73,7 +73,7 @@ def regime_returns(rows: list[RegimePerformance]) -> go.Figure:
 
 
 def with_room_for_labels(lengths: Iterable[float | None]) -> list[float]:
-    """Range of the bars' axis that leaves a third of their span free beyond them, where each bar's figure stands."""
+    """The bars' axis range, with a third of their span free for each bar's figure."""
     known = [0.0, *(length for length in lengths if length is not None)]
     lowest, highest = min(known), max(known)
     room = (highest - lowest) / 3
@@ -81,7 +81,7 @@ def with_room_for_labels(lengths: Iterable[float | None]) -> list[float]:
 
 
 def _day_after(day: str) -> str:
-    """Where the last day of a span ends, so that the next span begins without a gap."""
+    """The end of a span's last day, so that the next span begins without a gap."""
     return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
 
 

@@ -1,4 +1,4 @@
-"""What all charts have in common: colours, fonts, separators, and how they are saved as pictures."""
+"""What all charts share: colours, fonts, separators, and saving as pictures."""
 
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 from dash import dcc
@@ -24,7 +24,7 @@ CONFIG: dcc.Graph.Config = {
 
 
 def dress(figure: go.Figure) -> None:
-    """Nothing but the data: transparent, so that the page's light or dark shines through."""
+    """Strip everything but the data: transparent, so that the page's light or dark mode shows through."""
     figure.update_layout(
         template=None,
         font=FONT,
@@ -49,12 +49,12 @@ def dress(figure: go.Figure) -> None:
 
 
 def price_axis(figure: go.Figure, currency: str, axis: str = "yaxis") -> None:
-    """Thousands and millions in short, with the currency's sign, or its code as the title."""
+    """Thousands and millions abbreviated, with the currency's sign, or its code as the title."""
     sign = formats.symbol(currency)
     figure.update_layout({axis: {"tickprefix": sign, "tickformat": "~s", "title": {"text": "" if sign else currency}}})
 
 
 def amounts(currency: str, variable: str = "y") -> str:
-    """How a hover writes money: whole units, with the sign before or the code behind."""
+    """Hover format for money: whole units, with the sign before or the code after."""
     sign = formats.symbol(currency)
     return f"{sign}%{{{variable}:,.0f}}" if sign else f"%{{{variable}:,.0f}} {currency}"

@@ -1,4 +1,4 @@
-"""Lines over time: value, return, drawdown and rolling statistics, over the macro regimes of their days."""
+"""Lines over time: value, return, drawdown and rolling statistics, over macro regimes."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from dashboard.charts.style import BENCHMARK, INVESTED, LOSS, OUTLINE, VALUE, am
 from dashboard.ui import formats
 
 Value = float | None
-MONEY, RATIO = np.float64, np.float32  # seven digits are more than any hover shows of a ratio
+MONEY, RATIO = np.float64, np.float32  # a hover shows fewer than seven digits of a ratio
 
 
 def portfolio_value(series: Series, spans: list[MacroSpan], currency: str) -> go.Figure:
@@ -93,7 +93,7 @@ def drawdown(all_days: Sequence[str], depths: Sequence[Value], spans: list[Macro
 
 
 def rolling(all_days: Sequence[str], values: Sequence[Value], name: str, *, as_percent: bool) -> go.Figure:
-    """A statistic over the last trading days, each day anew."""
+    """A rolling statistic over the last trading days."""
     rows = kept_rows([values])
     days = [all_days[row] for row in rows]
     line = go.Scatter(
@@ -121,7 +121,7 @@ def _framed(traces: list[go.Scatter], days: Sequence[str], spans: list[MacroSpan
 
 
 def _texts(column: Sequence[str]) -> NDArray[np.object_]:
-    """As an array, which plotly takes without looking at each."""
+    """As an array, which plotly accepts without checking each element."""
     return np.array(column, dtype=object)
 
 

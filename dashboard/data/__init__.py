@@ -1,1 +1,1 @@
-"""The page on prices and macro series: how complete and how fresh."""
+"""The data page: how complete and fresh prices and macro series are."""

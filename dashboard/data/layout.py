@@ -1,4 +1,4 @@
-"""What the data page is made of; no data is fetched here."""
+"""The layout of the data page; fetches no data."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -27,12 +27,12 @@ def page(**_query: str) -> html.Div:
             html.H1("Data"),
             _card(
                 "Prices",
-                "Of every ticker you ever traded, of your benchmark, and of the exchange rates they need.",
+                "Every ticker you ever traded, your benchmark, and the exchange rates they need.",
                 html.Div(loading(576), id="data-tickers", className="data-prices"),
             ),
             _card(
                 "Macro series",
-                "What regimes, real returns and returns over the Treasury bill are computed from.",
+                "The data behind regimes, real returns and returns over Treasury bills.",
                 html.Div(loading(870), id="data-series"),
             ),
         ]
@@ -43,7 +43,7 @@ def ticker_table(rows: Sequence[TickerData], today: date) -> html.Div | dmc.Aler
     """The prices of each ticker: from when to when, gaps, refused values, how the last fetch ended."""
     if not rows:
         return dmc.Alert(
-            ["Prices are fetched with your first trade. ", dcc.Link("Record a purchase", href="/ledger"), " to begin."],
+            ["Prices are loaded with your first trade. ", dcc.Link("Record a purchase", href="/ledger"), " to begin."],
             title="No prices yet",
             color="gray",
             variant="light",
@@ -72,7 +72,7 @@ def series_table(rows: Sequence[SeriesData], today: date) -> html.Div | dmc.Aler
     """The macro series: last value, when it was published, how the last fetch ended."""
     if not rows:
         return dmc.Alert(
-            "They are fetched on the first of each month. Whoever runs this server can start the DAG at once.",
+            "They are loaded on the first of each month. Your administrator can load them now.",
             title="No macro series yet",
             color="gray",
             variant="light",
@@ -93,7 +93,7 @@ def _summary(rows: Sequence[TickerData] | Sequence[SeriesData], stale: str, sile
     count, every = formats.count(sum(row["is_stale"] for row in rows)), formats.count(len(rows))
     told = f"{count} of {every} are stale: {stale}."
     if ended := sum(row["silent_since"] is not None for row in rows):
-        told += f" {formats.count(ended)} fell silent: {silent}."
+        told += f" {formats.count(ended)} without new data: {silent}."
     return html.P(told, className="muted")
 
 
@@ -124,7 +124,7 @@ def _silence(row: TickerData | SeriesData) -> list[html.Span]:
     if row["silent_since"] is None:
         return []
     days = row["usual_interval_days"]
-    usual = "" if days is None else " It came every day." if days == 1 else f" It came every {days} days."
+    usual = "" if days is None else " Usually every day." if days == 1 else f" Usually every {days} days."
     return [
         html.Span(f"silent since {formats.day(row['silent_since'])}", className="tag tag-warn", title=usual.strip())
     ]
@@ -135,13 +135,13 @@ def _doubt(doubt: Doubt) -> str:
     day, value = formats.day(doubt["ex_date"]), doubt["value"]
     if doubt["action"] == "split":
         return (
-            f"A split of {value} on {day} counts as a change of price, as in a spin-off: your number of shares stays. "
-            "Record what you received of another company as a purchase."
+            f"The split of {value} on {day} counts as a price change, as in a spin-off; your share count stays. "
+            "If you received shares of another company, record them as a purchase."
         )
     payment = doubt["action"].replace("_", " ")
     return (
         f"A {payment} of {value} {doubt['currency'] or ''} on {day} is not counted: the price does not show it. "
-        "Whoever runs this server can confirm it."
+        "Your administrator can confirm it."
     )
 
 

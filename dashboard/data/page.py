@@ -1,4 +1,4 @@
-"""Data: what prices and macro series there are, how fresh they are, and what was wrong with them."""
+"""Data: which prices and macro series there are, how fresh they are, and what is wrong with them."""
 
 from datetime import UTC, datetime
 

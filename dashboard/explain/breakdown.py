@@ -1,4 +1,4 @@
-"""What a figure was made of, as rows with a way to each: tickers, days, flows; out of what the API answers."""
+"""The parts of a figure, as rows with links: tickers, days, flows; built from the API's answers."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,38 +11,38 @@ from dashboard.ui import formats
 
 @dataclass(frozen=True)
 class Part:
-    """One row: what it is, its value as written, and the page that shows where it comes from."""
+    """One row: what it is, its formatted value, and the page that shows where it comes from."""
 
     label: str
     value: str
     href: str = ""
 
 
-# Columns of the whole portfolio that are sums over its tickers.
+# Portfolio columns that are sums over tickers.
 SUMS = ("market_value", "total_pnl", "realized_pnl", "unrealized_pnl", "dividends", "fees")
 BY_METHOD = ("realized_pnl", "unrealized_pnl")
-PAGES = {  # of what the models read: what it is, and where it can be seen
+PAGES = {  # for each input of a model: what it is, and where to see it
     "transactions": ("your transactions", "/ledger"),
     "stg_transactions": ("your transactions", "/ledger"),
     "int_published_trades": ("your trades", "/ledger"),
-    "int_published_positions": ("what you held when", "/ledger"),
+    "int_published_positions": ("your holdings over time", "/ledger"),
     "int_published_portfolios": ("your settings", "/settings"),
-    "int_published_dividends": ("dividends you got", "/data"),
+    "int_published_dividends": ("dividends received", "/data"),
     "int_published_closing_prices": ("closing prices", "/data"),
-    "int_positions": ("what you hold", "/ledger"),
-    "int_position_intervals": ("what you held when", "/ledger"),
+    "int_positions": ("your holdings", "/ledger"),
+    "int_position_intervals": ("your holdings over time", "/ledger"),
     "int_portfolios": ("your settings", "/settings"),
     "raw_prices": ("prices", "/data"),
     "stg_raw_prices": ("prices", "/data"),
     "int_daily_prices": ("prices", "/data"),
     "int_price_ranges": ("prices", "/data"),
-    "stg_assets": ("what each ticker is", "/data"),
+    "stg_assets": ("asset details", "/data"),
     "stg_corporate_actions": ("splits and dividends", "/data"),
     "int_corporate_actions": ("splits and dividends", "/data"),
     "int_fx_rates": ("exchange rates", "/data"),
     "fct_macro_regimes": ("macro regimes by day", "/regimes"),
     "int_macro_indicators": ("macro indicators", "/regimes"),
-    "gold_p_timeseries": ("the days of your portfolio", "/?window=all"),
+    "gold_p_timeseries": ("your portfolio by day", "/?window=all"),
     "gold_benchmark_returns": ("the benchmark", "/data"),
     "gold_performance_windows": ("figures by window", "/"),
     "gold_ticker_kpis": ("figures by ticker", "/"),
@@ -50,7 +50,7 @@ PAGES = {  # of what the models read: what it is, and where it can be seen
 
 
 def page_of(model: str) -> tuple[str, str]:
-    """What a model or `schema.table` holds and where it can be seen; both empty where nowhere."""
+    """What a model or `schema.table` holds and where to see it; both empty if nowhere."""
     return PAGES.get(model.rpartition(".")[2], ("", ""))
 
 
@@ -100,7 +100,7 @@ def of_window(window: WindowPerformance) -> list[Part]:
     return [
         Part("Days", f"{formats.day(window['from_date'])} to {formats.day(window['as_of_date'])}", days),
         Part("Trading days", formats.count(window["trading_days"]), days),
-        Part("Returns a year", formats.count(window["periods_a_year"]), days),
+        Part("Returns per year", formats.count(window["periods_a_year"]), days),
         Part("Value at the start", formats.money(window["start_value"], currency), days),
         *(Part(label, formats.money(amount, currency), "/ledger") for label, amount in flows),
         Part("Dividends", formats.money(window["dividends"], currency), "/data"),

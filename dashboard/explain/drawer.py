@@ -1,4 +1,4 @@
-"""Explain this number: the name of a figure that can be asked what it means, and the drawer that answers."""
+"""Explain this number: figure names as buttons, and the drawer that answers."""
 
 from datetime import UTC, datetime
 from typing import TypedDict
@@ -21,7 +21,7 @@ from dashboard.ui.notices import trouble
 WHOLE, WINDOWS, TICKERS = "gold__performance", "gold_performance_windows", "gold_ticker_kpis"
 REGIMES, TICKER_REGIMES = "gold_regime_performance", "gold_ticker_regime_performance"
 
-EVERY_TICKER = "tickers"  # the place of a name that heads a column, one row for each ticker
+EVERY_TICKER = "tickers"  # the place of a name that heads a column with one row per ticker
 
 
 class Asked(TypedDict):
@@ -35,7 +35,7 @@ class Asked(TypedDict):
 def figure_name(label: str, model: str, column: str, place: str = "") -> dmc.UnstyledButton:
     """A figure's name as a button that explains it.
 
-    `model` and `column` say where the API has it from; `place` tells two buttons of a page apart, as a ticker does.
+    `model` and `column` say where the API gets it; `place` distinguishes two buttons on a page, such as by ticker.
     """
     return dmc.UnstyledButton(
         [label, html.Span("?", className="explain-mark", **aria(hidden="true"))],
@@ -46,7 +46,7 @@ def figure_name(label: str, model: str, column: str, place: str = "") -> dmc.Uns
 
 
 def drawer() -> dmc.Drawer:
-    """Closed until a figure's name is pressed; Escape closes it, and the focus goes back to the name."""
+    """Closed until a figure's name is pressed; Escape closes it, and focus returns to the name."""
     return dmc.Drawer(
         id="explain-drawer",
         opened=False,
@@ -88,12 +88,12 @@ def explain(_clicks: list[int | None]) -> tuple[bool, str, ComponentType]:
 
 
 def close_behind(_pathname: str, _search: str) -> bool:
-    """Whoever follows a link of the drawer has left it."""
+    """Following a link in the drawer closes it."""
     return False
 
 
 def parts_of(api: UserApi, asked: Asked) -> list[Part]:
-    """What the number was made from; empty where its model's inputs say all there is."""
+    """What the number was made from; empty if its model's inputs say it all."""
     model, column, place = asked["model"], asked["column"], asked["place"]
     if model == WHOLE and column in breakdown.SUMS:
         return breakdown.of_tickers(api.tickers(), column, api.account()["cost_basis_method"])

@@ -1,4 +1,4 @@
-"""What the drawer shows that explains a number; no data is fetched here."""
+"""The content of the drawer that explains a number; fetches no data."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -19,20 +19,20 @@ Return = Literal["time_weighted_return", "money_weighted_return", "simple_return
 RETURNS: dict[Return, tuple[str, str]] = {
     "time_weighted_return": ("Time-weighted", "whole time"),
     "money_weighted_return": ("Money-weighted", "a year"),
-    "simple_return": ("Simple", "whole time"),
+    "simple_return": ("Simple", "all time"),
 }
 WHY_THEY_DIFFER = (
-    "They differ because each asks something else: time-weighted is what the assets did, whenever you paid in; "
-    "money-weighted is the yearly rate that your own money earned, its timing included; simple is the profit over "
-    "all that was put in, however long it stayed."
+    "Each answers a different question: time-weighted is the return of the assets, whenever you invested; "
+    "money-weighted is the yearly rate your money earned, including your timing; simple is the profit over "
+    "all money invested, however long it stayed."
 )
 NAMES = {
     "time_weighted_return": "Time-weighted return",
     "money_weighted_return": "Money-weighted return",
     "total_pnl": "Total profit and loss",
-    "cagr": "Growth a year (CAGR)",
+    "cagr": "Annual growth rate (CAGR)",
     "max_drawdown": "Deepest drawdown",
-    "annualised_return": "Return a year",
+    "annualised_return": "Annualised return",
     "hit_rate": "Days up",
     "realized_pnl": "Realised profit and loss",
     "unrealized_pnl": "Unrealised profit and loss",
@@ -40,7 +40,7 @@ NAMES = {
 
 
 def name_of(column: str, place: str) -> str:
-    """The figure's name, and whose it is where the place is a ticker: those are in upper case."""
+    """The figure's name, and its ticker if the place is one: those are in upper case."""
     name = NAMES.get(column) or column.replace("_", " ").capitalize()
     return f"{name} · {place}" if place and place == place.upper() else name
 
@@ -69,7 +69,7 @@ def tests_in_words(tests: TestsOfModel | None, today: date) -> str:
     when = formats.moment(formats.instant(tests["tested_at"]), today)
     whole = tests["passed"] + tests["failed"]
     if tests["failed"]:
-        return f"{tests['failed']} of {whole} tests of the model failed {when}: take this number with care."
+        return f"{tests['failed']} of {whole} tests of the model failed {when}. Treat this number with caution."
     return f"All {whole} tests of the model passed {when}."
 
 
@@ -78,8 +78,8 @@ def formula(figure: Figure | None) -> html.P | dmc.Alert:
     if figure and figure["description"]:
         return html.P(figure["description"])
     return dmc.Alert(
-        "The description comes with the models. If they were updated just now, look again in a minute.",
-        title="Not described yet",
+        "If the models were just updated, look again in a minute.",
+        title="No description yet",
         color="gray",
         variant="light",
     )

@@ -1,1 +1,1 @@
-"""The page on what was bought and sold."""
+"""The ledger page: purchases and sales."""

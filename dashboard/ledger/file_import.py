@@ -1,4 +1,4 @@
-"""A file on its way into the ledger: what it is, which of its columns is which, and the report of its rows."""
+"""Importing a file into the ledger: its format, its columns, and the report of its rows."""
 
 import base64
 import binascii
@@ -70,25 +70,23 @@ def choices(known: Iterable[FormatOut]) -> list[dict[str, str]]:
 
 
 def content(upload: str) -> bytes:
-    """The file's bytes out of what the browser's upload holds, `data:text/csv;base64,…`."""
+    """The file's bytes from the browser's upload, `data:text/csv;base64,…`."""
     try:
         return base64.b64decode(upload.partition(",")[2], validate=True)
     except binascii.Error as error:
-        raise ApiRefusalError(
-            422, "invalid", "The browser did not send the whole file. Choose it again.", {}
-        ) from error
+        raise ApiRefusalError(422, "invalid", "The upload was incomplete. Choose the file again.", {}) from error
 
 
 @dataclass(frozen=True)
 class Header:
-    """The names of a CSV's columns, and what stands between them."""
+    """A CSV's column names, and its separator."""
 
     names: list[str]
     delimiter: Delimiter
 
 
 def header(file: bytes) -> Header:
-    """The header of a CSV, to choose columns from: the first line with the most names."""
+    """A CSV's header, to choose columns from: the first line with the most names."""
     encoding = "utf-16" if file.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
     lines = file[:65536].decode(encoding, errors="replace").splitlines()[:LINES_BEFORE_A_HEADER]
     headers = [_read_header(line.strip()) for line in lines]
@@ -102,7 +100,7 @@ def _read_header(line: str) -> Header:
 
 
 def guessed(names: Sequence[str]) -> dict[str, str]:
-    """Columns that are called as ours are."""
+    """Columns with the same names as ours."""
     theirs = {name.lower().replace(" ", "_"): name for name in names}
     found = {ours: theirs[ours] for ours in COLUMNS if ours in theirs}
     return {ours: name for ours, name in found.items() if ours != "total" or "price" not in found}  # one is enough
@@ -164,11 +162,11 @@ def accepted(outcome: ImportOutcome, known: Iterable[FormatOut]) -> html.Div:
 
 
 def refused(refusal: ApiRefusalError) -> html.Div:
-    """The API's sentence, and of a file with bad rows every row with what is wrong."""
+    """The API's sentence and, for a file with bad rows, every row with its problem."""
     if refusal.rows:
         return _report("red", refusal.message, refusal.rows, BEFORE, refusal.notices)
     details = [html.Li(f"{name}: {problem}") for name, problem in refusal.fields.items()]
-    advice = "Is it another CSV? Choose “Any other CSV” above and name its columns."
+    advice = "For another CSV, choose “Any other CSV” above and map its columns."
     return _report("red", [refusal.message, html.Ul(details) if details else html.P(advice)], [], BEFORE)
 
 
@@ -177,8 +175,8 @@ def panel() -> html.Div:
     return html.Div(
         [
             html.P(
-                "Your transactions from another tool or broker, as the file it exports. First you see what would come "
-                "of every row; nothing is written before you import.",
+                "Choose the file that your broker or another tool exports. You see a preview of every row first; "
+                "nothing is saved until you import.",
                 className="muted",
             ),
             dcc.Upload(
@@ -204,9 +202,9 @@ def panel() -> html.Div:
 
 
 def column_choices(names: Sequence[str]) -> list[dmc.Select | dmc.MultiSelect]:
-    """For each of our columns, which of the file's it is."""
+    """For each of our columns, the file's column."""
     known = guessed(names)
-    labels = LABELS | {"isin": "ISIN", "total": "Total, fees included (if no price)"}
+    labels = LABELS | {"isin": "ISIN", "total": "Total including fees (if no price)"}
     return [
         (dmc.MultiSelect if ours in SEVERAL else dmc.Select)(
             id={"type": "ledger-column", "column": ours},
@@ -234,14 +232,14 @@ def _choices() -> dmc.SimpleGrid:
             ),
             dmc.Textarea(
                 id="ledger-symbols",
-                label="Symbols it should be told (optional), one a line",
+                label="Tickers for its symbols (optional), one per line",
                 placeholder="IE00B4L5Y983 = IWDA.AS",
                 autosize=True,
                 minRows=1,
             ),
             dmc.TextInput(
                 id="ledger-zone",
-                label="Time zone it was made in (if asked)",
+                label="Time zone of the file (only if asked)",
                 placeholder="Europe/Berlin",
             ),
         ],
@@ -253,17 +251,17 @@ def _mapping() -> list[Component]:
     dates = [{"value": text, "label": text} for text in DATE_FORMATS]
     marks = [{"value": ".", "label": "1,234.50"}, {"value": ",", "label": "1.234,50"}]
     return [
-        html.H3("Which column is which"),
+        html.H3("Map the columns"),
         dmc.SimpleGrid([], cols={"base": 2, "sm": 3}, id="ledger-columns"),
         dmc.SimpleGrid(
             [
-                dmc.TextInput(id="ledger-buy", label="Its word for a purchase", value="BUY"),
-                dmc.TextInput(id="ledger-sell", label="Its word for a sale", value="SELL"),
+                dmc.TextInput(id="ledger-buy", label="Word for a purchase", value="BUY"),
+                dmc.TextInput(id="ledger-sell", label="Word for a sale", value="SELL"),
                 dmc.Select(
-                    id="ledger-dates", label="Its dates", data=dates, value=DATE_FORMATS[0], allowDeselect=False
+                    id="ledger-dates", label="Date format", data=dates, value=DATE_FORMATS[0], allowDeselect=False
                 ),
-                dmc.Select(id="ledger-decimal", label="Its numbers", data=marks, value=".", allowDeselect=False),
-                dmc.TextInput(id="ledger-its-currency", label="Its currency (optional)", placeholder="USD"),
+                dmc.Select(id="ledger-decimal", label="Number format", data=marks, value=".", allowDeselect=False),
+                dmc.TextInput(id="ledger-its-currency", label="Currency (optional)", placeholder="USD"),
             ],
             cols={"base": 2, "sm": 5},
             mt="sm",
@@ -302,10 +300,10 @@ def _rows(rows: Sequence[ImportedRow], outcomes: Mapping[Outcome, str]) -> html.
         style={"height": "320px", "width": "100%"},
     )
     more = [html.P(f"{formats.count(rest)} more rows are not listed.", className="muted")] if rest > 0 else []
-    return html.Div([grid, *more], role="region", **aria(label="Report of every row"))
+    return html.Div([grid, *more], role="region", **aria(label="Report by row"))
 
 
 def _symbols(text: str) -> dict[str, str]:
-    """`IE00B4L5Y983 = IWDA.AS`, one a line."""
+    """`IE00B4L5Y983 = IWDA.AS`, one per line."""
     pairs = (line.partition("=") for line in text.splitlines())
     return {theirs.strip(): ours.strip().upper() for theirs, mark, ours in pairs if mark and theirs.strip()}

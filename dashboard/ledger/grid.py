@@ -1,4 +1,4 @@
-"""The ledger as a grid to sort, filter, resize and walk through by keyboard."""
+"""The ledger as a grid to sort, filter, resize and navigate by keyboard."""
 
 from collections.abc import Sequence
 from typing import Literal, TypedDict, cast
@@ -12,7 +12,7 @@ from dashboard.ledger.trade_form import named
 from dashboard.ui import formats
 from dashboard.ui.aria import aria
 
-SHOWN = 1000  # rows at first, and how many more each time: some 230 kB
+SHOWN = 1000  # rows at first and with each click: about 230 kB
 CLOSE = aria(label="Close")
 UNDO_MILLISECONDS = 30_000
 # Colours come from the page's variables, so the grid is light or dark with it.
@@ -26,7 +26,7 @@ THEME = {
 OPTIONS = {
     "theme": THEME,
     "animateRows": False,
-    # The arrows go from cell to cell; Tab leaves the grid, and does not walk through every cell of it.
+    # Arrow keys move between cells; Tab leaves the grid instead of visiting every cell.
     "tabToNextCell": {"function": "false"},
 }
 
@@ -53,12 +53,12 @@ def rows(transactions: Sequence[TransactionOut]) -> list[GridRow]:
 
 
 def told(count: int, ticker: str | None, *, older: bool) -> str:
-    """How much of the ledger the grid has."""
+    """How much of the ledger the grid shows."""
     of_what = f" in {ticker}" if ticker else ""
     if older:
-        return f"The newest {formats.count(count)} transactions{of_what}; older ones can be fetched."
+        return f"The newest {formats.count(count)} transactions{of_what}."
     if count == 0:
-        return f"No transactions{of_what} yet: what you record stands here, newest first."
+        return f"No transactions{of_what} yet. New transactions appear here, newest first."
     return "1 transaction" + of_what if count == 1 else f"All {formats.count(count)} transactions{of_what}"
 
 
@@ -69,12 +69,12 @@ def section(ticker: str | None) -> dmc.Paper:
             dmc.Group([html.H2("Transactions"), _actions()], justify="space-between", mb="sm"),
             html.P("", id="ledger-told", role="status", className="muted"),
             _grid(),
-            dmc.Button("Fetch older ones", id="ledger-more", variant="default", mt="sm", display="none"),
+            dmc.Button("Load older transactions", id="ledger-more", variant="default", mt="sm", display="none"),
             dcc.Store(id="ledger-limit", data=SHOWN),
             dcc.Download(id="ledger-download"),
             dmc.Drawer(
                 id="ledger-history",
-                title="History of the transaction",
+                title="Transaction history",
                 position="right",
                 size="md",
                 closeButtonProps=CLOSE,
@@ -112,7 +112,7 @@ def _actions() -> dmc.Group:
                 data=[],
                 w=150,
                 size="sm",
-                **aria(label="Only transactions in this ticker"),
+                **aria(label="Filter by ticker"),
             ),
             _button("Change", "ledger-edit"),
             _button("History", "ledger-past"),
@@ -124,7 +124,7 @@ def _actions() -> dmc.Group:
 
 
 def _button(label: str, button_id: str) -> dmc.Button:
-    """Something to do with the selected row."""
+    """An action on the selected row."""
     return dmc.Button(label, id=button_id, variant="default", size="sm", disabled=True)
 
 
@@ -148,7 +148,7 @@ def _grid() -> html.Div:
             style={"height": "460px", "width": "100%"},
         ),
         role="region",
-        **aria(label="Transactions, newest first. Choose a row with the space bar, then change or delete it."),
+        **aria(label="Transactions, newest first. Select a row with the space bar, then edit or delete it."),
     )
 
 

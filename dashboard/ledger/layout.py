@@ -1,4 +1,4 @@
-"""What the ledger page is made of; no data is fetched here."""
+"""The layout of the ledger page; fetches no data."""
 
 import dash_mantine_components as dmc  # type: ignore[import-untyped]
 from dash import dcc, html
@@ -28,7 +28,7 @@ def _entry() -> dmc.Tabs:
                 [
                     dmc.TabsTab("One transaction", value="one"),
                     dmc.TabsTab("A file", value="file"),
-                    dmc.TabsTab("A new ticker", value="rename"),
+                    dmc.TabsTab("Rename a ticker", value="rename"),
                 ],
                 mb="md",
             ),

@@ -1,4 +1,4 @@
-"""Transaction Ledger: record a purchase or a sale, change and delete what was recorded, bring a file along."""
+"""Transaction Ledger: record purchases and sales, change and delete them, import a file."""
 
 import uuid
 from collections.abc import Mapping
@@ -125,7 +125,7 @@ def say_what_is_edited(editing: GridRow | None) -> tuple[str, str, str]:
     """Heading of the form, its button's words, and whether there is a way back to a new transaction."""
     if not editing:
         return "Record a transaction", "Record", "none"
-    return f"Change: {trade_form.named(editing)}", "Save the change", "block"
+    return f"Change: {trade_form.named(editing)}", "Save change", "block"
 
 
 def suggest_tickers(text: str | None) -> tuple[list[str], dict[str, object], str]:
@@ -135,7 +135,7 @@ def suggest_tickers(text: str | None) -> tuple[list[str], dict[str, object], str
     if wanted:
         try:
             found = user_api.current().suggestions(wanted)
-        except (ApiRefusalError, ApiUnavailableError):  # no ticker yet, or the provider is away: recording says so
+        except (ApiRefusalError, ApiUnavailableError):  # no ticker yet, or the provider is down: recording will say so
             found = []
     told = trade_form.descriptions(found)
     option: dict[str, object] = {"function": "ledgerSuggestion", "options": {"descriptions": told}}
@@ -145,7 +145,7 @@ def suggest_tickers(text: str | None) -> tuple[list[str], dict[str, object], str
 def give_hints(text: str | None, day: str | None, snapshot: Snapshot | None, _refusal: object) -> tuple[str, str, str]:
     """The day's prices beside the price, and what was held beside the quantity.
 
-    Again after a refusal: prices of a ticker come with the first attempt to record one.
+    Again after a refusal, because prices come with the first attempt to record a ticker.
     """
     ticker = (text or "").strip().upper()
     if not ticker or not day:
@@ -155,7 +155,7 @@ def give_hints(text: str | None, day: str | None, snapshot: Snapshot | None, _re
         last = min(day, known) if known else None
         held = trade_form.holding_hint(api.holdings(last), ticker, last) if last else trade_form.NO_HINT
         prices = api.day_prices(ticker, day)
-    except ApiRefusalError:  # nothing is known of that day here
+    except ApiRefusalError:  # nothing known for that day
         return trade_form.PRICE_HINT, trade_form.NO_HINT, ""
     return trade_form.price_hint(prices), held, prices["currency"] or ""
 

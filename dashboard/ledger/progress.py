@@ -1,4 +1,4 @@
-"""How a change of the ledger travels: recorded, prices, models, in your portfolio."""
+"""The progress of a ledger change: recorded, prices, models, in your portfolio."""
 
 from dataclasses import dataclass
 from typing import Literal, TypedDict
@@ -9,7 +9,7 @@ from dash import dcc, html
 from dashboard.api.payloads import FetchOutcome, PortfolioStatus
 from dashboard.ui import refresh_failures
 
-State = Literal["done", "under way", "failed", "to come"]
+State = Literal["done", "in progress", "failed", "pending"]
 COLOURS = {"failed": "red"}
 
 
@@ -43,10 +43,10 @@ def steps(status: PortfolioStatus, tickers: list[str]) -> list[Step]:
     arrived = status["up_to_date"]
     models = status["failed_models"]
     return [
-        Step("Recorded", "done", "in your ledger, for good"),
+        Step("Recorded", "done", "saved in your ledger"),
         Step("Prices", "failed" if failed else "done", _prices(failed)),
-        Step("Models", "done" if arrived else "failed" if models else "under way", _models(status)),
-        Step("In your portfolio", "done" if arrived else "to come", "every figure holds it" if arrived else ""),
+        Step("Models", "done" if arrived else "failed" if models else "in progress", _models(status)),
+        Step("In your portfolio", "done" if arrived else "pending", "included in every figure" if arrived else ""),
     ]
 
 
@@ -56,7 +56,7 @@ def has_arrived(status: PortfolioStatus) -> bool:
 
 
 def shown(what: str, found: list[Step]) -> dmc.Paper:
-    """The steps, and a sentence for those who do not see them."""
+    """The steps, and a sentence for those who can't see them."""
     arrived = found[-1].state == "done"
     now = next((step for step in found if step.state in {"under way", "failed"} and not arrived), found[-1])
     spoken: list[str | dcc.Link] = [
@@ -86,7 +86,7 @@ def _step(step: Step) -> dmc.StepperStep:
     return dmc.StepperStep(
         label=step.label,
         description=step.description,
-        loading=step.state == "under way",
+        loading=step.state == "in progress",
         color=COLOURS.get(step.state),
         allowStepSelect=False,
     )
@@ -103,5 +103,5 @@ def _models(status: PortfolioStatus) -> str:
         return "computed"
     if status["failed_models"]:
         names = ", ".join(failure["model"] for failure in status["failed_models"])
-        return f"{names} failed, and is tried again"
+        return f"{names} failed and will be retried"
     return "computing"

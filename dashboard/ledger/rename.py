@@ -1,4 +1,4 @@
-"""A ticker that is called otherwise from now on: the form that moves all of its transactions at once."""
+"""The form that renames a ticker in all of its transactions."""
 
 import uuid
 
@@ -18,8 +18,8 @@ def panel() -> html.Div:
     return html.Div(
         [
             html.P(
-                "When a listing gets another symbol: every transaction of the old ticker gets the new one, in one "
-                "step. The history of each keeps the old name.",
+                "Use this when a listing's symbol changes. Every transaction moves to the new ticker in one "
+                "step; each transaction's history keeps the old one.",
                 className="muted",
             ),
             dmc.SimpleGrid(
@@ -61,7 +61,7 @@ def rename(
         raise PreventUpdate
     ticker, new_ticker = (str(text or "").strip().upper() for text in (old, new))
     if not ticker or not new_ticker:
-        return _alert("Enter the old ticker and the new one.", "red"), no_update, no_update
+        return _alert("Enter the old and the new ticker.", "red"), no_update, no_update
     try:
         count = user_api.current().rename(ticker, new_ticker, confirmed=bool(sure))
     except ApiRefusalError as refusal:

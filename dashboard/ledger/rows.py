@@ -1,4 +1,4 @@
-"""What the grid of the ledger does: show, change, delete and take it back, tell a row's history."""
+"""The actions of the ledger grid: show, edit, delete, undo, and a row's history."""
 
 import uuid
 from urllib.parse import urlencode
@@ -24,7 +24,7 @@ SELECTED = State("ledger-grid", "selectedRows")
 
 
 def wire(app: Dash) -> None:
-    """Register the callbacks of the grid and of what stands around it."""
+    """Register the callbacks of the grid and its surroundings."""
     _wire_rows(app)
     _wire_choice(app)
     _wire_actions(app)
@@ -121,7 +121,7 @@ def show(ticker: str | None, most: int, _wake: object, _snapshot: object) -> tup
     """The newest `most` transactions, how many that is in words, and whether older ones can be fetched."""
     try:
         rows, older = user_api.current().transactions(most, ticker)
-    except ApiRefusalError as refusal:  # of a ticker that cannot be one
+    except ApiRefusalError as refusal:  # not a ticker
         return [], refusal.message, "none"
     return grid.rows(rows), grid.told(len(rows), ticker, older=older), "block" if older else "none"
 
@@ -133,7 +133,7 @@ def offer_tickers(_snapshot: object, chosen: str | None) -> tuple[list[str], str
 
 
 def choose_ticker(chosen: str | None, asked: str | None) -> tuple[str | None, str]:
-    """The address bar says what is shown, for a bookmark."""
+    """The address bar shows the filter, for bookmarks."""
     if chosen == asked:
         raise PreventUpdate
     return chosen, f"?{urlencode({'ticker': chosen})}" if chosen else ""
@@ -187,7 +187,7 @@ def undo(_clicks: list[int | None]) -> tuple[Notices, NoUpdate | None, str | NoU
     api = user_api.current()
     try:
         last = [version for version in api.history(transaction_id) if not version["is_deleted"]][-1]
-        wanted = trade_form.transaction(last, confirmed=True)  # its price has been accepted before
+        wanted = trade_form.transaction(last, confirmed=True)  # its price was accepted before
         recorded = api.record(wanted, f"undo-{transaction_id}")
     except (ApiRefusalError, ApiUnavailableError) as refusal:
         return _notice("Not taken back", str(refusal), "red"), no_update, no_update, no_update

@@ -1,4 +1,4 @@
-"""The form of a transaction: what it sends, what it says of a refusal, and what helps to fill it in."""
+"""The transaction form: its request, its error messages, and help with filling it in."""
 
 from collections.abc import Iterable, Mapping
 from typing import Literal, TypedDict
@@ -72,23 +72,21 @@ def require_all_fields(body: Mapping[str, object]) -> None:
     missing = [name for name in REQUIRED if name not in body]
     if missing:
         names = ", ".join(LABELS[name].lower() for name in missing)
-        raise ApiRefusalError(
-            422, "incomplete", f"Still needed: {names}.", dict.fromkeys(missing, "Needed to record the transaction.")
-        )
+        raise ApiRefusalError(422, "incomplete", f"Fill in: {names}.", dict.fromkeys(missing, "Required."))
 
 
 def can_be_confirmed(refusal: ApiRefusalError) -> bool:
-    """True when the API doubts the price or the exchange rate, but takes it from someone who is sure."""
+    """True if the API doubts the price or exchange rate but accepts a confirmation."""
     return refusal.code == "implausible_price"
 
 
 def errors(refusal: ApiRefusalError) -> dict[str, str]:
-    """What is wrong with each field of the form; empty where it is not about one."""
+    """The problem with each field of the form; empty if it isn't about one."""
     return {name: _text(refusal.fields.get(name, "")) for name in TEXTS}
 
 
 def refusal_message(refusal: ApiRefusalError) -> dmc.Alert:
-    """The API's sentence, and below it what it says about anything but the form's fields."""
+    """The API's sentence, and below it anything about other than the form's fields."""
     details = [
         html.Li(f"{LABELS.get(name, name)}: {_text(problem)}")
         for name, problem in refusal.fields.items()
@@ -155,8 +153,8 @@ def form() -> html.Div:
             dmc.Group(
                 [
                     dmc.Button("Record", id="ledger-record"),
-                    dmc.Button("It is right: record it", id="ledger-confirm", variant="outline", display="none"),
-                    dmc.Button("Leave it as it is", id="ledger-cancel", variant="subtle", display="none"),
+                    dmc.Button("Record it anyway", id="ledger-confirm", variant="outline", display="none"),
+                    dmc.Button("Cancel", id="ledger-cancel", variant="subtle", display="none"),
                 ]
             ),
         ],
@@ -168,7 +166,7 @@ def _ticker() -> dmc.Autocomplete:
     return dmc.Autocomplete(
         id="ledger-ticker",
         label="Ticker",
-        placeholder="AAPL, or a part of its name",
+        placeholder="Ticker or name, such as AAPL",
         **HINTED,
         filter={"function": "ledgerEverySuggestion"},
         data=[],

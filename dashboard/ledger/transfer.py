@@ -1,4 +1,4 @@
-"""What the import and the export of the ledger do."""
+"""The callbacks of the ledger's import and export."""
 
 import uuid
 
@@ -113,7 +113,7 @@ def preview(upload: str | None, chosen: Chosen, **_changed: object) -> tuple[htm
     if not upload:
         raise PreventUpdate
     if chosen["format"] == file_import.MAPPED and ctx.triggered_id != "ledger-preview":
-        return None, True  # its columns are yet to be named
+        return None, True  # its columns are not mapped yet
     report, outcome = _sent(upload, chosen, dry_run=True)
     return report, not (outcome and outcome["added"])
 

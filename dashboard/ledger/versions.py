@@ -1,4 +1,4 @@
-"""What became of one transaction, version by version."""
+"""The history of one transaction, version by version."""
 
 from itertools import pairwise
 
@@ -24,7 +24,7 @@ def timeline(versions: list[TransactionOut]) -> dmc.Timeline:
         if after["is_deleted"]:
             items.append(_item(after, "Deleted", []))
         else:
-            items.append(_item(after, "Changed", changes(before, after) or ["Saved without a change"]))
+            items.append(_item(after, "Changed", changes(before, after) or ["Saved without changes"]))
     return dmc.Timeline(items, active=len(items), bulletSize=16, lineWidth=2)
 
 

@@ -1,1 +1,1 @@
-"""The page on the macro regimes, and what was earned in each."""
+"""The page on macro regimes and the returns in each."""

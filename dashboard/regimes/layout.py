@@ -1,4 +1,4 @@
-"""What the regimes page is made of; no data is fetched here."""
+"""The layout of the regimes page; fetches no data."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -26,27 +26,27 @@ PORTFOLIO = "Whole portfolio"
 ENOUGH_DAYS = 60  # as the models have it: fewest_returns_in_a_range, fewest_days_in_a_regime
 FEW_DAYS = "few days"
 WORTH = {
-    FEW_DAYS: ("tag-warn", f"Fewer than {ENOUGH_DAYS} trading days: it says next to nothing."),
-    "may be chance": ("", "Its 95 % range holds zero: it may be chance."),
-    "clear of zero": ("tag-good", "Its 95 % range does not hold zero."),
+    FEW_DAYS: ("tag-warn", f"Fewer than {ENOUGH_DAYS} trading days: hardly meaningful."),
+    "may be chance": ("", "Its 95 % range includes zero, so it may be chance."),
+    "clear of zero": ("tag-good", "Its 95 % range does not include zero."),
 }
 
 
 def page(by: str = "regime", of: str = "", **_query: str) -> html.Div:
-    """`by` is regime or phase, `of` a ticker; the whole portfolio without."""
+    """`by` is regime or phase, `of` a ticker, or empty for the whole portfolio."""
     return html.Div(
         [
             dcc.Location(id="regimes-url", refresh=False),
             html.H1("Regimes"),
             _card("Today's classification", html.Div(loading(330), id="regimes-now"), minimum=370),
             _card(
-                "Regimes over your time",
-                _note("As they were known then: no later revision is used."),
+                "Regimes over your history",
+                _note("As known then, without later revisions."),
                 chart_box.box("regimes-strip", "strip"),
                 minimum=310,
             ),
             _card(
-                "What you earned in each",
+                "Your returns in each regime",
                 _choices(by if by in DIMENSIONS else "regime", of),
                 chart_box.box("regimes-bars", "short"),
                 html.Div(loading(240), id="regimes-table"),
@@ -60,8 +60,8 @@ def page(by: str = "regime", of: str = "", **_query: str) -> html.Div:
 def no_classification() -> dmc.Alert:
     """Why there is no regime today."""
     return dmc.Alert(
-        "No macro series has been loaded that is long enough. The Data page says how the last fetches ended.",
-        title="The regime is not known yet",
+        "No loaded macro series is long enough. The Data page shows the last fetches.",
+        title="Regime not known yet",
         color="gray",
         variant="light",
     )
@@ -71,11 +71,11 @@ def no_returns() -> dmc.Alert:
     """Why there is no return by regime yet."""
     return dmc.Alert(
         [
-            "Returns appear here once a trade of yours has prices. ",
+            "Returns appear here once one of your trades has prices. ",
             dcc.Link("Record a purchase", href="/ledger"),
             " to begin.",
         ],
-        title="Nothing earned yet",
+        title="No returns yet",
         color="gray",
         variant="light",
     )
@@ -87,7 +87,7 @@ def now(state: MacroState) -> list[Component]:
     return [
         dmc.SimpleGrid([_reigning(label, span) for label, span in named], cols={"base": 1, "xs": 2}, mb="sm"),
         _note(_as_of(state)),
-        _verdicts("Indicators that decide", macro_state.deciding(state)),
+        _verdicts("Deciding indicators", macro_state.deciding(state)),
         *_beside(state),
     ]
 
@@ -114,9 +114,9 @@ def performance_table(rows: Sequence[Earned], dimension: str, place: str) -> lis
             f"Return {DIMENSIONS[dimension].lower()}, {place or PORTFOLIO.lower()}", _columns(), rows, heading=heading
         ),
         _note(
-            "The range is where the return a year lies with a likelihood of 95 %, were such days to go on: it follows "
-            f"from their volatility and number. Below {ENOUGH_DAYS} trading days no range is worth showing, and below "
-            f"{ENOUGH_DAYS} days no return a year. A year is one of time spent in the regime."
+            "The range is the 95 % confidence interval of the annualised return, computed "
+            f"from the volatility and number of days. Below {ENOUGH_DAYS} trading days no range is shown, and below "
+            f"{ENOUGH_DAYS} days no annualised return. Years count time spent in the regime."
         ),
     ]
 
@@ -136,7 +136,7 @@ def ticker_table(rows: Sequence[TickerRegimePerformance], dimension: str) -> htm
 
 
 FEW = (
-    f"Return a year while held, and its trading days. An asterisk: fewer than {ENOUGH_DAYS} of them. A dash: fewer "
+    f"Annualised return while held, and trading days. An asterisk: fewer than {ENOUGH_DAYS} of them. A dash: fewer "
     f"than {ENOUGH_DAYS} days, or an unknown return."
 )
 
@@ -153,31 +153,29 @@ def gist(rows: Sequence[Earned]) -> str:
         f"{formats.count(row['trading_days'])} trading days"
         for row in rows
     ]
-    return f"Return a year: {', '.join(parts)}." if parts else "Return a year: nothing yet."
+    return f"Annualised returns: {', '.join(parts)}." if parts else "Annualised returns: none yet."
 
 
 def _reigning(label: str, span: MacroSpan | None) -> html.Div:
     name = span["name"] if span else None
-    since = f"since {formats.day(span['valid_from'])}" if span else "the indicators for it are missing"
+    since = f"since {formats.day(span['valid_from'])}" if span else "its indicators are missing"
     swatch = _swatch(name) if name else None
-    title = dmc.Group(
-        [swatch, dmc.Text((name or "Not known").capitalize(), size="xl", fw=650)], gap="xs", wrap="nowrap"
-    )
+    title = dmc.Group([swatch, dmc.Text((name or "Unknown").capitalize(), size="xl", fw=650)], gap="xs", wrap="nowrap")
     return html.Div([dmc.Text(label, size="sm", c="dimmed"), title, dmc.Text(since, size="sm", c="dimmed")])
 
 
 def _as_of(state: MacroState) -> str:
     if state.is_today:
-        return "By everything that was published up to today."
+        return "Based on everything published up to today."
     return (
-        f"As of {formats.day(state.day)}: what was published since then is missing or more than half a year old, which "
-        "is too old to say anything of today. The Data page says how the last fetches ended."
+        f"As of {formats.day(state.day)}: later data are missing or more than half a year old, too old to describe "
+        "today. The Data page shows the last fetches."
     )
 
 
 def _beside(state: MacroState) -> list[html.Details]:
     rows = macro_state.beside(state)
-    return [html.Details([html.Summary("What stands beside it"), _verdicts("Other indicators", rows)])] if rows else []
+    return [html.Details([html.Summary("Other indicators"), _verdicts("Other indicators", rows)])] if rows else []
 
 
 def _verdicts(caption: str, rows: Sequence[Verdict]) -> html.Div:

@@ -1,4 +1,4 @@
-"""Which regime and phase reign, since when, and the indicators that say so: out of the API's macro context."""
+"""The current regime and phase, since when, and the indicators behind them, from the API's macro context."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +8,7 @@ from dashboard.ui import formats
 
 # As in dbt/seeds/regime_thresholds.csv; a test compares them.
 DEAD_BAND, SAHM, CFNAI = 0.25, 0.50, -0.70
-DIRECTIONS = {  # growth and inflation of each regime
+DIRECTIONS = {  # growth and inflation in each regime
     "goldilocks": ("up", "down"),
     "reflation": ("up", "up"),
     "stagflation": ("down", "up"),
@@ -18,7 +18,7 @@ DIRECTIONS = {  # growth and inflation of each regime
 
 @dataclass(frozen=True)
 class MacroState:
-    """What was known on `day`, which is today unless everything that was published is too old to say anything."""
+    """What was known on `day`: today, unless all publications are too old to describe it."""
 
     day: str
     is_today: bool
@@ -29,7 +29,7 @@ class MacroState:
 
 @dataclass(frozen=True)
 class Verdict:
-    """One indicator beside its threshold; `says` is empty where it decides nothing."""
+    """One indicator next to its threshold; `says` is empty if it decides nothing."""
 
     name: str
     meaning: str
@@ -54,10 +54,10 @@ def state_on(context: MacroContext, today: date) -> MacroState | None:
 
 
 def deciding(state: MacroState) -> list[Verdict]:
-    """The four that make regime and phase, each with what it said; a missing one stays in the list."""
+    """The four indicators that determine regime and phase, each with its result; missing ones stay in the list."""
     growth, inflation = DIRECTIONS[state.regime["name"]] if state.regime else ("", "")
     band = formats.ratio(DEAD_BAND)
-    turn = f"up above +{band}, down below \N{MINUS SIGN}{band}, between them as before"
+    turn = f"up above +{band}, down below \N{MINUS SIGN}{band}, unchanged in between"
     says = {
         "growth": (turn, growth),
         "inflation": (turn, inflation),
@@ -67,16 +67,16 @@ def deciding(state: MacroState) -> list[Verdict]:
     return [_verdict(name, state.indicators.get(name), *said) for name, said in says.items()]
 
 
-NAMES = {  # label, meaning and unit of each indicator: first those that decide, then what stands beside them
-    "growth": ("Growth", "6-month change of industrial production's yearly growth", "pp"),
-    "inflation": ("Inflation", "6-month change of yearly core inflation", "pp"),
-    "sahm": ("Sahm indicator", "unemployment, 3-month mean, above its 12-month low", "pp"),
-    "cfnai": ("Chicago Fed activity", "3-month mean of the national activity index", ""),
-    "unemployment_rate": ("Unemployment", "share of those who want to work", "%"),
+NAMES = {  # label, meaning and unit of each indicator: the deciding ones first, then the others
+    "growth": ("Growth", "6-month change in the yearly growth of industrial production", "pp"),
+    "inflation": ("Inflation", "6-month change in yearly core inflation", "pp"),
+    "sahm": ("Sahm indicator", "3-month average unemployment above its 12-month low", "pp"),
+    "cfnai": ("Chicago Fed activity", "3-month average of the national activity index", ""),
+    "unemployment_rate": ("Unemployment", "share of the labour force", "%"),
     "policy_rate": ("Policy rate", "effective federal funds rate", "%"),
-    "curve_10y2y": ("Yield curve, 10 years over 2 years", "below 0 it is inverted", "pp"),
-    "curve_10y3m": ("Yield curve, 10 years over 3 months", "below 0 it is inverted", "pp"),
-    "risk_free_rate": ("Treasury bill", "risk-free rate a year", "%"),
+    "curve_10y2y": ("Yield curve, 10 years over 2 years", "inverted below 0", "pp"),
+    "curve_10y3m": ("Yield curve, 10 years over 3 months", "inverted below 0", "pp"),
+    "risk_free_rate": ("Treasury bill", "yearly risk-free rate", "%"),
     "price_level": ("Price level", "consumer price index", ""),
     "payrolls": ("Payrolls", "thousands of people", ""),
     "real_gdp": ("Real GDP", "billions of chained dollars", ""),
@@ -84,7 +84,7 @@ NAMES = {  # label, meaning and unit of each indicator: first those that decide,
 
 
 def beside(state: MacroState) -> list[Verdict]:
-    """What is known beside what decides."""
+    """The known indicators besides the deciding ones."""
     found = {name: state.indicators.get(name) for name in NAMES if name not in ("growth", "inflation", "sahm", "cfnai")}
     return [_verdict(name, span, "", _inverted(name, span)) for name, span in found.items() if span]
 

@@ -1,4 +1,4 @@
-"""Regimes: which one reigns and why, and what was earned in each."""
+"""Regimes: the current one and why, and the returns in each."""
 
 from datetime import UTC, datetime
 from urllib.parse import urlencode

@@ -1,4 +1,4 @@
-"""What the settings page is made of; no data is fetched here."""
+"""The layout of the settings page; fetches no data."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -61,7 +61,7 @@ def session_table(rows: Sequence[SessionOut], today: date) -> html.Div:
     columns: list[Column[SessionOut]] = [
         Column("Logged in", lambda row: _when(row["created_at"], today), numeric=False),
         Column("Last used", lambda row: _when(row["last_refreshed_at"], today), numeric=False),
-        Column("Ends", lambda row: _when(row["expires_at"], today), numeric=False),
+        Column("Expires", lambda row: _when(row["expires_at"], today), numeric=False),
         Column("Action", lambda row: _end(row, today), numeric=False),
     ]
     return html.Div(table("Your sessions", columns, rows), className="bounded with-action")
@@ -76,17 +76,17 @@ def token_table(rows: Sequence[PersonalTokenOut], today: date) -> html.P | html.
         Column("May", lambda row: "read" if row["scope"] == "read" else "read and record trades", numeric=False),
         Column("Made", lambda row: _when(row["created_at"], today), numeric=False),
         Column("Last used", lambda row: _when(row["last_used_at"], today, "never"), numeric=False),
-        Column("Ends", lambda row: _when(row["expires_at"], today, "when revoked"), numeric=False),
+        Column("Expires", lambda row: _when(row["expires_at"], today, "never"), numeric=False),
         Column("Action", _revoke, numeric=False),
     ]
     return html.Div(table("Your personal access tokens", columns, rows), className="with-action")
 
 
 def issued(token: str) -> dmc.Alert:
-    """The one time that a token is shown."""
+    """The only time a token is shown."""
     return dmc.Alert(
         [
-            html.P("Keep it now: it is not shown again."),
+            html.P("Copy it now; it will not be shown again."),
             dmc.Group(
                 [
                     dmc.Code(token, block=True, id="settings-token", className="secret"),
@@ -102,12 +102,12 @@ def issued(token: str) -> dmc.Alert:
 
 def _portfolio() -> html.Section:
     return _card(
-        "How your portfolio is counted",
-        "A change computes every figure anew, which takes a few seconds.",
+        "Portfolio settings",
+        "Changes recompute every figure, which takes a few seconds.",
         dmc.Autocomplete(
             id="settings-base_currency",
             label="Base currency",
-            description="Amounts in other currencies are converted into it.",
+            description="Amounts in other currencies are converted to it.",
             data=CURRENCIES,
             value="",
         ),
@@ -122,7 +122,7 @@ def _portfolio() -> html.Section:
         dmc.TextInput(
             id="settings-benchmark",
             label="Benchmark",
-            description="The ticker that your portfolio is compared with, such as SPY.",
+            description="The ticker to compare your portfolio with, such as SPY.",
             value="",
         ),
         _button("Save", "settings-save"),
@@ -133,7 +133,7 @@ def _portfolio() -> html.Section:
 def _password() -> html.Section:
     return _card(
         "Password",
-        "A new one ends every other session.",
+        "A new password ends every other session.",
         dmc.PasswordInput(
             id="settings-current_password", label="Current password", value="", autoComplete="current-password"
         ),
@@ -165,7 +165,7 @@ def _sessions() -> html.Section:
 def _tokens() -> html.Section:
     return _card(
         "Personal access tokens",
-        "For scripts. A token reaches your figures and trades, never what is on this page.",
+        "For scripts. Tokens give access to your figures and trades, never to this page.",
         html.Div(loading(60), id="settings-tokens"),
         dmc.SimpleGrid(
             [
@@ -173,7 +173,7 @@ def _tokens() -> html.Section:
                 dmc.Select(id="settings-scope", label="May", data=SCOPES, value="read", allowDeselect=False),
                 dmc.Select(
                     id="settings-lifetime",
-                    label="Ends after",
+                    label="Expires after",
                     data=LIFETIMES,
                     value="90",
                     allowDeselect=False,
@@ -182,15 +182,15 @@ def _tokens() -> html.Section:
             cols={"base": 1, "sm": 3},
         ),
         _current_password("settings-token-password"),
-        _button("Make a token", "settings-add-token"),
+        _button("Create token", "settings-add-token"),
         html.Div(id="settings-tokens-message"),
     )
 
 
 def _erasure() -> html.Section:
     return _card(
-        "Erase the account",
-        "Every transaction with its history, every session and token goes with it. There is no way back; export first.",
+        "Delete account",
+        "Deletes every transaction with its history, every session and every token. This is final: export first.",
         dmc.TextInput(
             id="settings-confirmation",
             label="Type your e-mail address to confirm",
@@ -198,7 +198,7 @@ def _erasure() -> html.Section:
             autoComplete="off",
         ),
         _current_password("settings-erase-password"),
-        _button("Erase everything", "settings-erase", className="danger"),
+        _button("Delete everything", "settings-erase", className="danger"),
         html.Div(id="settings-erase-message"),
     )
 
@@ -207,7 +207,7 @@ def _current_password(field_id: str) -> dmc.PasswordInput:
     return dmc.PasswordInput(
         id=field_id,
         label="Current password",
-        description="Leave it empty if you sign in through another provider.",
+        description="Leave it empty if you sign in through a provider.",
         value="",
         autoComplete="current-password",
     )
@@ -221,7 +221,7 @@ def _end(row: SessionOut, today: date) -> html.Span | dmc.Button:
         id={"type": "settings-end", "session_id": row["session_id"]},
         size="compact-sm",
         variant="default",
-        **aria(label=f"End the session that began {_when(row['created_at'], today)}"),
+        **aria(label=f"End the session started {_when(row['created_at'], today)}"),
     )
 
 

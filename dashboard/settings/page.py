@@ -1,4 +1,4 @@
-"""Settings: how the portfolio is counted, and the account: password, sessions, tokens, erasure."""
+"""Settings: the portfolio's options, and the account: password, sessions, tokens, deletion."""
 
 import uuid
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ WITH_ERRORS = ("base_currency", "benchmark")
 PASSWORDS = ("current_password", "new_password")
 FAILURES = (ApiRefusalError, ApiUnavailableError)
 CHANGED = Input("settings-changed", "data")
-SNAPSHOT = Input("shell-snapshot", "data")  # none while the API is down: what is missing is shown when it is back
+SNAPSHOT = Input("shell-snapshot", "data")  # none while the API is down: missing parts appear when it is back
 
 
 def wire(app: dash.Dash) -> None:
@@ -142,7 +142,7 @@ def save(clicks: int | None, form: dict[str, str]) -> dict[str, object]:
     except FAILURES as error:
         errors, message = layout.refused(error, WITH_ERRORS)
         return {"errors": errors, "message": message, "wake": no_update}
-    message = layout.done("Saved. Your figures are being computed anew where that changes them.")
+    message = layout.done("Saved. Recomputing the affected figures.")
     return {"errors": dict.fromkeys(WITH_ERRORS, ""), "message": message, "wake": str(uuid.uuid4())}
 
 
@@ -156,8 +156,8 @@ def change_password(clicks: int | None, form: dict[str, str], revoke_tokens: boo
         errors, message = layout.refused(error, PASSWORDS)
         kept = dict.fromkeys(PASSWORDS, no_update)
         return {"errors": errors, "form": kept, "message": message, "changed": no_update}
-    tokens = " Your tokens for scripts are revoked." if revoke_tokens else ""
-    message = layout.done(f"Your password is changed, and every other session has ended.{tokens}")
+    tokens = " Your tokens were revoked." if revoke_tokens else ""
+    message = layout.done(f"Password changed. Every other session was ended.{tokens}")
     blank = dict.fromkeys(PASSWORDS, "")
     return {"errors": blank, "form": blank, "message": message, "changed": str(uuid.uuid4())}
 
@@ -176,7 +176,7 @@ def end_session(_clicks: list[int | None]) -> tuple[dmc.Alert, str | NoUpdate]:
         user_api.current().end_session(pressed["session_id"])
     except FAILURES as error:
         return layout.not_done(error), no_update
-    return layout.done("That session has ended."), str(uuid.uuid4())
+    return layout.done("Session ended."), str(uuid.uuid4())
 
 
 def log_out_everywhere(clicks: int | None) -> dmc.Alert:
@@ -221,7 +221,7 @@ def revoke_token(_clicks: list[int | None]) -> tuple[dmc.Alert, str | NoUpdate]:
         user_api.current().revoke_personal_token(pressed["token_id"])
     except FAILURES as error:
         return layout.not_done(error), no_update
-    return layout.done("That token opens nothing any more."), str(uuid.uuid4())
+    return layout.done("Token revoked."), str(uuid.uuid4())
 
 
 def erase(clicks: int | None, confirmation: str | None, password: str | None) -> tuple[str, str, dmc.Alert | None]:
@@ -230,7 +230,7 @@ def erase(clicks: int | None, confirmation: str | None, password: str | None) ->
     api = user_api.current()
     try:
         if (confirmation or "").strip().lower() != api.account()["email"]:
-            return "This is not the address of this account, so nothing was erased.", "", None
+            return "This is not your account's address. Nothing was deleted.", "", None
         api.erase_account(password or None)
     except FAILURES as error:
         errors, message = layout.refused(error, ("current_password",))

@@ -1,1 +1,1 @@
-"""What pages have in common: the frame around them, words, numbers, tables, boxes of charts."""
+"""What pages share: the frame, words, numbers, tables, chart boxes."""

@@ -1,4 +1,4 @@
-"""What screen readers are told beyond what is seen."""
+"""Attributes for screen readers."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A chart on its page: the box that has its height before the chart is there, and the chart that fills it."""
+"""A chart on its page: a box with a fixed height, and the chart that fills it."""
 
 import dash_mantine_components as dmc  # type: ignore[import-untyped]
 import plotly.graph_objects as go  # type: ignore[import-untyped]
@@ -9,7 +9,7 @@ from dashboard.ui.aria import aria
 
 
 def box(graph_id: str, size: str) -> html.Div:
-    """What a callback fills with `graph` and labels for screen readers; `size` is a class of the stylesheet."""
+    """The box that a callback fills with `graph` and labels for screen readers; `size` is a class in the stylesheet."""
     return html.Div(
         dmc.Skeleton(h="100%"), id=graph_id, className=f"graph {size}", role="figure", **aria(label="Loading")
     )

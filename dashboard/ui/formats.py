@@ -1,4 +1,4 @@
-"""Numbers and dates as the reader's language writes them (CLDR, by Babel): one way for each kind, everywhere."""
+"""Numbers and dates as the reader's language writes them (CLDR, by Babel): one format for each kind, everywhere."""
 
 import re
 from collections.abc import Callable
@@ -13,14 +13,14 @@ from flask import has_request_context, request
 
 UNKNOWN = "\N{EN DASH}"
 DEFAULT = "en_US"
-# Day, month and year with and without a leading zero, as d3 (plotly.js) and Day.js (Mantine) call them.
+# Day, month and year with and without a leading zero, in the tokens of d3 (plotly.js) and Day.js (Mantine).
 OF_PLOTLY = {"d": "%-d", "dd": "%d", "M": "%-m", "MM": "%m", "y": "%Y"}
 OF_MANTINE = {"d": "D", "dd": "DD", "M": "M", "MM": "MM", "y": "YYYY"}
 MOST_DECIMALS = 8  # of a quantity in the ledger
 
 
 def locale() -> Locale:
-    """The language whose numbers and dates the browser prefers; American English when nobody asks."""
+    """The browser's preferred language for numbers and dates; American English without a request."""
     return _negotiated(request.headers.get("Accept-Language", "")) if has_request_context() else Locale.parse(DEFAULT)
 
 
@@ -29,7 +29,7 @@ def money(amount: float | Decimal | str | None, currency: str, decimals: int = 2
 
     def written(value: Decimal) -> str:
         pattern = locale().currency_formats["standard"].pattern.replace("0.00", f"0.{'0' * decimals}".rstrip("."))
-        if not symbol(currency):  # its code, and never CHF12
+        if not symbol(currency):  # the code, but never CHF12
             pattern = pattern.replace("¤#", "¤\N{NO-BREAK SPACE}#")
         return format_currency(value, currency, pattern, locale=locale(), currency_digits=False)
 
@@ -52,7 +52,7 @@ def ratio(value: float | None) -> str:
 
 
 def quantity(value: float | Decimal | str | None) -> str:
-    """Up to 8 decimals, as many as are needed: `1,000` or `0.125`."""
+    """Up to 8 decimals, as many as needed: `1,000` or `0.125`."""
     return _signed(
         value, MOST_DECIMALS, lambda number: format_decimal(number, f"#,##0.{'#' * MOST_DECIMALS}", locale=locale())
     )
@@ -64,44 +64,44 @@ def count(number: int | None) -> str:
 
 
 def exact(amount: str, currency: str) -> str:
-    """An amount of the ledger, never rounded, with two decimals at least."""
+    """An amount from the ledger, never rounded, with at least two decimals."""
     exponent = Decimal(amount).normalize().as_tuple().exponent
     return money(amount, currency, max(2, -exponent if isinstance(exponent, int) else 0))
 
 
 def symbol(currency: str) -> str:
-    """The sign of a currency, `$` or `US$`; empty where its code alone stands for it."""
+    """A currency's sign, `$` or `US$`; empty if only its code is used."""
     sign = str(get_currency_symbol(currency, locale=locale()))
     return "" if sign[-1].isalpha() else sign
 
 
 def day(when: date | str | None) -> str:
-    """`Nov 25, 2026` in English, `25.11.2026` in German; takes a day of the API as it is."""
+    """`Nov 25, 2026` in English, `25.11.2026` in German; accepts the API's dates as text."""
     if when is None:
         return UNKNOWN
     return str(format_date(date.fromisoformat(when) if isinstance(when, str) else when, "medium", locale=locale()))
 
 
 def month(when: date | str) -> str:
-    """`Mar 2013`; takes any day of the month."""
+    """`Mar 2013`; accepts any day of the month."""
     day_of_it = date.fromisoformat(when) if isinstance(when, str) else when
     return str(format_skeleton("yMMM", day_of_it, locale=locale()))
 
 
 def day_pattern(tokens: dict[str, str]) -> str:
-    """How the reader's language writes a day in numbers, in the tokens of whoever will write it."""
+    """The reader's numeric date format, in the tokens of the library that will use it."""
     pattern = str(locale().date_formats["short"].pattern).replace("'", "")
     return re.sub(r"d+|M+|y+", lambda part: tokens["y" if part[0][0] == "y" else part[0][:2]], pattern)
 
 
 def separators() -> str:
-    """The decimal sign and the one between thousands, as plotly.js takes them."""
+    """The decimal and thousands separators, in plotly.js's notation."""
     symbols = locale().number_symbols["latn"]
     return f"{symbols['decimal']}{symbols['group']}"
 
 
 def age(when: date, today: date) -> str:
-    """How long ago, in the largest unit that says enough: `today`, `3 days ago`, `13.7 years ago`."""
+    """How long ago, in the largest sensible unit: `today`, `3 days ago`, `13.7 years ago`."""
     days = (today - when).days
     if days <= 0:
         return "today"
@@ -115,12 +115,12 @@ def age(when: date, today: date) -> str:
 
 
 def instant(text: str) -> datetime:
-    """A time of the API, whatever its offset, in UTC."""
+    """An API time, whatever its offset, in UTC."""
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def moment(when: datetime, today: date) -> str:
-    """`at 21:30 UTC` of today, else `on Nov 20, 2026 at 21:30 UTC`."""
+    """`at 21:30 UTC` today, otherwise `on Nov 20, 2026 at 21:30 UTC`."""
     clock = f"at {format_datetime(when, 'HH:mm', locale=locale())} UTC"
     return clock if when.date() == today else f"on {day(when.date())} {clock}"
 
@@ -135,7 +135,7 @@ def tone(value: float | None) -> str:
 def _signed(
     value: float | Decimal | str | None, decimals: int, written: Callable[[Decimal], str], *, signed: bool = False
 ) -> str:
-    """The sign before everything else, where it is wanted or below zero; no negative zero."""
+    """Put the sign first, if wanted or below zero; no negative zero."""
     if value is None:
         return UNKNOWN
     number = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)

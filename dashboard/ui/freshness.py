@@ -1,4 +1,4 @@
-"""The badge that stands wherever a figure rests on data that are stale, estimated or incomplete."""
+"""The badge on figures based on stale, estimated or incomplete data."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,7 @@ from dash import html
 from dashboard.api.payloads import Holding, TickerKpis
 from dashboard.ui import formats
 
-NAMED = 5  # tickers that a sentence names
+NAMED = 5  # tickers named in a sentence
 
 
 def stale_badge(row: TickerKpis) -> html.Span | None:
@@ -22,9 +22,7 @@ def badge_of_total(holdings: Iterable[Holding | TickerKpis]) -> html.Span | None
     if not weak:
         return None
     named = ", ".join(weak[:NAMED]) + (" and others" if len(weak) > NAMED else "")
-    return _badge(
-        f"{formats.count(len(weak))} stale", f"It holds {named} at the last price known, or at what was paid."
-    )
+    return _badge(f"{formats.count(len(weak))} stale", f"{named} valued at the last known price or at cost.")
 
 
 def _badge(short: str, long: str) -> html.Span:
@@ -44,4 +42,4 @@ def weakness(row: TickerKpis) -> tuple[str, str] | None:
     if (price_date := row["price_date"]) is None:
         return "estimated", "There is no price yet: it is valued at what was paid."
     day = formats.day(price_date)
-    return f"price of {day}", f"The last price known is that of {day}: nothing newer has come since."
+    return f"price of {day}", f"Latest price: {day}. Nothing newer has arrived since."

@@ -1,4 +1,4 @@
-"""What stands where the content would have stood, when the API refuses to give it."""
+"""Replaces content when the API refuses to provide it."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -14,11 +14,11 @@ Drawn = TypeVar("Drawn")
 
 def trouble(error: Exception) -> dmc.Alert:
     """The API's own sentence."""
-    return dmc.Alert(str(error), title="This could not be loaded", color="red", variant="light")
+    return dmc.Alert(str(error), title="Could not load this", color="red", variant="light")
 
 
 def loading(height: int) -> dmc.Skeleton:
-    """What keeps the place of content `height` pixels high."""
+    """Reserves `height` pixels for content."""
     return dmc.Skeleton(height=height, animate=False)
 
 

@@ -1,4 +1,4 @@
-"""What of the last refresh failed, in words for a person."""
+"""What failed in the last refresh, in words for people."""
 
 from collections import defaultdict
 from datetime import date
@@ -12,11 +12,11 @@ OUTCOMES: dict[FetchOutcome, str] = {
     "unchanged": "nothing new",
     "busy": "it was being fetched already",
     "provider_down": "the provider did not answer",
-    "rate_limited": "the provider asked to wait",
-    "garbage": "the provider's answer made no sense",
+    "rate_limited": "the provider limits requests",
+    "garbage": "the provider's answer was not usable",
     "unknown_ticker": "unknown to the provider",
     "unknown_series": "unknown to the provider",
-    "bad_key": "the provider refused the key",
+    "bad_key": "the provider rejected the API key",
     "no_data": "the provider has no price",
     "malformed_file": "the file cannot be read",
     "not_asked": "the fetch had to stop early",
@@ -49,7 +49,7 @@ def _of_models(failed: list[ModelFailure], today: date) -> list[str]:
     last = max(formats.instant(failure["failed_at"]) for failure in failed)
     names = ", ".join(failure["model"] for failure in failed)
     return [
-        f"Your last refresh failed {formats.moment(last, today)} ({names}): it is tried again; your trades are safe."
+        f"Your last refresh failed {formats.moment(last, today)} ({names}). It will be retried; your trades are safe."
     ]
 
 

@@ -1,4 +1,4 @@
-"""What stands around every page: the bar at the top, and the strip that says how fresh the figures are."""
+"""The frame of every page: the bar at the top, and the strip that says how fresh the figures are."""
 
 from datetime import UTC, date, datetime
 from typing import TypedDict
@@ -49,7 +49,7 @@ def layout() -> dmc.MantineProvider:
 
 
 def wire(app: dash.Dash) -> None:
-    """Register the callbacks of what stands around the pages."""
+    """Register the callbacks of the frame."""
     app.callback(Output("shell-nav", "children"), Input("_pages_location", "pathname"))(mark_current_page)
     app.callback(
         Output("shell-status", "children"),
@@ -63,7 +63,7 @@ def wire(app: dash.Dash) -> None:
 
 
 def _pages() -> html.Nav:
-    """There from the start, so that nothing moves when the current page is marked."""
+    """Present from the start, so that nothing moves when the current page is marked."""
     return html.Nav(mark_current_page(""), id="shell-nav", **aria(label="Pages"))
 
 
@@ -112,8 +112,8 @@ def status_strip(status: PortfolioStatus, today: date) -> html.P:
 def _to_come(status: PortfolioStatus) -> str:
     pending = status["pending_transactions"]
     trades = "1 transaction is" if pending == 1 else f"{pending} transactions are"
-    if status["failed_models"]:  # nobody knows how long it takes until it succeeds
-        return f"{trades} on the way." if pending else ""
+    if status["failed_models"]:  # no telling when it will succeed
+        return f"{trades} waiting to be processed." if pending else ""
     if pending:
         return f"{trades} being processed; the charts follow in a few seconds."
     if not status["up_to_date"]:
@@ -162,7 +162,7 @@ def _account() -> html.Div:
 
 
 def _colour_scheme() -> dmc.ColorSchemeToggle:
-    """Light or dark, as the system has it until somebody chooses; the browser remembers."""
+    """Light or dark, following the system until changed; the browser remembers."""
     return dmc.ColorSchemeToggle(
         lightIcon=html.Span("☀", **aria(hidden="true")),
         darkIcon=html.Span("☾", **aria(hidden="true")),

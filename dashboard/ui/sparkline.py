@@ -1,4 +1,4 @@
-"""A line as small as a word: an image that needs no script, in a colour that is readable on white and on black."""
+"""A line as small as a word: an image that needs no script, readable on white and on black."""
 
 from collections.abc import Sequence
 from urllib.parse import quote
@@ -14,7 +14,7 @@ WIDTH, HEIGHT, MARGIN = 96, 24, 2
 def sparkline(name: str, values: Sequence[float | None]) -> html.Img:
     """Growth of one unit of money, from the first day to the last known one."""
     known = [value for value in values if value is not None]
-    change = formats.percent(known[-1] - 1, signed=True) if known else "not known"
+    change = formats.percent(known[-1] - 1, signed=True) if known else "unknown"
     return html.Img(
         src=f"data:image/svg+xml,{quote(_svg(known), safe=_SAFE)}",
         alt=f"{name} while held: {change}",
@@ -36,7 +36,7 @@ def _svg(values: Sequence[float]) -> str:
 
 
 def _points(values: Sequence[float]) -> list[str]:
-    """Left to right over the whole width, the lowest value at the bottom; a flat line in the middle."""
+    """Left to right over the full width, the lowest value at the bottom; a flat line in the middle."""
     if not values:
         return []
     lowest, highest = min(values), max(values)

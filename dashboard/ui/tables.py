@@ -1,4 +1,4 @@
-"""Tables as plain HTML, which every screen reader knows how to read."""
+"""Tables as plain HTML, readable by every screen reader."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ def table(
     heading: Callable[[Column[Row]], ComponentType] | None = None,
     row_class: Callable[[Row], str] | None = None,
 ) -> html.Div:
-    """A table that scrolls sideways inside its own box on a narrow screen; the first column heads its row."""
+    """A table that scrolls sideways in its own box on a narrow screen; the first column heads its row."""
     head = html.Tr([html.Th(heading(c) if heading else c.heading, scope="col", className=_align(c)) for c in columns])
     body = [html.Tr(_cells(columns, row), className=row_class(row) if row_class else "") for row in rows]
     parts = [html.Caption(caption, className="for-readers-only"), html.Thead(head), html.Tbody(body)]

@@ -92,7 +92,7 @@ def test_another_site_can_neither_log_out_nor_call(tab: Tab, callback: Request, 
     with tab.page.expect_navigation():
         tab.page.get_by_role("button", name="Win a prize").click()
 
-    expect(tab.page.locator("body")).to_contain_text("did not come from a page of this site")
+    expect(tab.page.locator("body")).to_contain_text("did not come from this site")
     assert statuses == [HTTPStatus.FORBIDDEN, HTTPStatus.FORBIDDEN]
     tab.visit("/ledger")
     assert tab.page.url == f"{stage.url}/ledger"

@@ -40,7 +40,7 @@ def test_a_trade_lives_from_the_form_to_the_charts_and_back(open_tab: OpenTab, s
     expect(page.get_by_role("alert")).to_contain_text("0 held")
     record(page, "10.5", price, note=SCRIPT)
     expect(row(page)).to_contain_text("10.5")
-    expect(page.locator("#ledger-travel")).to_contain_text("under way")
+    expect(page.locator("#ledger-travel")).to_contain_text("in progress")
     stage.work_in()
     tab.look_now()
     expect(page.locator("#ledger-travel")).to_contain_text("in your portfolio")
@@ -54,7 +54,7 @@ def test_a_trade_lives_from_the_form_to_the_charts_and_back(open_tab: OpenTab, s
     page.get_by_role("button", name="Change").click()
     expect(page.get_by_label("Quantity")).to_have_value("10.5")
     page.get_by_label("Quantity").fill("12")
-    page.get_by_role("button", name="Save the change").click()
+    page.get_by_role("button", name="Save change").click()
     expect(row(page)).to_contain_text("12")
     row(page).click()
     page.get_by_role("button", name="History").click()
@@ -91,10 +91,10 @@ def test_a_file_is_previewed_refused_mended_and_imported(open_tab: OpenTab, stag
     report, take_in = page.locator("#ledger-report"), page.get_by_role("button", name="Import", exact=True)
 
     page.locator("#ledger-file input[type=file]").set_input_files(bad)
-    expect(report).to_contain_text("1 of the lines cannot be taken")
+    expect(report).to_contain_text("1 line has problems")
     expect(take_in).to_be_disabled()
     page.locator("#ledger-file input[type=file]").set_input_files(good)
-    expect(report).to_contain_text("11 to be added")
+    expect(report).to_contain_text("11 will be added")
     expect(page.locator("#ledger-told")).to_contain_text("No transactions")
     take_in.click()
 
@@ -126,7 +126,7 @@ def test_a_ticker_is_renamed_with_all_of_its_transactions(open_tab: OpenTab, sta
     record(page, "4", price, side="Sell")
     expect(row(page)).to_have_count(2)
 
-    page.get_by_role("tab", name="A new ticker").click()
+    page.get_by_role("tab", name="Rename a ticker").click()
     page.get_by_role("textbox", name="Old ticker").fill("t01")
     page.get_by_role("textbox", name="New ticker").fill("NOPE")
     page.get_by_role("button", name="Rename", exact=True).click()
@@ -155,9 +155,9 @@ def test_a_file_with_lines_above_its_header_and_money_nobody_named(
 
     page.get_by_role("textbox", name="Trade date", exact=True).last.click()
     page.get_by_role("option", name="Datum").click()
-    page.get_by_label("Its word for a purchase").fill("Kauf")
+    page.get_by_label("Word for a purchase").fill("Kauf")
     page.get_by_role("button", name="Preview").click()
 
     report = page.locator("#ledger-report")
-    expect(report).to_contain_text("1 to be added")
-    expect(report).to_contain_text("Not read, though there are amounts: “Abgabe”")
+    expect(report).to_contain_text("1 will be added")
+    expect(report).to_contain_text("Ignored columns with amounts: “Abgabe”")

@@ -12,7 +12,7 @@ from tests.browser.tab import Tab
 from tests.support.platform import wait_until
 
 OpenTab = Callable[..., Tab]
-OUTAGE = "does not answer right now"
+OUTAGE = "is not responding"
 
 
 @pytest.fixture

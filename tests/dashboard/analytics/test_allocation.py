@@ -31,7 +31,7 @@ def test_parts_are_ordered_by_value_and_what_has_none_is_left_out() -> None:
 def test_tickers_of_one_sector_are_one_part_and_an_unknown_sector_is_said() -> None:
     assert [(part["name"], part["market_value"]) for part in shares(TICKERS, "sector")] == [
         ("Energy", 70.0),
-        ("Not known", 30.0),
+        ("Unknown", 30.0),
     ]
 
 

@@ -22,7 +22,7 @@ def test_value_is_told_from_the_first_day_to_the_last() -> None:
 
 @pytest.mark.parametrize(
     ("basis", "measure"),
-    [("nominal", ""), ("real", " in money of the first day"), ("excess", " over Treasury bills")],
+    [("nominal", ""), ("real", " after inflation"), ("excess", " over Treasury bills")],
 )
 def test_a_return_is_told_in_its_measure_beside_the_benchmark(basis: str, measure: str) -> None:
     found: Any = {
@@ -40,12 +40,12 @@ def test_drawdown_tells_the_deepest_and_the_last() -> None:
     episode: Any = {"peak_on": "2024-01-01", "lowest_on": "2024-01-03", "recovered_on": None, "depth": -0.3}
 
     assert gists.drawdown([0.0, -0.3, -0.1], [episode]) == "Deepest drawdown -30.0% on Jan 3, 2024; now -10.0%."
-    assert gists.drawdown([0.0], []) == "The portfolio has not been below its highest point."
+    assert gists.drawdown([0.0], []) == "The portfolio has never been below its peak."
 
 
 def test_months_tell_best_and_worst() -> None:
     assert gists.months({"2024-01": 0.1, "2024-02": -0.2, "2024-03": None}) == (
-        "2 months, 1 of them up. Best: Jan 2024 +10.0%. Worst: Feb 2024 -20.0%."
+        "2 months, 1 of them positive. Best: Jan 2024 +10.0%. Worst: Feb 2024 -20.0%."
     )
 
 
@@ -53,7 +53,7 @@ def test_a_look_back_that_is_too_long_says_what_to_do() -> None:
     assert gists.rolling("Volatility", [None, 0.1, 0.3], as_percent=True) == (
         "Volatility between 10.0% and 30.0%; last 30.0%."
     )
-    assert "Choose a shorter look back." in gists.rolling("Sharpe ratio", [None], as_percent=False)
+    assert "Choose a shorter period." in gists.rolling("Sharpe ratio", [None], as_percent=False)
 
 
 def test_parts_and_earners_are_told_with_their_numbers() -> None:

@@ -110,7 +110,7 @@ def test_days_of_one_s_own_show_every_figure_that_a_fixed_window_has() -> None:
 def test_amounts_without_an_exchange_rate_are_told_above_the_figures() -> None:
     parts = headline(PERFORMANCE | {"unconverted_currencies": "CHF"}, FIXED, FIGURES, "average")
 
-    assert "There is no exchange rate to USD for CHF" in texts(parts)
+    assert "No exchange rate to USD for CHF" in texts(parts)
     assert "of your transactions" not in texts(parts)
 
 
@@ -119,7 +119,7 @@ def test_trades_without_a_rate_are_counted_with_a_way_out(trades: int, words: st
     lacking = PERFORMANCE | {"unconverted_currencies": "CHF", "trades_without_rate": trades}
     told = texts(headline(lacking, FIXED, FIGURES, "average"))
 
-    assert f"{words} the rate of the day: change them in the ledger" in told
+    assert f"{words} the day's rate: edit them in the ledger" in told
 
 
 def test_every_figure_can_be_asked_what_it_means_under_an_id_of_its_own() -> None:
@@ -147,7 +147,7 @@ def test_the_value_says_how_many_holdings_rest_on_an_old_price() -> None:
     doubtful = shown(headline(PERFORMANCE, FIXED, FIGURES, "average", holdings))["market_value"]
 
     assert doubtful.startswith("$132,692 1 stale")
-    assert "It holds GONE at the last price known" in doubtful
+    assert "GONE valued at the last known price" in doubtful
     assert "SOLD" not in doubtful
     assert shown(headline(PERFORMANCE, FIXED, FIGURES, "average", holdings[1:]))["market_value"] == "$132,692"
 
@@ -157,12 +157,12 @@ def told_of(**values: Any) -> list[Any]:
 
 
 def test_scatter_says_which_returns_make_a_year() -> None:
-    assert shown(told_of(volatility=0.2, periods_a_year=365))["volatility"] == "20.0% a year of 365 days"
-    assert shown(told_of(volatility=0.2, periods_a_year=12))["volatility"] == "20.0% a year of 12 months"
+    assert shown(told_of(volatility=0.2, periods_a_year=365))["volatility"] == "20.0% a year (365 days)"
+    assert shown(told_of(volatility=0.2, periods_a_year=12))["volatility"] == "20.0% a year (12 months)"
 
 
 def test_growth_of_less_than_a_year_is_left_open_and_says_why() -> None:
-    assert shown(told_of(cagr=None))["cagr"] == f"{formats.UNKNOWN} told after a year"
+    assert shown(told_of(cagr=None))["cagr"] == f"{formats.UNKNOWN} available after a year"
     assert shown(told_of(cagr=None, time_weighted_return=None))["cagr"] == formats.UNKNOWN
     assert shown(told_of(cagr=0.1))["cagr"] == "+10.0% CAGR"
 
@@ -170,13 +170,13 @@ def test_growth_of_less_than_a_year_is_left_open_and_says_why() -> None:
 def test_a_return_that_began_anew_says_since_when() -> None:
     told = shown(told_of(returns_from="2010-01-04"))
 
-    assert told["time_weighted_return"] == "+175.1% since Jan 4, 2010, after a loss of everything"
+    assert told["time_weighted_return"] == "+175.1% since Jan 4, 2010, after a total loss"
     assert shown(told_of(returns_from="2008-03-02"))["time_weighted_return"] == "+175.1%"
 
 
 def test_a_missing_price_is_named_with_a_way_out() -> None:
     told = texts(told_of(tickers_without_price="AAPL"))
 
-    assert "No price or exchange rate of AAPL is known for the first days of holding it." in told
-    assert "A window that begins later has them." in told
+    assert "No price or exchange rate of AAPL is known for its first days in your portfolio" in told
+    assert "Choose a window that begins later." in told
     assert "No price or" not in texts(told_of(tickers_without_price=None))

@@ -78,7 +78,7 @@ def test_a_page_elsewhere_begins_no_sign_in(browser: FlaskClient) -> None:
     asked = {site: browser.get("/login/oidc/start", headers={"Sec-Fetch-Site": site}) for site in SITES}
 
     assert {site: reply.status_code for site, reply in asked.items()} == SITES
-    assert "Another site asked for this sign-in" in asked["cross-site"].text
+    assert "Another site started this sign-in" in asked["cross-site"].text
     assert "Set-Cookie" not in asked["cross-site"].headers
 
 
@@ -102,7 +102,7 @@ def test_somebody_elses_way_back_signs_nobody_in(live_server: Flask, browser: Fl
     for victim in (browser, began_too):
         reply = victim.get("/login/oidc", query_string=attackers)
         assert reply.status_code == HTTPStatus.BAD_REQUEST
-        assert "begun in another browser" in reply.text
+        assert "started in another browser" in reply.text
         assert victim.get("/_dash-layout").status_code == HTTPStatus.UNAUTHORIZED
 
 
@@ -123,7 +123,7 @@ def test_the_apis_refusal_is_shown(browser: FlaskClient, provider: Provider) -> 
     reply = browser.get("/login/oidc", query_string=back)
 
     assert reply.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
-    assert "did not give your e-mail address" in reply.text
+    assert "did not share your e-mail address" in reply.text
 
 
 class Way(httpx.HTTPTransport):
@@ -166,7 +166,7 @@ def test_a_session_whose_owner_cannot_be_read_is_ended(api_url: str, provider: P
     reply = browser.get("/login/oidc", query_string=visit(browser, provider))
 
     assert reply.status_code == HTTPStatus.SERVICE_UNAVAILABLE
-    assert "does not answer right now" in reply.text
+    assert "is not responding" in reply.text
     left_behind = {"Authorization": way.asked[way.lost]["Authorization"]}
     again = httpx.get(f"{api_url}{way.lost}", headers=left_behind, trust_env=False)
     assert again.status_code == HTTPStatus.UNAUTHORIZED

@@ -47,7 +47,7 @@ SERIES: Any = {
 def test_a_ticker_shows_its_days_its_events_and_its_last_fetch() -> None:
     shown = str(layout.ticker_table([TICKER], TODAY))
 
-    for value in ("Jan 3, 2000", "Mar 1, 2013", "'3,310'", "'52'", "new values came, at 18:00 UTC", "0 of 1 are stale"):
+    for value in ("Jan 3, 2000", "Mar 1, 2013", "'3,310'", "'52'", "new values, at 18:00 UTC", "0 of 1 are stale"):
         assert value in shown
     assert "tag-warn" not in shown
 
@@ -67,9 +67,9 @@ def test_what_has_fallen_silent_is_said_in_words() -> None:
     series = str(layout.series_table([SERIES | {"silent_since": "2013-02-21"}], TODAY))
 
     assert prices.count("silent since Nov 30, 2012") == 1
-    assert "1 fell silent: nothing new has come for far longer than usual" in prices
+    assert "1 without new data: nothing new for far longer than usual" in prices
     assert "silent since Feb 21, 2013" in series
-    assert "It came every 31 days." in series
+    assert "Usually every 31 days." in series
     assert "fell silent" not in str(layout.ticker_table([TICKER], TODAY))
 
 
@@ -80,7 +80,7 @@ def test_a_doubtful_split_or_dividend_is_told_with_what_was_made_of_it() -> None
     ]
     shown = str(layout.ticker_table([TICKER | {"doubts": doubts, "quarantined": 2}], TODAY))
 
-    assert "A split of 1.324 on Apr 11, 2012 counts as a change of price" in shown
+    assert "The split of 1.324 on Apr 11, 2012 counts as a price change" in shown
     assert "A dividend of 976 GBp on Jun 15, 2012 is not counted: the price does not show it." in shown
 
 
@@ -122,7 +122,7 @@ def test_a_failed_fetch_says_why_and_what_happens_next() -> None:
     fetch = FETCH | {"outcome": "rate_limited", "reason": "The next scheduled fetch asks again."}
 
     assert refresh_failures.of_fetch(fetch, TODAY) == (
-        "the provider asked to wait, at 18:00 UTC",
+        "the provider limits requests, at 18:00 UTC",
         "The next scheduled fetch asks again.",
     )
 
@@ -149,4 +149,4 @@ def test_a_badge_stands_only_where_data_are_weak(row: Any, short: str | None) ->
 def test_the_badge_tells_screen_readers_what_the_mouse_is_told() -> None:
     badge = stale_badge(PRICED | {"unconverted_currencies": "CHF, GBP"})
 
-    assert str(badge).count("There is no exchange rate for CHF, GBP yet") == 2
+    assert str(badge).count("No exchange rate for CHF, GBP yet") == 2

@@ -58,7 +58,7 @@ def test_a_press_opens_it_and_an_outage_is_told_inside(member: FlaskClient) -> N
     shown = press(member, 1).get_json()["response"]["explain-drawer"]
 
     assert (shown["opened"], shown["title"]) == (True, "Simple return")
-    assert "does not answer right now" in str(shown["children"])
+    assert "is not responding" in str(shown["children"])
 
 
 def test_the_three_returns_stand_together_with_the_reason_why_they_differ() -> None:
@@ -88,7 +88,7 @@ def test_where_a_number_comes_from_names_model_column_inputs_dates_and_tests() -
     ("tests", "sentence"),
     [
         (None, "The model has not been tested yet."),
-        (TESTED | {"failed": 1}, "1 of 8 tests of the model failed at 06:00 UTC: take this number with care."),
+        (TESTED | {"failed": 1}, "1 of 8 tests of the model failed at 06:00 UTC. Treat this number with caution."),
     ],
 )
 def test_failed_and_missing_tests_are_told(tests: Any, sentence: str) -> None:
@@ -96,7 +96,7 @@ def test_failed_and_missing_tests_are_told(tests: Any, sentence: str) -> None:
 
 
 def test_a_column_without_a_description_says_so() -> None:
-    assert "Not described yet" in str(layout.formula(None))
+    assert "No description yet" in str(layout.formula(None))
 
 
 def test_a_sum_is_made_of_its_tickers_the_largest_first_each_with_its_trades() -> None:

@@ -54,7 +54,7 @@ def test_known_formats_are_offered_between_recognising_one_and_naming_columns() 
 
 def test_the_bytes_of_the_file_are_what_was_chosen() -> None:
     assert file_import.content(f"data:text/csv;base64,{base64.b64encode(b'a;b').decode()}") == b"a;b"
-    with pytest.raises(ApiRefusalError, match="Choose it again"):
+    with pytest.raises(ApiRefusalError, match="Choose the file again"):
         file_import.content("data:text/csv;base64,not base64!")
 
 
@@ -122,7 +122,7 @@ def test_the_report_counts_and_shows_the_refused_rows_first() -> None:
     assert alert.children == "Nothing was imported: 1 line."
     assert report.children[0].rowData == [
         {"line": 3, "outcome": "Refused", "reason": "<b>0</b> held that day."},
-        {"line": 2, "outcome": "To be added", "reason": None},
+        {"line": 2, "outcome": "Will be added", "reason": None},
     ]
 
 
@@ -143,9 +143,9 @@ def test_a_dry_run_says_that_nothing_is_written_and_an_import_that_it_is() -> No
     done = file_import.accepted(TRIED | {"dry_run": False}, KNOWN).children[0]
     nothing = file_import.accepted(TRIED | {"added": 0, "rows": nothing_new}, KNOWN)
 
-    assert tried.children == "Read as Macrofolio: 1 to be added. Nothing is written yet."
+    assert tried.children == "Read as Macrofolio: 1 will be added. Nothing has been imported yet."
     assert done.children == "Imported: 1 added."
-    assert nothing.children[0].children == "Nothing to import: 1 there already."
+    assert nothing.children[0].children == "Nothing to import: 1 already recorded."
 
 
 def test_a_file_that_nobody_knows_leads_to_naming_its_columns() -> None:

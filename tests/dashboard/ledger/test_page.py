@@ -70,9 +70,9 @@ def test_from_a_new_account_to_the_first_transactions(page: Page, dashboard_url:
     expect(page.locator("#ledger-price-description")).to_have_text("$100.00 to $104.00 on Jan 3, 2024")
     fill_in(page, "Buy", "10.5", "9000", SCRIPT)
     expect(page.locator("#ledger-price-error")).to_contain_text("on 2024-01-03, far from 9000.")
-    page.get_by_role("button", name="It is right: record it").click()
+    page.get_by_role("button", name="Record it anyway").click()
 
-    expect(page.get_by_text("Purchase of 10.5 VTI on Jan 3, 2024: models, under way.")).to_be_visible()
+    expect(page.get_by_text("Purchase of 10.5 VTI on Jan 3, 2024: models, in progress.")).to_be_visible()
     expect(rows(page)).to_contain_text("Jan 3, 2024")
     expect(rows(page)).to_contain_text("$9,000.00")
     expect(page).to_have_title("Ledger · Macrofolio")
@@ -91,7 +91,7 @@ def test_a_transaction_is_changed_deleted_and_taken_back(page: Page, dashboard_u
     page.get_by_role("button", name="Change").click()
     expect(page.get_by_role("heading", name="Change: Purchase of 10 VTI on Jan 3, 2024")).to_be_visible()
     page.get_by_label("Quantity").fill("12.5")
-    page.get_by_role("button", name="Save the change").click()
+    page.get_by_role("button", name="Save change").click()
     expect(rows(page)).to_contain_text("12.5")
 
     page.get_by_role("button", name="History").click()
@@ -119,12 +119,12 @@ def test_a_file_is_previewed_before_it_is_imported(page: Page, dashboard_url: st
 
     file.write_text(f"{header}VTI,SELL,30,102,2024-01-04\n")
     choose(page, file)
-    expect(report.get_by_role("gridcell", name="30 VTI are sold on 2024-01-04, but 3 held that day.")).to_be_visible()
+    expect(report.get_by_role("gridcell", name="Sells 30 VTI on 2024-01-04, but only 3 held that day.")).to_be_visible()
     expect(page.get_by_role("button", name="Import", exact=True)).to_be_disabled()
 
     file.write_text(header)
     choose(page, file)
-    expect(report.get_by_role("alert")).to_contain_text("Read as Macrofolio: 1 to be added.")
+    expect(report.get_by_role("alert")).to_contain_text("Read as Macrofolio: 1 will be added.")
     expect(page.locator("#ledger-told")).to_contain_text("No transactions yet")
     page.get_by_role("button", name="Import", exact=True).click()
     expect(report.get_by_role("alert")).to_contain_text("Imported: 1 added.")
@@ -143,15 +143,15 @@ def test_a_long_ledger_is_shown_by_its_newest_and_narrowed_by_the_address(
 
     page.goto(f"{dashboard_url}/ledger")
     told = page.locator("#ledger-told")
-    expect(told).to_have_text("The newest 1,000 transactions; older ones can be fetched.")
-    page.get_by_role("button", name="Fetch older ones").click()
+    expect(told).to_have_text("The newest 1,000 transactions.")
+    page.get_by_role("button", name="Load older transactions").click()
     expect(told).to_have_text("All 1,001 transactions")
 
     page.goto(f"{dashboard_url}/ledger?ticker=VOO")
-    expect(told).to_have_text("No transactions in VOO yet: what you record stands here, newest first.")
+    expect(told).to_have_text("No transactions in VOO yet. New transactions appear here, newest first.")
     page.locator("#ledger-of").click()
     page.get_by_role("option", name="VOO").click()  # what is chosen again is no longer chosen
-    expect(told).to_have_text("The newest 1,000 transactions; older ones can be fetched.")
+    expect(told).to_have_text("The newest 1,000 transactions.")
     expect(page).to_have_url(f"{dashboard_url}/ledger")
 
 

@@ -40,7 +40,7 @@ def test_what_the_grid_has_is_said_and_what_it_lacks() -> None:
     assert grid.told(0, None, older=False).startswith("No transactions yet")
     assert grid.told(1, "VTI", older=False) == "1 transaction in VTI"
     assert grid.told(1234, None, older=False) == "All 1,234 transactions"
-    assert grid.told(1000, "VTI", older=True) == ("The newest 1,000 transactions in VTI; older ones can be fetched.")
+    assert grid.told(1000, "VTI", older=True) == ("The newest 1,000 transactions in VTI.")
 
 
 def test_a_version_tells_what_it_changed() -> None:
@@ -71,8 +71,8 @@ def test_a_change_is_under_way_until_the_models_hold_it() -> None:
     assert states(PENDING) == [
         ("Recorded", "done"),
         ("Prices", "done"),
-        ("Models", "under way"),
-        ("In your portfolio", "to come"),
+        ("Models", "in progress"),
+        ("In your portfolio", "pending"),
     ]
     assert not progress.has_arrived(PENDING)
     assert [state for _, state in states(CURRENT)] == ["done"] * 4
@@ -84,7 +84,7 @@ def test_a_change_whose_models_failed_says_which() -> None:
 
     models = progress.steps(failed, ["VTI"])[2]
 
-    assert (models.state, models.description) == ("failed", "int_trades failed, and is tried again")
+    assert (models.state, models.description) == ("failed", "int_trades failed and will be retried")
 
 
 def test_only_prices_of_the_changed_ticker_count() -> None:
@@ -102,7 +102,7 @@ def test_the_way_ends_with_a_link_to_the_analytics() -> None:
         progress.shown("Purchase of 1 VTI", progress.steps(status, ["VTI"])) for status in (PENDING, CURRENT)
     )
 
-    assert "".join(on_the_way.children[0].children) == "Purchase of 1 VTI: models, under way."
+    assert "".join(on_the_way.children[0].children) == "Purchase of 1 VTI: models, in progress."
     assert on_the_way.children[1].active == 2
     assert there.children[0].children[-1].href == "/"
     assert there.children[1].active == 4

@@ -32,7 +32,7 @@ def test_confirmation_and_optional_fields_go_along_when_given() -> None:
 def test_an_incomplete_form_is_refused_at_each_field_it_lacks() -> None:
     body = trade_form.transaction(FILLED | {"price": "  ", "trade_date": None})
 
-    with pytest.raises(ApiRefusalError, match=r"^Still needed: price per unit, trade date\.$") as refusal:
+    with pytest.raises(ApiRefusalError, match=r"^Fill in: price per unit, trade date\.$") as refusal:
         trade_form.require_all_fields(body)
 
     told = trade_form.errors(refusal.value)

@@ -138,7 +138,7 @@ def test_what_is_known_now_has_a_lane_of_its_own() -> None:
 
     figure = regime_comparison.strip(revised, "2012-12-30", "2013-01-02")
 
-    assert [(lane.name, lane.y[0]) for lane in figure.data] == [("Deflation", "By today's data")]
+    assert [(lane.name, lane.y[0]) for lane in figure.data] == [("Deflation", "With today's data")]
     assert "deflation" not in regime_comparison.in_words(CONTEXT["spans"] + revised, "2012-12-30", "2013-01-02")
 
 

@@ -42,7 +42,7 @@ def test_a_wrong_currency_is_told_at_its_field_and_a_right_one_is_kept(page: Pag
     page.get_by_role("textbox", name="Base currency").fill("XYZ")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("textbox", name="Base currency")).to_have_attribute("aria-invalid", "true")
-    expect(page.get_by_text("XYZ is no currency of ISO 4217")).to_be_visible()
+    expect(page.get_by_text("XYZ is not a currency code")).to_be_visible()
 
     page.get_by_role("textbox", name="Base currency").fill("eur")
     page.get_by_role("button", name="Save").click()
@@ -55,24 +55,24 @@ def test_a_wrong_password_is_told_at_its_field_and_the_right_one_changes_it(page
     page.locator("#settings-current_password").fill("not my password")
     page.get_by_label("New password").fill(NEXT_PASSWORD)
     page.get_by_role("button", name="Change password").click()
-    expect(page.get_by_text("The current password is not right")).to_be_visible()
+    expect(page.get_by_text("The current password is wrong")).to_be_visible()
 
     page.locator("#settings-current_password").fill(PASSWORD)
     page.get_by_role("button", name="Change password").click()
-    expect(page.get_by_role("alert")).to_contain_text("Your password is changed")
+    expect(page.get_by_role("alert")).to_contain_text("Password changed")
     expect(page.get_by_label("New password")).to_have_value("")
     assert log_in(api_url).is_success
 
 
 def test_a_token_is_shown_once_and_opens_nothing_after_it_was_revoked(page: Page, api_url: str) -> None:
-    page.get_by_role("button", name="Make a token").click()
+    page.get_by_role("button", name="Create token").click()
     expect(page.get_by_role("textbox", name="Name")).to_have_attribute("aria-invalid", "true")
 
     page.get_by_role("textbox", name="Name").fill("Nightly <b>report</b>")
-    page.get_by_role("button", name="Make a token").click()
-    expect(page.get_by_text("This needs your current password")).to_be_visible()
+    page.get_by_role("button", name="Create token").click()
+    expect(page.get_by_text("Enter your current password to confirm")).to_be_visible()
     page.locator("#settings-token-password").fill(NEXT_PASSWORD)
-    page.get_by_role("button", name="Make a token").click()
+    page.get_by_role("button", name="Create token").click()
     token = page.locator("#settings-token").inner_text()
     assert profile(api_url, token) == 200
     expect(page.get_by_role("row", name="Nightly <b>report</b>")).to_contain_text("read")
@@ -86,13 +86,13 @@ def test_a_token_is_shown_once_and_opens_nothing_after_it_was_revoked(page: Page
 def test_another_session_can_be_ended_and_this_one_goes_on(page: Page, api_url: str) -> None:
     other = log_in(api_url).json()["access_token"]
     page.reload()
-    ends = page.get_by_role("button", name="End the session that began")
+    ends = page.get_by_role("button", name="End the session started")
     expect(ends.first).to_be_visible()
 
     for left in reversed(range(ends.count())):
         ends.first.click()
         expect(ends).to_have_count(left)
-    expect(page.get_by_role("alert")).to_contain_text("That session has ended.")
+    expect(page.get_by_role("alert")).to_contain_text("Session ended.")
     expect(page.get_by_role("textbox", name="Base currency")).to_be_visible()
     assert profile(api_url, other) == 401
 
@@ -106,16 +106,16 @@ def test_what_can_be_done_with_a_session_is_seen_on_a_narrow_screen(page: Page) 
 
 def test_the_account_is_erased_only_by_its_own_address(page: Page, api_url: str) -> None:
     page.get_by_label("Type your e-mail address to confirm").fill("bob@example.org")
-    page.get_by_role("button", name="Erase everything").click()
-    expect(page.get_by_text("This is not the address of this account")).to_be_visible()
+    page.get_by_role("button", name="Delete everything").click()
+    expect(page.get_by_text("This is not your account's address")).to_be_visible()
     assert log_in(api_url).is_success
 
     page.get_by_label("Type your e-mail address to confirm").fill(EMAIL)
     page.locator("#settings-erase-password").fill("not the password")
-    page.get_by_role("button", name="Erase everything").click()
-    expect(page.get_by_text("The current password is not right, so nothing was done.")).to_be_visible()
+    page.get_by_role("button", name="Delete everything").click()
+    expect(page.get_by_text("The current password is wrong. Nothing was changed.")).to_be_visible()
     page.locator("#settings-erase-password").fill(NEXT_PASSWORD)
-    page.get_by_role("button", name="Erase everything").click()
+    page.get_by_role("button", name="Delete everything").click()
     page.wait_for_url("**/login**")
     assert log_in(api_url).status_code == 401
 
@@ -129,7 +129,7 @@ def test_what_is_about_no_field_of_the_form_is_told_below_it() -> None:
         None,
     )
     assert "Wait 10 seconds." in str(layout.refused(of_all, ("benchmark",))[1])
-    assert "does not answer" in str(layout.refused(ApiUnavailableError(), ("benchmark",))[1])
+    assert "is not responding" in str(layout.refused(ApiUnavailableError(), ("benchmark",))[1])
 
 
 def test_the_session_at_hand_has_no_button_that_ends_it() -> None:

@@ -65,8 +65,9 @@ def test_a_failed_refresh_is_told_with_what_is_on_the_way() -> None:
 
     assert dot == "dot dot-bad"
     assert text == (
-        "2 transactions are on the way. Your last refresh failed at 21:30 UTC (gold_p_timeseries): it is tried again; "
-        "your trades are safe. Prices end on Mar 1, 2013 (3 days ago). Macro data end on Jan 31, 2013."
+        "2 transactions are waiting to be processed. Your last refresh failed at 21:30 UTC (gold_p_timeseries). "
+        "It will be retried; your trades are safe. Prices end on Mar 1, 2013 (3 days ago). "
+        "Macro data end on Jan 31, 2013."
     )
 
 
@@ -79,7 +80,7 @@ def test_a_failure_of_changed_settings_promises_no_transaction() -> None:
     text = shown(EMPTY | {"up_to_date": False, "failed_models": failed})[1]
 
     assert text == (
-        "Your last refresh failed on Mar 3, 2013 at 09:00 UTC (int_trades, int_portfolios): it is tried again; "
+        "Your last refresh failed on Mar 3, 2013 at 09:00 UTC (int_trades, int_portfolios). It will be retried; "
         "your trades are safe."
     )
 
@@ -98,7 +99,7 @@ def prices_failed(outcome: str, *tickers: str) -> list[dict[str, str]]:
         ),
         (
             prices_failed("rate_limited", "A", "B", "C", "D", "E"),
-            "No new prices for A, B, C and 2 more on Mar 4, 2013: the provider asked to wait.",
+            "No new prices for A, B, C and 2 more on Mar 4, 2013: the provider limits requests.",
         ),
         (
             [*prices_failed("provider_down", "A"), *prices_failed("failed", "B"), *prices_failed("provider_down", "C")],

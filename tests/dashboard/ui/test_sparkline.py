@@ -29,7 +29,7 @@ def test_gains_and_losses_have_their_colour_and_their_words() -> None:
 
 def test_unknown_values_are_left_out() -> None:
     assert told(1.0, 1.5, None) == "VTI while held: +50.0%"
-    assert told() == "VTI while held: not known"
+    assert told() == "VTI while held: unknown"
 
 
 def test_a_flat_line_stands_in_the_middle() -> None:
