@@ -19,7 +19,7 @@ control_socket_disable = True
 
 
 def when_ready(server: Arbiter) -> None:
-    """Have the kernel drop clients that send nothing, or half a request; accepted connections inherit this."""
+    """Let the kernel drop clients that send nothing or half a request; accepted connections inherit this."""
     for listener in server.LISTENERS:
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", SILENCE, 0))
         if hasattr(socket, "TCP_DEFER_ACCEPT"):  # Linux: a connection is accepted with its first bytes

@@ -70,7 +70,7 @@ def portfolio_performance() -> Document:
 @bp.doc(security="bearer")
 @versioned
 def portfolio_windows(query_data: filters.DateRange) -> Document:
-    """Return the figures for this year and the last 1, 3, 5 and 10 years, or for any range of days.
+    """Return figures for this year, the last 1, 3, 5 and 10 years, or any range of days.
 
     The same as of the whole portfolio, for each window that it is old enough for. With `from` or `to`: one window,
     `custom`, cut to the days that the portfolio has; none where they have no day in common.

@@ -88,7 +88,7 @@ def profit_and_loss(rows: Sequence[TickerKpis], currency: str) -> str:
 def dividends(rows: Sequence[YearlyDividend], currency: str) -> str:
     """The bars of dividends in a sentence; their sum is not known when that of a year is not."""
     if not rows:
-        return "No dividends were received yet."
+        return "No dividends received yet."
     known = [row["amount"] for row in rows if row["amount"] is not None]
     whole = sum(known) if len(known) == len(rows) else None
     return f"{formats.money(whole, currency, 0)} from {rows[0]['year']} to {rows[-1]['year']}."

@@ -111,7 +111,7 @@ def _risk(whole: Source, window: Source) -> list[html.Div]:
 
 
 def _doubts(performance: Performance) -> list[dmc.Alert]:
-    """What makes these figures less than whole, and what to do about it."""
+    """What makes these figures incomplete, and what to do about it."""
     currencies = performance["unconverted_currencies"]
     if not currencies:
         return []
@@ -128,7 +128,7 @@ def _doubts(performance: Performance) -> list[dmc.Alert]:
 
 
 def _unknown_returns(row: Figures) -> list[dmc.Alert]:
-    """Why the figures of a window that need every day's return are missing, and which window has them."""
+    """Why a window's figures that need every day's return are missing, and which window has them."""
     tickers = text(row, "tickers_without_price")
     if not tickers:
         return []
@@ -140,7 +140,7 @@ def _unknown_returns(row: Figures) -> list[dmc.Alert]:
 
 
 def _anew(row: Figures) -> str | None:
-    """Since when a return counts that began anew."""
+    """The day from which a restarted return counts."""
     begun = text(row, "returns_from")
     if not begun or begun == row.get("from_date"):
         return None
@@ -151,9 +151,9 @@ def _growth_a_year(window: Source) -> html.Div:
     """A return over less than a year is not annualised, and says so."""
     row = window.row
     if row.get("cagr") is not None or row.get("time_weighted_return") is None:
-        return _return("Growth a year", "cagr", window, "CAGR")
+        return _return("Annual growth", "cagr", window, "CAGR")
     reason = html.Span("available after a year", className="unit")
-    return _figure("Growth a year", "cagr", window, [formats.UNKNOWN, reason])
+    return _figure("Annual growth", "cagr", window, [formats.UNKNOWN, reason])
 
 
 def _volatility(row: Figures) -> list[ComponentSingleType]:

@@ -120,7 +120,7 @@ def months_style(years: int) -> dict[str, str]:
 
 
 def episodes_table(episodes: Sequence[Drawdown], states: Sequence[str]) -> html.Div:
-    """The deepest falls, each with the macro state on its lowest day."""
+    """The deepest drawdowns, each with the macro state on its lowest day."""
     columns: list[Column[tuple[Drawdown, str]]] = [
         Column("Peak", lambda row: formats.day(row[0]["peak_on"]), numeric=False),
         Column("Lowest", lambda row: formats.day(row[0]["lowest_on"]), numeric=False),
@@ -132,7 +132,7 @@ def episodes_table(episodes: Sequence[Drawdown], states: Sequence[str]) -> html.
         Column(
             "Depth", lambda row: formats.percent(row[0]["depth"]), numeric=False, tone_of=lambda row: row[0]["depth"]
         ),
-        Column("Regime at the lowest", lambda row: row[1].capitalize(), numeric=False),
+        Column("Regime at the low", lambda row: row[1].capitalize(), numeric=False),
     ]
     return table("Deepest drawdowns", columns, list(zip(episodes, states, strict=True)))
 

@@ -111,7 +111,7 @@ def choose_view(snapshot: Snapshot | None) -> tuple[html.Section | None, str]:
 def choose_range(
     snapshot: Snapshot | None, name: str, days: list[str | None] | None
 ) -> tuple[Span, str, list[dict[str, str | bool]], list[str], str, str]:
-    """Days that somebody chooses are a window of their own; a window that is chosen shows its days."""
+    """Chosen dates make a custom window; a chosen window shows its dates."""
     if not snapshot or not snapshot["as_of_date"]:
         raise PreventUpdate
     first_day, last_day = days or (None, None)
@@ -230,7 +230,7 @@ def draw_regimes(span: Span | None) -> tuple[dcc.Graph, Words]:
 
 
 def choose_order(clicks: list[int | None], order: Order) -> Order:
-    """The same column again turns the order round."""
+    """Choosing the same column again reverses the order."""
     if not any(clicks) or not isinstance(ctx.triggered_id, dict):
         raise PreventUpdate
     column = ctx.triggered_id["column"]
@@ -261,7 +261,7 @@ def _figures(api: UserApi, window: Window) -> Mapping[str, object]:
 
 
 def _spans(api: UserApi, span: Span | None, regimes: str, known: str) -> list[MacroSpan]:
-    """What to shade; asked for the whole history, so that it is one document for all windows."""
+    """Spans to shade; requested for the whole history, so that all windows share one document."""
     return chosen_spans(api.macro_context(*span["all_days"])["spans"], regimes, known) if span else []
 
 

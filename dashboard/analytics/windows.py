@@ -35,7 +35,7 @@ class Window:
 def chosen(
     items: list[WindowPerformance], name: str, first_day: str | None = None, last_day: str | None = None
 ) -> Window:
-    """The wanted window of those that the API tells; all of it, where the portfolio is too young for that.
+    """The requested one of the API's windows; the whole history if the portfolio is too young for it.
 
     A range is cut to the available days.
     """
@@ -50,12 +50,12 @@ def chosen(
 
 
 def options(items: list[WindowPerformance]) -> list[dict[str, str | bool]]:
-    """What can be chosen; a window that the portfolio is too young for cannot."""
+    """The choices; windows the portfolio is too young for are disabled."""
     known = {CUSTOM, *(item["time_window"] for item in items)}
     return [{"value": name, "label": label, "disabled": name not in known} for name, label in WINDOWS.items()]
 
 
 def within(series: Timeseries, first_day: str, last_day: str) -> Series:
-    """The rows from one day to another, both included; `date` ascends."""
+    """The rows from one day to another, both inclusive; `date` ascends."""
     start, end = bisect_left(series["date"], first_day), bisect_right(series["date"], last_day)
     return {name: column[start:end] for name, column in cast("Series", series).items()}

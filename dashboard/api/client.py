@@ -135,12 +135,12 @@ class ApiClient:
         )
 
     def provider_name(self) -> str | None:
-        """What the provider is called through which people may sign in too; None where there is none."""
+        """The name of the provider through which people may also sign in; None if there is none."""
         offer = cast("OidcOffer", self.request("GET", "/auth/oidc"))
         return offer["name"] if offer["is_offered"] else None
 
     def begin_sign_in(self, client_address: str) -> tuple[str, str]:
-        """Where to send somebody who signs in through the provider, and the state to compare when they come back."""
+        """Where to send a person who signs in through the provider, and the state to compare when they return."""
         begun = cast("OidcStart", self.request("POST", "/auth/oidc/start", headers={"X-Forwarded-For": client_address}))
         return begun["authorization_url"], begun["state"]
 

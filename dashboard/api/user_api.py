@@ -45,7 +45,7 @@ class UserApi:
         return self._document(told.WindowPerformanceList, "/portfolio/windows")["items"]
 
     def timeseries(self, *columns: str) -> told.Timeseries:
-        """The wanted columns and `date`, of the same length, one row per calendar day of the whole history."""
+        """The requested columns and `date`, of the same length, one row per calendar day of the whole history."""
         return self._document(told.Timeseries, "/portfolio/timeseries", {"columns": ",".join(columns)})
 
     def window(self, name: str) -> told.WindowPerformance | None:
@@ -83,7 +83,7 @@ class UserApi:
         )
 
     def macro_context(self, first_day: str | None = None, last_day: str | None = None) -> told.MacroContext:
-        """Spans and indicators that touch the days from the first to the last; all there are without them."""
+        """Spans and indicators overlapping the days from the first to the last, by default all."""
         return self._document(told.MacroContext, "/macro/context", _range(first_day, last_day))
 
     def tickers(self) -> list[told.TickerKpis]:
@@ -91,11 +91,11 @@ class UserApi:
         return self._document(told.TickerKpisList, "/portfolio/tickers")["items"]
 
     def tickers_history(self) -> list[told.TickerHistory]:
-        """Growth of one unit of money in each ticker while it was held, in a few points."""
+        """Growth of one unit of money in each ticker while held, in a few points."""
         return self._document(told.TickerHistoryList, "/portfolio/tickers/history")["items"]
 
     def dividends(self) -> list[told.YearlyDividend]:
-        """One row for each year and ticker."""
+        """One row per year and ticker."""
         return self._document(told.YearlyDividendList, "/portfolio/dividends")["items"]
 
     def holdings(self, day: str | None = None) -> list[told.Holding]:
@@ -113,7 +113,7 @@ class UserApi:
     # ---- where figures come from
 
     def figures(self) -> list[told.Figure]:
-        """What each column of each model means, reads, and how the tests of its model ended."""
+        """What each column of each model means and reads, and how its model's tests ended."""
         return self._document(told.Figures, "/figures")["items"]
 
     def ticker_data(self) -> list[told.TickerData]:
@@ -127,7 +127,7 @@ class UserApi:
     # ---- the account
 
     def account(self) -> told.Profile:
-        """Who this is, with the base currency, the benchmark and the method of cost basis that they chose."""
+        """The account, with its base currency, benchmark and cost basis method."""
         return self._read(told.Profile, "/auth/me")
 
     def change_profile(self, changes: Mapping[str, object]) -> None:
@@ -175,7 +175,7 @@ class UserApi:
         return self._read(told.DayPrices, f"/tickers/{quote(ticker, safe='')}/prices", {"date": day})
 
     def transactions(self, most: int, ticker: str | None = None) -> tuple[list[told.TransactionOut], bool]:
-        """The newest, of one ticker if it is given, and whether there are older ones than these."""
+        """The newest ones, for one ticker if given, and whether there are older ones."""
         rows: list[told.TransactionOut] = []
         wanted: dict[str, str | int] = {"limit": PAGE_SIZE} | ({"ticker": ticker} if ticker else {})
         while True:
@@ -212,7 +212,7 @@ class UserApi:
         return self._read(told.FormatList, "/transactions/import/formats")["items"]
 
     def import_file(self, content: bytes, instructions: told.Instructions, params: Params) -> told.ImportOutcome:
-        """What came of each row, or with `dry_run` among the `params` what would."""
+        """The result for each row, or with `dry_run` in `params` the expected one."""
         return self._answer(
             told.ImportOutcome,
             "POST",
@@ -236,7 +236,7 @@ class UserApi:
         return cast("Found", self._request(method, path, **parts))
 
     def _document(self, kind: type[Found], path: str, params: Params | None = None) -> Found:
-        """A versioned document, not to be changed; one that was read before is only asked whether it still holds."""
+        """A versioned document, not to be modified; one read before is only checked for changes."""
         key = (path, *sorted((params or {}).items()))
         with self._session.lock:
             kept = self._session.documents.setdefault(key, KeptDocument())

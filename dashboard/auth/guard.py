@@ -56,7 +56,7 @@ def recognise(app: dash.Dash, sessions: SessionStore) -> None:
         g.session = sessions.find(request.cookies.get(_session_cookie()))
         if request.method in ("GET", "HEAD") or _sent_by_our_own_page():
             return None
-        return Response("This request did not come from a page of this site. Reload and try again.", 403)
+        return Response("This request did not come from this site. Reload the page and try again.", 403)
 
     app.server.before_request(find)
 
@@ -67,7 +67,7 @@ def _session_cookie() -> str:
 
 
 def csrf_token(session: Session) -> str:
-    """What a page of this session must send back with every callback; tells nothing about the session's id."""
+    """The token a page of this session must send with every callback; reveals nothing about the session's id."""
     return _signer().get_signature(session.session_id).decode()
 
 

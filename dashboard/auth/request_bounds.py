@@ -27,7 +27,7 @@ def add_bounds(app: dash.Dash) -> None:
         body = request.get_json(silent=True)
         if isinstance(body, dict) and _is_of_a_page(body) and (g.session is None or body["output"] in app.callback_map):
             return None  # a stranger is told by the guard
-        log.warning("A callback that no page has was refused")
+        log.warning("Refused an unknown callback")
         return Response("This page is out of date. Reload it and try again.", HTTPStatus.BAD_REQUEST)
 
     app.server.before_request(refuse)

@@ -16,7 +16,7 @@ NAMED_IN_HOVER, YEARS_NAMED = 8, 7
 
 
 def allocation(shares: list[Share], currency: str) -> go.Figure:
-    """Bars of the portfolio's parts, as `allocation.shares` orders them."""
+    """Bars for the portfolio's parts, in the order of `allocation.shares`."""
     weights = [share["weight"] for share in shares]
     bars = go.Bar(
         x=weights,
@@ -35,7 +35,7 @@ def allocation(shares: list[Share], currency: str) -> go.Figure:
 
 
 def profit_and_loss(rows: list[TickerKpis], method: str, currency: str, most: int) -> go.Figure:
-    """Realised, unrealised and dividends of the tickers that moved most, gain or loss."""
+    """Realised and unrealised profit and dividends of the tickers that moved most, up or down."""
     known = [row for row in rows if row["total_pnl"] is not None]
     largest = sorted(known, key=lambda row: abs(row["total_pnl"] or 0), reverse=True)[:most]
     parts = {
@@ -63,7 +63,7 @@ def profit_and_loss(rows: list[TickerKpis], method: str, currency: str, most: in
 
 
 def dividends(rows: list[YearlyDividend], currency: str) -> go.Figure:
-    """The dividends of each year from the first to the last; a year with an unknown part has no bar."""
+    """Dividends for each year from first to last; a year with an unknown part has no bar."""
     by_year: dict[int, list[YearlyDividend]] = defaultdict(list)
     for row in rows:
         by_year[row["year"]].append(row)
@@ -85,7 +85,7 @@ def dividends(rows: list[YearlyDividend], currency: str) -> go.Figure:
 
 
 def _total(rows: list[YearlyDividend]) -> float | None:
-    """Nothing unknown is left out of a sum."""
+    """The sum, None if a part is unknown."""
     known = [row["amount"] for row in rows if row["amount"] is not None]
     return sum(known) if len(known) == len(rows) else None
 

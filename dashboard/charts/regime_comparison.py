@@ -12,7 +12,7 @@ from dashboard.ui import formats
 
 Earned = RegimePerformance | TickerRegimePerformance
 
-# A second sign beside the colour, for those who cannot tell the colours apart.
+# A second cue besides colour, for people who can't tell the colours apart.
 PATTERNS = {"reflation": "/", "stagflation": "x", "deflation": ".", "contractionary": "\\", "recession": "-"}
 LANES = {"regime": "Regime", "regime_revised": "With today's data", "phase": "Phase", "recession": "Recession"}
 MILLISECONDS_A_DAY = 86_400_000
@@ -38,7 +38,7 @@ def in_order(rows: Iterable[Earned], dimension: str) -> list[Earned]:
 
 
 def returns(rows: Sequence[Earned]) -> go.Figure:
-    """Annualised returns as bars, each with its likely range; paler where the days are few."""
+    """Annualised returns as bars, each with its likely range; lighter if the days are few."""
     figure = go.Figure()
     dress(figure)
     figure.add_bar(
@@ -77,7 +77,7 @@ def strip(spans: Iterable[MacroSpan], first_day: str, last_day: str) -> go.Figur
 
 
 def in_words(spans: Iterable[MacroSpan], first_day: str, last_day: str) -> str:
-    """The lane of regimes for those who do not see it: what share of the days each took."""
+    """The lane of regimes in words: each one's share of the days."""
     days: Counter[str] = Counter()
     for span in spans:
         if span["kind"] == "regime" and (clipped := _clipped(span, first_day, last_day)):
@@ -89,7 +89,7 @@ def in_words(spans: Iterable[MacroSpan], first_day: str, last_day: str) -> str:
 def range_in_words(row: Earned) -> str:
     """`+7.1% to +33.5%`, or why there is none."""
     if row["annualised_return_low"] is None:
-        return "too few days to tell"
+        return "too few days"
     bounds = row["annualised_return_low"], row["annualised_return_high"]
     return " to ".join(formats.percent(bound, signed=True) for bound in bounds)
 
@@ -113,7 +113,7 @@ def _lane(name: str, spans: list[MacroSpan]) -> go.Bar:
 
 
 def _whiskers(rows: Sequence[Earned]) -> dict[str, object]:
-    """How far each likely range reaches beyond its bar, on either side; nowhere for one without a range."""
+    """How far each likely range extends beyond its bar, on either side; zero without a range."""
     above, below = [], []
     for row in rows:
         middle, low, high = row["annualised_return"], row["annualised_return_low"], row["annualised_return_high"]

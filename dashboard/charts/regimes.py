@@ -16,7 +16,7 @@ SHADE_OPACITY = 0.2
 
 
 def chosen_spans(spans: Iterable[MacroSpan], view: str, known: str) -> list[MacroSpan]:
-    """The states to shade: of the quadrant or phase, as known `then` or `now`, with the recessions, by day."""
+    """The states to shade: quadrants or phases, as known `then` or `now`, with recessions, by day."""
     kind = {"quadrant": "regime", "phase": "phase"}.get(view, "") + ("_revised" if known == "now" else "")
     kinds = (kind, "recession") if view in ("quadrant", "phase") else ()
     return sorted((span for span in spans if span["kind"] in kinds), key=lambda span: span["valid_from"])
@@ -37,7 +37,7 @@ def regime_shapes(spans: Iterable[MacroSpan], first_day: str, last_day: str) -> 
 
 
 def states_on(days: Sequence[str], spans: Iterable[MacroSpan]) -> list[str]:
-    """What a hover calls the state of each of these days."""
+    """The state's name on each of these days, for hovers."""
     states = sorted((span for span in spans if span["kind"] != "recession"), key=lambda span: span["valid_from"])
     starts = [span["valid_from"] for span in states]
     found = [bisect_right(starts, day) - 1 for day in days]
@@ -48,7 +48,7 @@ def states_on(days: Sequence[str], spans: Iterable[MacroSpan]) -> list[str]:
 
 
 def regime_returns(rows: list[RegimePerformance]) -> go.Figure:
-    """Annualised return in each regime that occurred, as bars in the regimes' own colours and order."""
+    """Annualised return in each regime that occurred, as bars in the regimes' colours and order."""
     by_name = {row["name"]: row for row in rows if row["dimension"] == "regime"}
     regimes = {name: by_name[name] for name in REGIME_COLOURS if name in by_name}
     bars = go.Bar(

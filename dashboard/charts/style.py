@@ -8,13 +8,13 @@ from dashboard.ui import formats
 VALUE, BENCHMARK, INVESTED, LOSS, OUTLINE = "#2f7ed8", "#c07800", "#8a8f98", "#d55e00", "#6b7280"
 DIVIDENDS = "#009e73"
 UP, DOWN = "#0f9d75", "#dd6b3f"  # of the small lines, readable on white and on black
-# Okabe and Ito's palette, told apart by people with any kind of colour vision; strong enough on white and on black.
+# Okabe and Ito's palette, distinguishable with any colour vision; strong enough on white and on black.
 REGIME_COLOURS = {"goldilocks": "#009e73", "reflation": "#e69f00", "stagflation": "#cc79a7", "deflation": "#56b4e9"}
 PHASE_COLOURS = {"expansionary": "#8a8f98", "contractionary": "#d55e00"}  # where most of the time is spent is grey
 STATE_COLOURS = REGIME_COLOURS | PHASE_COLOURS | {"recession": OUTLINE}
 FONT = {"family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif", "size": 13, "color": OUTLINE}
 GRID = "rgba(128, 128, 128, 0.18)"
-# A picture of the chart is all that the bar offers: it appears on hover and focus.
+# The bar's only button saves a picture of the chart; it appears on hover and focus.
 CONFIG: dcc.Graph.Config = {
     "responsive": True,
     "displaylogo": False,

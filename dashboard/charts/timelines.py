@@ -18,7 +18,7 @@ MONEY, RATIO = np.float64, np.float32  # a hover shows fewer than seven digits o
 
 
 def portfolio_value(series: Series, spans: list[MacroSpan], currency: str) -> go.Figure:
-    """Market value and the money put in, over the regimes."""
+    """Market value and net invested, over the regimes."""
     rows = kept_rows([series["market_value"], series["net_invested"]])
     days = [series["date"][row] for row in rows]
     x = _texts(days)
@@ -43,7 +43,7 @@ def portfolio_value(series: Series, spans: list[MacroSpan], currency: str) -> go
 
 
 def cumulative_return(lines: ReturnLines, spans: list[MacroSpan], benchmark: str | None) -> go.Figure:
-    """Time-weighted return since the start of the window, beside the benchmark's, over the regimes."""
+    """Time-weighted return since the start of the window, with the benchmark's, over the regimes."""
     rows = kept_rows([lines["portfolio"], lines["benchmark"]])
     days = [lines["date"][row] for row in rows]
     x = _texts(days)
@@ -73,7 +73,7 @@ def cumulative_return(lines: ReturnLines, spans: list[MacroSpan], benchmark: str
 
 
 def drawdown(all_days: Sequence[str], depths: Sequence[Value], spans: list[MacroSpan]) -> go.Figure:
-    """How far below the highest point so far, over the regimes of those days."""
+    """How far below the peak so far, over the regimes of those days."""
     rows = kept_rows([depths])
     days = [all_days[row] for row in rows]
     line = go.Scatter(
@@ -126,5 +126,5 @@ def _texts(column: Sequence[str]) -> NDArray[np.object_]:
 
 
 def _numbers(column: Sequence[Value], rows: Sequence[int], kind: DTypeLike) -> NDArray[np.floating]:
-    """As an array, which travels in few bytes; an unknown value is NaN, which is drawn as a gap."""
+    """As an array, which serialises compactly; an unknown value is NaN, drawn as a gap."""
     return np.array([column[row] for row in rows], dtype=kind)

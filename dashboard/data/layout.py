@@ -13,11 +13,11 @@ from dashboard.ui.notices import loading
 from dashboard.ui.tables import Column, table
 
 STALE_PRICES = "they end longer before the last day of your figures than any market holiday lasts"
-STALE_SERIES = "nothing was published in the half year before the macro data end"
+STALE_SERIES = "nothing was published in the last half year of macro data"
 GAPS = "Stretches without a price that are longer than any market holiday."
-SILENT_PRICES = "nothing new has come for far longer than usual, so the listing may have ended"
-SILENT_SERIES = "no new period has come for far longer than usual, so the series may have ended"
-QUARANTINED = "Values that made no sense: they are kept out of every figure until the provider corrects them."
+SILENT_PRICES = "nothing new for far longer than usual, so the listing may have ended"
+SILENT_SERIES = "nothing new for far longer than usual, so the series may have ended"
+QUARANTINED = "Implausible values, excluded from every figure until the provider corrects them."
 
 
 def page(**_query: str) -> html.Div:
@@ -89,7 +89,7 @@ def series_table(rows: Sequence[SeriesData], today: date) -> html.Div | dmc.Aler
 
 
 def _summary(rows: Sequence[TickerData] | Sequence[SeriesData], stale: str, silent: str) -> html.P:
-    """How many are stale or silent, before anyone has to look for them; stale is never measured by today."""
+    """How many are stale or silent, visible at a glance; staleness is never relative to today."""
     count, every = formats.count(sum(row["is_stale"] for row in rows)), formats.count(len(rows))
     told = f"{count} of {every} are stale: {stale}."
     if ended := sum(row["silent_since"] is not None for row in rows):
@@ -120,7 +120,7 @@ def _series(row: SeriesData) -> list[html.Span]:
 
 
 def _silence(row: TickerData | SeriesData) -> list[html.Span]:
-    """Since when nothing new has come, and how often it used to."""
+    """Since when nothing new has come, and the usual interval."""
     if row["silent_since"] is None:
         return []
     days = row["usual_interval_days"]
@@ -131,7 +131,7 @@ def _silence(row: TickerData | SeriesData) -> list[html.Span]:
 
 
 def _doubt(doubt: Doubt) -> str:
-    """What the source says, what is made of it, and what to do."""
+    """What the source reports, how it counts, and what to do."""
     day, value = formats.day(doubt["ex_date"]), doubt["value"]
     if doubt["action"] == "split":
         return (
@@ -150,7 +150,7 @@ def _stale(word: str) -> html.Span:
 
 
 def _alarming(number: int) -> html.Span | str:
-    """A count that ought to be zero."""
+    """A count that should be zero."""
     written = formats.count(number)
     return html.Span(written, className="tag tag-warn") if number else written
 

@@ -55,7 +55,7 @@ def page_of(model: str) -> tuple[str, str]:
 
 
 def of_tickers(rows: Iterable[TickerKpis], column: str, cost_basis_method: str) -> list[Part]:
-    """What each ticker adds to a sum of the portfolio, the largest first."""
+    """Each ticker's part of a sum over the portfolio, largest first."""
     key = f"{column}_{cost_basis_method}" if column in BY_METHOD else column
     adding = sorted(((row, amount) for row in rows if (amount := number(row, key))), key=lambda added: -abs(added[1]))
     signed = column not in ("market_value", "fees", "dividends")
@@ -66,12 +66,12 @@ def of_tickers(rows: Iterable[TickerKpis], column: str, cost_basis_method: str) 
 
 
 def of_column(rows: Iterable[TickerKpis], column: str) -> list[Part]:
-    """The tickers that have a value there, each with the way to its trades."""
+    """The tickers with a value there, each with a link to its trades."""
     return [Part(row["ticker"], _trades(row), ledger_of(row["ticker"])) for row in rows if row.get(column) is not None]
 
 
 def of_ticker(rows: Iterable[TickerKpis], ticker: str) -> list[Part]:
-    """What the figures of a ticker rest on."""
+    """What a ticker's figures are based on."""
     return [part for row in rows if row["ticker"] == ticker for part in _of_row(row)]
 
 
@@ -92,7 +92,7 @@ def _of_row(row: TickerKpis) -> list[Part]:
 
 
 def of_window(window: WindowPerformance) -> list[Part]:
-    """What the figures of a window rest on: its days, what stood at either end, and what moved in between."""
+    """What a window's figures are based on: its days, both end values, and the flows in between."""
     currency, name = window["base_currency"], window["time_window"]
     chosen = {"from": window["from_date"], "to": window["as_of_date"]} if name == "custom" else {}
     days = f"/?{urlencode({'window': name} | chosen)}"
@@ -109,7 +109,7 @@ def of_window(window: WindowPerformance) -> list[Part]:
 
 
 def of_regimes(rows: Iterable[RegimePerformance | TickerRegimePerformance], ticker: str) -> list[Part]:
-    """How many days each regime and phase gave."""
+    """How many days each regime and phase contributed."""
     chosen = {"of": ticker} if ticker else {}
     return [
         Part(

@@ -75,7 +75,7 @@ def wire(app: dash.Dash) -> None:
 
 
 def explain(_clicks: list[int | None]) -> tuple[bool, str, ComponentType]:
-    """Open for a name that was pressed; a name that only appears has no click yet."""
+    """Open for a pressed name; a name that has just appeared has no click yet."""
     pressed = ctx.triggered_id
     if not isinstance(pressed, dict) or not any(changed["value"] for changed in ctx.triggered):
         raise PreventUpdate
@@ -113,7 +113,7 @@ def parts_of(api: UserApi, asked: Asked) -> list[Part]:
 
 
 def returns_beside(api: UserApi, asked: Asked) -> Performance | WindowPerformance | None:
-    """The row that holds the three returns, of the window that was asked for or of the whole time."""
+    """The row with the three returns, for the requested window or the whole history."""
     if asked["model"] == WINDOWS:
         return api.window(asked["place"])
     return api.performance() if asked["model"] == WHOLE else None

@@ -17,7 +17,7 @@ from dashboard.ui.tables import Column, table
 
 Return = Literal["time_weighted_return", "money_weighted_return", "simple_return"]
 RETURNS: dict[Return, tuple[str, str]] = {
-    "time_weighted_return": ("Time-weighted", "whole time"),
+    "time_weighted_return": ("Time-weighted", "all time"),
     "money_weighted_return": ("Money-weighted", "a year"),
     "simple_return": ("Simple", "all time"),
 }
@@ -48,11 +48,11 @@ def name_of(column: str, place: str) -> str:
 def provenance(
     model: str, column: str, figure: Figure | None, status: PortfolioStatus, today: date
 ) -> list[html.H3 | html.Dl]:
-    """The model and column, what they read, when that was built, and whether its tests passed."""
+    """The model and column, their inputs, when they were built, and whether the tests passed."""
     terms = {
         "dbt model": html.Code(model),
         "Column": html.Code(column),
-        "It reads": _inputs(figure),
+        "Inputs": _inputs(figure),
         "Built": _built(figure, status, today),
         "Prices up to": formats.day(status["prices_as_of"]),
         "Macro data up to": formats.day(status["macro_as_of"]),
@@ -63,7 +63,7 @@ def provenance(
 
 
 def tests_in_words(tests: TestsOfModel | None, today: date) -> str:
-    """How the tests of the model ended."""
+    """How the model's tests ended."""
     if not tests:
         return "The model has not been tested yet."
     when = formats.moment(formats.instant(tests["tested_at"]), today)
@@ -74,7 +74,7 @@ def tests_in_words(tests: TestsOfModel | None, today: date) -> str:
 
 
 def formula(figure: Figure | None) -> html.P | dmc.Alert:
-    """What the number means, in dbt's words."""
+    """What the number means, in the words of the model docs."""
     if figure and figure["description"]:
         return html.P(figure["description"])
     return dmc.Alert(
@@ -86,7 +86,7 @@ def formula(figure: Figure | None) -> html.P | dmc.Alert:
 
 
 def three_returns(returns: Performance | WindowPerformance | None, column: str) -> list[ComponentSingleType]:
-    """The three side by side, whichever of them was asked for."""
+    """The three returns side by side, whichever was asked about."""
     if returns is None or column not in RETURNS:
         return []
     cards = [
@@ -106,7 +106,7 @@ def three_returns(returns: Performance | WindowPerformance | None, column: str) 
 
 
 def made_from(parts: Sequence[Part]) -> list[html.H3 | html.Div]:
-    """The rows that went in, each with a way to it."""
+    """The inputs, each with a link."""
     if not parts:
         return []
     columns: list[Column[Part]] = [

@@ -28,7 +28,7 @@ Mark = Literal[".", ","]
 Side = Literal["BUY", "SELL"]
 RECOGNISED, MAPPED = "recognised", "mapped"
 COLUMNS = ("trade_date", "ticker", "isin", "side", "quantity", "price", "total", "fees", "currency", "note")
-SEVERAL = {"fees"}  # may stand in more than one column
+SEVERAL = {"fees"}  # may use more than one column
 DELIMITERS: tuple[Delimiter, ...] = (",", ";", "\t", "|")
 DATE_FORMATS = (
     *("YYYY-MM-DD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY", "DD-MM-YYYY", "YYYY/MM/DD"),
@@ -36,14 +36,14 @@ DATE_FORMATS = (
 )
 LINES_BEFORE_A_HEADER = 50
 LARGEST_FILE = 8 * 1024 * 1024
-MOST_REPORTED = 2000  # rows that the page shows, the refused ones first
+MOST_REPORTED = 2000  # rows shown on the page, refused ones first
 OUTCOMES: dict[Outcome, str] = {
     "refused": "Refused",
     "added": "Added",
-    "already_there": "There already",
+    "already_there": "Already recorded",
     "skipped": "Skipped",
 }
-BEFORE: dict[Outcome, str] = OUTCOMES | {"added": "To be added"}  # nothing is written yet
+BEFORE: dict[Outcome, str] = OUTCOMES | {"added": "Will be added"}  # nothing is written yet
 DIFFERENT_MARKS: dict[Mark, Mark] = {".": ",", ",": "."}
 
 
@@ -65,7 +65,7 @@ class Chosen(TypedDict):
 def choices(known: Iterable[FormatOut]) -> list[dict[str, str]]:
     """The formats to choose from: those that the API recognises, and any other CSV."""
     named = [(known_here["name"], known_here["label"]) for known_here in known]
-    offered = [(RECOGNISED, "Recognise it"), *named, (MAPPED, "Any other CSV: name its columns")]
+    offered = [(RECOGNISED, "Detect automatically"), *named, (MAPPED, "Any other CSV: map its columns")]
     return [{"value": name, "label": label} for name, label in offered]
 
 
@@ -107,7 +107,7 @@ def guessed(names: Sequence[str]) -> dict[str, str]:
 
 
 def instructions(chosen: Chosen, file: bytes) -> Instructions:
-    """What goes along with the file: the mapping where its columns are named by hand, and what its symbols mean."""
+    """Instructions for the file: the mapping if its columns are named by hand, and the tickers for its symbols."""
     zone = (chosen["time_zone"] or "").strip()
     told: Instructions = {"symbols": _symbols(chosen["symbols"] or "")}
     if zone:
@@ -134,14 +134,14 @@ def _mapped(chosen: Chosen, found: Header) -> NamedColumns:
 
 
 def parameters(chosen: Chosen, *, dry_run: bool) -> dict[str, str]:
-    """The request's options, in the words of a query string."""
+    """The request's options as a query string."""
     flags = {"dry_run": dry_run, "confirm": bool(chosen["confirm"])}
     forced = {"format": chosen["format"]} if chosen["format"] not in {RECOGNISED, MAPPED} else {}
     return {name: str(flag).lower() for name, flag in flags.items()} | forced
 
 
 def summary(rows: Sequence[ImportedRow], outcomes: Mapping[Outcome, str]) -> str:
-    """`3 added, 1 there already`, the refused first."""
+    """`3 added, 1 there already`, refused ones first."""
     counts = Counter(row["outcome"] for row in rows)
     told = [f"{formats.count(counts[name])} {label.lower()}" for name, label in outcomes.items() if counts[name]]
     return ", ".join(told) or "no rows"
@@ -157,8 +157,8 @@ def accepted(outcome: ImportOutcome, known: Iterable[FormatOut]) -> html.Div:
     if not outcome["added"]:
         return _report("yellow", f"Nothing to import: {said}.", rows, outcomes, notices)
     labels = {known_here["name"]: known_here["label"] for known_here in known}
-    what = labels.get(outcome["format"], "CSV with named columns")
-    return _report("blue", f"Read as {what}: {said}. Nothing is written yet.", rows, outcomes, notices)
+    what = labels.get(outcome["format"], "CSV with mapped columns")
+    return _report("blue", f"Read as {what}: {said}. Nothing has been imported yet.", rows, outcomes, notices)
 
 
 def refused(refusal: ApiRefusalError) -> html.Div:

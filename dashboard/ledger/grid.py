@@ -15,7 +15,7 @@ from dashboard.ui.aria import aria
 SHOWN = 1000  # rows at first and with each click: about 230 kB
 CLOSE = aria(label="Close")
 UNDO_MILLISECONDS = 30_000
-# Colours come from the page's variables, so the grid is light or dark with it.
+# Colours come from the page's variables, so the grid follows its light or dark mode.
 THEME = {
     "function": "themeQuartz.withParams({backgroundColor: 'var(--card)', foregroundColor: 'var(--ink)', "
     "accentColor: 'var(--accent)', borderColor: 'var(--line)', headerTextColor: 'var(--soft)', "
@@ -32,7 +32,7 @@ OPTIONS = {
 
 
 class GridRow(TypedDict):
-    """What the grid needs of each transaction; amounts as the exact text that the API told."""
+    """What the grid needs of each transaction; amounts as the API's exact text."""
 
     transaction_id: str
     trade_date: str
@@ -90,7 +90,7 @@ def section(ticker: str | None) -> dmc.Paper:
 
 
 def undo_offer(row: GridRow) -> dmc.Alert:
-    """What was deleted, with a way back for as long as people look for one."""
+    """What was deleted, with an undo button for as long as people look for one."""
     undo = dmc.Button("Undo", id={"type": "ledger-undo", "transaction": row["transaction_id"]}, size="compact-sm")
     return dmc.Alert(
         dmc.Group([f"{named(row)} is deleted.", undo]),

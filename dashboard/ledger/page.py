@@ -97,7 +97,7 @@ def show(ticker: str | None = None, **_query: str) -> html.Div:
 
 
 def record(form: dict[str, str | None], key: str, editing: GridRow | None, **_asked: object) -> dict[str, object]:
-    """Record, or change, what the form says; a refusal leaves everything as it was typed."""
+    """Record or change the form's transaction; after a refusal the form stays as typed."""
     if not ctx.triggered[0]["value"]:  # the form has only just appeared
         raise PreventUpdate
     wanted = trade_form.transaction(form, confirmed=ctx.triggered_id == "ledger-confirm")
@@ -143,7 +143,7 @@ def suggest_tickers(text: str | None) -> tuple[list[str], dict[str, object], str
 
 
 def give_hints(text: str | None, day: str | None, snapshot: Snapshot | None, _refusal: object) -> tuple[str, str, str]:
-    """The day's prices beside the price, and what was held beside the quantity.
+    """The day's prices next to the price, and the holding next to the quantity.
 
     Again after a refusal, because prices come with the first attempt to record a ticker.
     """
@@ -161,7 +161,7 @@ def give_hints(text: str | None, day: str | None, snapshot: Snapshot | None, _re
 
 
 def follow(journey: Journey | None, _polls: int | None, _snapshot: object) -> tuple[dmc.Paper, Journey | NoUpdate]:
-    """Say where the last change is, until it has arrived."""
+    """Show how far the last change is, until it has arrived."""
     if not journey or journey["arrived"]:
         raise PreventUpdate
     status = user_api.current().status()

@@ -31,13 +31,13 @@ class Journey(TypedDict):
 
 
 def journey(what: str, tickers: list[str]) -> Journey:
-    """A change that has been recorded and is followed from here on: what it was, and whose prices it needs."""
+    """A recorded change to follow: what it was, and whose prices it needs."""
     return {"what": what, "tickers": tickers, "arrived": False}
 
 
 def steps(status: PortfolioStatus, tickers: list[str]) -> list[Step]:
-    """Where the change is. The API records nothing before a ticker's history is there, and says exactly whether the
-    models hold everything; prices that failed later only make what is shown older.
+    """How far the change is. The API records nothing before a ticker's history is loaded, and says exactly whether the
+    models hold everything; prices that fail later only make figures older.
     """
     failed = {row["ticker"]: row["outcome"] for row in status["failed_prices"] if row["ticker"] in tickers}
     arrived = status["up_to_date"]
@@ -58,7 +58,7 @@ def has_arrived(status: PortfolioStatus) -> bool:
 def shown(what: str, found: list[Step]) -> dmc.Paper:
     """The steps, and a sentence for those who can't see them."""
     arrived = found[-1].state == "done"
-    now = next((step for step in found if step.state in {"under way", "failed"} and not arrived), found[-1])
+    now = next((step for step in found if step.state in {"in progress", "failed"} and not arrived), found[-1])
     spoken: list[str | dcc.Link] = [
         f"{what}: ",
         f"{now.label.lower()}, {now.state}." if not arrived else "in your portfolio. ",

@@ -56,7 +56,7 @@ def wire(app: Dash) -> None:
 def rename(
     clicks: int | None, old: str | None, new: str | None, sure: bool | None
 ) -> tuple[dmc.Alert, Journey | NoUpdate, str | NoUpdate]:
-    """Rename, and say how many transactions that were."""
+    """Rename, and say how many transactions changed."""
     if not clicks:
         raise PreventUpdate
     ticker, new_ticker = (str(text or "").strip().upper() for text in (old, new))

@@ -152,7 +152,7 @@ def offer_actions(selected: list[GridRow] | None) -> list[bool]:
 
 
 def edit(_clicks: object, _double: object, _cancel: object, selected: list[GridRow] | None) -> dict[str, object]:
-    """The form with the row's values; or as it was before, when nothing is to be changed after all."""
+    """The form with the row's values, or as before if the edit is cancelled."""
     untouched: dict[str, object] = {"errors": dict.fromkeys(TEXTS, ""), "message": None, "doubt": "none", "tab": "one"}
     if not ctx.triggered[0]["value"]:
         raise PreventUpdate
@@ -167,7 +167,7 @@ def edit(_clicks: object, _double: object, _cancel: object, selected: list[GridR
 def delete(
     clicks: int | None, selected: list[GridRow] | None
 ) -> tuple[Notices | NoUpdate, dmc.Alert | NoUpdate, str | NoUpdate, Journey | NoUpdate, list[GridRow] | NoUpdate]:
-    """Delete the selected transaction, and offer to take that back."""
+    """Delete the selected transaction, and offer to undo."""
     if not clicks or not selected:
         raise PreventUpdate
     row = selected[0]
@@ -180,7 +180,7 @@ def delete(
 
 
 def undo(_clicks: list[int | None]) -> tuple[Notices, NoUpdate | None, str | NoUpdate, Journey | NoUpdate]:
-    """Record a deleted transaction again, as it stood last; under a key of its own, so that twice is once."""
+    """Record a deleted transaction again in its last version; with its own key, so that a repeat has no effect."""
     if not ctx.triggered[0]["value"] or not isinstance(ctx.triggered_id, dict):
         raise PreventUpdate
     transaction_id = ctx.triggered_id["transaction"]
@@ -190,10 +190,10 @@ def undo(_clicks: list[int | None]) -> tuple[Notices, NoUpdate | None, str | NoU
         wanted = trade_form.transaction(last, confirmed=True)  # its price was accepted before
         recorded = api.record(wanted, f"undo-{transaction_id}")
     except (ApiRefusalError, ApiUnavailableError) as refusal:
-        return _notice("Not taken back", str(refusal), "red"), no_update, no_update, no_update
+        return _notice("Undo failed", str(refusal), "red"), no_update, no_update, no_update
     what = trade_form.named(recorded)
-    journey = progress.journey(f"{what}, recorded again", [recorded["ticker"]])
-    return _notice("Recorded again", what, "green"), None, str(uuid.uuid4()), journey
+    journey = progress.journey(f"{what}, restored", [recorded["ticker"]])
+    return _notice("Restored", what, "green"), None, str(uuid.uuid4()), journey
 
 
 def tell_history(clicks: int | None, selected: list[GridRow] | None) -> tuple[dmc.Timeline, bool]:

@@ -39,10 +39,10 @@ REQUIRED = ("ticker", "quantity", "price", "trade_date")
 NO_HINT = "\N{NO-BREAK SPACE}"  # keeps the line's height
 PRICE_HINT = "As traded that day, before later splits"
 SETTLEMENT_HINT = "If your broker charged another currency"
-RATE_HINT = "How much one unit of the share's currency cost you"
+RATE_HINT = "What you paid for one unit of the share's currency"
 BELOW: dict[str, object] = {"inputWrapperOrder": ["label", "input", "description", "error"]}
 HINTED: dict[str, object] = {"description": NO_HINT} | BELOW
-BELOW_ONE = 4  # decimals of a price that is less than one
+BELOW_ONE = 4  # decimals of a price below one
 
 
 class Trade(TypedDict):
@@ -55,7 +55,7 @@ class Trade(TypedDict):
 
 
 def transaction(form: Mapping[str, object], *, confirmed: bool = False) -> dict[str, object]:
-    """The request's body from the form's entries; what was left empty is left out. Amounts stay text, as typed."""
+    """The request's body from the form's entries; leaves out empty ones. Amounts stay text, as typed."""
     texts = {name: str(form[name] or "").strip() for name in TEXTS}
     texts |= {name: texts[name].upper() for name in ("ticker", "settlement_currency")}
     given = {name: text for name, text in texts.items() if text}
@@ -63,12 +63,12 @@ def transaction(form: Mapping[str, object], *, confirmed: bool = False) -> dict[
 
 
 def entries(row: Mapping[str, object]) -> dict[str, object]:
-    """The form's entries for a transaction that is to be changed."""
+    """The form's entries for editing a transaction."""
     return {name: row[name] or "" for name in (*TEXTS, "side")}
 
 
 def require_all_fields(body: Mapping[str, object]) -> None:
-    """Refuse a form that lacks what a trade can't do without, before anything is sent."""
+    """Refuse a form without a trade's required fields, before anything is sent."""
     missing = [name for name in REQUIRED if name not in body]
     if missing:
         names = ", ".join(LABELS[name].lower() for name in missing)
@@ -107,7 +107,7 @@ def named(row: Trade) -> str:
 
 
 def descriptions(found: Iterable[SuggestionOut]) -> dict[str, str]:
-    """What is listed under each suggested ticker: its name and its exchange."""
+    """The text below each suggested ticker: its name and its exchange."""
     return {item["ticker"]: " · ".join(filter(None, (item["name"], item["exchange"]))) for item in found}
 
 
@@ -118,7 +118,7 @@ def price_hint(prices: DayPrices) -> str:
 
 
 def holding_hint(holdings: Iterable[Holding], ticker: str, day: str) -> str:
-    """How much was held at the end of the day."""
+    """The holding at the end of the day."""
     held = next((row["quantity"] for row in holdings if row["ticker"] == ticker), 0)
     return f"You held {formats.quantity(held)} on {formats.day(day)}"
 

@@ -85,7 +85,7 @@ def _wire_import(app: Dash) -> None:
 
 
 def read(upload: str | None, name: str | None) -> tuple[str, list[dmc.Select | dmc.MultiSelect], bool]:
-    """What was chosen, and its columns to choose from."""
+    """The chosen file, and its columns to choose from."""
     if not upload:
         raise PreventUpdate
     file = file_import.content(upload)
@@ -109,7 +109,7 @@ def choose_format(form: str) -> tuple[str, str]:
 
 
 def preview(upload: str | None, chosen: Chosen, **_changed: object) -> tuple[html.Div | dmc.Alert | None, bool]:
-    """What would come of the file; nothing is written."""
+    """The expected result for the file; writes nothing."""
     if not upload:
         raise PreventUpdate
     if chosen["format"] == file_import.MAPPED and ctx.triggered_id != "ledger-preview":
@@ -119,7 +119,7 @@ def preview(upload: str | None, chosen: Chosen, **_changed: object) -> tuple[htm
 
 
 def take_in(clicks: int | None, upload: str | None, name: str | None, chosen: Chosen) -> dict[str, object]:
-    """Import the file, all of it or nothing."""
+    """Import all of the file or nothing."""
     if not clicks or not upload:
         raise PreventUpdate
     report, outcome = _sent(upload, chosen, dry_run=False)
@@ -137,7 +137,7 @@ def export(clicks: int | None) -> dict[str, str]:
 
 
 def _sent(upload: str, chosen: Chosen, *, dry_run: bool) -> tuple[html.Div | dmc.Alert, ImportOutcome | None]:
-    """The report to show, and what came of the file unless it was refused."""
+    """The report to show, and the file's result unless it was refused."""
     params, api = file_import.parameters(chosen, dry_run=dry_run), user_api.current()
     try:
         file = file_import.content(upload)

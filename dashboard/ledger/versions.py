@@ -10,13 +10,13 @@ from dashboard.ui import formats
 
 
 def changes(before: TransactionOut, after: TransactionOut) -> list[str]:
-    """What differs between two versions, in words."""
+    """The differences between two versions, in words."""
     old, new = _written(before), _written(after)
     return [f"{LABELS[name]}: {old[name]} → {new[name]}" for name in LABELS if before.get(name) != after.get(name)]
 
 
 def timeline(versions: list[TransactionOut]) -> dmc.Timeline:
-    """Oldest first, each version with when it was recorded and what it changed."""
+    """Oldest first; each version with its time and its changes."""
     first, *_ = versions
     told = [f"{LABELS[name]}: {text}" for name, text in _written(first).items() if first.get(name) is not None]
     items = [_item(first, "Recorded", told)]

@@ -82,7 +82,7 @@ def no_returns() -> dmc.Alert:
 
 
 def now(state: MacroState) -> list[Component]:
-    """Regime and phase, since when, and what decided it."""
+    """Regime and phase, since when, and the indicators behind them."""
     named = [("Regime", state.regime), ("Phase", state.phase)]
     return [
         dmc.SimpleGrid([_reigning(label, span) for label, span in named], cols={"base": 1, "xs": 2}, mb="sm"),
@@ -93,7 +93,7 @@ def now(state: MacroState) -> list[Component]:
 
 
 def performance_table(rows: Sequence[Earned], dimension: str, place: str) -> list[Component]:
-    """One row for each regime or phase, with what it is worth."""
+    """One row per regime or phase, with its reliability."""
     explained = {
         "Days": "days",
         "Trading days": "trading_days",
@@ -122,7 +122,7 @@ def performance_table(rows: Sequence[Earned], dimension: str, place: str) -> lis
 
 
 def ticker_table(rows: Sequence[TickerRegimePerformance], dimension: str) -> html.Div:
-    """Return a year of each ticker in each regime or phase, paler where the days are few."""
+    """Each ticker's annualised return in each regime or phase, lighter if the days are few."""
     names = [name for name in regime_comparison.names_of(dimension) if any(row["name"] == name for row in rows)]
     columns: list[Column[InRegimes]] = [
         Column("Ticker", lambda row: html.Span(row[0], className="ticker"), numeric=False),
@@ -131,7 +131,7 @@ def ticker_table(rows: Sequence[TickerRegimePerformance], dimension: str) -> htm
     by_ticker: dict[str, dict[str | None, TickerRegimePerformance]] = defaultdict(dict)
     for row in rows:
         by_ticker[row["ticker"]][row["name"]] = row
-    caption = f"Return a year of each ticker, {DIMENSIONS[dimension].lower()}"
+    caption = f"Annualised return of each ticker, {DIMENSIONS[dimension].lower()}"
     return html.Div([table(caption, columns, list(by_ticker.items())), _note(FEW)])
 
 
@@ -185,7 +185,7 @@ def _verdicts(caption: str, rows: Sequence[Verdict]) -> html.Div:
         Column("Says", lambda row: row.says or formats.UNKNOWN, numeric=False),
         Column("Threshold", lambda row: row.threshold or formats.UNKNOWN, numeric=False),
         Column("Published", lambda row: formats.day(row.known_since)),
-        Column("Holds until", lambda row: formats.day(row.holds_until)),
+        Column("Valid until", lambda row: formats.day(row.holds_until)),
     ]
     return table(caption, columns, rows)
 

@@ -6,7 +6,7 @@ from datetime import date
 from dashboard.api.payloads import MacroContext, MacroIndicator, MacroSpan
 from dashboard.ui import formats
 
-# As in dbt/seeds/regime_thresholds.csv; a test compares them.
+# Same as dbt/seeds/regime_thresholds.csv; a test compares them.
 DEAD_BAND, SAHM, CFNAI = 0.25, 0.50, -0.70
 DIRECTIONS = {  # growth and inflation in each regime
     "goldilocks": ("up", "down"),
@@ -42,7 +42,7 @@ class Verdict:
 
 
 def state_on(context: MacroContext, today: date) -> MacroState | None:
-    """The classification of today or of the last day that has one; None without any."""
+    """The classification today or on the last day that has one; None without any."""
     states = [span for span in context["spans"] if span["kind"] in ("regime", "phase")]
     begun = [span["valid_to"] for span in states if span["valid_from"] <= today.isoformat()]
     if not begun:

@@ -44,7 +44,7 @@ def draw_now(snapshot: Snapshot | None) -> list[Component] | dmc.Alert:
 
 
 def draw_strip(snapshot: Snapshot | None) -> tuple[dcc.Graph, str]:
-    """From the first day of the portfolio, or from the first regime known, to the last day that has one."""
+    """From the portfolio's first day, or the first known regime, to the last day with one."""
     _require(snapshot)
     api = user_api.current()
     spans = api.macro_context()["spans"]
@@ -100,6 +100,6 @@ def _rows(by: str, of: str | None) -> list[Earned]:
 
 
 def _require(snapshot: Snapshot | None) -> None:
-    """Before the first look at the status nothing is drawn; when it changes everything is drawn anew."""
+    """Draw nothing before the first look at the status; redraw everything when it changes."""
     if not snapshot:
         raise PreventUpdate

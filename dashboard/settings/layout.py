@@ -43,7 +43,7 @@ def done(text: str) -> dmc.Alert:
 
 
 def refused(error: Exception, names: Iterable[str]) -> tuple[dict[str, str], dmc.Alert | None]:
-    """What the API says at each of these fields, and its sentence where it is about none of them."""
+    """The API's message for each of these fields, or its sentence if it is about none of them."""
     fields = error.fields if isinstance(error, ApiRefusalError) else {}
     at_fields = {name: str(fields.get(name, "")) for name in names}
     if any(at_fields.values()):

@@ -126,7 +126,7 @@ def _wire_erasure(app: dash.Dash) -> None:
 
 
 def fill_in(snapshot: Snapshot | None, filled: str | None) -> dict[str, str]:
-    """Fill the form once, so that a refresh of the figures never overwrites what somebody is typing."""
+    """Fill the form once, so that refreshed figures never overwrite somebody's typing."""
     if not snapshot or filled:
         raise PreventUpdate
     profile = user_api.current().account()
@@ -180,7 +180,7 @@ def end_session(_clicks: list[int | None]) -> tuple[dmc.Alert, str | NoUpdate]:
 
 
 def log_out_everywhere(clicks: int | None) -> dmc.Alert:
-    """The session at hand goes too: the answer sends the browser to the login."""
+    """Ends the current session too: the answer sends the browser to the login."""
     _require(clicks)
     try:
         user_api.current().end_all_sessions()
@@ -225,7 +225,7 @@ def revoke_token(_clicks: list[int | None]) -> tuple[dmc.Alert, str | NoUpdate]:
 
 
 def erase(clicks: int | None, confirmation: str | None, password: str | None) -> tuple[str, str, dmc.Alert | None]:
-    """Nothing is left to come back to: the answer sends the browser to the login."""
+    """Afterwards there is nothing left to return to: the answer sends the browser to the login."""
     _require(clicks)
     api = user_api.current()
     try:
@@ -238,12 +238,12 @@ def erase(clicks: int | None, confirmation: str | None, password: str | None) ->
 
 
 def _require(asked: object) -> None:
-    if not asked:  # the button has only just appeared, or the API has told nothing yet
+    if not asked:  # the button has only just appeared, or the API has not answered yet
         raise PreventUpdate
 
 
 def _pressed() -> dict[str, str]:
-    """Which of the alike buttons was pressed; none of them was when they have only just appeared."""
+    """Which of the identical buttons was pressed; none was if they have only just appeared."""
     if not isinstance(ctx.triggered_id, dict) or not any(changed["value"] for changed in ctx.triggered):
         raise PreventUpdate
     return dict(ctx.triggered_id)

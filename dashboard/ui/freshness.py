@@ -17,7 +17,7 @@ def stale_badge(row: TickerKpis) -> html.Span | None:
 
 
 def badge_of_total(holdings: Iterable[Holding | TickerKpis]) -> html.Span | None:
-    """The badge of a sum over holdings: how many of them rest on a price that is not of the day, and which."""
+    """The badge on a sum over holdings: how many of them rest on an older price, and which."""
     weak = [row["ticker"] for row in holdings if row["quantity"] and row["is_stale"]]
     if not weak:
         return None
@@ -32,14 +32,14 @@ def _badge(short: str, long: str) -> html.Span:
 
 
 def weakness(row: TickerKpis) -> tuple[str, str] | None:
-    """In few words and in a sentence, why a figure is to be taken with care."""
+    """A short and a full reason to treat a figure with caution."""
     if currencies := row["unconverted_currencies"]:
         if row["market_value"] is not None and row["is_stale"]:
-            return "estimated", f"There is no exchange rate for {currencies} yet: it is valued at what was paid."
-        return "not converted", f"There is no exchange rate for {currencies} yet, so what is in it is left unknown."
+            return "estimated", f"No exchange rate for {currencies} yet: valued at cost."
+        return "not converted", f"No exchange rate for {currencies} yet: amounts in it are unknown."
     if not row["is_stale"]:
         return None
     if (price_date := row["price_date"]) is None:
-        return "estimated", "There is no price yet: it is valued at what was paid."
+        return "estimated", "No price yet: valued at cost."
     day = formats.day(price_date)
     return f"price of {day}", f"Latest price: {day}. Nothing newer has arrived since."

@@ -23,7 +23,7 @@ def loading(height: int) -> dmc.Skeleton:
 
 
 def or_notice(draw: Callable[Inputs, Drawn]) -> Callable[Inputs, Drawn | dmc.Alert]:
-    """For a callback with one output: where the API refuses, its sentence is drawn. An outage leaves what is shown."""
+    """For a callback with one output: shows the API's sentence if it refuses. An outage leaves the page as it is."""
 
     @wraps(draw)
     def drawn(*inputs: Inputs.args, **named: Inputs.kwargs) -> Drawn | dmc.Alert:

@@ -6,9 +6,9 @@ from datetime import date
 from dashboard.api.payloads import FetchOutcome, LastFetch, ModelFailure, PortfolioStatus, PriceFailure, StaleSource
 from dashboard.ui import formats
 
-NAMED = 3  # tickers that a sentence spells out; the rest is counted
+NAMED = 3  # tickers named in a sentence; the rest is counted
 OUTCOMES: dict[FetchOutcome, str] = {
-    "loaded": "new values came",
+    "loaded": "new values",
     "unchanged": "nothing new",
     "busy": "it was being fetched already",
     "provider_down": "the provider did not answer",
@@ -19,14 +19,14 @@ OUTCOMES: dict[FetchOutcome, str] = {
     "bad_key": "the provider rejected the API key",
     "no_data": "the provider has no price",
     "malformed_file": "the file cannot be read",
-    "not_asked": "the fetch had to stop early",
+    "not_asked": "the fetch stopped early",
     "failed": "the fetch failed",
 }
 SOURCES = {"raw_prices": "prices", "raw_fred": "macro data"}
 
 
 def sentences(status: PortfolioStatus, today: date) -> list[str]:
-    """One for the models, for each reason why prices did not come, and for each silent source; none if all is well."""
+    """One for the models, one per reason for missing prices, one per silent source; none if all is well."""
     return [
         *_of_models(status["failed_models"], today),
         *_of_prices(status["failed_prices"]),
@@ -35,7 +35,7 @@ def sentences(status: PortfolioStatus, today: date) -> list[str]:
 
 
 def of_fetch(fetch: LastFetch | None, today: date) -> tuple[str, str]:
-    """How the last fetch ended and when, and the API's sentence on it where it brought nothing."""
+    """How and when the last fetch ended, and the API's reason if it brought nothing."""
     if fetch is None:
         return "not fetched yet", ""
     return f"{OUTCOMES[fetch['outcome']]}, {formats.moment(formats.instant(fetch['finished_at']), today)}", fetch[

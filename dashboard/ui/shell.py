@@ -15,7 +15,7 @@ from dashboard.explain import drawer
 from dashboard.ui import formats, refresh_failures
 from dashboard.ui.aria import aria
 
-SOON, LATER = 2_000, 15_000  # milliseconds between two looks at the status: while something is pending, and else
+SOON, LATER = 2_000, 15_000  # milliseconds between status checks: while something is pending, and otherwise
 THEME = {"primaryColor": "blue", "fontFamily": "inherit", "defaultRadius": "md", "cursorType": "pointer"}
 
 
@@ -82,7 +82,7 @@ def mark_current_page(pathname: str) -> list[dcc.Link]:
 def look_at_status(
     _polls: int | None, _wake: str | None, shown: Snapshot | None
 ) -> tuple[html.P, int, Snapshot | NoUpdate | None]:
-    """Every page redraws when the snapshot changes, and only then."""
+    """Pages redraw when the snapshot changes, and only then."""
     try:
         status = user_api.current().status()
     except (ApiUnavailableError, ApiRefusalError) as outage:

@@ -17,7 +17,7 @@ Ordered = TypeVar("Ordered", bound=Mapping[str, object])
 
 @dataclass(frozen=True)
 class Column(Generic[Row]):
-    """One column: its heading, what a row's cell shows, and the key it is sorted by, when it can be."""
+    """One column: its heading, a row's cell, and the key to sort by, if any."""
 
     heading: str
     cell: Callable[[Row], ComponentType]

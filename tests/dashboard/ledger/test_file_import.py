@@ -46,9 +46,9 @@ def named(**columns: str | list[str]) -> list[str | list[str] | None]:
 
 def test_known_formats_are_offered_between_recognising_one_and_naming_columns() -> None:
     assert [choice["label"] for choice in file_import.choices(KNOWN)] == [
-        "Recognise it",
+        "Detect automatically",
         "Macrofolio",
-        "Any other CSV: name its columns",
+        "Any other CSV: map its columns",
     ]
 
 
