@@ -4,7 +4,8 @@
 ) }}
 
 -- one row per user and span of time that ends with the series: all of it, this calendar year, and the last 1, 3, 5
--- and 10 years if the portfolio is that old. For any other first and last day: performance_between, created with this view.
+-- and 10 years if the portfolio is that old. For any other first and last day: performance_between, created with this
+-- view.
 
 with {{ window_sources(["portfolios", "days", "regimes", "compared"]) }},
 
