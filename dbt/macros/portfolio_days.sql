@@ -90,16 +90,18 @@ values_by_day as (
 
 {#- CTEs of gold_p_timeseries that end in `peaks`: return, index and highest index of each day, after a CTE totals. -#}
 {% macro returns_of_days() %}
+-- deposits are there from the start of the day, withdrawals until its end
 marked as (
 
     select
         *,
-        market_value + gain_to_first as value_at_first,
-        market_value + gain_to_second as value_at_second,
+        closing_value + withdrawals as market_value,
+        closing_value + withdrawals + gain_to_first as value_at_first,
+        closing_value + withdrawals + gain_to_second as value_at_second,
         case
             when row_number() over days = 1 then case when is_continued then first_value_before else 0 end
-            else lag(market_value) over days
-        end as value_before
+            else lag(closing_value) over days
+        end + deposits as value_before
     from totals
     window days as (partition by user_id order by date_day)
 
@@ -121,8 +123,10 @@ running as (
         -- a trading day closes the group of days since the trading day before it
         count(*) filter (where is_trading_day) over so_far - is_trading_day::integer as return_group,
         coalesce(log_growth_before, 0) + coalesce(sum({{ logarithm("day_return") }}) over so_far, 0) as log_growth,
-        bool_and(inflow is not null and outflow is not null) over so_far
+        bool_and(inflow + outflow + deposits + withdrawals is not null) over so_far
         and (not is_continued or net_invested_before is not null) as flows_are_known,
+        bool_and(income is not null) over so_far
+        and (not is_continued or contributions_before is not null) as incomes_are_known,
         -- once a return is unknown, so is everything compounded from it
         bool_and(day_return is not null) over so_far
         and (not is_continued or index_before is not null) as days_are_known
@@ -176,8 +180,17 @@ compounded as (
 
     select
         *,
-        case when flows_are_known then coalesce(net_invested_before, 0) + sum(inflow - outflow) over so_far end
-            as net_invested,
+        case
+            when flows_are_known
+                then coalesce(net_invested_before, 0)
+                    + sum(inflow - outflow) over so_far + sum(deposits - withdrawals) over so_far
+        end as net_invested,
+        case
+            when flows_are_known and incomes_are_known
+                then coalesce(contributions_before, 0)
+                    + sum(inflow - outflow) over so_far + sum(deposits - withdrawals) over so_far
+                    - sum(income) over so_far
+        end as contributions,
         case
             when not returns_are_known then null
             -- until it starts over, everything is lost
@@ -206,7 +219,8 @@ peaks as (
 )
 {% endmacro %}
 
-{#- The CTE `trades` of gold_p_timeseries: what was traded on each day, after a CTE returns of the days with trades. -#}
+{#- CTEs of gold_p_timeseries: `trades`, what was traded on each day and paid from outside, and `costs_of_trades`, what all
+    trades cost; after CTEs returns of the days with trades, and held. -#}
 {% macro trades_of_days() %}
 trades as (
 
@@ -222,16 +236,44 @@ trades as (
         {{ whole_sum("sale_fees", "sells_first") }} as first_sale_fees,
         {{ whole_sum("inflow") }} as inflow,
         {{ whole_sum("outflow") }} as outflow,
-        {{ whole_sum("fees") }} as fees,
         {{ whole_sum("sale_fees") }} as sale_fees
     from returns
     group by user_id, return_date
 
+),
+
+costs_of_trades as (
+
+    select
+        user_id,
+        valid_from,
+        {{ whole_sum("purchase_fees + sale_fees") }} as fees,
+        {{ whole_sum("purchase_taxes + sale_taxes") }} as taxes,
+        {{ whole_sum("deposited_amount") }} as deposited,
+        {{ whole_sum("withdrawn_amount") }} as withdrawn
+    from held
+    where valid_from = first_day
+    group by user_id, valid_from
+
 )
 {% endmacro %}
 
-{#- CTEs of gold_p_timeseries that end in `incomes_by_day`: dividends of each day, after a CTE held. -#}
+{#- CTEs of gold_p_timeseries that end in `incomes_by_day`, dividends of each day, after CTEs held, account_dividends, entries and
+    fx_rates. -#}
 {% macro incomes_of_days() %}
+dividends as not materialized (
+
+    select * from {{ ref('int_corporate_actions') }}
+    where action = 'dividend'
+
+),
+
+fx_ranges as not materialized (
+
+    select * from {{ ref('int_fx_ranges') }}
+
+),
+
 incomes as (
 
     {{ dividends_received("held") }}
@@ -243,9 +285,84 @@ incomes_by_day as (
     select
         user_id,
         ex_date,
-        {{ whole_sum("income") }} as income
+        {{ whole_sum("income") }} as dividends,
+        {{ whole_sum("taxes") }} as taxes,
+        {{ whole_sum("fees") }} as fees,
+        {{ whole_sum("external_income") }} as external_income
     from incomes
     group by user_id, ex_date
+
+)
+{% endmacro %}
+
+{#- CTEs of gold_p_timeseries: `entries_by_day`, what was deposited, withdrawn, received and charged on each day, and
+    `cash_by_day`, what cash is worth at its end; after CTEs entries, balances and fx_rates. -#}
+{% macro cash_of_days() %}
+-- money that came into accounts which keep it or left them, and what else was received and paid
+entries_by_day as (
+
+    select
+        user_id,
+        trade_date,
+        {{ whole_sum("amount * rate", "type = 'DEPOSIT' and tracks_cash") }} as deposits,
+        {{ whole_sum("amount * rate", "type = 'WITHDRAWAL' and tracks_cash") }} as withdrawals,
+        {{ whole_sum("amount * rate", "type = 'INTEREST'") }} as interest,
+        {{ whole_sum("amount * rate", "type = 'FEE'") }} as fees,
+        {{ whole_sum("case type when 'TAX' then amount else taxes end * rate", "type in ('TAX', 'INTEREST')") }} as taxes,
+        {{ whole_sum(
+            "case type when 'INTEREST' then amount - taxes else -amount end * rate",
+            "type in ('INTEREST', 'FEE', 'TAX') and not tracks_cash"
+        ) }} as external_income
+    from entries
+    where type <> 'DIVIDEND'
+    group by user_id, trade_date
+
+),
+
+cash_days as (
+
+    select
+        user_id,
+        currency,
+        base_currency,
+        balance,
+        valid_from,
+        last_rate_date,
+        first_day + generate_series(0, valid_to - first_day) as date_day
+    from balances
+
+),
+
+cash_values as (
+
+    select
+        cash_days.user_id,
+        cash_days.date_day,
+        cash_days.balance <> 0 as has_cash,
+        cash_days.date_day = cash_days.valid_from as has_moved,
+        case
+            when cash_days.balance = 0 then 0
+            when cash_days.currency = cash_days.base_currency then cash_days.balance
+            else cash_days.balance * fx_rates.rate
+        end as known_value
+    from cash_days
+    left join fx_rates
+        on cash_days.currency = fx_rates.currency
+        and cash_days.base_currency = fx_rates.base_currency
+        and fx_rates.rate_date = least(cash_days.date_day, cash_days.last_rate_date)
+
+),
+
+cash_by_day as (
+
+    select
+        user_id,
+        date_day,
+        bool_or(has_cash) as has_cash,
+        bool_or(has_moved) as has_moved,
+        {{ whole_sum("known_value") }} as cash
+    from cash_values
+    group by user_id, date_day
 
 )
 {% endmacro %}

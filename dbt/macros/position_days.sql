@@ -1,7 +1,7 @@
-{#- The CTEs that turn positions into days: given a CTE `positions` (rows of int_positions) and an expression for their
-    days, `returns` has one row per user, ticker and calendar day, in the base currency. fct_daily_returns makes all
-    days, gold_p_timeseries those with trades. -#}
-{% macro position_days(return_date) %}
+{#- The CTEs that make days of positions: of a CTE `positions` (rows of int_positions), an expression for their days and the
+    name of a CTE of what they paid (user_id, ticker, return_date, income), `returns` has one row per user, ticker and
+    calendar day, in the base currency. fct_daily_returns makes all days of it, gold_p_timeseries those with trades. -#}
+{% macro position_days(return_date, incomes=none) %}
 prices as not materialized (
 
     select * from {{ ref('int_daily_prices') }}
@@ -11,19 +11,6 @@ prices as not materialized (
 fx_rates as not materialized (
 
     select * from {{ ref('int_fx_rates') }}
-
-),
-
-fx_ranges as not materialized (
-
-    select * from {{ ref('int_fx_ranges') }}
-
-),
-
-dividends as not materialized (
-
-    select * from {{ ref('int_corporate_actions') }}
-    where action = 'dividend'
 
 ),
 
@@ -70,17 +57,7 @@ valued as (
             "dated.cost_at_last_close",
             "case when dated.is_after_prices then prices.unit_price else prices.previous_unit_price end",
             "case when dated.is_after_rates then fx_rates.rate else fx_rates.previous_rate end"
-        ) }} as value_before,
-        case
-            when dividends.ticker is null or dated.units_at_last_close = 0 then 0
-            else
-                dated.units_at_last_close * dividends.dividend_per_unit
-                * case
-                    when coalesce(dividends.currency, dated.currency) = dated.base_currency then 1
-                    when dividends.currency <> dated.currency then dividend_rates.rate
-                    else fx_rates.rate
-                end
-        end as income
+        ) }} as value_before
     from dated
     left join prices
         on dated.ticker = prices.ticker
@@ -89,25 +66,15 @@ valued as (
         on dated.currency = fx_rates.currency
         and dated.base_currency = fx_rates.base_currency
         and fx_rates.rate_date = least(dated.return_date, dated.last_rate_date)
-    left join dividends
-        on dated.ticker = dividends.ticker
-        and dated.return_date = dividends.ex_date
-    left join fx_ranges as dividend_ranges
-        on dividends.currency = dividend_ranges.currency
-        and dated.base_currency = dividend_ranges.base_currency
-    left join fx_rates as dividend_rates
-        on dividend_ranges.currency = dividend_rates.currency
-        and dividend_ranges.base_currency = dividend_rates.base_currency
-        and dividend_rates.rate_date = least(dividends.ex_date, dividend_ranges.last_rate_date)
 
 ),
 
 flows as (
 
     select
-        user_id,
-        ticker,
-        return_date,
+        valued.user_id,
+        valued.ticker,
+        valued.return_date,
         is_trading_day,
         is_stale,
         stands_at_cost,
@@ -116,11 +83,11 @@ flows as (
         has_trades and bought_units > 0 and sold_units > 0 as has_round_trip,
         value_before,
         market_value,
-        case when has_trades then bought_amount + purchase_fees else 0 end as inflow,
-        case when has_trades then sold_amount - sale_fees else 0 end as outflow,
-        income,
+        case when has_trades then bought_amount + purchase_fees + purchase_taxes else 0 end as inflow,
+        case when has_trades then sold_amount - sale_fees - sale_taxes else 0 end as outflow,
+        {{ "case when incomes.user_id is null then 0 else incomes.income end" if incomes else "0" }} as income,
         case when has_trades then purchase_fees + sale_fees else 0 end as fees,
-        case when has_trades then sale_fees else 0 end as sale_fees,
+        case when has_trades then sale_fees + sale_taxes else 0 end as sale_fees,
         has_trades and sells_first as sells_first,
         case
             when not has_trades then market_value
@@ -135,6 +102,12 @@ flows as (
             else (units_before + bought_units) * bought_amount / bought_units
         end as value_at_second
     from valued
+    {%- if incomes %}
+    left join {{ incomes }} as incomes
+        on valued.user_id = incomes.user_id
+        and valued.ticker = incomes.ticker
+        and valued.return_date = incomes.return_date
+    {%- endif %}
 
 ),
 
@@ -177,20 +150,23 @@ returns as (
 )
 {% endmacro %}
 
-{#- Dividends on what `positions` (rows of int_positions) held at the close before the ex-date, in the base currency;
-    needs CTEs dividends, fx_ranges and fx_rates. A dividend may be paid in a third currency, whose rates end on another
-    day. -#}
+{#- Dividends of what `positions` (rows of int_positions) held at the close before the ex-date, in the base currency, and those
+    that people recorded instead; the caller has CTEs portfolios, dividends, account_dividends (rows of
+    int_account_dividends), entries (rows of int_entries), fx_ranges and fx_rates. A dividend may be paid in a third currency,
+    whose rates end on a day of their own. -#}
 {% macro dividends_received(positions) %}
 select
         positions.user_id,
         positions.ticker,
         dividends.ex_date,
+        false as is_recorded,
         coalesce(dividends.currency, positions.currency) as currency,
-        positions.units * dividends.dividend_per_unit
-        * case
-            when coalesce(dividends.currency, positions.currency) = positions.base_currency then 1
-            else fx_rates.rate
-        end as income
+        (positions.units - coalesce(of_accounts.recorded_units, 0)) * dividends.dividend_per_unit
+        * {{ dividend_rate() }} as income,
+        0 as taxes,
+        0 as fees,
+        (positions.units - coalesce(of_accounts.recorded_units, 0) - coalesce(of_accounts.cash_units, 0))
+        * dividends.dividend_per_unit * {{ dividend_rate() }} as external_income
     from {{ positions }} as positions
     inner join portfolios
         on positions.user_id = portfolios.user_id
@@ -199,6 +175,19 @@ select
         and positions.valid_from < dividends.ex_date
         and positions.valid_to + 1 >= dividends.ex_date
         and portfolios.as_of_date >= dividends.ex_date
+    left join (
+        select
+            user_id,
+            ticker,
+            ex_date,
+            sum(units) filter (where recorded_as is not null) as recorded_units,
+            sum(units) filter (where recorded_as is null and tracks_cash) as cash_units
+        from account_dividends
+        group by user_id, ticker, ex_date
+    ) as of_accounts
+        on positions.user_id = of_accounts.user_id
+        and positions.ticker = of_accounts.ticker
+        and dividends.ex_date = of_accounts.ex_date
     left join fx_ranges
         on coalesce(dividends.currency, positions.currency) = fx_ranges.currency
         and positions.base_currency = fx_ranges.base_currency
@@ -206,5 +195,23 @@ select
         on fx_ranges.currency = fx_rates.currency
         and fx_ranges.base_currency = fx_rates.base_currency
         and fx_rates.rate_date = least(dividends.ex_date, fx_ranges.last_rate_date)
-    where positions.units > 0
+    where positions.units > coalesce(of_accounts.recorded_units, 0)
+    union all
+    select
+        user_id,
+        ticker,
+        trade_date as ex_date,
+        true as is_recorded,
+        currency,
+        sum(amount) * max(rate) as income,
+        sum(taxes) * max(rate) as taxes,
+        sum(fees) * max(rate) as fees,
+        coalesce(sum(amount - taxes - fees) filter (where not tracks_cash), 0) * max(rate) as external_income
+    from entries
+    where type = 'DIVIDEND'
+    group by user_id, ticker, trade_date, currency
+{%- endmacro %}
+
+{% macro dividend_rate() -%}
+    case when coalesce(dividends.currency, positions.currency) = positions.base_currency then 1 else fx_rates.rate end
 {%- endmacro %}

@@ -10,7 +10,7 @@
 {% macro day_return() %}
     case
         when stands_at_cost or market_value is null or value_before is null or inflow is null or outflow is null
-            or income is null
+            or income is null or value_before < 0
             then null
         else greatest(-1, {{ known_day_return() }})
     end

@@ -1,4 +1,4 @@
--- realised + unrealised + dividends of all tickers must match the flows and the last value
+-- realised and unrealised profit of all tickers, dividends and interest, less fees and taxes, must be what the flows and the last value say
 
 with performance as (
 
@@ -8,4 +8,6 @@ with performance as (
 
 select *
 from performance
-where abs(realized_pnl + unrealized_pnl + dividends - total_pnl) > 1e-6 * (1 + abs(market_value))
+where abs(
+        realized_pnl + unrealized_pnl + dividends + interest - other_fees - taxes + cash_currency_effect - total_pnl
+    ) > 1e-6 * (1 + abs(market_value))

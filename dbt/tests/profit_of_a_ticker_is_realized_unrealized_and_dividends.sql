@@ -8,5 +8,5 @@ with kpis as (
 
 select *
 from kpis
-where abs(realized_pnl_average + unrealized_pnl_average + dividends - total_pnl) > 1e-6 * (1 + abs(total_pnl))
-    or abs(realized_pnl_fifo + unrealized_pnl_fifo + dividends - total_pnl) > 1e-6 * (1 + abs(total_pnl))
+where abs(realized_pnl_average + unrealized_pnl_average + dividends - (fees - fees_of_trades) - taxes - total_pnl) > 1e-6 * (1 + abs(total_pnl))
+    or abs(realized_pnl_fifo + unrealized_pnl_fifo + dividends - (fees - fees_of_trades) - taxes - total_pnl) > 1e-6 * (1 + abs(total_pnl))

@@ -180,9 +180,14 @@ def known_tickers(connection: Connection, default_benchmark: str, *, only_missin
 # Leave a failed fetch alone this long: whoever records a trade meanwhile must not wait for it again.
 REST = timedelta(minutes=10)
 
-# A listing needs the pair for its currency, whatever unit its prices are in, and for the currencies of its payments.
+# A listing needs the pair for its currency, whatever unit its prices are in, and for the currencies of its payments;
+# money in an account needs its own.
 KNOWN_TICKERS = """
-    with ledger as (select distinct ticker from bronze.transactions),
+    with ledger as (
+        select distinct ticker from bronze.transactions where ticker is not null
+        union
+        select distinct related_ticker from bronze.transactions where related_ticker is not null
+    ),
     benchmarks as (select benchmark as ticker from public.portfolio_settings union select %(default_benchmark)s),
     held as (select ticker from ledger union select ticker from benchmarks),
     codes as (
@@ -190,6 +195,10 @@ KNOWN_TICKERS = """
         union
         select currency from bronze.raw_corporate_actions
         where ticker in (select ticker from held) and currency is not null
+        union
+        select currency from bronze.transactions
+        union
+        select settlement_currency from bronze.transactions where settlement_currency is not null
     ),
     currencies as (
         select distinct coalesce(units.major, upper(codes.currency)) as code

@@ -16,6 +16,11 @@ def user(story: str) -> UUID:
     return uuid5(NAMESPACE_DNS, story)
 
 
+def account(story: str, name: str) -> UUID:
+    """An account of a story's user, the same in every run."""
+    return uuid5(user(story), name)
+
+
 @dataclass(frozen=True)
 class Bronze:
     """Writes through a superuser's connection, because no role of the platform may write to every table."""
@@ -59,11 +64,26 @@ class Bronze:
             [(ticker, day, "dividend", amount, currency, "as_traded", "test")],
         )
 
+    def account(self, story: str, name: str, *, currency: str = "USD", tracks_cash: bool = True) -> UUID:
+        """One more account of the story's user, who has been written before."""
+        self.connection.execute(
+            "insert into public.accounts (account_id, user_id, name, currency, tracks_cash) "
+            "values (%s, %s, %s, %s, %s)",
+            [account(story, name), user(story), name, currency, tracks_cash],
+        )
+        return account(story, name)
+
     def trade(self, story: str, side: str, ticker: str, **terms: Any) -> UUID:
-        """The first version of a transaction; `terms`: quantity, price, trade_date; fees and currency if need be."""
+        """The first version of a purchase or sale; `terms`: quantity, price, trade_date; fees, currency, account."""
+        return self.entry(story, side=side, ticker=ticker, **terms)
+
+    def entry(self, story: str, **terms: Any) -> UUID:
+        """The first version of a transaction of any type; `account` names one of `account`, else it is the first."""
         transaction_id = uuid4()
         key = {"transaction_id": transaction_id, "version": 1, "user_id": user(story)}
-        transaction = key | {"side": side, "ticker": ticker, "currency": "USD"} | terms
+        if "account" in terms:
+            terms["account_id"] = account(story, terms.pop("account"))
+        transaction = key | {"currency": "USD"} | terms
         self._insert(f"transactions ({', '.join(transaction)})", [tuple(transaction.values())])
         return transaction_id
 
@@ -78,10 +98,11 @@ class Bronze:
         self.connection.execute(
             """
             insert into bronze.transactions (
-                transaction_id, version, is_deleted, user_id, ticker, side, quantity, price, fees, currency, trade_date
+                transaction_id, version, is_deleted, user_id, account_id, type, ticker, side, quantity, price, fees,
+                taxes, amount, currency, trade_date
             )
-            select transaction_id, %(version)s, %(quantity)s::numeric is null, user_id, ticker, side,
-                coalesce(%(quantity)s, quantity), price, fees, currency, trade_date
+            select transaction_id, %(version)s, %(quantity)s::numeric is null, user_id, account_id, type, ticker, side,
+                coalesce(%(quantity)s, quantity), price, fees, taxes, amount, currency, trade_date
             from bronze.transactions where transaction_id = %(id)s and version = %(version)s - 1
             """,
             {"version": version, "quantity": quantity, "id": transaction_id},

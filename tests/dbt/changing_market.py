@@ -7,9 +7,10 @@ from uuid import UUID
 
 import psycopg
 
-from tests.dbt.bronze import Bronze, user
+from tests.dbt.bronze import Bronze, account, user
 
 STORIES = ("in dollars", "in euros")
+BROKER = "Broker"  # an account of each, that keeps cash at first
 # Numbers whose halves are exact: a restated history is then the same to the last digit.
 LISTINGS = {"AAA": ("USD", 64), "BBB": ("EUR", 128), "EURUSD=X": ("USD", 1.25), "GBPUSD=X": ("USD", 1.5)}
 FIRST_DAY = date(2024, 1, 1)
@@ -28,6 +29,7 @@ class Trade:
     units: int
     transaction_id: UUID
     version: int = 1
+    account: str | None = None
 
 
 @dataclass
@@ -39,6 +41,7 @@ class Market:
     trades: list[Trade] = field(default_factory=list)
     splits: dict[str, list[date]] = field(default_factory=lambda: {ticker: [] for ticker in LISTINGS})
     months: int = 0
+    entries: list[UUID] = field(default_factory=list)
 
     def on(self, connection: psycopg.Connection[Any]) -> "Market":
         """The same market in a copy of its database."""
@@ -48,6 +51,7 @@ class Market:
             trades=[replace(trade) for trade in self.trades],
             splits={ticker: list(days) for ticker, days in self.splits.items()},
             months=self.months,
+            entries=list(self.entries),
         )
 
     def open(self) -> None:
@@ -57,6 +61,8 @@ class Market:
             bronze.listing(ticker, {}, currency=currency)
         bronze.portfolio(STORIES[0], "USD", benchmark="AAA")
         bronze.portfolio(STORIES[1], "EUR", benchmark="BBB")
+        for story in STORIES:
+            bronze.account(story, BROKER)
         for _ in range(15):
             self.next_day()
         for _ in range(MONTHS_BEFORE):
@@ -121,18 +127,45 @@ class Market:
             *(base_currency, benchmark, user(story)),
         )
 
+    def keep_cash(self, story: str, tracks_cash: bool) -> None:
+        """The broker's account keeps cash from now on, or no longer."""
+        self._execute(
+            "update public.accounts set tracks_cash = %s where account_id = %s", tracks_cash, account(story, BROKER)
+        )
+
+    def enter(self, story: str, kind: str, number: int, amount: int, currency: str) -> None:
+        """Something with the broker that is no trade; a dividend is of AAA, and 1 of it is withheld."""
+        of_ticker = {"ticker": "AAA", "taxes": 1} if kind == "DIVIDEND" else {}
+        day = self.days[number % len(self.days)]
+        self.entries.append(
+            Bronze(self.connection).entry(
+                story, type=kind, amount=amount, currency=currency, trade_date=day, account=BROKER, **of_ticker
+            )
+        )
+
+    def strike(self, number: int) -> None:
+        """One of those is deleted."""
+        if self.entries:
+            Bronze(self.connection).amend(self.entries.pop(number % len(self.entries)), 2)
+
     def trade(self, story: str, ticker: str, side: str, number: int, units: int) -> None:
         """A purchase, or a sale when what is held then and later allows it."""
+        self._trade(Trade(story, ticker, side, self.days[number % len(self.days)], units, UUID(int=0)), 50 + number)
+
+    def trade_with_the_broker(self, story: str, ticker: str, side: str, number: int, units: int) -> None:
+        """The same in the account that may keep cash."""
         day = self.days[number % len(self.days)]
-        trade = Trade(story, ticker, side, day, units, UUID(int=0))
+        self._trade(Trade(story, ticker, side, day, units, UUID(int=0), account=BROKER), 50 + number)
+
+    def _trade(self, trade: Trade, price: int) -> None:
         if self._is_possible([*self.trades, trade]):
-            price = 50 + number
             trade.transaction_id = Bronze(self.connection).trade(
-                *(story, side, ticker),
-                quantity=units * self._factor(ticker, day),
+                *(trade.story, trade.side, trade.ticker),
+                quantity=trade.units * self._factor(trade.ticker, trade.day),
                 price=price,
-                trade_date=day,
-                currency=LISTINGS[ticker][0],
+                trade_date=trade.day,
+                currency=LISTINGS[trade.ticker][0],
+                **({"account": trade.account} if trade.account else {}),
             )
             self.trades.append(trade)
 
@@ -147,7 +180,7 @@ class Market:
                 self._amend(trade, None)
                 self.trades = others
         else:
-            changed = Trade(trade.story, trade.ticker, trade.side, trade.day, units, trade.transaction_id)
+            changed = replace(trade, units=units)
             if self._is_possible([*others, changed]):
                 self._amend(trade, units * self._factor(trade.ticker, trade.day))
                 trade.units = units
@@ -156,11 +189,30 @@ class Market:
         for trade in [trade for trade in self.trades if trade.story == story]:
             self._amend(trade, None)
         self.trades = [trade for trade in self.trades if trade.story != story]
+        self._execute(
+            """
+            insert into bronze.transactions
+                (transaction_id, version, is_deleted, user_id, account_id, type, ticker, taxes, amount, currency,
+                trade_date)
+            select transaction_id, 2, true, user_id, account_id, type, ticker, taxes, amount, currency, trade_date
+            from bronze.transactions where user_id = %s and transaction_id = any(%s)
+            """,
+            *(user(story), self.entries),
+        )
+        self._forget_entries()
+
+    def _forget_entries(self) -> None:
+        living = """
+            select transaction_id from bronze.transactions
+            where side is null group by 1 having not bool_or(is_deleted)
+        """
+        self.entries = [entry for (entry,) in self.connection.execute(living)]
 
     def erase(self, story: str) -> None:
         """The account goes, and its ledger with it."""
         self._execute("delete from bronze.transactions where user_id = %s", user(story))
         self.trades = [trade for trade in self.trades if trade.story != story]
+        self._forget_entries()
 
     def _amend(self, trade: Trade, quantity: int | None) -> None:
         trade.version += 1
@@ -189,7 +241,8 @@ class Market:
             until_then = [
                 trade
                 for trade in trades
-                if (trade.story, trade.ticker) == (last.story, last.ticker) and trade.day <= last.day
+                if (trade.story, trade.ticker, trade.account) == (last.story, last.ticker, last.account)
+                and trade.day <= last.day
             ]
             if sum(trade.units if trade.side == "BUY" else -trade.units for trade in until_then) < 0:
                 return False

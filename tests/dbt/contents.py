@@ -19,7 +19,10 @@ TABLES = {
     "int_published_portfolios": "user_id",
     "int_published_trades": "transaction_id",
     "int_published_positions": "user_id, ticker, valid_from",
-    "int_published_dividends": "user_id, ticker, ex_date",
+    "int_published_dividends": "user_id, ticker, ex_date, is_recorded, currency",
+    "int_published_entries": "transaction_id",
+    "int_published_cash_balances": "user_id, account_id, currency, valid_from",
+    "int_published_cash_movements": "movement_id",
     "int_published_closing_prices": "user_id, ticker",
     "gold_p_timeseries": "user_id, as_of_date",
 }

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from functools import cache
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from tests.dbt.bronze import Bronze
 
 LEDGERS = 40
+WITH_CASH = 12  # of them are written a second time, in an account that keeps cash
 START = date(2021, 1, 1)
 CALENDAR_DAYS = 120
 
@@ -37,8 +39,13 @@ def all_ledgers() -> tuple[Ledger, ...]:
     return tuple(_ledger(seed) for seed in range(LEDGERS))
 
 
+def with_cash(ledger: Ledger) -> str:
+    """The story of the same trades in an account that keeps cash, each paid by a deposit or withdrawal of its day."""
+    return f"{ledger.story} with cash"
+
+
 def write(bronze: Bronze) -> None:
-    """Every ledger, its listing and a market index to compare with."""
+    """Every ledger, its listing and a market index to compare with; some of them once more with cash."""
     for ledger in all_ledgers():
         bronze.listing(
             ledger.ticker,
@@ -53,9 +60,32 @@ def write(bronze: Bronze) -> None:
                 price=trade.price,
                 trade_date=trade.day,
             )
+    for ledger in all_ledgers()[:WITH_CASH]:
+        _write_with_cash(bronze, ledger)
     walk = np.random.default_rng(999)
     index = {day.isoformat(): round(float(walk.uniform(90, 110)), 4) for day in _weekdays()}
     bronze.listing("^T", index)
+
+
+def _write_with_cash(bronze: Bronze, ledger: Ledger) -> None:
+    story = with_cash(ledger)
+    bronze.portfolio(story)
+    bronze.account(story, "Broker")
+    for trade in ledger.trades:
+        quantity, price = Decimal(str(trade.quantity)), Decimal(str(trade.price))
+        amount = (quantity * price).quantize(Decimal("1e-8"), ROUND_UP if trade.side == "BUY" else ROUND_DOWN)
+        money = {"trade_date": trade.day, "account": "Broker", "amount": amount}
+        if trade.side == "BUY":
+            bronze.entry(story, type="DEPOSIT", **money)
+        bronze.trade(
+            *(story, trade.side, ledger.ticker),
+            quantity=quantity,
+            price=price,
+            trade_date=trade.day,
+            account="Broker",
+        )
+        if trade.side == "SELL":
+            bronze.entry(story, type="WITHDRAWAL", **money)
 
 
 def _weekdays() -> list[date]:

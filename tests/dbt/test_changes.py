@@ -33,6 +33,22 @@ changes = st.one_of(
         st.just("trade"),
         st.tuples(stories, tickers, sides, numbers, st.integers(1, 9)),
     ),
+    st.tuples(
+        st.just("trade_with_the_broker"),
+        st.tuples(stories, tickers, sides, numbers, st.integers(1, 9)),
+    ),
+    st.tuples(
+        st.just("enter"),
+        st.tuples(
+            stories,
+            st.sampled_from(["DEPOSIT", "WITHDRAWAL", "DIVIDEND", "INTEREST", "FEE", "TAX"]),
+            numbers,
+            st.integers(1, 900),
+            st.sampled_from(["USD", "EUR", "GBP"]),
+        ),
+    ),
+    st.tuples(st.just("strike"), st.tuples(numbers)),
+    st.tuples(st.just("keep_cash"), st.tuples(stories, st.booleans())),
     st.tuples(st.just("edit"), st.tuples(numbers, st.none() | st.integers(1, 9))),
     st.tuples(st.just("delete_everything_of"), st.tuples(stories)),
     st.tuples(st.just("erase"), st.tuples(stories)),
@@ -96,6 +112,8 @@ def trade_a_little(market: Market) -> None:
         market.trade(story, "AAA", "BUY", 1 + number, 4)
         market.trade(story, "BBB", "BUY", 3 + number, 6)
         market.trade(story, "AAA", "SELL", 8, 2)
+        market.enter(story, "DEPOSIT", 2, 900, "EUR")
+        market.trade_with_the_broker(story, "AAA", "BUY", 5, 3)
 
 
 def in_order(platform: Platform) -> list[str]:
@@ -174,7 +192,7 @@ def test_a_user_whose_last_transaction_is_deleted_leaves_no_row(
         }
     # staging keeps the tombstones
     assert {table: rows for table, rows in left.items() if rows and table != "stg_transactions"} == {}
-    assert len(tables) == 8
+    assert len(tables) == 11
 
 
 def contents_columns(platform: Platform, table: str) -> set[str]:

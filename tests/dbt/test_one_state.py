@@ -25,7 +25,15 @@ READ = {
     """,
     "dividends": """
         select to_jsonb(rows) from "default".int_published_dividends as rows
-        where user_id = %(user)s order by rows.ticker, rows.ex_date
+        where user_id = %(user)s order by rows.ticker, rows.ex_date, rows.is_recorded
+    """,
+    "entries": """
+        select to_jsonb(rows) from "default".int_published_entries as rows
+        where user_id = %(user)s order by rows.transaction_id
+    """,
+    "cash": """
+        select to_jsonb(rows) from "default".int_cash_days as rows
+        where user_id = %(user)s order by rows.account_id, rows.currency, rows.date_day
     """,
     "series": """
         select to_jsonb(rows) - 'built_at' from "default".gold_p_timeseries as rows

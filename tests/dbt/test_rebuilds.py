@@ -113,8 +113,8 @@ EDITS: dict[str, Callable[[Project], None]] = {
     "a seed": lambda project: project.edit("seeds/quote_factors.csv", "GBX,GBP", "EUR,USD,0.5,Half a dollar\nGBX,GBP"),
     "a macro": lambda project: project.edit(
         "macros/position_days.sql",
-        "case when has_trades then sale_fees else 0 end as sale_fees,",
-        "case when has_trades then sale_fees + 1 else 0 end as sale_fees,",
+        "case when has_trades then sale_fees + sale_taxes else 0 end as sale_fees,",
+        "case when has_trades then sale_fees + sale_taxes + 1 else 0 end as sale_fees,",
     ),
     "a variable": lambda project: project.edit("dbt_project.yml", "stale_after_days: 7", "stale_after_days: 1"),
 }

@@ -23,7 +23,13 @@ NUMBERS = {name: number for number, name in enumerate(STORIES)}
 # 2024-01-02 BUY 10 AAA at 100 fees 9.95 in EUR
 LINE = re.compile(
     r"(?P<trade_date>\S+) (?P<side>BUY|SELL) (?P<quantity>\S+) (?P<ticker>\S+) at (?P<price>\S+)"
-    r"( fees (?P<fees>\S+))?( in (?P<currency>\S+))?( settled in (?P<settlement_currency>\S+) at (?P<fx_rate>\S+))?"
+    r"( fees (?P<fees>\S+))?( taxes (?P<taxes>\S+))?( in (?P<currency>\S+))?"
+    r"( settled in (?P<settlement_currency>\S+) at (?P<fx_rate>\S+))?( account (?P<account>\S+))?"
+)
+# 2024-01-02 DIVIDEND 20 USD of AAA taxes 3 account Broker
+ENTRY = re.compile(
+    r"(?P<trade_date>\S+) (?P<type>[A-Z]+) (?P<amount>\S+) (?P<currency>\S+)( of (?P<ticker>\S+))?"
+    r"( fees (?P<fees>\S+))?( taxes (?P<taxes>\S+))?( account (?P<account>\S+))?"
 )
 ACTIONS = ("split", "dividend", "capital_gain", "contained_gain", "price_adjustment")
 DAY_OF = {"gold_p_timeseries": "as_of_date", "int_daily_holdings": "holding_date", "fct_daily_returns": "return_date"}
@@ -57,12 +63,16 @@ def tell(bronze: Bronze, story: str, content: dict[str, Any]) -> None:
         settings.get("method", "average"),
         symbol(story, settings.get("benchmark", "NONE")),
     )
+    for name, account in content.get("accounts", {}).items():
+        bronze.account(story, name, **account)
     entries = []
     for line in content["ledger"]:
-        found = LINE.fullmatch(line)
+        found = LINE.fullmatch(line) or ENTRY.fullmatch(line)
         assert found, f"{story}: cannot read {line!r}"
         terms = {name: text for name, text in found.groupdict().items() if text is not None}
-        entries.append(bronze.trade(story, terms.pop("side"), symbol(story, terms.pop("ticker")), **terms))
+        if "ticker" in terms:
+            terms["ticker"] = symbol(story, terms["ticker"])
+        entries.append(bronze.entry(story, **terms))
     for change in content.get("changes", []):
         bronze.amend(entries[change["entry"] - 1], change.get("version", 2), quantity=change.get("quantity"))
 

@@ -192,7 +192,7 @@ def test_writing_a_trade_for_somebody_else_is_refused(platform: Platform) -> Non
             connection.execute(TRADE, [uuid.uuid4(), "1"])
 
 
-@pytest.mark.parametrize("quantity", ["NaN", "Infinity", "0", "-1", "1.123456789"])
+@pytest.mark.parametrize("quantity", ["NaN", "Infinity", "0", "-1", "1.1234567890123456789"])
 def test_the_database_refuses_a_quantity_that_is_no_exact_positive_number(platform: Platform, quantity: str) -> None:
     with pytest.raises(psycopg.errors.CheckViolation):
         insert_trade(platform, uuid.uuid4(), quantity)

@@ -28,10 +28,12 @@ REVISIONS = [script.revision for script in reversed(list(ScriptDirectory.from_co
 PEOPLE = (UUID(int=1), UUID(int=2))
 # What a column holds in the first row and in the second, where a check or another table asks for more than its type.
 EXAMPLES: dict[str, tuple[Any, Any]] = {
+    "account_id": PEOPLE,
     "action": ("dividend", "split"),
     "base_currency": ("EUR", "CHF"),
     "benchmark": ("^GSPC", "VT"),
     "cost_basis_method": ("average", "fifo"),
+    "cost_share": ("0.25", "1"),
     "currency": ("USD", "GBp"),
     "dated_by": ("vintage", "publication_lag"),
     "email": ("ada@example.org", "bob@example.org"),
@@ -39,11 +41,14 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
     "kind": ("prices", "macro"),
     "outcome": ("loaded", "rate_limited"),
     "price_basis": ("split_adjusted", "as_traded"),
+    "public.accounts.currency": ("EUR", "CHF"),
     "reason": ("jump", "negative"),
+    "related_ticker": ("VTI", "BRK-B"),
     "scope": ("read", "write"),
     "settlement_currency": ("EUR", "JPY"),
     "side": ("BUY", "SELL"),
     "ticker": ("AAPL", "BRK-B"),
+    "type": ("BUY", "SELL"),
     "user_id": PEOPLE,
 }
 OUTCOMES_OF_0001 = ("no_prices", "provider_unavailable")
@@ -55,7 +60,10 @@ from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdrop
 TABLES = "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname in ('bronze', 'public')"
 # Of another kind than data: where the schema is, and a switch that exists once.
 LEFT_ALONE = {"public.alembic_version", "public.registration"}
-OWN_ROWS = ("bronze.transactions", "public.sessions", "public.idempotency_keys", "public.portfolio_settings")
+OWN_ROWS = (
+    *("bronze.transactions", "public.accounts", "public.sessions"),
+    *("public.idempotency_keys", "public.portfolio_settings"),
+)
 TRADE = """
 insert into bronze.transactions
     (transaction_id, version, user_id, ticker, side, quantity, price, currency, trade_date)
@@ -134,7 +142,8 @@ def fill(connection: psycopg.Connection[Any], revision: str) -> None:
         for number in (0, 1):
             examples = EXAMPLES | ({"outcome": OUTCOMES_OF_0001} if revision == "0001" else {})
             values = [
-                examples[name][number] if name in examples else example(name, kind, number)
+                next((examples[known][number] for known in (f"{table}.{name}", name) if known in examples), None)
+                or example(name, kind, number)
                 for name, kind, is_identity in columns
                 if not is_identity
             ]

@@ -10,6 +10,7 @@
     {%- set columns = {
         "user_id": "uuid", "ticker": "text", "from_date": "date", "queued_at": "timestamptz", "is_wide": "boolean",
         "first_bar": "date", "is_continued": "boolean", "market_value": "numeric", "net_invested": "numeric",
+        "contributions": "numeric",
         "return_index": "double precision", "peak_index": "double precision", "log_growth": "double precision",
     } -%}
     {%- for name, type in columns.items() -%}
@@ -92,8 +93,21 @@
         and claimed.ticker = dividends.currency || holders.base_currency || '=X'
     where claimed.ticker <> holders.pair
     union all
+    -- cash is worth what its currency is
+    select transactions.user_id, claimed.from_date, claimed.queued_at
+    from claimed
+    inner join {{ ref("stg_transactions").render() }} as transactions
+        on left(claimed.ticker, 3) = coalesce(transactions.settlement_currency, transactions.currency)
+        and claimed.ticker like '%=X'
+    inner join {{ ref("stg_accounts").render() }} as accounts
+        on transactions.account_id = accounts.account_id
+        and accounts.tracks_cash
+    left join {{ ref("stg_portfolio_settings").render() }} as settings on transactions.user_id = settings.user_id
+    where substr(claimed.ticker, 4, 3) = coalesce(settings.base_currency, 'USD')
+    union all
     {{ all_keys("user_id", [
         "(select user_id from " ~ intervals ~ " where valid_to is null) as living",
+        "(select user_id from " ~ ref("stg_transactions").render() ~ " where side is null) as others",
         ref("int_published_portfolios").render(),
     ]) }}
 {% endmacro %}
@@ -102,7 +116,7 @@
     the second one's return. -#}
 {% macro scope_of_gold_p_timeseries(relation) %}
     insert into scope (
-        user_id, from_date, queued_at, is_wide, is_continued, market_value, net_invested, return_index, peak_index, log_growth
+        user_id, from_date, queued_at, is_wide, is_continued, market_value, net_invested, contributions, return_index, peak_index, log_growth
     )
     select
         changed.user_id,
@@ -112,6 +126,7 @@
         last_row.as_of_date is not null,
         last_row.market_value,
         last_row.net_invested,
+        last_row.contributions,
         last_row.return_index,
         last_row.peak_index,
         last_row.log_growth

@@ -41,7 +41,10 @@ joined as (
         flows.inflow,
         flows.outflow,
         flows.income,
+        flows.dividends,
+        flows.interest,
         flows.fees,
+        flows.taxes,
         flows.flow_amounts,
         flows.flow_days,
         -- the close before the window is the first of them
@@ -147,8 +150,10 @@ performance as (
         end_value::numeric as end_value,
         inflow::numeric as inflow,
         outflow::numeric as outflow,
-        income::numeric as dividends,
+        dividends::numeric as dividends,
+        interest::numeric as interest,
         fees::numeric as fees,
+        taxes::numeric as taxes,
         total_pnl::numeric as total_pnl,
         growth - 1 as time_weighted_return,
         case

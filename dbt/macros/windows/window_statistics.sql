@@ -48,7 +48,10 @@ flows as (
         {{ whole_sum("days.inflow") }} as inflow,
         {{ whole_sum("days.outflow") }} as outflow,
         {{ whole_sum("days.income") }} as income,
+        {{ whole_sum("days.dividends") }} as dividends,
+        {{ whole_sum("days.interest") }} as interest,
         {{ whole_sum("days.fees") }} as fees,
+        {{ whole_sum("days.taxes") }} as taxes,
         count(*) = count(days.market_value) as values_are_known,
         -- the closes in the window with a holding and a later close
         count(*) filter (

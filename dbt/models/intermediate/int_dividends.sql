@@ -1,6 +1,7 @@
 {{ config(materialized="stable_view") }}
 
--- one row per user, ticker and ex-date of a dividend on the holding at the close before
+-- one row per user, ticker and ex-date of a dividend on what was held at the close before; and, of dividends that
+-- people recorded instead, per day on which they were paid and currency
 
 with positions as (
 
@@ -18,6 +19,18 @@ dividends as (
 portfolios as (
 
     select * from {{ ref('int_portfolios') }}
+
+),
+
+account_dividends as (
+
+    select * from {{ ref('int_account_dividends') }}
+
+),
+
+entries as (
+
+    select * from {{ ref('int_entries') }}
 
 ),
 

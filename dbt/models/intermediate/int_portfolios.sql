@@ -1,13 +1,21 @@
 {{ config(materialized="stable_view") }}
 
--- one row per user with a current transaction. The series ends where our knowledge of the portfolio ends: with the last
--- bar of any of its tickers or its last trade, never with the wall clock. Each ticker's last interval is enough: a new
--- day reads no trades.
+-- one row per user with a living transaction. The series ends where what we know of the portfolio ends: with the last
+-- bar of any of its tickers or its last transaction, never with the wall clock. Each ticker's last interval says
+-- enough: a new day reads no trades.
 
 with last_intervals as (
 
     select * from {{ ref('int_position_intervals') }}
     where valid_to is null
+
+),
+
+entries as (
+
+    select * from {{ ref('stg_transactions') }}
+    where side is null
+        and not is_deleted
 
 ),
 
@@ -23,18 +31,39 @@ settings as (
 
 ),
 
-users as (
+spans as (
 
     select
         last_intervals.user_id,
-        max(last_intervals.base_currency) as base_currency,
-        min(last_intervals.first_trade_date) as first_trade_date,
-        max(last_intervals.valid_from) as last_trade_date,
-        max(price_ranges.last_price_date) as prices_as_of
+        last_intervals.base_currency,
+        last_intervals.first_trade_date as first_date,
+        last_intervals.valid_from as last_date,
+        price_ranges.last_price_date
     from last_intervals
     left join price_ranges
         on last_intervals.ticker = price_ranges.ticker
-    group by last_intervals.user_id
+    union all
+    -- what is neither bought nor sold: few people record any
+    select
+        user_id,
+        null::text as base_currency,
+        trade_date as first_date,
+        trade_date as last_date,
+        null::date as last_price_date
+    from entries
+
+),
+
+users as (
+
+    select
+        user_id,
+        max(base_currency) as base_currency,
+        min(first_date) as first_trade_date,
+        max(last_date) as last_trade_date,
+        max(last_price_date) as prices_as_of
+    from spans
+    group by user_id
 
 ),
 
@@ -42,7 +71,7 @@ portfolios as (
 
     select
         users.user_id,
-        users.base_currency,
+        coalesce(users.base_currency, settings.base_currency, 'USD') as base_currency,
         coalesce(settings.cost_basis_method, 'average') as cost_basis_method,
         coalesce(settings.benchmark, '^GSPC') as benchmark,
         users.first_trade_date,

@@ -13,9 +13,10 @@
 
 {{ also_reads(["stg_transactions", "stg_portfolio_settings"]) }}
 
--- one row per user, ticker and day with trades: the position after them until valid_to (inclusive; null: until today),
--- the day's trades, and the position before. A closed position's last row has no units. Days are expanded on demand, so
--- that a new day changes nothing here.
+-- one row per user, ticker and day with trades: the position after them until valid_to (inclusive; null: until
+-- today), the day's trades, and the position before. Each account has a position and a cost of its own; here stands
+-- their sum. A closed position's last row has no units. Days are made from it where they are asked for, so that a new
+-- day changes nothing here.
 
 with trades as (
 
@@ -32,7 +33,7 @@ running as (
             "units", "case side when 'BUY' then amount + fees else amount - fees end", "flat_below_units", "side = 'SELL'"
         ) }}
             over (
-                partition by user_id, ticker
+                partition by user_id, account_id, ticker
                 order by trade_date, place_in_day
                 rows unbounded preceding
             ) as position
@@ -40,12 +41,38 @@ running as (
 
 ),
 
+followed as (
+
+    select
+        *,
+        lag(position, 1, array[0, 0, 0, 0]::numeric[]) over (
+            partition by user_id, account_id, ticker order by trade_date, place_in_day
+        ) as position_before
+    from running
+
+),
+
+summed as (
+
+    select
+        user_id,
+        ticker,
+        trade_date,
+        place_in_day,
+        {{ sum_over_accounts(1, "so_far") }} as units,
+        {{ sum_over_accounts(2, "so_far") }} as cost_basis,
+        {{ sum_over_accounts(3, "so_far") }} as realized_pnl
+    from followed
+    window so_far as (partition by user_id, ticker order by trade_date, place_in_day rows unbounded preceding)
+
+),
+
 emptied as (
 
     select
         *,
-        bool_or(position[1] = 0) over (partition by user_id, ticker, trade_date) as was_flat
-    from running
+        bool_or(units = 0) over (partition by user_id, ticker, trade_date) as was_flat
+    from summed
 
 ),
 
@@ -55,10 +82,10 @@ closing as (
         user_id,
         ticker,
         trade_date,
-        position[1] as units,
-        position[2] as cost_basis,
-        position[3] as realized_pnl,
-        was_flat and position[1] > 0 as is_reopened
+        units,
+        cost_basis,
+        realized_pnl,
+        was_flat and units > 0 as is_reopened
     from emptied
     order by user_id, ticker, trade_date, place_in_day desc
 
@@ -79,9 +106,25 @@ days as (
         {{ whole_sum("amount", "side = 'SELL'") }} as sold_amount,
         {{ whole_sum("fees", "side = 'BUY'") }} as purchase_fees,
         {{ whole_sum("fees", "side = 'SELL'") }} as sale_fees,
+        {{ whole_sum("taxes", "side = 'BUY'") }} as purchase_taxes,
+        {{ whole_sum("taxes", "side = 'SELL'") }} as sale_taxes,
         coalesce(
             max(place_in_day) filter (where side = 'SELL') < min(place_in_day) filter (where side = 'BUY'), false
-        ) as sells_first
+        ) as sells_first,
+        -- what was paid from outside, and not with the cash of an account that keeps it
+        coalesce(sum(units) filter (where side = 'BUY' and is_external), 0) as external_bought_units,
+        coalesce(sum(units) filter (where side = 'SELL' and is_external), 0) as external_sold_units,
+        {{ whole_sum("amount", "side = 'BUY' and is_external") }} as external_bought_amount,
+        {{ whole_sum("amount", "side = 'SELL' and is_external") }} as external_sold_amount,
+        {{ whole_sum("fees + taxes", "side = 'BUY' and is_external") }} as external_purchase_costs,
+        {{ whole_sum("fees + taxes", "side = 'SELL' and is_external") }} as external_sale_costs,
+        coalesce(
+            max(place_in_day) filter (where side = 'SELL' and is_external)
+            < min(place_in_day) filter (where side = 'BUY' and is_external),
+            false
+        ) as external_sells_first,
+        {{ whole_sum("amount + fees + taxes", "side = 'BUY' and is_external and tracks_cash") }} as deposited_amount,
+        {{ whole_sum("amount - fees - taxes", "side = 'SELL' and is_external and tracks_cash") }} as withdrawn_amount
     from trades
     group by user_id, ticker, trade_date
 
@@ -129,7 +172,18 @@ intervals as (
         sold_amount,
         purchase_fees,
         sale_fees,
+        purchase_taxes,
+        sale_taxes,
         sells_first,
+        external_bought_units,
+        external_sold_units,
+        external_bought_amount,
+        external_sold_amount,
+        external_purchase_costs,
+        external_sale_costs,
+        external_sells_first,
+        deposited_amount,
+        withdrawn_amount,
         is_reopened,
         trade_currency,
         base_currency

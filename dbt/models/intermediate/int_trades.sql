@@ -1,13 +1,27 @@
 {{ config(materialized="stable_view") }}
 
--- one row per current transaction: units unaffected by later splits, money in the user's base currency, at the trade's
--- own rate or that of its day. A day's trades keep their order of entry, or purchases come first if a sale would lack
--- its shares.
+-- one row per living purchase or sale: units that no later split changes, money in the user's base currency, by the
+-- trade's own rate and that of its day. A day's trades follow each other as they were entered, or purchases first where
+-- a sale would lack its shares in its account.
 
 with transactions as (
 
     select * from {{ ref('stg_transactions') }}
-    where not is_deleted
+    where side is not null
+        and not is_deleted
+
+),
+
+accounts as (
+
+    select * from {{ ref('stg_accounts') }}
+    where tracks_cash
+
+),
+
+entries as (
+
+    select * from {{ ref('int_entries') }}
 
 ),
 
@@ -36,10 +50,13 @@ based_transactions as (
         transactions.*,
         coalesce(transactions.settlement_currency, transactions.currency) as paid_currency,
         transactions.quantity * transactions.price as local_amount,
-        coalesce(settings.base_currency, 'USD') as base_currency
+        coalesce(settings.base_currency, 'USD') as base_currency,
+        accounts.account_id is not null as tracks_cash
     from transactions
     left join settings
         on transactions.user_id = settings.user_id
+    left join accounts
+        on transactions.account_id = accounts.account_id
 
 ),
 
@@ -48,6 +65,8 @@ trades as (
     select
         transactions.user_id,
         transactions.transaction_id,
+        transactions.account_id,
+        transactions.tracks_cash,
         transactions.ticker,
         transactions.trade_date,
         transactions.side,
@@ -60,7 +79,8 @@ trades as (
         ) as flat_below_units,
         transactions.local_amount,
         transactions.local_amount * rate.rate as amount,
-        transactions.fees * rate.rate as fees
+        transactions.fees * rate.rate as fees,
+        transactions.taxes * rate.rate as taxes
     from based_transactions as transactions
     {{ join_split_as_of("transactions.ticker", "transactions.trade_date") }}
     left join lateral (
@@ -80,17 +100,42 @@ trades as (
 
 ),
 
--- as entered; every row may be off by the last digit the ledger records
+-- Trades of an account that keeps no cash are paid from outside. So are those of one that does on a day whose
+-- deposits cover all that it bought, and whose withdrawals all that it sold: the money came for the trades, and went
+-- with them. A bank rounds to the cent.
+paid as (
+
+    select
+        trades.*,
+        not trades.tracks_cash
+        or sum(case trades.side when 'BUY' then trades.amount + trades.fees + trades.taxes else 0 end) over of_account
+        <= coalesce(moved.deposits, 0)
+        and sum(case trades.side when 'SELL' then trades.amount - trades.fees - trades.taxes else 0 end) over of_account
+        <= coalesce(moved.withdrawals, 0) as is_external
+    from trades
+    left join lateral (
+        select
+            sum(entries.amount * entries.rate) filter (where entries.type = 'DEPOSIT') + 0.005 as deposits,
+            sum(entries.amount * entries.rate) filter (where entries.type = 'WITHDRAWAL') + 0.005 as withdrawals
+        from entries
+        where entries.account_id = trades.account_id
+            and entries.trade_date = trades.trade_date
+    ) as moved on trades.tracks_cash
+    window of_account as (partition by trades.user_id, trades.account_id, trades.trade_date)
+
+),
+
+-- as entered; every row may be off by the last digit that a ledger records
 entered as (
 
     select
         *,
         sum(case side when 'BUY' then units else -units end + flat_below_units) over (
-            partition by user_id, ticker
+            partition by user_id, account_id, ticker
             order by trade_date, entry_number
             rows unbounded preceding
         ) as most_units_after
-    from trades
+    from paid
 
 ),
 
@@ -98,7 +143,7 @@ possible as (
 
     select
         *,
-        min(most_units_after) over (partition by user_id, ticker, trade_date) >= 0 as is_possible_as_entered
+        min(most_units_after) over (partition by user_id, account_id, ticker, trade_date) >= 0 as is_possible_as_entered
     from entered
 
 ),
@@ -108,6 +153,9 @@ ordered as (
     select
         user_id,
         transaction_id,
+        account_id,
+        tracks_cash,
+        is_external,
         ticker,
         trade_date,
         side,
@@ -122,7 +170,8 @@ ordered as (
         flat_below_units,
         local_amount,
         amount,
-        fees
+        fees,
+        taxes
     from possible
 
 )

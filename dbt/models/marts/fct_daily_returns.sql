@@ -8,6 +8,26 @@ with positions as (
 
 ),
 
-{{ position_days("positions.valid_from + generate_series(0, positions.valid_to - positions.valid_from)") }}
+dividends as (
+
+    select * from {{ ref('int_published_dividends') }}
+
+),
+
+incomes as (
+
+    select
+        user_id,
+        ticker,
+        ex_date as return_date,
+        {{ whole_sum("income - taxes - fees") }} as income
+    from dividends
+    group by user_id, ticker, ex_date
+
+),
+
+{{ position_days(
+    "positions.valid_from + generate_series(0, positions.valid_to - positions.valid_from)", incomes="incomes"
+) }}
 
 select * from returns

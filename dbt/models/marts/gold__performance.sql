@@ -33,6 +33,32 @@ last_regime as (
 
 ),
 
+balances as (
+
+    select * from {{ ref('int_published_cash_balances') }}
+
+),
+
+fx_rates as (
+
+    select * from {{ ref('int_fx_rates') }}
+
+),
+
+-- what exchange rates did to cash: what it is worth, less what it was worth when it moved
+cash_moved as (
+
+    select
+        balances.user_id,
+        {{ whole_sum("balances.moved * rate.rate") }} as cash_moved
+    from balances
+    -- noqa: disable=ST05
+    cross join lateral {{ rate_on("balances.currency", "balances.base_currency", "balances.valid_from") }} as rate
+    -- noqa: enable=ST05
+    group by balances.user_id
+
+),
+
 positions as (
 
     select
@@ -41,6 +67,7 @@ positions as (
         {{ whole_sum("realized_pnl_fifo") }} as realized_pnl_fifo,
         {{ whole_sum("unrealized_pnl_average") }} as unrealized_pnl_average,
         {{ whole_sum("unrealized_pnl_fifo") }} as unrealized_pnl_fifo,
+        {{ whole_sum("fees_of_trades") }} as fees_of_trades,
         sum(trades_without_rate) as trades_without_rate,
         string_agg(unconverted_currencies, ', ') as unconverted_currencies
     from kpis
@@ -59,16 +86,26 @@ performance as (
         whole_series.end_value as market_value,
         (whole_series.inflow - whole_series.outflow)::numeric as net_invested,
         whole_series.total_pnl,
-        case portfolios.cost_basis_method
-            when 'fifo' then positions.realized_pnl_fifo
+        days.cash,
+        days.contributions,
+        case
+            when positions.user_id is null then 0
+            when portfolios.cost_basis_method = 'fifo' then positions.realized_pnl_fifo
             else positions.realized_pnl_average
         end::numeric as realized_pnl,
-        case portfolios.cost_basis_method
-            when 'fifo' then positions.unrealized_pnl_fifo
+        case
+            when positions.user_id is null then 0
+            when portfolios.cost_basis_method = 'fifo' then positions.unrealized_pnl_fifo
             else positions.unrealized_pnl_average
         end::numeric as unrealized_pnl,
         whole_series.dividends,
+        whole_series.interest,
         whole_series.fees,
+        (whole_series.fees - case when positions.user_id is null then 0 else positions.fees_of_trades end)::numeric
+            as other_fees,
+        whole_series.taxes,
+        (days.cash - case when cash_moved.user_id is null then 0 else cash_moved.cash_moved end)::numeric
+            as cash_currency_effect,
         whole_series.time_weighted_return,
         whole_series.money_weighted_return,
         whole_series.simple_return,
@@ -105,7 +142,7 @@ performance as (
         whole_series.price_level_series,
         whole_series.returns_from,
         whole_series.tickers_without_price,
-        positions.trades_without_rate::integer as trades_without_rate,
+        coalesce(positions.trades_without_rate, 0)::integer as trades_without_rate,
         {{ distinct_names("positions.unconverted_currencies") }} as unconverted_currencies
     from portfolios
     cross join last_regime
@@ -113,6 +150,8 @@ performance as (
         on portfolios.user_id = whole_series.user_id
     left join positions
         on portfolios.user_id = positions.user_id
+    left join cash_moved
+        on portfolios.user_id = cash_moved.user_id
     left join days
         on portfolios.user_id = days.user_id
         and portfolios.as_of_date = days.as_of_date

@@ -7,13 +7,18 @@
         "int_published_positions": {"day": "valid_to"},
         "int_published_dividends": {"day": "ex_date"},
         "int_published_closing_prices": {},
+        "int_published_cash_balances": {},
+        "int_published_cash_movements": {},
+        "int_published_entries": {},
     },
     indexes=[{"columns": ["user_id", "as_of_date"], "unique": true}],
 ) }}
 
 {{ also_reads([
-    "int_position_intervals", "int_price_ranges", "stg_assets", "int_published_portfolios", "int_published_trades",
-    "int_published_positions", "int_published_dividends", "int_published_closing_prices",
+    "stg_transactions", "stg_accounts", "stg_portfolio_settings", "int_position_intervals", "int_price_ranges", "stg_assets",
+    "int_published_portfolios", "int_published_trades", "int_published_positions", "int_published_dividends",
+    "int_published_closing_prices", "int_published_cash_balances", "int_published_cash_movements",
+    "int_published_entries",
 ]) }}
 
 -- one row per user and calendar day from the first trade on. Returns are on trading days; what happens in between (a
@@ -47,6 +52,7 @@ portfolios as (
         coalesce(scope.is_continued, false) as is_continued,
         scope.market_value as value_before,
         scope.net_invested,
+        scope.contributions,
         scope.return_index,
         scope.peak_index,
         scope.log_growth
@@ -70,6 +76,8 @@ held as (
 
 ),
 
+{{ sources_of_cash() }},
+
 regimes as (
 
     select * from {{ ref('fct_macro_regimes') }}
@@ -82,11 +90,15 @@ last_regime as (
 
 ),
 
--- days with trades, in full
+-- The days of trades, in full: of those paid from outside. What an account pays with its own cash moves no money; it
+-- counts as if it had come first.
 positions as (
 
-    select * from held
+    select
+        {{ external_trades() }}
+    from held
     where valid_from = first_day
+        and (external_bought_units > 0 or external_sold_units > 0)
 
 ),
 
@@ -98,6 +110,8 @@ positions as (
 
 {{ incomes_of_days() }},
 
+{{ cash_of_days() }},
+
 calendar as (
 
     select
@@ -107,50 +121,7 @@ calendar as (
 
 ),
 
--- a day without holdings is worth nothing; a null value is unknown
-totals as (
-
-    select
-        calendar.user_id,
-        calendar.date_day,
-        calendar.is_continued,
-        calendar.net_invested as net_invested_before,
-        calendar.return_index as index_before,
-        calendar.peak_index as peak_before,
-        calendar.log_growth as log_growth_before,
-        coalesce(values_by_day.is_trading_day, false) as is_trading_day,
-        coalesce(values_by_day.is_stale, false) as is_stale,
-        coalesce(values_by_day.stands_at_cost, false) as stands_at_cost,
-        trades.user_id is not null as has_trades,
-        coalesce(trades.has_round_trip, false) as has_round_trip,
-        calendar.value_before as first_value_before,
-        case
-            when values_by_day.user_id is null then 0
-            else values_by_day.market_value
-        end as market_value,
-        coalesce(trades.sells_first, false) as sells_first,
-        case when trades.user_id is null then 0 else trades.gain_to_first end as gain_to_first,
-        case when trades.user_id is null then 0 else trades.gain_to_second end as gain_to_second,
-        trades.first_inflow,
-        trades.first_outflow,
-        trades.first_sale_fees,
-        case when trades.user_id is null then 0 else trades.inflow end as inflow,
-        case when trades.user_id is null then 0 else trades.outflow end as outflow,
-        case when trades.user_id is null then 0 else trades.fees end as fees,
-        case when trades.user_id is null then 0 else trades.sale_fees end as sale_fees,
-        case when incomes_by_day.user_id is null then 0 else incomes_by_day.income end as income
-    from calendar
-    left join values_by_day
-        on calendar.user_id = values_by_day.user_id
-        and calendar.date_day = values_by_day.date_day
-    left join trades
-        on calendar.user_id = trades.user_id
-        and calendar.date_day = trades.return_date
-    left join incomes_by_day
-        on calendar.user_id = incomes_by_day.user_id
-        and calendar.date_day = incomes_by_day.ex_date
-
-),
+{{ totals_of_days() }},
 
 {{ returns_of_days() }},
 
@@ -159,13 +130,18 @@ timeseries as (
     select
         peaks.user_id,
         peaks.date_day as as_of_date,
-        -- read often, so stored as answered: exact, without a product's trailing zeros
-        trim_scale(peaks.market_value::numeric) as market_value,
+        -- told often, so kept as told: exact, without the zeros that a product's scale has at its end
+        trim_scale(peaks.closing_value::numeric) as market_value,
+        trim_scale(peaks.cash::numeric) as cash,
         trim_scale(peaks.net_invested::numeric) as net_invested,
-        trim_scale(peaks.inflow::numeric) as inflow,
-        trim_scale(peaks.outflow::numeric) as outflow,
+        trim_scale(peaks.contributions::numeric) as contributions,
+        trim_scale((peaks.inflow + peaks.deposits)::numeric) as inflow,
+        trim_scale((peaks.outflow + peaks.withdrawals)::numeric) as outflow,
         trim_scale(peaks.income::numeric) as income,
+        trim_scale(peaks.dividends::numeric) as dividends,
+        trim_scale(peaks.interest::numeric) as interest,
         trim_scale(peaks.fees::numeric) as fees,
+        trim_scale(peaks.taxes::numeric) as taxes,
         peaks.daily_return,
         peaks.return_index - 1 as cumulative_return,
         peaks.return_index / peaks.peak_index - 1 as drawdown,

@@ -32,6 +32,13 @@ dividends as (
 
 ),
 
+entries as (
+
+    select * from {{ ref('int_published_entries') }}
+    where ticker is not null
+
+),
+
 assets as (
 
     select * from {{ ref('stg_assets') }}
@@ -52,17 +59,7 @@ positions as not materialized (
 
 {{ costs_of_foreign_listings() }},
 
-incomes as (
-
-    select
-        user_id,
-        ticker,
-        {{ whole_sum("income") }} as income,
-        string_agg(distinct currency, ', ') filter (where income is null) as currencies_without_rate
-    from dividends
-    group by user_id, ticker
-
-),
+{{ incomes_of_tickers() }},
 
 priced as (
 
@@ -101,6 +98,11 @@ valued as (
         totals.inflow,
         totals.outflow,
         totals.fees,
+        case when incomes.user_id is null then 0 else incomes.fees end
+        + case when charges.user_id is null then 0 else charges.fees end as other_fees,
+        totals.taxes
+        + case when incomes.user_id is null then 0 else incomes.taxes end
+        + case when charges.user_id is null then 0 else charges.taxes end as taxes,
         totals.trades_without_rate,
         case when incomes.user_id is null then 0 else incomes.income end as dividends,
         concat_ws(
@@ -128,6 +130,9 @@ valued as (
     left join incomes
         on priced.user_id = incomes.user_id
         and priced.ticker = incomes.ticker
+    left join charges
+        on priced.user_id = charges.user_id
+        and priced.ticker = charges.ticker
     left join assets
         on priced.ticker = assets.ticker
 
@@ -137,7 +142,8 @@ profits as (
 
     select
         *,
-        market_value + outflow - inflow as capital_gain
+        market_value + outflow - inflow as capital_gain,
+        dividends - other_fees - taxes as income
     from valued
 
 ),
@@ -160,11 +166,13 @@ kpis as (
         (market_value - cost_basis_average)::numeric as unrealized_pnl_average,
         (market_value - cost_basis_fifo)::numeric as unrealized_pnl_fifo,
         dividends::numeric as dividends,
-        fees::numeric as fees,
+        (fees + other_fees)::numeric as fees,
+        fees::numeric as fees_of_trades,
+        taxes::numeric as taxes,
         (capital_gain + fees - currency_effect)::numeric as price_effect,
         currency_effect::numeric as currency_effect,
-        (capital_gain + dividends)::numeric as total_pnl,
-        ((capital_gain + dividends) / nullif(inflow, 0))::double precision as total_return,
+        (capital_gain + income)::numeric as total_pnl,
+        ((capital_gain + income) / nullif(inflow, 0))::double precision as total_return,
         first_held_on,
         (last_held_on - first_held_on)::integer as holding_days,
         (market_value / nullif({{ whole_sum("market_value", over="partition by user_id") }}, 0))::double precision

@@ -1,19 +1,26 @@
 {{ config(
     scope_key="user_id",
     unique_key=["transaction_id"],
-    changed={"user_id": "user_id", "from_date": "trade_date"},
+    changed={
+        "user_id": "user_id",
+        "from_date": "trade_date - case type when 'DIVIDEND' then " ~ var("dividend_paid_within_days") ~ " else 0 end",
+    },
     readers={
         "int_position_intervals": {"columns": [
-            "ticker", "trade_date", "entry_number", "side", "quantity", "price", "fees", "currency",
-            "settlement_currency", "fx_rate", "is_deleted"
+            "account_id", "type", "ticker", "trade_date", "entry_number", "side", "quantity", "price", "fees", "taxes",
+            "currency", "settlement_currency", "fx_rate", "amount", "is_deleted"
         ]},
         "gold_p_timeseries": {"columns": [
-            "ticker", "trade_date", "entry_number", "side", "quantity", "price", "fees", "currency",
-            "settlement_currency", "fx_rate", "is_deleted"
+            "account_id", "type", "ticker", "trade_date", "entry_number", "side", "quantity", "price", "fees", "taxes",
+            "currency", "settlement_currency", "fx_rate", "amount", "is_deleted"
         ]},
     },
     batch_weight=200,
-    indexes=[{"columns": ["transaction_id"], "unique": true}, {"columns": ["user_id"]}, {"columns": ["ticker"]}, {"columns": ["trade_date"]}],
+    indexes=[
+        {"columns": ["transaction_id"], "unique": true}, {"columns": ["user_id"]}, {"columns": ["ticker"]},
+        {"columns": ["trade_date"]}, {"columns": ["account_id"]},
+        {"columns": ["user_id", "trade_date"], "where": "side IS NULL"},
+    ],
 ) }}
 
 -- one row per transaction in the ledger, including deleted ones: its newest version, in its listing's major currency.
@@ -56,11 +63,16 @@ transactions as (
     select
         latest.transaction_id,
         latest.user_id,
+        -- a row from before there were accounts and types is in the user's first account, whose id is the user's own
+        coalesce(latest.account_id, latest.user_id) as account_id,
+        coalesce(latest.type, latest.side) as type,
         latest.ticker,
         latest.side,
         latest.quantity,
         latest.price * coalesce(quote_factors.factor, 1) as price,
         latest.fees * coalesce(quote_factors.factor, 1) as fees,
+        latest.taxes * coalesce(quote_factors.factor, 1) as taxes,
+        latest.amount * coalesce(quote_factors.factor, 1) as amount,
         coalesce(quote_factors.currency, upper(latest.currency)) as currency,
         latest.settlement_currency,
         latest.fx_rate,

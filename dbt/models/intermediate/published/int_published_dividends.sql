@@ -2,8 +2,8 @@
     materialized="published",
     publisher="gold_p_timeseries",
     scope_key="user_id",
-    unique_key=["user_id", "ticker", "ex_date"],
-    indexes=[{"columns": ["user_id", "ticker", "ex_date"], "unique": true}],
+    unique_key=["user_id", "ticker", "ex_date", "is_recorded", "currency"],
+    indexes=[{"columns": ["user_id", "ticker", "ex_date", "is_recorded", "currency"], "unique": true}],
     grants={"select": ["macrofolio_reader"]},
 ) }}
 
