@@ -13,10 +13,11 @@ from psycopg_pool import PoolTimeout
 from pydantic import TypeAdapter, ValidationError
 
 from auth_service.config import settings_from_environment
+from auth_service.currencies import CurrencyCode
 from auth_service.database import Database
 from auth_service.errors import ApiError
 from auth_service.identity import accounts, registration
-from auth_service.identity.schemas import CurrencyCode, Email, Registration
+from auth_service.identity.schemas import Email, Registration
 
 DATABASE_DOWN = "The database is unreachable. Nothing was changed. Start it, or correct the POSTGRES_ settings."
 # Between a commit and its confirmation only the database knows what happened.

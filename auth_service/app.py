@@ -6,7 +6,7 @@ from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from auth_service.config import ApiSettings, settings_from_environment
-from auth_service.figures import provenance_views
+from auth_service.figures import cash_views, provenance_views
 from auth_service.figures import views as figure_views
 from auth_service.figures.answer_cache import Documents
 from auth_service.http import databases, docs, health, metrics, openapi, request_log
@@ -16,15 +16,15 @@ from auth_service.http.strict_request import StrictRequest
 from auth_service.identity import oidc_views, token_views
 from auth_service.identity import views as identity_views
 from auth_service.identity.tokens import configure_tokens
-from auth_service.ledger import transfer_views
+from auth_service.ledger import account_views, transfer_views
 from auth_service.ledger import views as ledger_views
 from auth_service.ledger.imports.turns import Turns
 
 VIEWS = (
     health,
     *(identity_views, oidc_views, token_views),
-    *(ledger_views, transfer_views),
-    *(figure_views, provenance_views),
+    *(ledger_views, account_views, transfer_views),
+    *(figure_views, cash_views, provenance_views),
     docs,
 )
 VERSION = "0.1.0"  # the project's; a test keeps it equal to pyproject.toml

@@ -42,16 +42,34 @@ OTHERWISE = "is not valid here; see /docs"
 
 
 def in_plain_words(refusal: ValidationError) -> ValidationError:
-    """The same refusal, with each reason in plain words."""
-    told: list[InitErrorDetails] = [
-        {
-            "type": PydanticCustomError(reason["type"], _told(reason)),
-            "loc": reason["loc"],
-            "input": reason["input"],
-        }
+    """The same refusal, each of its reasons told as a person would say it."""
+    return ValidationError.from_exception_data(refusal.title, _as_told(refusal))
+
+
+def refused_fields(title: str, reasons: Mapping[str, str]) -> ValidationError:
+    """The refusal of fields, each for its reason."""
+    return ValidationError.from_exception_data(title, _reasons(reasons))
+
+
+def also_refused(refusal: ValidationError, reasons: Mapping[str, str]) -> ValidationError:
+    """The same refusal, and that of fields which it does not name yet."""
+    named = {reason["loc"] for reason in refusal.errors(include_url=False)}
+    others = {field: reason for field, reason in reasons.items() if (field,) not in named}
+    return ValidationError.from_exception_data(refusal.title, [*_as_told(refusal), *_reasons(others)])
+
+
+def _as_told(refusal: ValidationError) -> list[InitErrorDetails]:
+    return [
+        {"type": PydanticCustomError(reason["type"], _told(reason)), "loc": reason["loc"], "input": reason["input"]}
         for reason in refusal.errors(include_url=False)
     ]
-    return ValidationError.from_exception_data(refusal.title, told)
+
+
+def _reasons(reasons: Mapping[str, str]) -> list[InitErrorDetails]:
+    return [
+        {"type": PydanticCustomError("refused", "{reason}", {"reason": reason}), "loc": (field,), "input": None}
+        for field, reason in reasons.items()
+    ]
 
 
 def _told(reason: ErrorDetails) -> str:

@@ -4,17 +4,21 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
+from uuid import UUID
 
 from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     ModelWrapValidatorHandler,
     ValidationError,
+    ValidatorFunctionWrapHandler,
     WithJsonSchema,
+    WrapValidator,
     model_validator,
 )
 from pydantic.json_schema import DEFAULT_REF_TEMPLATE, GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
@@ -25,6 +29,8 @@ from auth_service.plain_words import in_plain_words
 from ingestion.tickers import RULE, TICKER, is_ticker
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+MOST_REPEATED = 100  # values of one parameter
 COUNT = re.compile(r"[0-9]{1,6}")
 DIALECT = {"ge": "minimum", "le": "maximum"}
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -107,21 +113,26 @@ def write_amount(value: Decimal) -> str:
 class Digits:
     """An exact number from a decimal string, or from a JSON number in plain notation; written as a string.
 
-    Like the ledger's own checks, it allows at most 15 digits before the point, and no sign, exponent or underscore.
+    As the ledger's own checks, it has at most 15 digits before the point, and no exponent or underscore; a minus sign
+    only where it says so.
     """
 
     behind_point: int
     example: str
     above_zero: bool = False
+    signed: bool = False
 
     @property
     def pattern(self) -> str:
-        """Its text as a regular expression without anchors."""
-        return rf"(?:0|[1-9][0-9]{{0,14}})(?:\.[0-9]{{1,{self.behind_point}}})?"
+        """What its text looks like, as a regular expression without anchors."""
+        sign = "-?" if self.signed else ""
+        return rf"{sign}(?:0|[1-9][0-9]{{0,14}})(?:\.[0-9]{{1,{self.behind_point}}})?"
 
     def are_in(self, text: str) -> bool:
         """Whether the text is such a number."""
-        return re.fullmatch(self.pattern, text) is not None and (not self.above_zero or Decimal(text) > 0)
+        if re.fullmatch(self.pattern, text) is None:
+            return False
+        return Decimal(text) > 0 if self.above_zero else not text.startswith("-") or Decimal(text) < 0
 
     def read(self, value: object) -> Decimal:
         """The exact number; ValueError for anything that would need guessing or rounding."""
@@ -129,9 +140,10 @@ class Digits:
             return value
         if not isinstance(value, str) or not self.are_in(value):
             above = " above 0" if self.above_zero else ""
+            unwanted = "no exponent" if self.signed else "no sign or exponent"
             raise ValueError(
-                f'must be a plain decimal{above} such as "{self.example}": digits only, at most {self.behind_point} '
-                "after the point, no sign or exponent"
+                f'must be a plain decimal{above} such as "{self.example}": digits, at most {self.behind_point} of them '
+                f"behind the point, {unwanted}"
             )
         return Decimal(value)
 
@@ -145,8 +157,8 @@ class Digits:
         text = {"type": "string", "pattern": f"^{self.pattern}$"}
         if handler.mode == "serialization":
             return text | {"example": self.example}
-        lowest = {"minimum": 0} | ({"exclusiveMinimum": True} if self.above_zero else {})
-        number = {"type": "number", **lowest, "description": "Read digit for digit; no exponent."}
+        lowest = {} if self.signed else {"minimum": 0} | ({"exclusiveMinimum": True} if self.above_zero else {})
+        number = {"type": "number", **lowest, "description": "Read digit by digit; no exponent."}
         return {"anyOf": [text, number], "example": self.example}
 
 
@@ -182,8 +194,28 @@ def read_count(value: object) -> int:
     return int(value)
 
 
+def read_id(value: object) -> object:
+    """An id in its usual spelling."""
+    if isinstance(value, str) and ID.fullmatch(value):
+        return UUID(value)
+    if isinstance(value, UUID):
+        return value
+    raise ValueError("must be an id such as 6a0f6bd6-0000-4000-8000-000000000000")
+
+
+def read_repeated(value: object, read: ValidatorFunctionWrapHandler) -> Any:
+    """The values of a parameter that may be repeated, of which one alone comes as itself; refused under its name."""
+    try:
+        return read(tuple(value) if isinstance(value, list) else (value,))
+    except ValidationError as refusal:
+        raise ValueError(in_plain_words(refusal).errors()[0]["msg"]) from None
+
+
 AMOUNT = Digits(behind_point=8, example="12.5")
 Amount = Annotated[Decimal, AMOUNT]
+SignedAmount = Annotated[Decimal, Digits(behind_point=8, example="12.5", signed=True)]
+QUANTITY = Digits(behind_point=18, example="12.5")  # a coin has so many
+Quantity = Annotated[Decimal, QUANTITY]
 Rate = Annotated[Decimal, Digits(behind_point=12, example="0.9125", above_zero=True)]
 Day = Annotated[
     date,
@@ -192,6 +224,8 @@ Day = Annotated[
 ]
 Count = Annotated[int, BeforeValidator(read_count)]
 Text = Annotated[str, BeforeValidator(read_text)]
+Item = TypeVar("Item")
+Repeated = Annotated[tuple[Item, ...], Field(max_length=MOST_REPEATED), WrapValidator(read_repeated)]
 Ticker = Annotated[
     str,
     BeforeValidator(read_ticker),

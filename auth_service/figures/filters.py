@@ -13,8 +13,8 @@ class DateRange(Input):
 
 
 COLUMN = (
-    "(market_value|net_invested|inflow|outflow|income|daily_return|cumulative_return|drawdown|regime|phase"
-    "|is_trading_day|is_stale)"
+    "(market_value|cash|net_invested|contributions|inflow|outflow|income|dividends|interest|fees|taxes|daily_return"
+    "|cumulative_return|drawdown|regime|phase|is_trading_day|is_stale)"
 )
 
 

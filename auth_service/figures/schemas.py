@@ -130,12 +130,18 @@ class Performance(ReturnFigures):
     prices_as_of: date | None
     macro_as_of: date | None
     market_value: float | None
+    cash: float | None
     net_invested: float | None
+    contributions: float | None
     total_pnl: float | None
     realized_pnl: float | None
     unrealized_pnl: float | None
     dividends: float | None
+    interest: float | None
     fees: float | None
+    other_fees: float | None
+    taxes: float | None
+    cash_currency_effect: float | None
     current_drawdown: float | None
     trades_without_rate: int | None
     unconverted_currencies: str | None
@@ -153,7 +159,9 @@ class WindowPerformance(ReturnFigures):
     inflow: float | None
     outflow: float | None
     dividends: float | None
+    interest: float | None
     fees: float | None
+    taxes: float | None
     total_pnl: float | None
 
 
@@ -167,10 +175,16 @@ class Timeseries(Output):
 
     date: list[date]
     market_value: list[float | None] | None = None
+    cash: list[float | None] | None = None
     net_invested: list[float | None] | None = None
+    contributions: list[float | None] | None = None
     inflow: list[float | None] | None = None
     outflow: list[float | None] | None = None
     income: list[float | None] | None = None
+    dividends: list[float | None] | None = None
+    interest: list[float | None] | None = None
+    fees: list[float | None] | None = None
+    taxes: list[float | None] | None = None
     daily_return: list[float | None] | None = None
     cumulative_return: list[float | None] | None = None
     drawdown: list[float | None] | None = None
@@ -274,6 +288,8 @@ class TickerKpis(Asset):
     unrealized_pnl_fifo: float | None
     dividends: float | None
     fees: float | None
+    fees_of_trades: float | None
+    taxes: float | None
     price_effect: float | None
     currency_effect: float | None
     total_pnl: float | None

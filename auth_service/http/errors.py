@@ -109,7 +109,7 @@ def _answer_invalid_input(error: HTTPError) -> Response:
     located: dict[str, dict[str, list[str]]] = error.detail if isinstance(error.detail, dict) else {}
     every = chain.from_iterable(found.items() for found in located.values())
     fields = {"body" if name == "_schema" else name: reasons[0] for name, reasons in islice(every, MOST_FIELDS)}
-    told = "; ".join(f"{name}: {reason}" for name, reason in fields.items())
+    told = "; ".join(f"{name}: {reason.removesuffix('.')}" for name, reason in fields.items())
     code = CODES.get(HTTPStatus(error.status_code), "bad_request")
     return error_response(error.status_code, code, f"The request is not valid. {told}.", fields)
 

@@ -3,6 +3,7 @@
 from typing import Any, NoReturn
 
 from flask import Request
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from auth_service.errors import UndeclaredBodyError, UnreadableError
@@ -10,8 +11,19 @@ from auth_service.errors import UndeclaredBodyError, UnreadableError
 LONGEST_JSON = 256 * 1024  # bytes; files are read separately, and no other body comes close
 
 
+class Parameters(ImmutableMultiDict[str, str]):
+    """Parameters of a query or form, of which a repeated one counts with all of its values."""
+
+    def to_dict(self, flat: bool = True) -> dict[str, Any]:
+        """The value of each; a list of them where there are several."""
+        every = super().to_dict(flat=False)
+        return {name: values[0] if len(values) == 1 else values for name, values in every.items()} if flat else every
+
+
 class StrictRequest(Request):
     """Rejects undeclared or overlong JSON, and a body that is cut off, by the client or by the limit."""
+
+    parameter_storage_class = Parameters
 
     def get_data(self, *args: Any, **options: Any) -> Any:
         """The whole body; half of one may look complete, above all a CSV file."""

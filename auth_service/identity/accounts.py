@@ -8,6 +8,7 @@ from auth_service.database import Database, type_of_connection
 from auth_service.errors import ConflictError, InvalidRequestError, NotFoundError, UnauthorizedError
 from auth_service.identity import passwords, personal_tokens, sessions, throttle
 from auth_service.identity.schemas import Credentials, ProfileChange, Registration
+from auth_service.ledger import accounts as ledger_accounts
 from auth_service.ledger.trade_checks import listing_with_history
 
 WRONG_LOGIN = "Wrong e-mail address or password."
@@ -67,6 +68,7 @@ def add(
     connection.execute(
         "insert into public.portfolio_settings (user_id, base_currency) values (%s, %s)", [user_id, base_currency]
     )
+    ledger_accounts.open_first(connection, user_id, base_currency)
 
 
 def sign_in(database: Database, credentials: Credentials, address: str, settings: ApiSettings) -> sessions.Session:

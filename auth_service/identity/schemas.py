@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
-from pydantic_extra_types.currency_code import Currency
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
+from auth_service.currencies import CurrencyCode
 from auth_service.exact_json import NumberText
 from auth_service.strict_schemas import Count, Input, Output, Text, Ticker
 
@@ -34,13 +34,6 @@ def read_password(value: object) -> object:
     return value
 
 
-def refuse_unknown_currency(value: str) -> str:
-    """An ISO 4217 currency; codes for gold and the like are rejected."""
-    if value not in Currency.allowed_currencies:
-        raise ValueError(f"{value} is not a currency code; use one such as USD, EUR or JPY")
-    return value
-
-
 Email = Annotated[
     str,
     BeforeValidator(read_email),
@@ -59,7 +52,6 @@ Password = Annotated[
     BeforeValidator(read_password),
     Field(max_length=1024, examples=["correct horse battery staple"], json_schema_extra={"format": "password"}),
 ]
-CurrencyCode = Annotated[Text, Field(pattern="^[A-Z]{3}$", examples=["USD"]), AfterValidator(refuse_unknown_currency)]
 CostBasisMethod = Literal["average", "fifo"]
 Scope = Literal["read", "write"]
 

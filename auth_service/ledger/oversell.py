@@ -13,6 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
+from uuid import UUID
 
 import yaml
 
@@ -31,6 +32,7 @@ class PositionTrade:
     side: str
     quantity: Decimal
     entry: int
+    account_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Shortfall:
     quantity: Decimal
     held: Decimal
     entry: int
+    account_id: UUID | None = None
 
 
 @dataclass
@@ -65,7 +68,9 @@ class _Position:
         for trade in trades:
             if not position.take(trade, growth):
                 held = _readable(position.units * growth)
-                lacking.append(Shortfall(trade.ticker, trade.trade_date, trade.quantity, held, trade.entry))
+                lacking.append(
+                    Shortfall(trade.ticker, trade.trade_date, trade.quantity, held, trade.entry, trade.account_id)
+                )
         return position, lacking
 
     def take(self, trade: PositionTrade, growth: Fraction) -> bool:
@@ -76,7 +81,7 @@ class _Position:
             self.units += traded
         else:
             nothing = max(digit, min(self.rounding, traded / 1000))
-            if self.units - traded <= -nothing:
+            if self.units == 0 or self.units - traded <= -nothing:
                 return False
             self.units -= traded
             if self.units < nothing:
@@ -87,7 +92,7 @@ class _Position:
 
 
 def shortfalls(trades: Iterable[PositionTrade], splits: Sequence[Split]) -> Iterator[Shortfall]:
-    """Every sale of one ticker that sells more than is held, in order; each is skipped before the next is judged.
+    """Every sale that sells more than is held of one ticker in one account; the next is judged as if it had not been.
 
     A day's trades count in order of entry, or purchases first if a sale would otherwise lack shares. A sale closes the
     position if what it leaves, or lacks, is less than the last digit of each row since the position was opened and than

@@ -1,4 +1,4 @@
-"""Renames a ticker: all of its transactions move at once.
+"""A ticker that is called otherwise from now on: all of its transactions move at once, those of closed accounts too.
 
 One by one they could not: without the purchases, a sale is covered neither under the old name nor under the new one.
 """
@@ -8,6 +8,7 @@ from uuid import UUID
 from auth_service.database import Database
 from auth_service.errors import ConflictError, InvalidRequestError, NotFoundError
 from auth_service.ledger import store
+from auth_service.ledger.rules import in_which
 from auth_service.ledger.schemas import Renaming, Trade
 from auth_service.ledger.store import Row, Selection
 from auth_service.ledger.trade_checks import currency_on, listing_with_history, ranges_near, refuse_implausible
@@ -43,7 +44,8 @@ def rename(database: Database, user_id: UUID, wanted: Renaming) -> int:
             raise InvalidRequestError.about(
                 "new_ticker",
                 f"Cannot rename {wanted.ticker}: the sale of {sold} on {shortfall.trade_date} would exceed the {held} "
-                f"{wanted.new_ticker} held that day, after the splits of {wanted.new_ticker}.",
+                f"{wanted.new_ticker} held that day{in_which(shortfall, user_id)}, by the splits of "
+                f"{wanted.new_ticker}.",
             )
     return len(rows)
 
@@ -61,7 +63,11 @@ def _present(database: Database, user_id: UUID, ticker: str) -> list[Row]:
 def _check(database: Database, rows: list[Row], wanted: Renaming, listed: TickerInfo) -> None:
     """Refuse what an edit of a single row would refuse."""
     columns = ("side", "quantity", "price", "trade_date", "fees", "currency", "settlement_currency", "fx_rate")
-    trades = [Trade.model_validate({name: row[name] for name in columns} | {"ticker": listed.ticker}) for row in rows]
+    trades = [
+        Trade.model_validate({name: row[name] for name in columns} | {"ticker": listed.ticker})
+        for row in rows
+        if row["side"] is not None
+    ]
     ranges = [None] * len(trades) if wanted.confirm else ranges_near(database, trades)
     for trade, traded in zip(trades, ranges, strict=True):
         currency_on(trade, listed)

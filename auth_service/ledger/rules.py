@@ -12,38 +12,43 @@ import orjson
 
 from auth_service.database import Database, type_of_connection
 from auth_service.errors import ConflictError, InvalidRequestError, NotFoundError
-from auth_service.ledger import store
+from auth_service.ledger import accounts, store
 from auth_service.ledger.oversell import Shortfall
-from auth_service.ledger.schemas import NewTransaction, Trade, TransactionFilter
+from auth_service.ledger.schemas import Entry, NewTransaction, Trade, TransactionFilter
 from auth_service.ledger.settlements import known_rates, refuse_half_a_settlement, refuse_unlike_rate
 from auth_service.ledger.store import Row, Selection
 from auth_service.ledger.trade_checks import (
     currency_on,
     listing_with_history,
+    payment_currency,
     ranges_near,
     refuse_future,
+    refuse_future_payment,
     refuse_implausible,
 )
 from auth_service.quoting import amount_text
+from ingestion.prices.price_refresh import TickerInfo
 
-LATER_FIELDS = ("settlement_currency", "fx_rate")
-NO_SUCH_TRANSACTION = "Transaction not found."
+LATER_FIELDS = ("settlement_currency", "fx_rate", "type", "account_id", "amount", "taxes")
+NO_SUCH_TRANSACTION = "There is no such transaction."
 
 
 def record(database: Database, user_id: UUID, wanted: NewTransaction, idempotency_key: str | None = None) -> Row:
-    """Record one trade; an unseen ticker gets its price history first, in separate transactions.
+    """Record one entry; an unseen ticker gets its price history first, in transactions of its own.
 
     Raises:
-        InvalidRequestError: The ticker is unknown, the trade implausible, or it sells more than is held.
-        UnavailableError: The ticker is unseen and the provider is unavailable; nothing was written.
+        InvalidRequestError: The account or ticker is unknown, the entry not one that the account can have or
+            implausible, or it sells more than is held.
+        UnavailableError: The ticker is unseen and the provider cannot be asked; nothing was written.
 
     """
-    request_hash = _hash(wanted)
+    request_hash = hash_of(wanted)
     if idempotency_key and (answer := _first_answer(database, user_id, idempotency_key, request_hash)):
         return answer
     version = _checked_version(database, user_id, wanted)
     with database.transaction(user_id) as connection:
         store.lock_positions(connection, user_id, [wanted.ticker])
+        _hold_account(connection, user_id, wanted)
         if not idempotency_key or store.remember_request(
             connection, user_id, idempotency_key, request_hash, version["transaction_id"]
         ):
@@ -54,17 +59,20 @@ def record(database: Database, user_id: UUID, wanted: NewTransaction, idempotenc
 
 
 def revise(database: Database, user_id: UUID, transaction_id: UUID, wanted: NewTransaction) -> Row:
-    """Replace a transaction with a new version; all versions stay readable.
+    """Replace a transaction by a new version; all versions stay readable. It keeps its account unless told another.
 
     Raises:
         NotFoundError: The user has no such transaction, or it is deleted.
         InvalidRequestError: As for `record`, and for any later day.
 
     """
-    read(database, user_id, transaction_id)
+    present = read(database, user_id, transaction_id)
+    if wanted.account_id is None:
+        wanted = wanted.model_copy(update={"account_id": present["account_id"]})
     checked = _checked_version(database, user_id, wanted)
     with database.transaction(user_id) as connection:
         latest = _lock_latest(connection, user_id, transaction_id, wanted.ticker)
+        _hold_account(connection, user_id, wanted)
         kept = {"transaction_id": transaction_id, "first_entry": latest["first_entry"]}
         version = checked | kept | {"version": latest["version"] + 1}
         return _append(connection, user_id, version, {latest["ticker"], wanted.ticker}, "change this transaction")
@@ -84,14 +92,19 @@ def remove(database: Database, user_id: UUID, transaction_id: UUID) -> None:
         _append(connection, user_id, tombstone, {latest["ticker"]}, "delete this transaction")
 
 
-def first_version(trade: Trade, currency: str) -> Row:
-    """The ledger row for a new transaction."""
-    return trade.model_dump(exclude={"confirm"}) | {
-        "transaction_id": uuid4(),
-        "version": 1,
-        "currency": currency,
-        "is_deleted": False,
-    }
+def first_version(entry: Entry, currency: str) -> Row:
+    """The ledger row of a new transaction."""
+    of_type = {"type": entry.of_type, "side": entry.of_type if entry.entry_type.moves_units else None}
+    return (
+        entry.model_dump(exclude={"confirm"})
+        | of_type
+        | {
+            "transaction_id": uuid4(),
+            "version": 1,
+            "currency": currency,
+            "is_deleted": False,
+        }
+    )
 
 
 def read(database: Database, user_id: UUID, transaction_id: UUID) -> Row:
@@ -129,24 +142,47 @@ def selection(wanted: TransactionFilter) -> Selection:
 
     """
     before_date, before_entry = _read_cursor(wanted.cursor)
-    return Selection(wanted.limit + 1, wanted.ticker, wanted.from_date, wanted.to_date, before_date, before_entry)
+    dates = wanted.from_date, wanted.to_date
+    chosen = [",".join(map(str, several)) or None for several in (wanted.account, wanted.type)]
+    return Selection(wanted.limit + 1, wanted.ticker, *dates, before_date, before_entry, *chosen)
 
 
 def _checked_version(database: Database, user_id: UUID, wanted: NewTransaction) -> Row:
-    listed = listing_with_history(database, wanted.ticker, user_id)
-    currency = currency_on(wanted, listed)
-    refuse_future(wanted, listed)
-    refuse_half_a_settlement(wanted, currency)
-    if not wanted.confirm:
-        refuse_implausible(wanted, ranges_near(database, [wanted])[0])
-        refuse_unlike_rate(wanted, currency, known_rates(database, [(wanted, currency)])[0])
+    with database.transaction(user_id) as connection:
+        account = _hold_account(connection, user_id, wanted)
+    listed = listing_with_history(database, wanted.ticker, user_id) if wanted.ticker else None
+    if listed is not None and wanted.entry_type.moves_units:
+        currency = _checked_trade(database, wanted.trade, listed, confirmed=wanted.confirm)
+    else:
+        refuse_future_payment(wanted)
+        currency = payment_currency(wanted, account["currency"], listed)
     return first_version(wanted, currency)
 
 
-def _hash(wanted: NewTransaction) -> str:
-    """A request's hash, stable across updates: a field that trades gained later counts only if it is given."""
+def _checked_trade(database: Database, trade: Trade, listed: TickerInfo, *, confirmed: bool) -> str:
+    """The currency of a trade with which nothing is wrong."""
+    currency = currency_on(trade, listed)
+    refuse_future(trade, listed)
+    refuse_half_a_settlement(trade, currency)
+    if not confirmed:
+        refuse_implausible(trade, ranges_near(database, [trade])[0])
+        refuse_unlike_rate(trade, currency, known_rates(database, [(trade, currency)])[0])
+    return currency
+
+
+def _hold_account(connection: type_of_connection, user_id: UUID, wanted: Entry) -> Row:
+    """The account of an entry that it can have, kept as it is until this database transaction ends."""
+    account = accounts.hold(connection, user_id, [wanted.account_id])[wanted.account_id]
+    accounts.refuse_unfit(account, wanted.entry_type)
+    return account
+
+
+def hash_of(wanted: NewTransaction) -> str:
+    """A request's hash, which no update changes: a field that entries gained later counts only when it is given."""
     left_out = {name for name in LATER_FIELDS if getattr(wanted, name) is None}
-    return sha256(orjson.dumps(wanted.model_dump(mode="json", exclude=left_out))).hexdigest()
+    said = wanted.model_dump(mode="json", exclude=left_out)
+    # It was 0 where it was left out.
+    return sha256(orjson.dumps(said | {"fees": said["fees"] or "0"})).hexdigest()
 
 
 def _first_answer(database: Database, user_id: UUID, key: str, request_hash: str) -> Row | None:
@@ -164,36 +200,43 @@ def _first_answer(database: Database, user_id: UUID, key: str, request_hash: str
     return versions[0]
 
 
-def _lock_latest(connection: type_of_connection, user_id: UUID, transaction_id: UUID, *more_tickers: str) -> Row:
-    """The latest version, locked with its position until this transaction ends."""
+def _lock_latest(connection: type_of_connection, user_id: UUID, transaction_id: UUID, *more_tickers: str | None) -> Row:
+    """The latest version, which stays the latest, its position and account locked until this transaction ends."""
     store.lock_transaction(connection, transaction_id)
     versions = store.history(connection, user_id, transaction_id)
     if not versions or versions[-1]["is_deleted"]:
         raise NotFoundError(NO_SUCH_TRANSACTION)
     store.lock_positions(connection, user_id, {versions[-1]["ticker"], *more_tickers})
     if len(store.history(connection, user_id, transaction_id)) > len(versions):  # its ticker was renamed
-        raise ConflictError("This transaction has just changed. Check it, then repeat your change.")
+        raise ConflictError("This transaction was changed meanwhile. Look at it again, then repeat the change.")
+    account_id = versions[-1]["account_id"]
+    accounts.refuse_closed(accounts.hold(connection, user_id, [account_id])[account_id])
     return versions[-1] | {"first_entry": versions[0]["entry_number"]}
 
 
-def _append(connection: type_of_connection, user_id: UUID, version: Row, tickers: set[str], action: str) -> Row:
-    """Append a version, unless it makes a sale exceed the holding; what later-found splits broke doesn't count."""
+def _append(connection: type_of_connection, user_id: UUID, version: Row, tickers: set[str | None], action: str) -> Row:
+    """Append a version, unless by it a sale exceeds what is held; what splits found later broke is not its fault."""
     before = store.uncovered_sales(connection, user_id, tickers)
     row = store.add_version(connection, user_id, version)
     own_entry = version.get("first_entry", row["entry_number"])
     for entry, shortfall in store.uncovered_sales(connection, user_id, tickers).items():
         if entry == own_entry or entry not in before:
-            message = _sentence(shortfall, action, is_own=entry == own_entry)
+            message = _sentence(shortfall, action, user_id, is_own=entry == own_entry)
             raise InvalidRequestError.about("quantity", message)
     return row
 
 
-def _sentence(shortfall: Shortfall, action: str, *, is_own: bool) -> str:
+def _sentence(shortfall: Shortfall, action: str, user_id: UUID, *, is_own: bool) -> str:
     sale = f"{amount_text(shortfall.quantity)} {shortfall.ticker} on {shortfall.trade_date}"
-    held = amount_text(shortfall.held)
+    held = f"{amount_text(shortfall.held)} held that day{in_which(shortfall, user_id)}"
     if is_own:
-        return f"Cannot sell {sale}: {held} held that day. Record the missing purchase first, or lower the quantity."
-    return f"Cannot {action}: the later sale of {sale} would exceed the {held} held that day. Change that sale first."
+        return f"Cannot sell {sale}: {held}. Record the missing purchase first, or lower the quantity."
+    return f"Cannot {action}: the later sale of {sale} would exceed the {held}. Change that sale first."
+
+
+def in_which(shortfall: Shortfall, user_id: UUID) -> str:
+    """For a sentence about what was held: nothing where it is the first account, which may be the only one."""
+    return "" if shortfall.account_id in (None, user_id) else " in that account"
 
 
 def _read_cursor(cursor: str | None) -> tuple[date | None, int | None]:

@@ -1,8 +1,8 @@
-"""Checks a trade against its listing: a real ticker, the listing's currency, a past day, a plausible price."""
+"""An entry against its listing: is the ticker real, the currency right, the day past, a trade's price plausible."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import cache
 from math import prod
@@ -15,13 +15,15 @@ from auth_service.errors import ImplausiblePriceError, InvalidRequestError, NotF
 from auth_service.identity import throttle
 from auth_service.ledger import store
 from auth_service.ledger.oversell import Split
-from auth_service.ledger.schemas import Trade
+from auth_service.ledger.schemas import Entry, Trade
 from auth_service.ledger.split_restatement import advice
 from auth_service.quoting import amount_text
 from ingestion.errors import IngestionError, NoPricesError, ProviderUnavailableError, UnknownTickerError
 from ingestion.prices.price_refresh import TickerInfo, TickerSuggestion, describe, ensure_history, search, stored
+from ingestion.units import unit
 
 PLAUSIBLE_FACTOR = 2
+EASTERNMOST = timezone(timedelta(hours=14))
 OLDEST_COMPARABLE_BAR = 7  # days
 # For the OpenAPI document.
 REFUSALS: dict[int | str, Any] = {429: "Too many unknown tickers."}
@@ -132,6 +134,28 @@ def refuse_future(trade: Trade, listed: TickerInfo) -> None:
     today = datetime.now(_zone(listed.timezone)).date()
     if trade.trade_date > today:
         message = f"{trade.trade_date} is in the future: on {trade.ticker}'s exchange it is {today}. Correct the date."
+        raise InvalidRequestError.about("trade_date", message)
+
+
+def payment_currency(entry: Entry, of_account: str, listed: TickerInfo | None) -> str:
+    """The currency of an entry that is no trade: what it says, or that in which its listing pays, or its account's."""
+    if entry.currency:
+        return entry.currency
+    if entry.entry_type.default_currency == "payment" and listed and listed.currency:
+        return unit(listed.currency).currency
+    return of_account
+
+
+def refuse_future_payment(entry: Entry) -> None:
+    """Refuse a date that has come nowhere on Earth.
+
+    Raises:
+        InvalidRequestError: The entry's date is after today's in the easternmost time zone.
+
+    """
+    today = datetime.now(EASTERNMOST).date()
+    if entry.trade_date > today:
+        message = f"{entry.trade_date} is in the future: today is {today} at the latest. Correct the date."
         raise InvalidRequestError.about("trade_date", message)
 
 

@@ -107,11 +107,12 @@ def export_transactions() -> Response:
 def import_transactions(query_data: ImportOptions) -> dict[str, Any]:
     """Import all trades of a file, or none.
 
-    The body is the file: our own CSV (ticker, side, quantity, price, trade_date; optionally fees, currency, note,
-    settlement_currency and fx_rate), an export from Ghostfolio, Portfolio Performance, Wealthfolio, Interactive
-    Brokers, Degiro or Trading 212, which is detected, or any CSV with columns mapped by `options` in
-    multipart/form-data. Rows that are not trades are skipped and reported; trades already in the ledger are not added
-    again. A refusal lists every bad line by number, and reports every row like an import.
+    The body is the file: our own CSV (ticker, side, quantity, price, trade_date; if wanted fees, currency, note,
+    settlement_currency and fx_rate, and account, type, amount and taxes for every kind of entry), an export of
+    Ghostfolio, Portfolio Performance, Wealthfolio, Interactive Brokers, Degiro or Trading 212, which is recognised, or
+    any CSV whose columns `options` maps in multipart/form-data. Rows that are no trades are skipped and reported; what
+    the ledger has already is not added again. A refusal lists every bad line by its number, and reports every row as an
+    import does.
     """
     settings, turns = (current_app.extensions[name] for name in ("settings", "imports"))
     request.max_content_length = settings.import_body_limit

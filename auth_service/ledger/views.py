@@ -30,23 +30,33 @@ bp = APIBlueprint(
 )
 
 NO_TRANSACTIONS = b'{"items": [], "next_cursor": null}'
-CHANGED_MEANWHILE = "It has changed in the meantime."
-FIRST_UNDONE = "The first request with this Idempotency-Key has just failed."
-NOT_HELD = "You have no transactions in this ticker."
+PURCHASE = {
+    "ticker": "VTI",
+    "side": "BUY",
+    "quantity": "12.5",
+    "price": "101.25",
+    "trade_date": "2024-01-02",
+    "fees": "1.50",
+    "note": "Monthly savings plan",
+}
+CHANGED_MEANWHILE = "It was changed meanwhile."
+FIRST_UNDONE = "The first request with this Idempotency-Key was undone meanwhile."
+NOT_HELD = "There are no transactions in this ticker."
 
 
 @bp.post("")
 @may_write
-@bp.input(NewTransaction)
+@bp.input(NewTransaction, example=PURCHASE)
 @bp.input(IdempotencyHeader, location="headers")
 @bp.output(TransactionOut, status_code=201)
 @bp.doc(security="bearer", responses={409: FIRST_UNDONE, **trade_checks.REFUSALS})
 def record_transaction(json_data: NewTransaction, headers_data: IdempotencyHeader) -> dict[str, Any]:
-    """Record one trade.
+    """Record a purchase, a sale, or another entry.
 
-    Refused if it sells more than was held that day, leaves a later sale uncovered, or has a price far outside the day's
-    range, unless confirmed (`error` is then `implausible_price`). An unseen ticker gets its full price history first.
-    With an Idempotency-Key, a repeated request gets the first answer again and writes nothing.
+    `type` says what it is, and so which fields it has: docs/ledger.md. Refused when it sells more than its account held
+    that day, or leaves a later sale uncovered, and when its price is far outside what was traded, unless confirmed
+    (`error` is then `implausible_price`). An unseen ticker gets its full price history first. With an Idempotency-Key a
+    repeated request gets the first answer again and writes nothing.
     """
     return rules.record(database(), caller().user_id, json_data, headers_data.idempotency_key)
 
@@ -97,13 +107,14 @@ def read_transaction(transaction_id: UUID) -> dict[str, Any]:
 
 @bp.put("/<uuid:transaction_id>")
 @may_write
-@bp.input(NewTransaction)
+@bp.input(NewTransaction, example=PURCHASE)
 @bp.output(TransactionOut)
 @bp.doc(security="bearer", responses={409: CHANGED_MEANWHILE, **trade_checks.REFUSALS})
 def revise_transaction(transaction_id: UUID, json_data: NewTransaction) -> dict[str, Any]:
     """Replace a transaction with a new version.
 
-    Send the whole transaction, as when recording one. Refused if any sale would then exceed what was held.
+    The whole transaction is sent, as for recording one; without `account_id` it stays in its account. Refused when any
+    sale would then exceed what was held.
     """
     return rules.revise(database(), caller().user_id, transaction_id, json_data)
 

@@ -11,7 +11,7 @@ LIBRARY = ("should", "Input", "Field required", "Value error", "permitted", "pat
 @pytest.mark.parametrize(
     ("changed", "field", "said"),
     [
-        ({"price": None}, "price", "must be a plain decimal"),
+        ({"price": None}, "price", "is missing"),
         ({"currency": "US"}, "currency", "must be a three-letter currency code such as USD"),
         ({"side": "HOLD"}, "side", "must be BUY or SELL"),
         ({"note": "x" * 1001}, "note", "must have at most 1000 characters"),

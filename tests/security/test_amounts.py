@@ -13,14 +13,16 @@ from tests.support.platform import Platform
 NO_AMOUNT: list[object] = [
     *("NaN", "sNaN", "Infinity", "-Infinity", "inf", "1e5", "1E400", "1e-9", "0x1", "1_0", "1,5", "1 000"),
     *("-1", "-0", "+1", "\uff11", "\u0663", "\u00bd", " 1", "1 ", "1\n", "1.", ".5", "01", "1..2", "", "null"),
-    *("1.123456789", "1.000000000", "1000000000000000", "9" * 400),
+    *("1.1234567890123456789", "1.0000000000000000000", "1000000000000000", "9" * 400),
     *(None, True, [], {}, ["1"]),
 ]
+TOO_LONG = {"price": "1.123456789", "fees": "1.000000000", "quantity": "1.1234567890123456789"}
 ADD = """
 insert into bronze.transactions
-    (transaction_id, version, user_id, ticker, side, quantity, price, fees, currency, trade_date)
+    (transaction_id, version, user_id, ticker, side, quantity, price, fees, currency, trade_date, type, amount, taxes)
 values (
-    gen_random_uuid(), 1, %(user_id)s, %(ticker)s, 'BUY', %(quantity)s, %(price)s, %(fees)s, 'USD', %(trade_date)s
+    gen_random_uuid(), 1, %(user_id)s, %(ticker)s, 'BUY', %(quantity)s, %(price)s, %(fees)s, 'USD', %(trade_date)s,
+    %(type)s, %(amount)s, %(taxes)s
 )
 """
 
@@ -28,7 +30,9 @@ values (
 @pytest.mark.threat(18)
 @pytest.mark.parametrize("field", ["quantity", "price", "fees"])
 def test_text_that_is_no_plain_positive_decimal_is_refused(onlooker: Person, field: str) -> None:
-    for amount in NO_AMOUNT:
+    for amount in [*NO_AMOUNT, TOO_LONG[field]]:
+        if field == "fees" and amount is None:
+            continue  # none
         wrong: dict[str, Any] = {field: amount}
         assert field in answer(onlooker.trade("BUY", "1", **wrong), 422)["fields"], amount
     assert onlooker.ledger() == []
@@ -38,7 +42,7 @@ def test_text_that_is_no_plain_positive_decimal_is_refused(onlooker: Person, fie
 @pytest.mark.parametrize(
     "number",
     [
-        *("1e5", "1E400", "1e-2", "-1", "-0", "0", "0.0", "1.123456789", "0.1000000000000000055"),
+        *("1e5", "1E400", "1e-2", "-1", "-0", "0", "0.0", "1.1234567890123456789", "0.1000000000000000055"),
         *("1000000000000000", "1.5e0", "NaN", "Infinity", "-Infinity", "01", "+1", "1."),
     ],
 )
@@ -51,11 +55,25 @@ def test_a_json_number_that_is_no_plain_positive_decimal_is_refused(onlooker: Pe
     assert onlooker.ledger() == []
 
 
+@pytest.mark.threat(18, 19)
+@pytest.mark.parametrize("field", ["amount", "taxes"])
+def test_text_that_is_no_plain_decimal_is_no_amount_of_money(onlooker: Person, field: str) -> None:
+    body = {"type": "INTEREST", "amount": "1", "taxes": "0", "trade_date": "2024-01-02"}
+    for amount in [*NO_AMOUNT, TOO_LONG["price"], "--1", "-", "-.5", "-01", "-1e5", "- 1"]:
+        if (field, str(amount)) in {("amount", "-1"), ("taxes", "None")}:
+            continue  # interest paid; no taxes
+        assert field in answer(onlooker.call("POST", "/transactions", json=body | {field: amount}), 422)["fields"], (
+            amount
+        )
+    assert onlooker.ledger() == []
+
+
 @pytest.mark.threat(19)
 @pytest.mark.parametrize(
     ("quantity", "price", "fees"),
     [
         ("0.00000001", "100", "0"),
+        ("0.123456789012345678", "100", "0"),
         ("123456789012345.12345678", "99.99999999", "0.00000001"),
         ("999999999999999.99999999", "100", "999999999999999.99999999"),
         ("1.10", "100.00", "0.10000000"),
@@ -76,8 +94,13 @@ def test_an_amount_comes_back_digit_by_digit(alice: Person, quantity: str, price
     ("field", "value"),
     [
         *((name, value) for name in ("quantity", "price", "fees") for value in ("NaN", "Infinity", "-1", "1e15")),
-        *((name, "0.123456789") for name in ("quantity", "price", "fees")),
+        *((name, "0.123456789") for name in ("price", "fees", "amount", "taxes")),
+        *((name, value) for name in ("amount", "taxes") for value in ("NaN", "Infinity", "1e15")),
+        ("quantity", "0.1234567890123456789"),
         ("quantity", "0"),
+        ("type", "GIFT"),
+        ("type", "SELL"),
+        ("type", "DEPOSIT"),
         ("trade_date", "1969-12-31"),
         ("ticker", "'; drop"),
         ("ticker", "A\nB"),
@@ -87,6 +110,7 @@ def test_an_amount_comes_back_digit_by_digit(alice: Person, quantity: str, price
 def test_the_database_refuses_it_too(onlooker: Person, platform: Platform, field: str, value: str) -> None:
     user_id = answer(onlooker.call("GET", "/auth/me"))["user_id"]
     row = {"ticker": "VTI", "quantity": "1", "price": "1", "fees": "0", "trade_date": "2024-01-02", "user_id": user_id}
+    row |= {"type": None, "amount": None, "taxes": "0"}
 
     with platform.connect("macrofolio_api") as connection:
         connection.execute(f"set local app.user_id = '{user_id}'".encode())

@@ -26,6 +26,49 @@ def test_somebody_elses_transaction_looks_like_one_that_never_was(alice: Person,
 
 
 @pytest.mark.threat(8)
+def test_somebody_elses_account_looks_like_one_that_never_was(alice: Person, bob: Person) -> None:
+    account_id = answer(alice.call("POST", "/accounts", json={"name": "Depot"}), 201)["account_id"]
+
+    for method, suffix in (("GET", ""), ("PATCH", ""), ("DELETE", ""), ("GET", "/statement")):
+        body: dict[str, Any] = {"json": {"name": "Mine"}} if method == "PATCH" else {}
+        theirs = bob.call(method, f"/accounts/{account_id}{suffix}", **body)
+        nobodys = bob.call(method, f"/accounts/{uuid4()}{suffix}", **body)
+        assert (theirs.status_code, theirs.content) == (404, nobodys.content)
+    assert "account_id" in answer(bob.trade("BUY", "1", account_id=account_id), 422)["fields"]
+    assert answer(bob.call("GET", f"/transactions?account={account_id}"))["items"] == []
+    assert (
+        "no account named Depot"
+        in bob.upload("ticker,side,quantity,price,trade_date,account\nVTI,BUY,1,100,2024-01-02,Depot\n").text
+    )
+    assert [account["name"] for account in answer(alice.call("GET", "/accounts"))["items"]] == ["Main", "Depot"]
+
+
+@pytest.mark.threat(9)
+def test_the_database_shows_nobody_the_accounts_of_another(platform: Platform, alice: Person, bob: Person) -> None:
+    hers, his = (answer(person.call("GET", "/auth/me"))["user_id"] for person in (alice, bob))
+    for role in ("macrofolio_api", "macrofolio_reader"):
+        with platform.connect(role) as connection:
+            assert connection.execute("select count(*) from public.accounts").fetchone() == (0,)
+            connection.execute(f"set local app.user_id = '{hers}'".encode())
+            assert [str(row[0]) for row in connection.execute("select user_id from public.accounts")] == [hers]
+    with platform.connect("macrofolio_api") as connection:
+        connection.execute(f"set local app.user_id = '{hers}'".encode())
+        changed = connection.execute("update public.accounts set name = 'Mine' where user_id = %s", [his])
+        assert changed.rowcount == 0
+
+
+@pytest.mark.threat(11)
+@pytest.mark.parametrize("field", ["user_id", "account_id", "id", "created_at", "balance"])
+def test_a_portfolios_account_has_no_field_but_those_that_are_offered(onlooker: Person, field: str) -> None:
+    before = answer(onlooker.call("GET", "/accounts"))
+    path = f"/accounts/{before['items'][0]['account_id']}"
+
+    assert field in answer(onlooker.call("POST", "/accounts", json={"name": "x", field: "x"}), 422)["fields"]
+    assert field in answer(onlooker.call("PATCH", path, json={field: "x"}), 422)["fields"]
+    assert answer(onlooker.call("GET", "/accounts")) == before
+
+
+@pytest.mark.threat(8)
 def test_somebody_elses_cursor_shows_ones_own_rows_only(alice: Person, bob: Person) -> None:
     for person in (alice, bob):
         for quantity in ("1", "2"):

@@ -4,6 +4,7 @@
 wanted as (
 
     select ticker from present
+    where ticker is not null
     union
     select benchmark from public.portfolio_settings
     where user_id = %(user_id)s

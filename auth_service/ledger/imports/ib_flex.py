@@ -76,7 +76,7 @@ def read(record: Record) -> SourceRow:
         fees=plain(max(charges, Decimal(0))),
         currency=currency(record["currencyprimary"]),
         trade_date=year_first(record["tradedate"] or record["datetime"]),
-        taxes=("Taxes",) if optional(record["taxes"]) else (),
+        taxes_among_fees=("Taxes",) if optional(record["taxes"]) else (),
         remarks=(f"a rebate of {plain(-charges)} was ignored",) if charges < 0 else (),
     )
 

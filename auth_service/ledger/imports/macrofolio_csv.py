@@ -4,8 +4,9 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from auth_service.errors import InvalidRequestError
 from auth_service.ledger.imports.document import Document
@@ -14,11 +15,15 @@ from auth_service.strict_schemas import write_amount
 
 NAME, LABEL = "macrofolio", "Macrofolio"
 HINT = "Ledger → Export CSV"
-COLUMNS = (
+COLUMNS_OF_TRADES = (
     *("ticker", "side", "quantity", "price", "fees", "currency"),
     *("settlement_currency", "fx_rate", "trade_date", "note"),
 )
-AMOUNTS = ("quantity", "price", "fees", "fx_rate")
+# Written only where a ledger needs them, so that one of trades in the first account looks as it always did.
+LATER_COLUMNS = ("account", "type", "amount", "taxes")
+COLUMNS = COLUMNS_OF_TRADES + LATER_COLUMNS
+AMOUNTS = ("quantity", "price", "fees", "fx_rate", "amount", "taxes")
+TEXTS = ("note", "account")
 NEEDED = ("ticker", "side", "quantity", "price", "trade_date")
 REQUIRED = set(NEEDED)
 
@@ -56,29 +61,48 @@ def records(document: Document) -> Iterator[Record]:
 
 def read(record: Record) -> SourceRow:
     """The row as the export wrote it."""
-    note = record.cells.get("note", "")
+    cells = {name: _read(record, name) for name in COLUMNS}
     return SourceRow(
-        ticker=record.cells.get("ticker", ""),
-        side=record.cells.get("side", ""),
-        quantity=record.cells.get("quantity", ""),
-        price=record.cells.get("price", ""),
-        fees=record.cells.get("fees", ""),
-        currency=record.cells.get("currency", ""),
-        trade_date=record.cells.get("trade_date", ""),
-        note=note[1:] if KEPT_AS_TEXT.match(note) else note,
-        settlement_currency=record.cells.get("settlement_currency", ""),
-        fx_rate=record.cells.get("fx_rate", ""),
+        ticker=cells["ticker"],
+        side=cells["side"],
+        quantity=cells["quantity"],
+        price=cells["price"],
+        fees=cells["fees"],
+        currency=cells["currency"],
+        settlement_currency=cells["settlement_currency"],
+        fx_rate=cells["fx_rate"],
+        trade_date=cells["trade_date"],
+        note=cells["note"],
+        account=cells["account"],
+        type=cells["type"],
+        amount=cells["amount"],
+        taxes=cells["taxes"],
     )
 
 
-def write(transactions: Iterable[dict[str, Any]]) -> str:
-    """The file with these transactions, in order."""
+def write(transactions: Sequence[dict[str, Any]], accounts: Mapping[UUID, str]) -> str:
+    """The file with these transactions in their order.
+
+    Args:
+        transactions: The ledger's rows.
+        accounts: The names of the accounts but the first, which has none in a file: so its rows go to the first account
+            of whoever imports them.
+
+    """
+    needs_all = any(row["account_id"] in accounts or row["side"] is None or row["taxes"] for row in transactions)
+    columns = COLUMNS if needs_all else COLUMNS_OF_TRADES
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(COLUMNS)
+    writer.writerow(columns)
     for row in transactions:
         amounts = {name: write_amount(row[name]) for name in AMOUNTS if row[name] is not None}
-        note = row["note"] or ""
-        shown = row | amounts | {"note": f"'{note}" if RUNS_AS_FORMULA.match(note) else note}
-        writer.writerow([shown[name] for name in COLUMNS])
+        texts = {"note": row["note"] or "", "account": accounts.get(row["account_id"], "")}
+        kept = {name: f"'{told}" if RUNS_AS_FORMULA.match(told) else told for name, told in texts.items()}
+        shown = row | amounts | kept
+        writer.writerow([shown[name] for name in columns])
     return text.getvalue()
+
+
+def _read(record: Record, column: str) -> str:
+    cell = record.cells.get(column, "")
+    return cell[1:] if column in TEXTS and KEPT_AS_TEXT.match(cell) else cell

@@ -37,7 +37,7 @@ class Notices:
                 self._unread[name] += 1
             elif NAMES_A_CURRENCY.search(name.lower()) and currencies_of(cell.strip()):
                 self._currencies.setdefault(name, set()).update(currencies_of(cell.strip()))
-        self._taxes |= dict.fromkeys(row.taxes)
+        self._taxes |= dict.fromkeys(row.taxes_among_fees)
         self._has_shared_signs |= any(len(currencies) > 1 for _, currencies in row.units)
 
     def sentences(self) -> list[str]:

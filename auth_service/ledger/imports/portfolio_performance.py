@@ -105,7 +105,7 @@ def read(record: Record) -> SourceRow:
         quantity=plain(shares),
         price=rounded("price", quotient(gross, shares), remarks),
         fees=rounded("fees", charges, remarks),
-        taxes=("Taxes",) if taxes else (),
+        taxes_among_fees=("Taxes",) if taxes else (),
         currency=currency(priced_in),
         trade_date=year_first(record["date"]),
         note=record["note"],

@@ -34,13 +34,14 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """A trade, its amounts as plain decimal text.
+    """A trade or another entry, its amounts as plain decimal text.
 
     Args:
         ticker: In the price provider's spelling; if the source has none, `isin` and `broker_symbol` lead to it.
         remarks: What was changed on the way, such as a rounded price, for the report.
-        units: Amounts with a currency sign, and the currencies that the sign may mean.
-        taxes: The source's names for the taxes included in the fees.
+        units: Of amounts that stand beside a currency's sign: which they are, and the currencies that it may mean.
+        taxes_among_fees: What the source calls the taxes that are part of the fees.
+        account: Its account's name; without one it is in the first account.
 
     """
 
@@ -58,4 +59,8 @@ class SourceRow:
     broker_symbol: str = ""
     remarks: tuple[str, ...] = ()
     units: tuple[tuple[str, frozenset[str]], ...] = ()
-    taxes: tuple[str, ...] = ()
+    taxes_among_fees: tuple[str, ...] = ()
+    account: str = ""
+    type: str = ""
+    amount: str = ""
+    taxes: str = ""

@@ -27,7 +27,12 @@ class ImportOptions(Input):
 
     dry_run: Flag = Field(default=False, description="Check everything but add nothing.")
     confirm: Flag = Field(default=False, description="Accept prices far outside their day's range.")
-    format: FormatName | None = Field(default=None, description="The file's format, instead of detecting it.")
+    create_accounts: Flag = Field(
+        default=False,
+        description="Open an account for each name in the file that there is none of, keeping cash where deposits or "
+        "withdrawals are in it; otherwise such rows are refused.",
+    )
+    format: FormatName | None = Field(default=None, description="What the file is, when it is not to be recognised.")
 
 
 class FormatOut(Output):

@@ -64,7 +64,7 @@ def read(record: Record) -> SourceRow:
         currency=priced_in,
         trade_date=year_first(record["time"] or record["time (utc)"]),
         note=record["notes"],
-        taxes=tuple(what.capitalize() for _, what, _ in _charges(record) if TAX.search(what)),
+        taxes_among_fees=tuple(what.capitalize() for _, what, _ in _charges(record) if TAX.search(what)),
         remarks=tuple(remarks),
     )
 

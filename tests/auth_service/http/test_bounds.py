@@ -34,10 +34,8 @@ def unbounded(schema: Any, where: str) -> Iterator[str]:
             yield from unbounded(part, f"{where}[{number}]")
     if not isinstance(schema, dict):
         return
-    kind = schema.get("type")
-    is_bounded = {"enum", "const", BOUNDS.get(str(kind), ""), "properties"} & set(schema) or schema.get(
-        "format"
-    ) == "date"
+    kind = str(schema.get("type"))  # a field may have that name
+    is_bounded = {"enum", "const", BOUNDS.get(kind, ""), "properties"} & set(schema) or schema.get("format") == "date"
     pattern = schema.get("pattern", "*")
     if kind in BOUNDS and not is_bounded and ("*" in pattern.replace("\\*", "") or "+" in pattern):
         yield where

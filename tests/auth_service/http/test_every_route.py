@@ -22,7 +22,7 @@ OPEN_ROUTES = {
 # What a personal access token never reaches, whatever its scope: all under /auth but reading the profile.
 OF_A_SESSION = ("/api/v1/auth/", {("GET", "/api/v1/auth/me")})
 PLACES = {"{transaction_id}": "6a0f6bd6-0000-4000-8000-000000000000", "{ticker}": "VTI"}
-PLACES["{token_id}"] = PLACES["{session_id}"] = PLACES["{transaction_id}"]
+PLACES["{token_id}"] = PLACES["{session_id}"] = PLACES["{account_id}"] = PLACES["{transaction_id}"]
 
 
 def operations(app: APIFlask) -> list[tuple[str, str]]:

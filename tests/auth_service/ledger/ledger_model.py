@@ -2,8 +2,9 @@
 
 A trade may be recorded, changed or deleted when afterwards every sale finds the shares that it sells, on its day and
 after the splits until then. A day's trades follow each other as entered; where a sale would then lack its shares,
-purchases come first. Less than can be recorded counts as nothing: of one trade, or of each since the position was
-opened as long as it is less than a thousandth of the sale.
+purchases come first. Each account stands by itself: what one holds no other can sell. A hundred-millionth of a share
+counts as nothing, as long as anything is held: of one trade, or of each since the position was opened as long as it is
+less than a thousandth of the sale.
 """
 
 from collections import Counter
@@ -20,34 +21,46 @@ SPLITS = {
     "THIRD": {SPLIT_DAY: Fraction("0.33333333333333")},  # as providers tell one for three
 }
 FAR_OFF = "9999"  # a price that nobody paid for any of these
-RECORDABLE = Fraction(1, 10**8)  # of a share
+RECORDABLE = Fraction(1, 10**8)  # of a share; a coin may have more decimals, which count as nothing
+CASH_ACCOUNT = "Depot"
 FLAT = Fraction(1, 10**9)  # of a share as it was before all splits
 
 
 @dataclass(frozen=True)
 class Trade:
-    """What is sent, word for word."""
+    """What is sent, word for word: a trade, or with `type` and `amount` a payment; in the first account, or by name."""
 
-    ticker: str
-    side: str
-    quantity: str
-    price: str
+    ticker: str | None
+    side: str | None
+    quantity: str | None
+    price: str | None
     day: date
-    fees: str = "0"
+    fees: str | None = "0"
     note: str | None = None
     confirm: bool = False
     settlement_currency: str | None = None
     fx_rate: str | None = None
+    account: str = ""
+    type: str | None = None
+    amount: str | None = None
+    taxes: str | None = None
+
+    @property
+    def of_type(self) -> str:
+        return str(self.type or self.side)
 
     @property
     def kind(self) -> tuple[object, ...]:
-        """Trades of one kind are equal fills, however their amounts are written."""
-        amounts = (Decimal(amount) for amount in (self.quantity, self.price, self.fees))
-        return self.ticker, self.side, *amounts, self.day, self.note, self.settlement_currency, self.fx_rate
+        """Entries of one kind are equal fills, however their amounts are written."""
+        amounts = (Decimal(amount or 0) for amount in (self.quantity, self.price, self.fees, self.amount, self.taxes))
+        settled = self.settlement_currency, self.fx_rate
+        return self.account, self.of_type, self.ticker, *amounts, self.day, self.note, *settled
 
     @property
     def is_plausible(self) -> bool:
-        return self.confirm or self.price != FAR_OFF
+        """Whether nothing but what is held speaks against it; only the other account keeps cash."""
+        fits = self.account == CASH_ACCOUNT or self.of_type not in {"DEPOSIT", "WITHDRAWAL"}
+        return fits and (self.confirm or self.price != FAR_OFF)
 
 
 @dataclass(frozen=True)
@@ -161,12 +174,18 @@ class Ledger:
 
     def _is_covered(self) -> bool:
         in_order = [version.trade for _, version in reversed(self.present)]
-        return all(is_covered(in_order, ticker) for ticker in SPLITS)
+        return all(is_covered(in_order, ticker, account) for ticker in SPLITS for account in ("", CASH_ACCOUNT))
 
 
-def held(trades: Iterable[Trade], ticker: str, until: date = date.max) -> Fraction | None:
-    """Shares held after the trades of one ticker, given oldest first; None when a sale on the way was not covered."""
-    of_ticker = [trade for trade in trades if trade.ticker == ticker and trade.day <= until]
+def held(trades: Iterable[Trade], ticker: str, until: date = date.max, account: str = "") -> Fraction | None:
+    """Shares held after the trades of one ticker in one account, given oldest first; None when a sale on the way was
+    not covered.
+    """
+    of_ticker = [
+        trade
+        for trade in trades
+        if trade.side and (trade.ticker, trade.account) == (ticker, account) and trade.day <= until
+    ]
     shares, growth, rounding = Fraction(0), Fraction(1), Fraction(0)
     for day in sorted({trade.day for trade in of_ticker} | {day for day in SPLITS[ticker] if day <= until}):
         ratio = SPLITS[ticker].get(day, Fraction(1))
@@ -174,7 +193,7 @@ def held(trades: Iterable[Trade], ticker: str, until: date = date.max) -> Fracti
         todays = [trade for trade in of_ticker if trade.day == day]
         digit = max(RECORDABLE, FLAT * growth)
         after = traded(todays, shares, rounding, digit) or traded(
-            sorted(todays, key=lambda trade: trade.side), shares, rounding, digit
+            sorted(todays, key=lambda trade: trade.of_type), shares, rounding, digit
         )
         if after is None:
             return None
@@ -187,15 +206,15 @@ def traded(
 ) -> tuple[Fraction, Fraction] | None:
     """Shares, and what rounding may have made of them, after a day's trades; None when a sale was not covered."""
     for trade in trades:
-        quantity = Fraction(trade.quantity)
+        quantity = Fraction(trade.quantity or 0)
         nothing = max(digit, min(rounding, quantity / 1000))
         shares, rounding = shares + (quantity if trade.side == "BUY" else -quantity), rounding + digit
-        if trade.side == "SELL" and shares <= -nothing:
+        if trade.side == "SELL" and (shares == -quantity or shares <= -nothing):
             return None
         if trade.side == "SELL" and shares < nothing:
             shares = rounding = Fraction(0)
     return shares, rounding
 
 
-def is_covered(trades: Iterable[Trade], ticker: str) -> bool:
-    return held(trades, ticker) is not None
+def is_covered(trades: Iterable[Trade], ticker: str, account: str) -> bool:
+    return held(trades, ticker, account=account) is not None
