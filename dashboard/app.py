@@ -7,6 +7,7 @@ import dash
 from flask import Flask, Response
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from dashboard.accounts import page as accounts_page
 from dashboard.analytics import page as analytics_page
 from dashboard.api.client import ApiClient, ApiRefusalError, ApiUnavailableError
 from dashboard.api.user_api import LoggedOutError
@@ -22,7 +23,7 @@ from dashboard.regimes import page as regimes_page
 from dashboard.settings import page as settings_page
 from dashboard.ui import shell
 
-PAGES = (analytics_page, ledger_page, regimes_page, data_page, settings_page)
+PAGES = (analytics_page, ledger_page, accounts_page, regimes_page, data_page, settings_page)
 SECONDS_PER_DAY = 86400
 
 

@@ -72,7 +72,14 @@ def _worth(whole: Source, window: Source, method: str, doubt: html.Span | None) 
         _gain("Realised", "realized_pnl", whole, method),
         _money("Dividends", "dividends", window),
         _money("Fees", "fees", window),
+        *(_money(label, column, source) for label, column, source in _of_some(whole, window)),
     ]
+
+
+def _of_some(whole: Source, window: Source) -> list[tuple[str, str, Source]]:
+    """What only some portfolios have: it is left out where it is 0, and shown where it is not known."""
+    several = (("Cash", "cash", whole), ("Interest", "interest", window), ("Taxes", "taxes", window))
+    return [(label, column, source) for label, column, source in several if source.row.get(column, 0) != 0]
 
 
 def _three_returns(window: Source) -> list[html.Div]:

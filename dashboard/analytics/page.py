@@ -201,9 +201,9 @@ def draw_rolling(span: Span | None, length: str) -> tuple[dcc.Graph, Words, dcc.
 
 
 def draw_allocation(span: Span | None, by: str) -> tuple[dcc.Graph, Words]:
-    """What the portfolio consists of now, by one of `allocation.DIMENSIONS`, and the same in words."""
-    window = _window(span)
-    shares = allocation.shares(user_api.current().tickers(), by)
+    """The parts of the portfolio on its last day, cash among them."""
+    window, api = _window(span), user_api.current()
+    shares = allocation.shares(api.tickers(), by, api.performance()["cash"] or 0.0)
     return graph(charts.allocation(shares, window.currency)), captions.allocation(shares)
 
 

@@ -14,7 +14,7 @@ from dashboard.api.payloads import TokenPair as ToldPair
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Json = object  # what an answer holds: `payloads` says of each what that is
 Params = Mapping[str, str | int]
-TIMEOUT = httpx.Timeout(30, connect=3)  # we wait while an unseen ticker's full history is fetched
+TIMEOUT = httpx.Timeout(30, connect=3)  # an unseen ticker's whole history is fetched while we wait
 
 
 class Parts(TypedDict, total=False):

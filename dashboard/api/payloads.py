@@ -65,6 +65,30 @@ class TestsOfModel(TypedDict):
     tested_at: str
 
 
+class AccountOut(TypedDict):
+    """One account."""
+
+    account_id: str
+    name: str
+    currency: str
+    tracks_cash: bool
+    is_closed: bool
+    created_at: str
+
+
+class AccountList(TypedDict):
+    """Every account: the user's first one, then the others by their age."""
+
+    items: list[AccountOut]
+    next_cursor: NotRequired[str | None]
+
+
+class NewAccount(TypedDict):
+    name: str
+    currency: NotRequired[str | None]
+    tracks_cash: NotRequired[bool]
+
+
 class OidcOffer(TypedDict):
     """Whether people may sign in through a provider, and its display name."""
 
@@ -180,20 +204,25 @@ class SeriesDataList(TypedDict):
 
 
 class TransactionOut(TypedDict):
-    """One version of a transaction, amounts as text in the listing's currency."""
+    """One version of a transaction, amounts as text in its currency; null where its type has no such field."""
 
     transaction_id: str
     version: int
-    ticker: str
-    side: Literal["BUY", "SELL"]
-    quantity: str
-    price: str
-    fees: str
+    account_id: str
+    type: Literal["BUY", "SELL", "DEPOSIT", "WITHDRAWAL", "DIVIDEND", "INTEREST", "FEE", "TAX"]
+    ticker: str | None
+    side: Literal["BUY", "SELL"] | None
+    quantity: str | None
+    price: str | None
+    amount: str | None
+    fees: str | None
+    taxes: str | None
     currency: str
     settlement_currency: str | None
     fx_rate: str | None
     trade_date: str
     note: str | None
+    group_id: str | None
     is_deleted: bool
     recorded_at: str
 
@@ -201,16 +230,20 @@ class TransactionOut(TypedDict):
 class NewTransaction(TypedDict):
     """`confirm` accepts a price far outside that day's range."""
 
-    ticker: str
-    side: str
-    quantity: str | float
-    price: str | float
+    ticker: NotRequired[str | None]
+    side: NotRequired[str | None]
+    quantity: NotRequired[str | float | None]
+    price: NotRequired[str | float | None]
     trade_date: str
-    fees: NotRequired[str | float]
+    fees: NotRequired[str | float | None]
     currency: NotRequired[str | None]
     settlement_currency: NotRequired[str | None]
     fx_rate: NotRequired[str | float | None]
     note: NotRequired[str | None]
+    type: NotRequired[str | None]
+    account_id: NotRequired[str | None]
+    amount: NotRequired[str | float | None]
+    taxes: NotRequired[str | float | None]
     confirm: NotRequired[bool]
 
 
@@ -308,6 +341,20 @@ class MacroSpan(TypedDict):
 class MacroContext(TypedDict):
     spans: list[MacroSpan]
     indicators: list[MacroIndicator]
+
+
+class CashBalance(TypedDict):
+    """What an account had of a currency at the end of a day; negative where it owed."""
+
+    account_id: str
+    currency: str
+    date: str
+    balance: float
+
+
+class CashBalanceList(TypedDict):
+    items: list[CashBalance]
+    next_cursor: NotRequired[str | None]
 
 
 class OidcStart(TypedDict):
@@ -424,7 +471,9 @@ class WindowPerformance(TypedDict):
     inflow: float | None
     outflow: float | None
     dividends: float | None
+    interest: float | None
     fees: float | None
+    taxes: float | None
     total_pnl: float | None
 
 
@@ -471,6 +520,8 @@ class TickerKpis(TypedDict):
     unrealized_pnl_fifo: float | None
     dividends: float | None
     fees: float | None
+    fees_of_trades: float | None
+    taxes: float | None
     price_effect: float | None
     currency_effect: float | None
     total_pnl: float | None
@@ -610,10 +661,16 @@ class Timeseries(TypedDict):
 
     date: list[str]
     market_value: NotRequired[list[float | None] | None]
+    cash: NotRequired[list[float | None] | None]
     net_invested: NotRequired[list[float | None] | None]
+    contributions: NotRequired[list[float | None] | None]
     inflow: NotRequired[list[float | None] | None]
     outflow: NotRequired[list[float | None] | None]
     income: NotRequired[list[float | None] | None]
+    dividends: NotRequired[list[float | None] | None]
+    interest: NotRequired[list[float | None] | None]
+    fees: NotRequired[list[float | None] | None]
+    taxes: NotRequired[list[float | None] | None]
     daily_return: NotRequired[list[float | None] | None]
     cumulative_return: NotRequired[list[float | None] | None]
     drawdown: NotRequired[list[float | None] | None]
@@ -666,12 +723,18 @@ class Performance(TypedDict):
     prices_as_of: str | None
     macro_as_of: str | None
     market_value: float | None
+    cash: float | None
     net_invested: float | None
+    contributions: float | None
     total_pnl: float | None
     realized_pnl: float | None
     unrealized_pnl: float | None
     dividends: float | None
+    interest: float | None
     fees: float | None
+    other_fees: float | None
+    taxes: float | None
+    cash_currency_effect: float | None
     current_drawdown: float | None
     trades_without_rate: int | None
     unconverted_currencies: str | None
@@ -731,6 +794,15 @@ class TickerRegimePerformanceList(TypedDict):
     next_cursor: NotRequired[str | None]
 
 
+class AccountChange(TypedDict):
+    """Fields that are left out keep their values."""
+
+    name: NotRequired[str | None]
+    currency: NotRequired[str | None]
+    tracks_cash: NotRequired[bool | None]
+    is_closed: NotRequired[bool | None]
+
+
 class CalendarReturn(TypedDict):
     """One calendar month or year; `first_day` is its first calendar day, even if outside the range."""
 
@@ -756,6 +828,31 @@ class FormatList(TypedDict):
     """Every detected format, by label."""
 
     items: list[FormatOut]
+
+
+class CashMovement(TypedDict):
+    """What came in or, negative, went out; without `transaction_id` it is a dividend that the price source tells."""
+
+    date: str
+    type: str
+    ticker: str | None
+    transaction_id: str | None
+    amount: str
+    balance: str
+
+
+class CashStatement(TypedDict):
+    """One currency of an account: closing = opening + the sum of its movements, exactly."""
+
+    currency: str
+    opening: str
+    movements: list[CashMovement]
+    closing: str
+
+
+class CashStatementList(TypedDict):
+    items: list[CashStatement]
+    next_cursor: NotRequired[str | None]
 
 
 class TransactionHistory(TypedDict):

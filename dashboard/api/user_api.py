@@ -164,6 +164,33 @@ class UserApi:
         """Make a token for scripts worthless."""
         self._request("DELETE", f"/auth/tokens/{_id(token_id)}")
 
+    # ---- accounts
+
+    def accounts(self) -> list[told.AccountOut]:
+        """Where entries are kept: the first one, then the others by their age; closed ones too."""
+        return self._read(told.AccountList, "/accounts")["items"]
+
+    def open_account(self, wanted: Mapping[str, object]) -> None:
+        """Open an account; refused when another one has its name."""
+        self._request("POST", "/accounts", json=wanted)
+
+    def change_account(self, account_id: str, changes: Mapping[str, object]) -> None:
+        """Change what is given of an account; refused as the API refuses it."""
+        self._request("PATCH", f"/accounts/{_id(account_id)}", json=changes)
+
+    def delete_account(self, account_id: str) -> None:
+        """Delete an account in which nothing was ever recorded."""
+        self._request("DELETE", f"/accounts/{_id(account_id)}")
+
+    def cash(self) -> list[told.CashBalance]:
+        """What each account that keeps cash has of each currency, on the newest day."""
+        return self._document(told.CashBalanceList, "/portfolio/cash")["items"]
+
+    def statement(self, account_id: str, first_day: str | None, last_day: str | None) -> list[told.CashStatement]:
+        """What moved in an account that keeps cash from one day to another, by currency."""
+        path = f"/accounts/{_id(account_id)}/statement"
+        return self._document(told.CashStatementList, path, _range(first_day, last_day))["items"]
+
     # ---- ledger
 
     def suggestions(self, text: str) -> list[told.SuggestionOut]:
@@ -175,7 +202,7 @@ class UserApi:
         return self._read(told.DayPrices, f"/tickers/{quote(ticker, safe='')}/prices", {"date": day})
 
     def transactions(self, most: int, ticker: str | None = None) -> tuple[list[told.TransactionOut], bool]:
-        """The newest ones, for one ticker if given, and whether there are older ones."""
+        """The newest, of one ticker if it is given, and whether there are older ones than these."""
         rows: list[told.TransactionOut] = []
         wanted: dict[str, str | int] = {"limit": PAGE_SIZE} | ({"ticker": ticker} if ticker else {})
         while True:
@@ -195,7 +222,7 @@ class UserApi:
         return self._answer(told.TransactionOut, "POST", "/transactions", json=transaction, headers=headers)
 
     def revise(self, transaction_id: str, transaction: Mapping[str, object]) -> told.TransactionOut:
-        """Write a new version of a transaction; refused like a new one."""
+        """Replace a transaction by a new version; refused as recording it would be."""
         return self._answer(told.TransactionOut, "PUT", _transaction(transaction_id), json=transaction)
 
     def delete(self, transaction_id: str) -> None:

@@ -15,7 +15,7 @@ from dashboard.auth.sessions import Session, SessionStore
 SESSION_COOKIE = "macrofolio_session"
 CSRF_COOKIE = "_csrf_token"
 CSRF_HEADER = "X-CSRFToken"
-PAGES = ("/", "/ledger", "/regimes", "/data", "/settings")
+PAGES = ("/", "/ledger", "/accounts", "/regimes", "/data", "/settings")
 FORMS = ("/login", "/register", "/logout")
 OPEN_TO_ALL = frozenset(
     {

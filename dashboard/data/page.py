@@ -18,7 +18,7 @@ SNAPSHOT = Input("shell-snapshot", "data")
 def wire(app: dash.Dash) -> None:
     """Register the page and its callbacks."""
     dash.register_page(  # type: ignore[no-untyped-call]
-        __name__, path="/data", name="Data", title="Data · Macrofolio", order=3, layout=layout.page
+        __name__, path="/data", name="Data", title="Data · Macrofolio", order=4, layout=layout.page
     )
     app.callback(Output("data-tickers", "children"), SNAPSHOT)(show_tickers)
     app.callback(Output("data-series", "children"), SNAPSHOT)(show_series)

@@ -1,10 +1,17 @@
 """The parts of a figure, as rows with links: tickers, days, flows; built from the API's answers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from dashboard.api.payloads import RegimePerformance, TickerKpis, TickerRegimePerformance, WindowPerformance
+from dashboard.api.payloads import (
+    CashBalance,
+    Performance,
+    RegimePerformance,
+    TickerKpis,
+    TickerRegimePerformance,
+    WindowPerformance,
+)
 from dashboard.api.rows import number
 from dashboard.ui import formats
 
@@ -21,9 +28,19 @@ class Part:
 # Portfolio columns that are sums over tickers.
 SUMS = ("market_value", "total_pnl", "realized_pnl", "unrealized_pnl", "dividends", "fees")
 BY_METHOD = ("realized_pnl", "unrealized_pnl")
-PAGES = {  # for each input of a model: what it is, and where to see it
+OF_ACCOUNTS = ("total_pnl", "fees")  # interest, fees and taxes of accounts are of no ticker
+A_CENT = 0.005
+PAGES = {  # of what the models read: what it is, and where it can be seen
     "transactions": ("your transactions", "/ledger"),
     "stg_transactions": ("your transactions", "/ledger"),
+    "accounts": ("your accounts", "/accounts"),
+    "stg_accounts": ("your accounts", "/accounts"),
+    "int_entries": ("your transactions", "/ledger"),
+    "int_cash_movements": ("movements of cash", "/accounts"),
+    "int_cash_balances": ("cash in your accounts", "/accounts"),
+    "int_cash_days": ("cash in your accounts", "/accounts"),
+    "int_published_cash_balances": ("cash in your accounts", "/accounts"),
+    "int_published_entries": ("your transactions", "/ledger"),
     "int_published_trades": ("your trades", "/ledger"),
     "int_published_positions": ("your holdings over time", "/ledger"),
     "int_published_portfolios": ("your settings", "/settings"),
@@ -65,6 +82,28 @@ def of_tickers(rows: Iterable[TickerKpis], column: str, cost_basis_method: str) 
     ]
 
 
+def of_no_ticker(performance: Performance, rows: Iterable[TickerKpis], column: str) -> list[Part]:
+    """What a sum of the portfolio holds besides its tickers: cash, and what accounts earned and were charged."""
+    currency = performance["base_currency"] or ""
+    if column == "market_value" and (cash := performance["cash"]):
+        return [Part("Cash", formats.money(cash, currency), "/accounts")]
+    whole, added = number(performance, column), [number(row, column) for row in rows]
+    if column not in OF_ACCOUNTS or whole is None or None in added:
+        return []
+    rest = whole - sum(amount for amount in added if amount is not None)
+    if abs(rest) < A_CENT:
+        return []
+    return [Part("Of no ticker", formats.money(rest, currency, signed=column == "total_pnl"), "/accounts")]
+
+
+def of_cash(balances: Iterable[CashBalance], names: Mapping[str, str]) -> list[Part]:
+    """What each account has of each currency; `names` are those of the accounts."""
+    return [
+        Part(names.get(row["account_id"], ""), formats.money(row["balance"], row["currency"]), "/accounts")
+        for row in balances
+    ]
+
+
 def of_column(rows: Iterable[TickerKpis], column: str) -> list[Part]:
     """The tickers with a value there, each with a link to its trades."""
     return [Part(row["ticker"], _trades(row), ledger_of(row["ticker"])) for row in rows if row.get(column) is not None]
@@ -96,13 +135,15 @@ def of_window(window: WindowPerformance) -> list[Part]:
     currency, name = window["base_currency"], window["time_window"]
     chosen = {"from": window["from_date"], "to": window["as_of_date"]} if name == "custom" else {}
     days = f"/?{urlencode({'window': name} | chosen)}"
-    flows = (("Purchases", window["inflow"]), ("Sales", window["outflow"]), ("Fees", window["fees"]))
+    flows = (("Money put in", window["inflow"]), ("Money taken out", window["outflow"]), ("Fees", window["fees"]))
+    of_some = (("Interest", window["interest"]), ("Taxes", window["taxes"]))
     return [
         Part("Days", f"{formats.day(window['from_date'])} to {formats.day(window['as_of_date'])}", days),
         Part("Trading days", formats.count(window["trading_days"]), days),
         Part("Returns per year", formats.count(window["periods_a_year"]), days),
         Part("Value at the start", formats.money(window["start_value"], currency), days),
         *(Part(label, formats.money(amount, currency), "/ledger") for label, amount in flows),
+        *(Part(label, formats.money(amount, currency), "/ledger") for label, amount in of_some if amount != 0),
         Part("Dividends", formats.money(window["dividends"], currency), "/data"),
         Part("Value at the end", formats.money(window["end_value"], currency), days),
     ]

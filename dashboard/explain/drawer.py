@@ -93,23 +93,35 @@ def close_behind(_pathname: str, _search: str) -> bool:
 
 
 def parts_of(api: UserApi, asked: Asked) -> list[Part]:
-    """What the number was made from; empty if its model's inputs say it all."""
-    model, column, place = asked["model"], asked["column"], asked["place"]
-    if model == WHOLE and column in breakdown.SUMS:
-        return breakdown.of_tickers(api.tickers(), column, api.account()["cost_basis_method"])
-    if model in (WHOLE, WINDOWS):
-        window = api.window("all" if model == WHOLE else place)
-        return breakdown.of_window(window) if window else []
+    """What the number was made from; empty where its model's inputs say all there is."""
+    model, place = asked["model"], asked["place"]
+    if model == WHOLE:
+        return _parts_of_the_whole(api, asked["column"])
+    if model == WINDOWS:
+        return _parts_of_a_window(api, place)
     if model == TICKERS:
+        rows = api.tickers()
         of_every_ticker = place == EVERY_TICKER
-        return (
-            breakdown.of_column(api.tickers(), column) if of_every_ticker else breakdown.of_ticker(api.tickers(), place)
-        )
+        return breakdown.of_column(rows, asked["column"]) if of_every_ticker else breakdown.of_ticker(rows, place)
     if model == REGIMES:
         return breakdown.of_regimes(api.regimes(), "")
-    if model == TICKER_REGIMES:
-        return breakdown.of_regimes(api.regimes_by_ticker(), place)
-    return []
+    return breakdown.of_regimes(api.regimes_by_ticker(), place) if model == TICKER_REGIMES else []
+
+
+def _parts_of_the_whole(api: UserApi, column: str) -> list[Part]:
+    if column == "cash":
+        names = {account["account_id"]: account["name"] for account in api.accounts()}
+        return breakdown.of_cash(api.cash(), names)
+    if column not in breakdown.SUMS:
+        return _parts_of_a_window(api, "all")
+    rows = api.tickers()
+    of_tickers = breakdown.of_tickers(rows, column, api.account()["cost_basis_method"])
+    return of_tickers + breakdown.of_no_ticker(api.performance(), rows, column)
+
+
+def _parts_of_a_window(api: UserApi, name: str) -> list[Part]:
+    window = api.window(name)
+    return breakdown.of_window(window) if window else []
 
 
 def returns_beside(api: UserApi, asked: Asked) -> Performance | WindowPerformance | None:

@@ -17,8 +17,9 @@ from dash.development.base_component import Component, ComponentType
 from dashboard.api.client import ApiRefusalError
 from dashboard.api.payloads import Columns, FormatOut, ImportedRow, ImportOutcome, Instructions
 from dashboard.api.payloads import Mapping as NamedColumns
+from dashboard.ledger.entry_types import NO_HINT
 from dashboard.ledger.grid import OPTIONS
-from dashboard.ledger.trade_form import BELOW, LABELS, NO_HINT
+from dashboard.ledger.trade_form import BELOW, LABELS
 from dashboard.ui import formats
 from dashboard.ui.aria import aria
 
@@ -54,6 +55,7 @@ class Chosen(TypedDict):
     symbols: str | None
     time_zone: str | None
     confirm: bool | None
+    create_accounts: bool | None
     buy: str | None
     sell: str | None
     date_format: str
@@ -134,8 +136,9 @@ def _mapped(chosen: Chosen, found: Header) -> NamedColumns:
 
 
 def parameters(chosen: Chosen, *, dry_run: bool) -> dict[str, str]:
-    """The request's options as a query string."""
-    flags = {"dry_run": dry_run, "confirm": bool(chosen["confirm"])}
+    """The request's options, in the words of a query string."""
+    flags = {"dry_run": dry_run}
+    flags |= {"confirm": bool(chosen["confirm"]), "create_accounts": bool(chosen["create_accounts"])}
     forced = {"format": chosen["format"]} if chosen["format"] not in {RECOGNISED, MAPPED} else {}
     return {name: str(flag).lower() for name, flag in flags.items()} | forced
 
@@ -190,6 +193,12 @@ def panel() -> html.Div:
             _choices(),
             html.Div(_mapping(), id="ledger-mapping", className="hidden"),
             dmc.Checkbox(id="ledger-accept", label="Accept prices far outside their day's range", my="sm", radius="sm"),
+            dmc.Checkbox(
+                id="ledger-open-accounts",
+                label="Open the accounts that it names and you don't have",
+                my="sm",
+                radius="sm",
+            ),
             dmc.Group(
                 [
                     dmc.Button("Preview", id="ledger-preview", variant="default", disabled=True),
@@ -204,7 +213,7 @@ def panel() -> html.Div:
 def column_choices(names: Sequence[str]) -> list[dmc.Select | dmc.MultiSelect]:
     """For each of our columns, the file's column."""
     known = guessed(names)
-    labels = LABELS | {"isin": "ISIN", "total": "Total including fees (if no price)"}
+    labels = LABELS | {"side": "Side", "isin": "ISIN", "total": "Total, fees included (if no price)"}
     return [
         (dmc.MultiSelect if ours in SEVERAL else dmc.Select)(
             id={"type": "ledger-column", "column": ours},

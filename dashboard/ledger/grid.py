@@ -1,19 +1,20 @@
 """The ledger as a grid to sort, filter, resize and navigate by keyboard."""
 
-from collections.abc import Sequence
-from typing import Literal, TypedDict, cast
+from collections.abc import Mapping, Sequence
+from typing import TypedDict
 
 import dash_ag_grid as dag  # type: ignore[import-untyped]
 import dash_mantine_components as dmc  # type: ignore[import-untyped]
 from dash import dcc, html
 
 from dashboard.api.payloads import TransactionOut
-from dashboard.ledger.trade_form import named
+from dashboard.ledger.entry_types import label_of, named
 from dashboard.ui import formats
 from dashboard.ui.aria import aria
 
 SHOWN = 1000  # rows at first and with each click: about 230 kB
 CLOSE = aria(label="Close")
+UNTIL_NEEDED = {"hide": True}  # by a row: see ledgerColumns
 UNDO_MILLISECONDS = 30_000
 # Colours come from the page's variables, so the grid follows its light or dark mode.
 THEME = {
@@ -32,24 +33,32 @@ OPTIONS = {
 
 
 class GridRow(TypedDict):
-    """What the grid needs of each transaction; amounts as the API's exact text."""
+    """What the grid needs of each transaction; amounts as the exact text that the API told.
+
+    `kind` is the type as people call it, `account` the name of the account.
+    """
 
     transaction_id: str
     trade_date: str
-    side: Literal["BUY", "SELL"]
-    ticker: str
-    quantity: str
-    price: str
-    fees: str
+    type: str
+    kind: str
+    ticker: str | None
+    quantity: str | None
+    price: str | None
+    amount: str | None
+    fees: str | None
+    taxes: str | None
     currency: str
     settlement_currency: str | None
     fx_rate: str | None
+    account_id: str
+    account: str
     note: str | None
 
 
-def rows(transactions: Sequence[TransactionOut]) -> list[GridRow]:
-    """The transactions as rows of the grid."""
-    return [cast("GridRow", {name: dict(row)[name] for name in GridRow.__annotations__}) for row in transactions]
+def rows(transactions: Sequence[TransactionOut], names: Mapping[str, str]) -> list[GridRow]:
+    """The transactions as rows of the grid; `names` are those of the accounts."""
+    return [_row(transaction, names) for transaction in transactions]
 
 
 def told(count: int, ticker: str | None, *, older: bool) -> str:
@@ -87,6 +96,27 @@ def section(ticker: str | None) -> dmc.Paper:
         p={"base": "xs", "sm": "md"},
         mt="md",
     )
+
+
+def _row(transaction: TransactionOut, names: Mapping[str, str]) -> GridRow:
+    return {
+        "transaction_id": transaction["transaction_id"],
+        "trade_date": transaction["trade_date"],
+        "type": transaction["type"],
+        "kind": label_of(transaction["type"]),
+        "ticker": transaction["ticker"],
+        "quantity": transaction["quantity"],
+        "price": transaction["price"],
+        "amount": transaction["amount"],
+        "fees": transaction["fees"],
+        "taxes": transaction["taxes"],
+        "currency": transaction["currency"],
+        "settlement_currency": transaction["settlement_currency"],
+        "fx_rate": transaction["fx_rate"],
+        "account_id": transaction["account_id"],
+        "account": names.get(transaction["account_id"], ""),
+        "note": transaction["note"],
+    }
 
 
 def undo_offer(row: GridRow) -> dmc.Alert:
@@ -137,7 +167,7 @@ def _grid() -> html.Div:
             getRowId="params.data.transaction_id",
             defaultColDef={"sortable": True, "filter": True, "resizable": True, "minWidth": 62},
             columnSize="responsiveSizeToFit",
-            eventListeners={"gridSizeChanged": ["ledgerColumns(params)"]},
+            eventListeners={name: ["ledgerColumns(params)"] for name in ("gridSizeChanged", "rowDataUpdated")},
             dashGridOptions=OPTIONS
             | {
                 "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
@@ -156,13 +186,16 @@ def _columns() -> list[dict[str, object]]:
     return [
         _column("trade_date", "Date", "ledgerDay(params.value)", filter="agDateColumnFilter", cellDataType="dateString")
         | {"width": 120, "minWidth": 98},
-        _column("side", "Side", "params.value == 'BUY' ? 'Buy' : 'Sell'") | {"width": 80, "minWidth": 40},
+        _column("kind", "Type") | {"width": 100, "minWidth": 40},
         _column("ticker", "Ticker") | {"width": 96, "minWidth": 56, "cellClass": "ticker"},
         _amount("quantity", "Quantity", "ledgerQuantity(params.data.quantity)"),
         _amount("price", "Price", "ledgerMoney(params.data.price, params.data.currency)") | {"minWidth": 76},
+        _amount("amount", "Amount", "ledgerMoney(params.data.amount, params.data.currency)") | UNTIL_NEEDED,
         _amount("fees", "Fees", "ledgerMoney(params.data.fees, params.data.currency)"),
+        _amount("taxes", "Taxes", "ledgerMoney(params.data.taxes, params.data.currency)") | UNTIL_NEEDED,
         _column("currency", "Currency") | {"width": 100},
-        _column("note", "Note", tooltipField="note") | {"width": 220},
+        _column("account", "Account") | UNTIL_NEEDED | {"width": 106},
+        _column("note", "Note", tooltipField="note") | {"width": 190},
     ]
 
 
@@ -173,6 +206,6 @@ def _column(name: str, heading: str, written: str | None = None, **more: object)
 
 def _amount(name: str, heading: str, written: str) -> dict[str, object]:
     """Sorted and filtered as a number, written exactly."""
-    as_number = {"function": f"Number(params.data.{name})"}
+    as_number = {"function": f"params.data.{name} == null ? null : Number(params.data.{name})"}
     number = {"valueGetter": as_number, "type": "rightAligned", "filter": "agNumberColumnFilter", "colId": name}
-    return _column(name, heading, written, width=120) | number
+    return _column(name, heading, written, width=106) | number

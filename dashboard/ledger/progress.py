@@ -30,9 +30,9 @@ class Journey(TypedDict):
     arrived: bool
 
 
-def journey(what: str, tickers: list[str]) -> Journey:
-    """A recorded change to follow: what it was, and whose prices it needs."""
-    return {"what": what, "tickers": tickers, "arrived": False}
+def journey(what: str, ticker: str | None = None) -> Journey:
+    """A change that has been recorded and is followed from here on: what it was, and whose prices it needs."""
+    return {"what": what, "tickers": [ticker] if ticker else [], "arrived": False}
 
 
 def steps(status: PortfolioStatus, tickers: list[str]) -> list[Step]:

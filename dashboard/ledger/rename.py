@@ -70,7 +70,7 @@ def rename(
         return _alert(str(outage), "red"), no_update, no_update
     transactions = "transaction" if count == 1 else "transactions"
     what = f"{formats.count(count)} {transactions} of {ticker}, now {new_ticker}"
-    return _alert(f"Renamed: {what}.", "green"), progress.journey(what, [new_ticker]), str(uuid.uuid4())
+    return _alert(f"Renamed: {what}.", "green"), progress.journey(what, new_ticker), str(uuid.uuid4())
 
 
 def _alert(said: str, colour: str) -> dmc.Alert:

@@ -10,9 +10,10 @@ from dash.exceptions import PreventUpdate
 from dashboard.api import user_api
 from dashboard.api.client import ApiRefusalError, ApiUnavailableError
 from dashboard.ledger import grid, progress, trade_form, versions
+from dashboard.ledger.entry_types import TYPES, named
 from dashboard.ledger.grid import GridRow
 from dashboard.ledger.progress import Journey
-from dashboard.ledger.trade_form import TEXTS
+from dashboard.ledger.trade_form import CHOICES, FIELDS, TEXTS
 
 Notices = list[dict[str, str | bool]]
 
@@ -72,8 +73,8 @@ def _wire_actions(app: Dash) -> None:
     )(offer_actions)
     app.callback(
         output={
-            "entries": {name: Output(f"ledger-{name}", "value", allow_duplicate=True) for name in (*TEXTS, "side")},
-            "errors": {name: Output(f"ledger-{name}", "error", allow_duplicate=True) for name in TEXTS},
+            "entries": {name: Output(f"ledger-{name}", "value", allow_duplicate=True) for name in (*TEXTS, *CHOICES)},
+            "errors": {name: Output(f"ledger-{name}", "error", allow_duplicate=True) for name in FIELDS},
             "message": Output("ledger-message", "children", allow_duplicate=True),
             "doubt": Output("ledger-confirm", "display", allow_duplicate=True),
             "editing": Output("ledger-editing", "data", allow_duplicate=True),
@@ -123,7 +124,7 @@ def show(ticker: str | None, most: int, _wake: object, _snapshot: object) -> tup
         rows, older = user_api.current().transactions(most, ticker)
     except ApiRefusalError as refusal:  # not a ticker
         return [], refusal.message, "none"
-    return grid.rows(rows), grid.told(len(rows), ticker, older=older), "block" if older else "none"
+    return grid.rows(rows, _account_names()), grid.told(len(rows), ticker, older=older), "block" if older else "none"
 
 
 def offer_tickers(_snapshot: object, chosen: str | None) -> tuple[list[str], str | None]:
@@ -152,14 +153,14 @@ def offer_actions(selected: list[GridRow] | None) -> list[bool]:
 
 
 def edit(_clicks: object, _double: object, _cancel: object, selected: list[GridRow] | None) -> dict[str, object]:
-    """The form with the row's values, or as before if the edit is cancelled."""
-    untouched: dict[str, object] = {"errors": dict.fromkeys(TEXTS, ""), "message": None, "doubt": "none", "tab": "one"}
+    """The form with the row's values; or as it was before, when nothing is to be changed after all."""
+    untouched: dict[str, object] = {"errors": dict.fromkeys(FIELDS, ""), "message": None, "doubt": "none", "tab": "one"}
     if not ctx.triggered[0]["value"]:
         raise PreventUpdate
     if ctx.triggered_id == "ledger-cancel":
-        empty = dict.fromkeys(TEXTS, "") | {"side": "BUY"}
+        empty: dict[str, object] = dict.fromkeys(TEXTS, "") | trade_form.choices("BUY") | {"account_id": no_update}
         return untouched | {"entries": empty, "editing": None}
-    if not selected:
+    if not selected or selected[0]["type"] not in TYPES:
         raise PreventUpdate
     return untouched | {"entries": trade_form.entries(selected[0]), "editing": selected[0]}
 
@@ -175,7 +176,7 @@ def delete(
         user_api.current().delete(row["transaction_id"])
     except (ApiRefusalError, ApiUnavailableError) as refusal:
         return _notice("Not deleted", str(refusal), "red"), no_update, no_update, no_update, no_update
-    journey = progress.journey(f"{trade_form.named(row)}, deleted", [row["ticker"]])
+    journey = progress.journey(f"{named(row)}, deleted", row["ticker"])
     return no_update, grid.undo_offer(row), str(uuid.uuid4()), journey, []
 
 
@@ -187,20 +188,25 @@ def undo(_clicks: list[int | None]) -> tuple[Notices, NoUpdate | None, str | NoU
     api = user_api.current()
     try:
         last = [version for version in api.history(transaction_id) if not version["is_deleted"]][-1]
-        wanted = trade_form.transaction(last, confirmed=True)  # its price was accepted before
+        wanted = trade_form.transaction(last["type"], last, confirmed=True)  # its price has been accepted before
         recorded = api.record(wanted, f"undo-{transaction_id}")
     except (ApiRefusalError, ApiUnavailableError) as refusal:
-        return _notice("Undo failed", str(refusal), "red"), no_update, no_update, no_update
-    what = trade_form.named(recorded)
-    journey = progress.journey(f"{what}, restored", [recorded["ticker"]])
-    return _notice("Restored", what, "green"), None, str(uuid.uuid4()), journey
+        return _notice("Not taken back", str(refusal), "red"), no_update, no_update, no_update
+    what = named(recorded)
+    journey = progress.journey(f"{what}, recorded again", recorded["ticker"])
+    return _notice("Recorded again", what, "green"), None, str(uuid.uuid4()), journey
 
 
 def tell_history(clicks: int | None, selected: list[GridRow] | None) -> tuple[dmc.Timeline, bool]:
     """Every version of the selected transaction, and that the drawer with them is open."""
     if not clicks or not selected:
         raise PreventUpdate
-    return versions.timeline(user_api.current().history(selected[0]["transaction_id"])), True
+    told = user_api.current().history(selected[0]["transaction_id"])
+    return versions.timeline(told, _account_names()), True
+
+
+def _account_names() -> dict[str, str]:
+    return {account["account_id"]: account["name"] for account in user_api.current().accounts()}
 
 
 def _notice(title: str, message: str, colour: str) -> Notices:

@@ -9,7 +9,8 @@ from dash.exceptions import PreventUpdate
 from dashboard.api import user_api
 from dashboard.api.client import ApiRefusalError, ApiUnavailableError
 from dashboard.api.payloads import ImportOutcome
-from dashboard.ledger import file_import, progress, trade_form
+from dashboard.ledger import file_import, progress
+from dashboard.ledger.entry_types import NO_HINT
 from dashboard.ledger.file_import import Chosen
 from dashboard.ui import formats
 from dashboard.ui.shell import Snapshot
@@ -19,6 +20,7 @@ CHOSEN = {
     "symbols": State("ledger-symbols", "value"),
     "time_zone": State("ledger-zone", "value"),
     "confirm": State("ledger-accept", "checked"),
+    "create_accounts": State("ledger-open-accounts", "checked"),
     "buy": State("ledger-buy", "value"),
     "sell": State("ledger-sell", "value"),
     "date_format": State("ledger-dates", "value"),
@@ -58,6 +60,7 @@ def _wire_preview(app: Dash) -> None:
             "upload": Input("ledger-file", "contents"),
             "_form": Input("ledger-format", "value"),
             "_accepted": Input("ledger-accept", "checked"),
+            "_opened": Input("ledger-open-accounts", "checked"),
             "_clicks": Input("ledger-preview", "n_clicks"),
         },
         state={"chosen": CHOSEN},
@@ -103,9 +106,9 @@ def offer_formats(snapshot: Snapshot | None) -> list[dict[str, str]]:
 def choose_format(form: str) -> tuple[str, str]:
     """Ask for the columns of a CSV that nobody knows; say of a known format where its source makes such a file."""
     if form in (file_import.RECOGNISED, file_import.MAPPED):
-        return "" if form == file_import.MAPPED else "hidden", trade_form.NO_HINT
+        return "" if form == file_import.MAPPED else "hidden", NO_HINT
     hints = {known["name"]: known["hint"] for known in user_api.current().import_formats()}
-    return "hidden", hints.get(form, trade_form.NO_HINT)
+    return "hidden", hints.get(form, NO_HINT)
 
 
 def preview(upload: str | None, chosen: Chosen, **_changed: object) -> tuple[html.Div | dmc.Alert | None, bool]:
@@ -126,7 +129,7 @@ def take_in(clicks: int | None, upload: str | None, name: str | None, chosen: Ch
     if not outcome:
         return {"report": report, "disabled": False, "journey": no_update, "wake": no_update}
     what = f"{formats.count(outcome['added'])} transactions of {name}"
-    return {"report": report, "disabled": True, "journey": progress.journey(what, []), "wake": str(uuid.uuid4())}
+    return {"report": report, "disabled": True, "journey": progress.journey(what), "wake": str(uuid.uuid4())}
 
 
 def export(clicks: int | None) -> dict[str, str]:

@@ -24,7 +24,7 @@ CHOICE = (Input("regimes-by", "value"), Input("regimes-of", "value"))
 def wire(app: dash.Dash) -> None:
     """Register the page and its callbacks."""
     dash.register_page(
-        __name__, path="/regimes", name="Regimes", title="Regimes · Macrofolio", order=2, layout=layout.page
+        __name__, path="/regimes", name="Regimes", title="Regimes · Macrofolio", order=3, layout=layout.page
     )  # type: ignore[no-untyped-call]
     app.callback(Output("regimes-now", "children"), SNAPSHOT)(draw_now)
     app.callback(Output("regimes-strip", "children"), Output("regimes-strip", "aria-label"), SNAPSHOT)(draw_strip)

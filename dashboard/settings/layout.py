@@ -1,13 +1,12 @@
 """The layout of the settings page; fetches no data."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 import dash_mantine_components as dmc  # type: ignore[import-untyped]
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.api.client import ApiRefusalError, ApiUnavailableError
 from dashboard.api.payloads import PersonalTokenOut, SessionOut
 from dashboard.ui import formats
 from dashboard.ui.aria import aria
@@ -35,25 +34,6 @@ def page(**_query: str) -> html.Div:
             _erasure(),
         ]
     )
-
-
-def done(text: str) -> dmc.Alert:
-    """That something was done."""
-    return dmc.Alert(text, color="teal", variant="light")
-
-
-def refused(error: Exception, names: Iterable[str]) -> tuple[dict[str, str], dmc.Alert | None]:
-    """The API's message for each of these fields, or its sentence if it is about none of them."""
-    fields = error.fields if isinstance(error, ApiRefusalError) else {}
-    at_fields = {name: str(fields.get(name, "")) for name in names}
-    if any(at_fields.values()):
-        return at_fields, None
-    return at_fields, dmc.Alert(str(error), color="red", variant="light")
-
-
-def not_done(error: ApiRefusalError | ApiUnavailableError) -> dmc.Alert:
-    """Why something was not done, in the API's own words."""
-    return dmc.Alert(str(error), color="red", variant="light")
 
 
 def session_table(rows: Sequence[SessionOut], today: date) -> html.Div:

@@ -13,6 +13,7 @@ from dashboard.api import user_api
 from dashboard.api.client import ApiRefusalError, ApiUnavailableError
 from dashboard.api.payloads import NewPersonalToken
 from dashboard.settings import layout
+from dashboard.ui import notices
 from dashboard.ui.notices import or_notice
 from dashboard.ui.shell import Snapshot
 
@@ -27,7 +28,7 @@ SNAPSHOT = Input("shell-snapshot", "data")  # none while the API is down: missin
 def wire(app: dash.Dash) -> None:
     """Register the page and its callbacks."""
     dash.register_page(
-        __name__, path="/settings", name="Settings", title="Settings · Macrofolio", order=4, layout=layout.page
+        __name__, path="/settings", name="Settings", title="Settings · Macrofolio", order=5, layout=layout.page
     )  # type: ignore[no-untyped-call]
     _wire_portfolio(app)
     _wire_password(app)
@@ -140,9 +141,9 @@ def save(clicks: int | None, form: dict[str, str]) -> dict[str, object]:
     try:
         user_api.current().change_profile(wanted)
     except FAILURES as error:
-        errors, message = layout.refused(error, WITH_ERRORS)
+        errors, message = notices.refused(error, WITH_ERRORS)
         return {"errors": errors, "message": message, "wake": no_update}
-    message = layout.done("Saved. Recomputing the affected figures.")
+    message = notices.done("Saved. Recomputing the affected figures.")
     return {"errors": dict.fromkeys(WITH_ERRORS, ""), "message": message, "wake": str(uuid.uuid4())}
 
 
@@ -153,11 +154,11 @@ def change_password(clicks: int | None, form: dict[str, str], revoke_tokens: boo
     try:
         user_api.current().change_profile(wanted)
     except FAILURES as error:
-        errors, message = layout.refused(error, PASSWORDS)
+        errors, message = notices.refused(error, PASSWORDS)
         kept = dict.fromkeys(PASSWORDS, no_update)
         return {"errors": errors, "form": kept, "message": message, "changed": no_update}
     tokens = " Your tokens were revoked." if revoke_tokens else ""
-    message = layout.done(f"Password changed. Every other session was ended.{tokens}")
+    message = notices.done(f"Password changed. Every other session was ended.{tokens}")
     blank = dict.fromkeys(PASSWORDS, "")
     return {"errors": blank, "form": blank, "message": message, "changed": str(uuid.uuid4())}
 
@@ -175,8 +176,8 @@ def end_session(_clicks: list[int | None]) -> tuple[dmc.Alert, str | NoUpdate]:
     try:
         user_api.current().end_session(pressed["session_id"])
     except FAILURES as error:
-        return layout.not_done(error), no_update
-    return layout.done("Session ended."), str(uuid.uuid4())
+        return notices.not_done(error), no_update
+    return notices.done("Session ended."), str(uuid.uuid4())
 
 
 def log_out_everywhere(clicks: int | None) -> dmc.Alert:
@@ -185,7 +186,7 @@ def log_out_everywhere(clicks: int | None) -> dmc.Alert:
     try:
         user_api.current().end_all_sessions()
     except FAILURES as error:
-        return layout.not_done(error)
+        return notices.not_done(error)
 
 
 @or_notice
@@ -209,7 +210,7 @@ def add_token(
     try:
         issued = user_api.current().add_personal_token(wanted)
     except FAILURES as error:
-        errors, message = layout.refused(error, ("name", "current_password"))
+        errors, message = notices.refused(error, ("name", "current_password"))
         return message, errors["name"], errors["current_password"], no_update, no_update, no_update
     return layout.issued(issued["token"]), "", "", "", "", str(uuid.uuid4())
 
@@ -220,8 +221,8 @@ def revoke_token(_clicks: list[int | None]) -> tuple[dmc.Alert, str | NoUpdate]:
     try:
         user_api.current().revoke_personal_token(pressed["token_id"])
     except FAILURES as error:
-        return layout.not_done(error), no_update
-    return layout.done("Token revoked."), str(uuid.uuid4())
+        return notices.not_done(error), no_update
+    return notices.done("Token revoked."), str(uuid.uuid4())
 
 
 def erase(clicks: int | None, confirmation: str | None, password: str | None) -> tuple[str, str, dmc.Alert | None]:
@@ -233,7 +234,7 @@ def erase(clicks: int | None, confirmation: str | None, password: str | None) ->
             return "This is not your account's address. Nothing was deleted.", "", None
         api.erase_account(password or None)
     except FAILURES as error:
-        errors, message = layout.refused(error, ("current_password",))
+        errors, message = notices.refused(error, ("current_password",))
         return "", errors["current_password"], message
 
 

@@ -51,6 +51,7 @@ def test_tab_reaches_the_bar_and_the_content_and_is_seen_everywhere(visit: Visit
     found = stops(tab.page)
 
     names = [str(stop["name"]) for stop in found]
-    bar = ["Analytics", "Ledger", "Regimes", "Data", "Settings", "Switch between light and dark", "Log out"]
+    bar = ["Analytics", "Ledger", "Accounts", "Regimes", "Data", "Settings"]
+    bar += ["Switch between light and dark", "Log out"]
     assert [name for name in names if name in bar][: len(bar)] == bar
     assert [stop["name"] for stop in found if not stop["ring"]] == []

@@ -37,7 +37,7 @@ def test_a_trade_lives_from_the_form_to_the_charts_and_back(open_tab: OpenTab, s
     page, price = tab.page, close_of_the_day(stage)
 
     record(page, "3", price, side="Sell")
-    expect(page.get_by_role("alert")).to_contain_text("0 held")
+    expect(page.locator("#ledger-quantity-error")).to_contain_text("0 held")
     record(page, "10.5", price, note=SCRIPT)
     expect(row(page)).to_contain_text("10.5")
     expect(page.locator("#ledger-travel")).to_contain_text("in progress")

@@ -55,7 +55,7 @@ def test_a_trade_recorded_in_the_browser_arrives_in_the_charts(page: Page) -> No
 
 
 def test_a_refused_sale_says_why_beside_the_form(page: Page) -> None:
-    page.click("#ledger-side >> text=Sell")
+    page.click("#ledger-type >> text=Sell")
     record(page, "FB", "3", "27.77", "2013-03-01")
 
     expect(page.locator("#ledger-message")).to_contain_text("Cannot sell 3 FB on 2013-03-01: 0 held")

@@ -52,3 +52,23 @@ def test_small_parts_beyond_the_most_are_one_and_nothing_is_lost() -> None:
 
 def test_a_portfolio_that_holds_nothing_has_no_parts() -> None:
     assert shares([held("SOLD", 0.0)], "ticker") == []
+
+
+def test_cash_is_a_part_of_its_own_that_no_other_hides() -> None:
+    many = [held(f"T{number}", float(number)) for number in range(1, 13)]
+
+    found = shares(many, "sector", cash=22.0)
+    crowded = shares(many, "ticker", cash=1.0, most=4)
+
+    assert [(part["name"], part["weight"]) for part in found] == [("Unknown", 0.78), ("Cash", 0.22)]
+    assert [part["name"] for part in crowded] == ["T12", "T11", "Cash", "10 others"]
+    assert sum(part["weight"] for part in crowded) == pytest.approx(1)
+    assert shares([], "ticker", cash=5.0) == [{"name": "Cash", "market_value": 5.0, "weight": 1.0, "is_rest": False}]
+
+
+def test_what_is_owed_weighs_less_than_nothing_unless_it_is_all() -> None:
+    assert [(part["name"], part["weight"]) for part in shares([held("AAA", 200.0)], "ticker", cash=-100.0)] == [
+        ("AAA", 2.0),
+        ("Cash", -1.0),
+    ]
+    assert [part["name"] for part in shares([held("AAA", 200.0)], "ticker", cash=-200.0)] == ["AAA"]

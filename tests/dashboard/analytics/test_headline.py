@@ -71,6 +71,14 @@ def test_figures_of_the_window_stand_beside_those_of_the_whole() -> None:
     assert told["monthly_win_rate"] == "57%"
 
 
+def test_cash_interest_and_taxes_stand_there_only_where_there_are_any() -> None:
+    without = shown(headline(PERFORMANCE | {"cash": 0.0}, FIXED, FIGURES | {"interest": 0.0, "taxes": 0.0}, "average"))
+    told = shown(headline(PERFORMANCE | {"cash": -5.0}, FIXED, FIGURES | {"interest": None, "taxes": 2.0}, "average"))
+
+    assert {"cash", "interest", "taxes"}.isdisjoint(without)
+    assert (told["cash"], told["interest"], told["taxes"]) == ("-$5", formats.UNKNOWN, "$2")
+
+
 def test_the_three_returns_stand_together_with_why_they_differ() -> None:
     parts = headline(PERFORMANCE, FIXED, FIGURES, "average")
     three = next(part for part in pieces(parts) if getattr(part, "className", "") == "card analytics-three")

@@ -112,6 +112,23 @@ def test_a_sum_is_made_of_its_tickers_the_largest_first_each_with_its_trades() -
     ]
 
 
+def test_cash_and_what_accounts_earned_stand_below_the_tickers() -> None:
+    whole: Any = {"base_currency": "USD", "market_value": 130.0, "cash": 30.0, "total_pnl": -2.0, "fees": 1.0}
+    rows = [VTI | {"fees": 1.0}]
+
+    assert breakdown.of_no_ticker(whole, rows, "market_value") == [Part("Cash", "$30.00", "/accounts")]
+    assert breakdown.of_no_ticker(whole, rows, "total_pnl") == [Part("Of no ticker", "+$3.00", "/accounts")]
+    assert breakdown.of_no_ticker(whole, rows, "fees") == []
+    assert breakdown.of_no_ticker(whole | {"total_pnl": None}, rows, "total_pnl") == []
+    assert breakdown.of_no_ticker(whole | {"cash": 0.0}, rows, "market_value") == []
+
+
+def test_cash_is_made_of_each_accounts_balances() -> None:
+    balances: Any = [{"account_id": "a", "currency": "EUR", "balance": 12.5}]
+
+    assert breakdown.of_cash(balances, {"a": "My broker"}) == [Part("My broker", "€12.50", "/accounts")]
+
+
 def test_a_heading_above_all_tickers_names_them_with_their_trades() -> None:
     rows: Any = [VTI | {"first_held_on": "2013-03-01"}, VTI | {"ticker": "BND", "total_pnl": None}]
 
@@ -131,14 +148,17 @@ def test_realised_profit_follows_the_cost_basis_method() -> None:
 
 
 def test_days_of_one_s_own_are_linked_to_as_such() -> None:
-    window: Any = dict.fromkeys(("start_value", "end_value", "inflow", "outflow", "fees", "dividends"), 1.0)
-    window |= {"base_currency": "USD", "trading_days": 5, "periods_a_year": 252}
+    window: Any = dict.fromkeys(("start_value", "end_value", "inflow", "outflow", "fees", "dividends", "taxes"), 1.0)
+    window |= {"base_currency": "USD", "interest": 0.0, "trading_days": 5, "periods_a_year": 252}
     window |= {"from_date": "2012-01-01", "as_of_date": "2012-06-30"}
 
     assert breakdown.of_window(window | {"time_window": "custom"})[0].href == (
         "/?window=custom&from=2012-01-01&to=2012-06-30"
     )
-    assert breakdown.of_window(window | {"time_window": "1y"})[0].href == "/?window=1y"
+    parts = breakdown.of_window(window | {"time_window": "1y"})
+    assert parts[0].href == "/?window=1y"
+    assert {"Money put in", "Money taken out", "Taxes"} <= {part.label for part in parts}
+    assert "Interest" not in {part.label for part in parts}
 
 
 def test_a_tickers_regimes_are_not_those_of_another() -> None:

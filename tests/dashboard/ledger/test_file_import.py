@@ -15,6 +15,7 @@ CHOSEN: Chosen = {
     "symbols": None,
     "time_zone": None,
     "confirm": False,
+    "create_accounts": None,
     "buy": "Kauf",
     "sell": "Verkauf ",
     "date_format": "DD.MM.YYYY",
@@ -79,8 +80,13 @@ def test_a_known_format_goes_without_a_mapping() -> None:
     chosen = CHOSEN | {"format": "degiro", "symbols": "IE00B4L5Y983 = iwda.as\nnonsense\n", "confirm": True}
 
     assert file_import.instructions(chosen, FILE) == {"symbols": {"IE00B4L5Y983": "IWDA.AS"}}
-    assert file_import.parameters(chosen, dry_run=True) == {"dry_run": "true", "confirm": "true", "format": "degiro"}
-    assert file_import.parameters(CHOSEN, dry_run=False) == {"dry_run": "false", "confirm": "false"}
+    flags = {"dry_run": "true", "confirm": "true", "create_accounts": "false"}
+    assert file_import.parameters(chosen, dry_run=True) == flags | {"format": "degiro"}
+    assert file_import.parameters(CHOSEN | {"create_accounts": True}, dry_run=False) == {
+        "dry_run": "false",
+        "confirm": "false",
+        "create_accounts": "true",
+    }
 
 
 def test_time_zone_and_currency_go_along_where_they_are_given() -> None:

@@ -42,7 +42,7 @@ def register(page: Page, dashboard_url: str, email: str) -> None:
 
 
 def fill_in(page: Page, side: str, quantity: str, price: str, note: str = "") -> None:
-    page.locator("#ledger-side").get_by_text(side, exact=True).click()
+    page.locator("#ledger-type").get_by_text(side, exact=True).click()
     page.get_by_role("textbox", name="Ticker", exact=True).fill("VTI")
     page.get_by_label("Quantity").fill(quantity)
     page.get_by_label("Price per unit").fill(price)

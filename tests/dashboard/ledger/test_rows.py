@@ -10,7 +10,11 @@ FIRST: Any = {
     "transaction_id": "6a0f6bd6-0000-4000-8000-000000000000",
     "version": 1,
     "ticker": "VTI",
+    "account_id": "a",
+    "type": "BUY",
     "side": "BUY",
+    "amount": None,
+    "taxes": "0",
     "quantity": "10.50000001",
     "price": "200.10",
     "fees": "0",
@@ -22,6 +26,16 @@ FIRST: Any = {
     "is_deleted": False,
     "recorded_at": "2024-01-03T21:30:00.000000Z",
 }
+DEPOSIT = (
+    FIRST
+    | dict.fromkeys(("ticker", "side", "quantity", "price", "fees", "taxes", "note"))
+    | {
+        "type": "DEPOSIT",
+        "amount": "500",
+        "account_id": "b",
+    }
+)
+NAMES = {"a": "Main", "b": "Broker"}
 PENDING: Any = CURRENT | {"up_to_date": False, "pending_transactions": 1}
 
 
@@ -30,10 +44,16 @@ def states(status: Any, *tickers: str) -> list[tuple[str, str]]:
 
 
 def test_the_grid_gets_exact_amounts_as_text_and_notes_as_they_are() -> None:
-    (row,) = grid.rows([FIRST])
+    (row,) = grid.rows([FIRST], {})
 
     assert (row["quantity"], row["price"], row["note"]) == ("10.50000001", "200.10", SCRIPT)
     assert set(row) == set(grid.GridRow.__annotations__)
+
+
+def test_an_entry_that_is_no_trade_has_its_type_amount_and_account_in_the_grid() -> None:
+    (row,) = grid.rows([DEPOSIT], NAMES)
+
+    assert (row["kind"], row["amount"], row["account"], row["ticker"]) == ("Deposit", "500", "Broker", None)
 
 
 def test_what_the_grid_has_is_said_and_what_it_lacks() -> None:
@@ -44,27 +64,44 @@ def test_what_the_grid_has_is_said_and_what_it_lacks() -> None:
 
 
 def test_a_version_tells_what_it_changed() -> None:
-    changed = FIRST | {"version": 2, "quantity": "12", "side": "SELL", "note": None}
+    changed = FIRST | {"version": 2, "quantity": "12", "type": "SELL", "side": "SELL", "note": None}
 
-    assert versions.changes(FIRST, changed) == [
-        "Side: Buy → Sell",
+    assert versions.changes(FIRST, changed, NAMES) == [
+        "Type: Buy → Sell",
         "Quantity: 10.50000001 → 12",
         f"Note: {SCRIPT} → \N{EN DASH}",
     ]
     paid = FIRST | {"version": 2, "settlement_currency": "EUR", "fx_rate": "0.9125"}
-    assert versions.changes(FIRST, paid) == ["Paid in: \N{EN DASH} → EUR", "Exchange rate: \N{EN DASH} → 0.9125"]
-    assert versions.changes(FIRST, FIRST | {"version": 2}) == []
+    assert versions.changes(FIRST, paid, NAMES) == ["Paid in: \N{EN DASH} → EUR", "Exchange rate: \N{EN DASH} → 0.9125"]
+    assert versions.changes(FIRST, FIRST | {"version": 2}, NAMES) == []
+    moved = DEPOSIT | {"version": 2, "account_id": "a", "amount": "-20.5"}
+    assert versions.changes(DEPOSIT, moved, NAMES) == ["Amount: $500.00 → -$20.50", "Account: Broker → Main"]
 
 
 def test_a_history_ends_with_the_deletion_and_dates_each_version() -> None:
     deleted = FIRST | {"version": 2, "is_deleted": True, "recorded_at": "2024-02-01T09:00:00.000000Z"}
 
-    first, last = versions.timeline([FIRST, deleted]).children
+    first, last = versions.timeline([FIRST, deleted], {"a": "Main"}).children
 
     assert (first.title, last.title) == ("Recorded", "Deleted")
     assert first.children[0].children == "Version 1, Jan 3, 2024 at 21:30 UTC"
     assert [line.children for line in last.children] == ["Version 2, Feb 1, 2024 at 09:00 UTC"]
-    assert f"Note: {SCRIPT}" in [line.children for line in first.children]
+    told = [line.children for line in first.children]
+    assert f"Note: {SCRIPT}" in told
+    assert not any(line.startswith(("Taxes", "Account", "Amount")) for line in told)
+
+
+def test_a_history_names_the_account_where_there_is_more_than_one() -> None:
+    (recorded,) = versions.timeline([DEPOSIT], NAMES).children
+
+    told = [line.children for line in recorded.children[1:]]
+    assert told == [
+        "Type: Deposit",
+        "Amount: $500.00",
+        "Trade date: Jan 2, 2024",
+        "Currency: USD",
+        "Account: Broker",
+    ]
 
 
 def test_a_change_is_under_way_until_the_models_hold_it() -> None:

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from dashboard.api.client import ApiRefusalError, ApiUnavailableError
 from dashboard.settings import layout
+from dashboard.ui import notices
 
 expect.set_options(timeout=20_000)  # a busy machine is not a failure
 PASSWORD, NEXT_PASSWORD = "correct horse battery staple", "another staple battery horse"
@@ -124,12 +125,12 @@ def test_what_is_about_no_field_of_the_form_is_told_below_it() -> None:
     at_fields = ApiRefusalError(422, "invalid", "Not accepted.", {"benchmark": "There is no such ticker."})
     of_all = ApiRefusalError(429, "too_many_attempts", "Wait 10 seconds.", {})
 
-    assert layout.refused(at_fields, ("benchmark", "name")) == (
+    assert notices.refused(at_fields, ("benchmark", "name")) == (
         {"benchmark": "There is no such ticker.", "name": ""},
         None,
     )
-    assert "Wait 10 seconds." in str(layout.refused(of_all, ("benchmark",))[1])
-    assert "is not responding" in str(layout.refused(ApiUnavailableError(), ("benchmark",))[1])
+    assert "Wait 10 seconds." in str(notices.refused(of_all, ("benchmark",))[1])
+    assert "is not responding" in str(notices.refused(ApiUnavailableError(), ("benchmark",))[1])
 
 
 def test_the_session_at_hand_has_no_button_that_ends_it() -> None:

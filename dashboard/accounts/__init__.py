@@ -1,0 +1,1 @@
+"""The page on where entries are kept, and what cash is there."""
