@@ -162,12 +162,15 @@ def hold(connection: type_of_connection, user_id: UUID, account_ids: Iterable[UU
 
     Raises:
         InvalidRequestError: The user has no such account.
+        UnauthorizedError: The user has been erased since the request began.
 
     """
     wanted = set(account_ids)
     rows = connection.execute(HELD, [user_id, [account_id or user_id for account_id in wanted]]).fetchall()
     found = {row["account_id"]: row for row in rows}
     if missing := [str(account_id) for account_id in wanted if (account_id or user_id) not in found]:
+        if connection.execute("select from public.accounts where account_id = %s", [user_id]).rowcount == 0:
+            raise UnauthorizedError("This account no longer exists.")  # erased since the request began
         raise InvalidRequestError.about("account_id", f"You have no account {missing[0]}.")
     return {account_id: found[account_id or user_id] for account_id in wanted}
 

@@ -54,7 +54,7 @@ alter table bronze.transactions
     add column taxes numeric not null default 0 check (abs(taxes) < 1e15 and scale(taxes) <= 8),
     add column related_ticker text check (related_ticker ~ '^[A-Z0-9^][A-Z0-9.\\-=^]{0,14}$'),
     add column ratio numeric check (ratio > 0 and ratio < 1e15 and scale(ratio) <= 12),
-    add column cost_share numeric check (cost_share between 0 and 1 and scale(cost_share) <= 12),
+    add column cost_share numeric check (cost_share >= 0 and cost_share <= 1 and scale(cost_share) <= 12),
     add column keeps_parent boolean,
     add column cost numeric check (cost >= 0 and cost < 1e15 and scale(cost) <= 8),
     add column acquired_on date,

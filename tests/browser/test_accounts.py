@@ -45,7 +45,7 @@ def test_the_form_shows_what_the_chosen_type_has(open_tab: OpenTab, stage: Stage
     expect(page.get_by_role("textbox", name="Ticker (optional)")).to_be_visible()
     expect(page.get_by_label("Taxes (optional)")).to_be_hidden()
     page.get_by_role("button", name="Record", exact=True).click()
-    expect(page.locator("#ledger-amount-error")).to_have_text("Needed to record the transaction.")
+    expect(page.locator("#ledger-amount-error")).to_have_text("Required.")
 
     page.locator("#ledger-type").get_by_text("Deposit", exact=True).click()
     expect(page.locator("#ledger-needs")).to_contain_text("Main doesn't keep track of cash")
@@ -84,7 +84,7 @@ def test_cash_from_the_first_deposit_to_the_paper(open_tab: OpenTab, stage: Stag
     expect(compared).to_contain_text("The paper says $12.50 more than your ledger on Jan 31, 2016.")
     expect(compared).to_contain_text("Withdrawal of $12.50 on Jan 19, 2016 is in your ledger. Is it on the paper?")
     page.locator("#accounts-paper").fill("987.50")
-    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Compare").click()
     expect(compared).to_contain_text("It matches on Jan 31, 2016, to the cent.")
 
 

@@ -58,4 +58,4 @@ def test_a_refused_sale_says_why_beside_the_form(page: Page) -> None:
     page.click("#ledger-type >> text=Sell")
     record(page, "FB", "3", "27.77", "2013-03-01")
 
-    expect(page.locator("#ledger-message")).to_contain_text("Cannot sell 3 FB on 2013-03-01: 0 held")
+    expect(page.locator("#ledger-quantity-error")).to_contain_text("Cannot sell 3 FB on 2013-03-01: 0 held")

@@ -95,7 +95,7 @@ def test_a_second_start_says_that_it_already_runs(stack: Stack) -> None:
     again = stack.command("demo")
 
     assert again.returncode == 0
-    assert "already runs" in again.stdout
+    assert "already running" in again.stdout
     assert stack.home.url("DASHBOARD_PORT") in again.stdout
 
 
