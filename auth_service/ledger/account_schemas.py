@@ -1,4 +1,4 @@
-"""Accounts as they are sent and told."""
+"""Requests and answers about accounts."""
 
 from datetime import datetime
 from typing import Annotated

@@ -74,7 +74,7 @@ class _Position:
         return position, lacking
 
     def take(self, trade: PositionTrade, growth: Fraction) -> bool:
-        """Apply the trade; False, without a change, if it sells more than is held."""
+        """Apply the trade. If it sells more than is held, change nothing and return False."""
         digit = max(SMALLEST_QUANTITY / growth, FLAT_BELOW_UNITS)
         traded = Fraction(trade.quantity) / growth
         if trade.side == "BUY":

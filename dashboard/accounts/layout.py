@@ -168,7 +168,7 @@ def _check(last_day: str) -> html.Section:
         dmc.SimpleGrid(
             [
                 _day("accounts-day", "Day", last_day),
-                dmc.TextInput(id="accounts-paper", label="Balance", placeholder="1234.56", value=""),
+                dmc.TextInput(id="accounts-paper", label="Balance", placeholder="1234.56", value="", debounce=True),
                 dmc.TextInput(id="accounts-paper-currency", label="Currency", placeholder="USD", value=""),
             ],
             cols={"base": 1, "sm": 3},

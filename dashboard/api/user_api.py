@@ -49,7 +49,7 @@ class UserApi:
         return self._document(told.Timeseries, "/portfolio/timeseries", {"columns": ",".join(columns)})
 
     def window(self, name: str) -> told.WindowPerformance | None:
-        """The figures of a window: of a fixed one by its name, or of `custom <first day> <last day>`."""
+        """Figures for a window: a fixed one by name, or `custom <first day> <last day>`."""
         match name.split():
             case ["custom", first_day, last_day]:
                 days = _range(first_day, last_day)

@@ -166,7 +166,7 @@ def account_choice(accounts: Sequence[AccountOut]) -> list[AccountOption]:
 
 
 def fields_shown(entry_type: EntryType, accounts: Sequence[AccountOut]) -> list[str]:
-    """The fields of a form about an entry of this type."""
+    """The form fields for an entry of this type."""
     return [*entry_type.fields, *OF_EVERY_TYPE, *(["account_id"] if has_a_choice(entry_type, accounts) else [])]
 
 

@@ -23,7 +23,7 @@ LIFETIMES = [
 
 
 def page(**_query: str) -> html.Div:
-    """The page; callbacks fill what depends on the account."""
+    """The page; callbacks fill in the account's data."""
     return html.Div(
         [
             html.H1("Settings"),

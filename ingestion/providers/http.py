@@ -80,7 +80,7 @@ class KnownHostsSession(Session[Response]):
                 return answer
             method, url = "GET", urljoin(url, answer.headers["Location"])
             arguments, options = (), options | {"params": None, "data": None, "json": None}
-        raise GarbageError("The provider redirects in a circle. Try again later.")
+        raise GarbageError("The provider's redirects form a loop. Try again later.")
 
 
 def fetch(url: str, subject: str, hosts: Collection[str], secret: str | None = None) -> bytes:

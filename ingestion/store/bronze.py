@@ -21,7 +21,7 @@ LONGEST_WAIT = 60  # seconds
 
 
 def connect(settings: IngestionSettings) -> Connection:
-    """A connection that commits each statement on its own; writers open their own transactions."""
+    """An autocommit connection; writers open their own transactions."""
     return psycopg.connect(**_address(settings))
 
 

@@ -31,7 +31,7 @@ class Notices:
         self._has_rows = True
 
     def see_trade(self, record: Record, row: SourceRow) -> None:
-        """Note what a trade's row holds besides what was read."""
+        """Record what a trade's row contains beyond what was read."""
         for name, cell in record.others.items():
             if _is_amount(name, cell.strip()):
                 self._unread[name] += 1

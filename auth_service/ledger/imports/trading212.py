@@ -70,7 +70,7 @@ def read(record: Record) -> SourceRow:
 
 
 def _fees(record: Record, priced_in: str) -> Decimal:
-    """All of the trade's fees and taxes, in the share's currency."""
+    """Total fees and taxes of the trade, in the share's currency."""
     fees = Decimal(0)
     for name, _, charged_in in _charges(record):
         fees += product(abs(number(record[name])), _rate(record, priced_in, charged_in))
